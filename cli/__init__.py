@@ -1,0 +1,1 @@
+"""A person's hands on a node."""

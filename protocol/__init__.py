@@ -1,0 +1,1 @@
+"""What two nodes may say, when, and how it is signed. Pure: bytes in, typed values out."""

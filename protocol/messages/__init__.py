@@ -1,0 +1,1 @@
+"""The kinds of message, one file a family."""
