@@ -1,0 +1,375 @@
+"""Every record that a node keeps, by who may say what it holds.
+
+*Exchange* records hold both logs and what is derived from them; ``verify`` can rebuild the derived ones at any time.
+*Local* records (bodies, staff, members, tasks) are this committee's own and never leave the node as such.
+
+A field annotated ``Sealed`` is personal data: the SQL store keeps it encrypted, and no condition can be put on it.
+Times are RFC 3339 in UTC (``2026-11-21T08:00:00Z``), dates ``YYYY-MM-DD`` or ``YYYY-MM`` in China's time.
+"""
+
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from gongguan.sync.store import Record
+
+SEALED = msgspec.Meta(extra={"sealed": True})
+Sealed = Annotated[str, SEALED]
+SealedOrNone = Annotated[str | None, SEALED]
+
+KeyNames = ClassVar[tuple[str, ...]]
+Groups = ClassVar[tuple[tuple[str, ...], ...]]
+
+
+# --- this node ------------------------------------------------------------------------------------------------
+
+
+class Setting(Record, frozen=True, kw_only=True):
+    """One named value of this node: its own card's hash, the database's identity, the region code."""
+
+    KEY: KeyNames = ("name",)
+    name: str
+    value: str
+
+
+class CardNote(Record, frozen=True, kw_only=True):
+    """A card as it was signed, ours or a peer's. ``hash`` is the hash of the note's text."""
+
+    KEY: KeyNames = ("hash",)
+    INDEXES: Groups = (("node_id",),)
+    hash: str
+    node_id: str
+    serial: int
+    note: bytes
+
+
+# --- pairing --------------------------------------------------------------------------------------------------
+
+
+class Invitation(Record, frozen=True, kw_only=True):
+    """An open invitation of ours: whoever shows the token may offer a card, until it expires."""
+
+    KEY: KeyNames = ("token",)
+    token: str
+    officer: str
+    created_at: str
+    expires_at: str
+    used_by: str | None = None
+
+
+class Handshake(Record, frozen=True, kw_only=True):
+    """A pairing on its way, one per partner node (states: protocol/pairing.py). Kept afterwards as its history."""
+
+    KEY: KeyNames = ("peer",)
+    peer: str
+    state: str
+    invited_here: bool
+    token: str
+    card: str
+    officer_here: str
+    officer_there: str
+    compared_by: str | None = None
+    signature_here: str | None = None
+    signature_there: str | None = None
+    expires_at: str
+
+
+class Pairing(Record, frozen=True, kw_only=True):
+    """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, frozen, ended."""
+
+    KEY: KeyNames = ("pairing_id",)
+    INDEXES: Groups = (("peer",),)
+    pairing_id: str
+    peer: str
+    party: int
+    state: str
+    note: bytes
+    card_here: str
+    card_there: str
+    confirmed_at: str
+
+
+class Delivery(Record, frozen=True, kw_only=True):
+    """How reaching a peer goes, each direction apart. Persisted so that a restart keeps the back-off."""
+
+    KEY: KeyNames = ("pairing_id",)
+    pairing_id: str
+    failures: int = 0
+    next_at: str | None = None
+    reached_at: str | None = None
+    heard_at: str | None = None
+    last_error: str | None = None
+
+
+# --- logs -----------------------------------------------------------------------------------------------------
+
+
+class Epoch(Record, frozen=True, kw_only=True):
+    """One epoch of one side's log in a pairing. ``ordinal`` is local; other nodes know ``epoch`` (32 hex digits).
+
+    ``frontier`` is the compact range over ``size`` leaves, ``lamport`` that of the last message. ``head`` is the
+    newest signed checkpoint. ``receipted``: for our log the size that the partner's receipt covers (``receipt`` is that
+    cosigned note); for the partner's log the largest size of which it has shown to hold our receipt.
+    """
+
+    KEY: KeyNames = ("ordinal",)
+    UNIQUE: Groups = (("pairing_id", "epoch"),)
+    ordinal: int
+    pairing_id: str
+    own: bool
+    epoch: str
+    parents: list[list[Any]]
+    size: int
+    frontier: bytes
+    lamport: int
+    head: bytes
+    receipted: int = 0
+    receipt: bytes | None = None
+
+
+class Segment(Record, frozen=True, kw_only=True):
+    """The messages ``start`` to ``size`` of an epoch and the checkpoint that was signed over them."""
+
+    KEY: KeyNames = ("ordinal", "size")
+    ordinal: int
+    size: int
+    start: int
+    head: bytes
+
+
+class LogMessage(Record, frozen=True, kw_only=True):
+    """One message at one position, verbatim. ``verdict``: ``accepted`` or the code of the refusal.
+
+    ``effect``: applied, held, void (withdrawn while held) or duplicate (the same id stands at an earlier position).
+    ``author`` is the node id, so that ids are unique per ordered pair of nodes.
+    """
+
+    KEY: KeyNames = ("ordinal", "index")
+    INDEXES: Groups = (("unit",), ("author", "id"))
+    ordinal: int
+    index: int
+    author: str
+    id: str
+    kind: str
+    unit: bytes | None
+    leaf_hash: bytes
+    lamport: int
+    verdict: str
+    effect: str
+    data: bytes
+
+
+class Draft(Record, frozen=True, kw_only=True):
+    """A message written by us that has no position yet."""
+
+    KEY: KeyNames = ("number",)
+    INDEXES: Groups = (("pairing_id",),)
+    number: int
+    pairing_id: str
+    data: bytes
+
+
+class ForkEvidence(Record, frozen=True, kw_only=True):
+    """Two heads of one log at one size with different roots, both signed: complete proof by itself."""
+
+    KEY: KeyNames = ("pairing_id", "epoch", "size")
+    pairing_id: str
+    epoch: str
+    size: int
+    first: bytes
+    second: bytes
+
+
+# --- folded state (derived from the logs) ---------------------------------------------------------------------
+
+
+class AgreementVersion(Record, frozen=True, kw_only=True):
+    """The text of one version, by its hash, as proposed. Whether it is in force says the agreement's unit."""
+
+    KEY: KeyNames = ("version",)
+    INDEXES: Groups = (("agreement",), ("pairing_id",))
+    version: str
+    agreement: str
+    pairing_id: str
+    text: str
+
+
+class Unit(Record, frozen=True, kw_only=True):
+    """What is folded together: (agreement id, subject or object). ``unit`` = first 16 bytes of SHA-256 of both.
+
+    ``last_*`` is the order key of the last message folded in: a message that sorts later is one step, an earlier one
+    rebuilds the unit.
+    """
+
+    KEY: KeyNames = ("unit",)
+    INDEXES: Groups = (("agreement",),)
+    unit: bytes
+    agreement: str
+    name: str
+    last_lamport: int = 0
+    last_party: int = 0
+    last_epoch: str = ""
+    last_index: int = -1
+
+
+class SharedRecord(Record, frozen=True, kw_only=True):
+    """One record that both nodes hold equal. ``value`` is canonical JSON, ``version`` its SHA-256."""
+
+    KEY: KeyNames = ("unit", "key")
+    INDEXES: Groups = (("agreement", "category"),)
+    unit: bytes
+    key: str
+    agreement: str
+    subject: str
+    category: str
+    value: bytes
+    version: bytes
+
+
+class SignedStatement(Record, frozen=True, kw_only=True):
+    """A statement note signed here or by both: of equality, for instance."""
+
+    KEY: KeyNames = ("hash",)
+    INDEXES: Groups = (("pairing_id",),)
+    hash: str
+    pairing_id: str
+    kind: str
+    note: bytes
+    at: str
+
+
+# --- local: the committee, its staff and what they did --------------------------------------------------------
+
+
+class Body(Record, frozen=True, kw_only=True):
+    """One body of the tree: committee, general_branch, branch, party_group, floating_members_organisation."""
+
+    KEY: KeyNames = ("code",)
+    INDEXES: Groups = (("parent_code",),)
+    code: str
+    full_name: str
+    short_name: str
+    category: str
+    parent_code: str | None
+    secretary: SealedOrNone = None
+    phone: SealedOrNone = None
+
+
+class Staff(Record, frozen=True, kw_only=True):
+    """A person who works on this node. ``password`` is a scrypt line; the subtree is that of ``body_code``."""
+
+    KEY: KeyNames = ("name",)
+    name: str
+    role: str
+    body_code: str
+    password: str
+    failures: int = 0
+    locked_until: str | None = None
+
+
+class Token(Record, frozen=True, kw_only=True):
+    """A login. Only the SHA-256 of the token is kept."""
+
+    KEY: KeyNames = ("digest",)
+    digest: str
+    staff: str
+    expires_at: str
+
+
+class AuditEntry(Record, frozen=True, kw_only=True):
+    """One administrative act, chained by hash: ``digest`` covers all fields and the digest before."""
+
+    KEY: KeyNames = ("number",)
+    number: int
+    at: str
+    staff: str
+    operation: str
+    outcome: str
+    digest: str
+
+
+class Task(Record, frozen=True, kw_only=True):
+    """Something that a person here has to do, with the record that it is about."""
+
+    KEY: KeyNames = ("task_id",)
+    INDEXES: Groups = (("state",), ("subject",))
+    task_id: str
+    kind: str
+    state: str
+    agreement: str | None
+    subject: str | None
+    opened_at: str
+    closed_at: str | None = None
+    note: str | None = None
+
+
+# --- local: members and their movement ------------------------------------------------------------------------
+
+
+class Member(Record, frozen=True, kw_only=True):
+    """The basic record of a member of this committee (domain.md 5.1). ``id_digest`` is a keyed digest for matching."""
+
+    KEY: KeyNames = ("member_id",)
+    UNIQUE: Groups = (("id_digest",),)
+    INDEXES: Groups = (("branch_code",),)
+    member_id: str
+    branch_code: str
+    id_digest: str
+    name: Sealed
+    id_number: Sealed
+    details: Sealed
+    """The other columns as JSON text: all that no rule has to search."""
+    category: str
+    floating: bool
+
+
+class OutflowEntry(Record, frozen=True, kw_only=True):
+    """One row of the outflow roster (domain.md 5.3), matched to a member by ID number."""
+
+    KEY: KeyNames = ("member_id",)
+    member_id: str
+    left_on: str | None
+    destination_place: str | None
+    certificate_number: str | None
+    details: Sealed
+
+
+class Certificate(Record, frozen=True, kw_only=True):
+    """An activity certificate issued here: the number is unique on the node."""
+
+    KEY: KeyNames = ("number",)
+    INDEXES: Groups = (("member_id",),)
+    number: str
+    member_id: str
+    issued_on: str
+
+
+class Departure(Record, frozen=True, kw_only=True):
+    """A member's own report before leaving, taken down by the branch; the notice to the destination refers to it."""
+
+    KEY: KeyNames = ("departure_id",)
+    INDEXES: Groups = (("member_id",),)
+    departure_id: str
+    member_id: str
+    reported_on: str
+    left_on: str
+    destination_place: str
+    reason: str
+    briefed_on: str | None = None
+
+
+class MobilityPeriod(Record, frozen=True, kw_only=True):
+    """One outflow as this node sees it: which member (origin only) goes by which pseudonym under which agreement.
+
+    ``side`` is ours for this member. ``body_code`` is the branch here that answers: the affiliated branch at the
+    origin, the managing body at the destination.
+    """
+
+    KEY: KeyNames = ("subject",)
+    INDEXES: Groups = (("member_id",), ("agreement",))
+    subject: str
+    agreement: str
+    pairing_id: str
+    side: str
+    member_id: str | None
+    body_code: str | None

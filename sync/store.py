@@ -1,0 +1,65 @@
+"""The Store port: how rules and handlers reach a node's records.
+
+A store is one open transaction. ``node/storage.py`` implements it over SQL, ``tests/fakes.py`` in memory; one contract
+suite runs over all of them. Reads see the writes of the same transaction. Conditions are keyword arguments: a field
+name means equality, with a suffix ``__in``, ``__ge``, ``__gt``, ``__lt`` or ``__ne`` the comparison that it names::
+
+    store.get(Body, "0101")
+    store.find(LogMessage, ordinal=3, index__ge=100, order=("index",), limit=1000)
+"""
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, Protocol, TypeVar
+
+import msgspec
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """A row as a value. ``KEY`` names its primary key, ``UNIQUE`` and ``INDEXES`` what a store keeps beside it."""
+
+    KEY: ClassVar[tuple[str, ...]] = ()
+    UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = ()
+
+    def key(self) -> tuple[Any, ...]:
+        """The primary key's values, in the order of ``KEY``."""
+        return tuple(getattr(self, name) for name in self.KEY)
+
+
+R = TypeVar("R", bound=Record)
+
+
+class Store(Protocol):
+    """One transaction over the records of a node."""
+
+    def get(self, kind: type[R], *key: object) -> R | None:
+        """The record with this primary key, or None."""
+
+    def find(
+        self,
+        kind: type[R],
+        *,
+        order: tuple[str, ...] = (),
+        descending: bool = False,
+        limit: int | None = None,
+        **where: object,
+    ) -> list[R]:
+        """Records that meet all conditions, ordered by ``order`` or else by primary key."""
+
+    def count(self, kind: type[R], **where: object) -> int:
+        """How many records meet all conditions."""
+
+    def add(self, record: Record) -> None:
+        """Insert. Raises ``I-already-stored`` (at the latest on commit) when key or a unique field is taken."""
+
+    def put(self, record: Record) -> None:
+        """Insert, or replace the record with the same primary key."""
+
+    def put_all(self, records: Iterable[Record]) -> None:
+        """``put`` of many, in one statement per kind where the store can."""
+
+    def remove(self, kind: type[Record], *key: object) -> None:
+        """Delete by primary key; a record that is not there is no error."""
+
+    def next_number(self, kind: type[Record], field: str) -> int:
+        """One more than the largest value of an integer field, counting records added in this transaction; 1 at first."""
