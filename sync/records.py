@@ -17,9 +17,6 @@ SEALED = msgspec.Meta(extra={"sealed": True})
 Sealed = Annotated[str, SEALED]
 SealedOrNone = Annotated[str | None, SEALED]
 
-KeyNames = ClassVar[tuple[str, ...]]
-Groups = ClassVar[tuple[tuple[str, ...], ...]]
-
 
 # --- this node ------------------------------------------------------------------------------------------------
 
@@ -27,7 +24,7 @@ Groups = ClassVar[tuple[tuple[str, ...], ...]]
 class Setting(Record, frozen=True, kw_only=True):
     """One named value of this node: its own card's hash, the database's identity, the region code."""
 
-    KEY: KeyNames = ("name",)
+    KEY: ClassVar[tuple[str, ...]] = ("name",)
     name: str
     value: str
 
@@ -35,8 +32,8 @@ class Setting(Record, frozen=True, kw_only=True):
 class CardNote(Record, frozen=True, kw_only=True):
     """A card as it was signed, ours or a peer's. ``hash`` is the hash of the note's text."""
 
-    KEY: KeyNames = ("hash",)
-    INDEXES: Groups = (("node_id",),)
+    KEY: ClassVar[tuple[str, ...]] = ("hash",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("node_id",),)
     hash: str
     node_id: str
     serial: int
@@ -49,7 +46,7 @@ class CardNote(Record, frozen=True, kw_only=True):
 class Invitation(Record, frozen=True, kw_only=True):
     """An open invitation of ours: whoever shows the token may offer a card, until it expires."""
 
-    KEY: KeyNames = ("token",)
+    KEY: ClassVar[tuple[str, ...]] = ("token",)
     token: str
     officer: str
     created_at: str
@@ -60,7 +57,7 @@ class Invitation(Record, frozen=True, kw_only=True):
 class Handshake(Record, frozen=True, kw_only=True):
     """A pairing on its way, one per partner node (states: protocol/pairing.py). Kept afterwards as its history."""
 
-    KEY: KeyNames = ("peer",)
+    KEY: ClassVar[tuple[str, ...]] = ("peer",)
     peer: str
     state: str
     invited_here: bool
@@ -77,8 +74,8 @@ class Handshake(Record, frozen=True, kw_only=True):
 class Pairing(Record, frozen=True, kw_only=True):
     """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, frozen, ended."""
 
-    KEY: KeyNames = ("pairing_id",)
-    INDEXES: Groups = (("peer",),)
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("peer",),)
     pairing_id: str
     peer: str
     party: int
@@ -92,7 +89,7 @@ class Pairing(Record, frozen=True, kw_only=True):
 class Delivery(Record, frozen=True, kw_only=True):
     """How reaching a peer goes, each direction apart. Persisted so that a restart keeps the back-off."""
 
-    KEY: KeyNames = ("pairing_id",)
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id",)
     pairing_id: str
     failures: int = 0
     next_at: str | None = None
@@ -112,8 +109,8 @@ class Epoch(Record, frozen=True, kw_only=True):
     cosigned note); for the partner's log the largest size of which it has shown to hold our receipt.
     """
 
-    KEY: KeyNames = ("ordinal",)
-    UNIQUE: Groups = (("pairing_id", "epoch"),)
+    KEY: ClassVar[tuple[str, ...]] = ("ordinal",)
+    UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id", "epoch"),)
     ordinal: int
     pairing_id: str
     own: bool
@@ -130,7 +127,7 @@ class Epoch(Record, frozen=True, kw_only=True):
 class Segment(Record, frozen=True, kw_only=True):
     """The messages ``start`` to ``size`` of an epoch and the checkpoint that was signed over them."""
 
-    KEY: KeyNames = ("ordinal", "size")
+    KEY: ClassVar[tuple[str, ...]] = ("ordinal", "size")
     ordinal: int
     size: int
     start: int
@@ -144,8 +141,8 @@ class LogMessage(Record, frozen=True, kw_only=True):
     ``author`` is the node id, so that ids are unique per ordered pair of nodes.
     """
 
-    KEY: KeyNames = ("ordinal", "index")
-    INDEXES: Groups = (("unit",), ("author", "id"))
+    KEY: ClassVar[tuple[str, ...]] = ("ordinal", "index")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("unit",), ("author", "id"))
     ordinal: int
     index: int
     author: str
@@ -162,8 +159,8 @@ class LogMessage(Record, frozen=True, kw_only=True):
 class Draft(Record, frozen=True, kw_only=True):
     """A message written by us that has no position yet."""
 
-    KEY: KeyNames = ("number",)
-    INDEXES: Groups = (("pairing_id",),)
+    KEY: ClassVar[tuple[str, ...]] = ("number",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id",),)
     number: int
     pairing_id: str
     data: bytes
@@ -172,7 +169,7 @@ class Draft(Record, frozen=True, kw_only=True):
 class ForkEvidence(Record, frozen=True, kw_only=True):
     """Two heads of one log at one size with different roots, both signed: complete proof by itself."""
 
-    KEY: KeyNames = ("pairing_id", "epoch", "size")
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "epoch", "size")
     pairing_id: str
     epoch: str
     size: int
@@ -186,8 +183,8 @@ class ForkEvidence(Record, frozen=True, kw_only=True):
 class AgreementVersion(Record, frozen=True, kw_only=True):
     """The text of one version, by its hash, as proposed. Whether it is in force says the agreement's unit."""
 
-    KEY: KeyNames = ("version",)
-    INDEXES: Groups = (("agreement",), ("pairing_id",))
+    KEY: ClassVar[tuple[str, ...]] = ("version",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement",), ("pairing_id",))
     version: str
     agreement: str
     pairing_id: str
@@ -201,8 +198,8 @@ class Unit(Record, frozen=True, kw_only=True):
     rebuilds the unit.
     """
 
-    KEY: KeyNames = ("unit",)
-    INDEXES: Groups = (("agreement",),)
+    KEY: ClassVar[tuple[str, ...]] = ("unit",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement",),)
     unit: bytes
     agreement: str
     name: str
@@ -215,8 +212,8 @@ class Unit(Record, frozen=True, kw_only=True):
 class SharedRecord(Record, frozen=True, kw_only=True):
     """One record that both nodes hold equal. ``value`` is canonical JSON, ``version`` its SHA-256."""
 
-    KEY: KeyNames = ("unit", "key")
-    INDEXES: Groups = (("agreement", "category"),)
+    KEY: ClassVar[tuple[str, ...]] = ("unit", "key")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement", "category"),)
     unit: bytes
     key: str
     agreement: str
@@ -229,8 +226,8 @@ class SharedRecord(Record, frozen=True, kw_only=True):
 class SignedStatement(Record, frozen=True, kw_only=True):
     """A statement note signed here or by both: of equality, for instance."""
 
-    KEY: KeyNames = ("hash",)
-    INDEXES: Groups = (("pairing_id",),)
+    KEY: ClassVar[tuple[str, ...]] = ("hash",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id",),)
     hash: str
     pairing_id: str
     kind: str
@@ -244,8 +241,8 @@ class SignedStatement(Record, frozen=True, kw_only=True):
 class Body(Record, frozen=True, kw_only=True):
     """One body of the tree: committee, general_branch, branch, party_group, floating_members_organisation."""
 
-    KEY: KeyNames = ("code",)
-    INDEXES: Groups = (("parent_code",),)
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("parent_code",),)
     code: str
     full_name: str
     short_name: str
@@ -258,7 +255,7 @@ class Body(Record, frozen=True, kw_only=True):
 class Staff(Record, frozen=True, kw_only=True):
     """A person who works on this node. ``password`` is a scrypt line; the subtree is that of ``body_code``."""
 
-    KEY: KeyNames = ("name",)
+    KEY: ClassVar[tuple[str, ...]] = ("name",)
     name: str
     role: str
     body_code: str
@@ -270,7 +267,7 @@ class Staff(Record, frozen=True, kw_only=True):
 class Token(Record, frozen=True, kw_only=True):
     """A login. Only the SHA-256 of the token is kept."""
 
-    KEY: KeyNames = ("digest",)
+    KEY: ClassVar[tuple[str, ...]] = ("digest",)
     digest: str
     staff: str
     expires_at: str
@@ -279,7 +276,7 @@ class Token(Record, frozen=True, kw_only=True):
 class AuditEntry(Record, frozen=True, kw_only=True):
     """One administrative act, chained by hash: ``digest`` covers all fields and the digest before."""
 
-    KEY: KeyNames = ("number",)
+    KEY: ClassVar[tuple[str, ...]] = ("number",)
     number: int
     at: str
     staff: str
@@ -291,8 +288,8 @@ class AuditEntry(Record, frozen=True, kw_only=True):
 class Task(Record, frozen=True, kw_only=True):
     """Something that a person here has to do, with the record that it is about."""
 
-    KEY: KeyNames = ("task_id",)
-    INDEXES: Groups = (("state",), ("subject",))
+    KEY: ClassVar[tuple[str, ...]] = ("task_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("state",), ("subject",))
     task_id: str
     kind: str
     state: str
@@ -309,9 +306,9 @@ class Task(Record, frozen=True, kw_only=True):
 class Member(Record, frozen=True, kw_only=True):
     """The basic record of a member of this committee (domain.md 5.1). ``id_digest`` is a keyed digest for matching."""
 
-    KEY: KeyNames = ("member_id",)
-    UNIQUE: Groups = (("id_digest",),)
-    INDEXES: Groups = (("branch_code",),)
+    KEY: ClassVar[tuple[str, ...]] = ("member_id",)
+    UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = (("id_digest",),)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("branch_code",),)
     member_id: str
     branch_code: str
     id_digest: str
@@ -326,7 +323,7 @@ class Member(Record, frozen=True, kw_only=True):
 class OutflowEntry(Record, frozen=True, kw_only=True):
     """One row of the outflow roster (domain.md 5.3), matched to a member by ID number."""
 
-    KEY: KeyNames = ("member_id",)
+    KEY: ClassVar[tuple[str, ...]] = ("member_id",)
     member_id: str
     left_on: str | None
     destination_place: str | None
@@ -337,8 +334,8 @@ class OutflowEntry(Record, frozen=True, kw_only=True):
 class Certificate(Record, frozen=True, kw_only=True):
     """An activity certificate issued here: the number is unique on the node."""
 
-    KEY: KeyNames = ("number",)
-    INDEXES: Groups = (("member_id",),)
+    KEY: ClassVar[tuple[str, ...]] = ("number",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("member_id",),)
     number: str
     member_id: str
     issued_on: str
@@ -347,8 +344,8 @@ class Certificate(Record, frozen=True, kw_only=True):
 class Departure(Record, frozen=True, kw_only=True):
     """A member's own report before leaving, taken down by the branch; the notice to the destination refers to it."""
 
-    KEY: KeyNames = ("departure_id",)
-    INDEXES: Groups = (("member_id",),)
+    KEY: ClassVar[tuple[str, ...]] = ("departure_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("member_id",),)
     departure_id: str
     member_id: str
     reported_on: str
@@ -365,8 +362,8 @@ class MobilityPeriod(Record, frozen=True, kw_only=True):
     origin, the managing body at the destination.
     """
 
-    KEY: KeyNames = ("subject",)
-    INDEXES: Groups = (("member_id",), ("agreement",))
+    KEY: ClassVar[tuple[str, ...]] = ("subject",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("member_id",), ("agreement",))
     subject: str
     agreement: str
     pairing_id: str

@@ -62,4 +62,4 @@ class Store(Protocol):
         """Delete by primary key; a record that is not there is no error."""
 
     def next_number(self, kind: type[Record], field: str) -> int:
-        """One more than the largest value of an integer field, counting records added in this transaction; 1 at first."""
+        """One more than the largest value of an integer field, counting those added in this transaction; 1 at first."""
