@@ -21,7 +21,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = ()
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = ()
 
-    def key(self) -> tuple[Any, ...]:
+    def primary_key(self) -> tuple[Any, ...]:
         """The primary key's values, in the order of ``KEY``."""
         return tuple(getattr(self, name) for name in self.KEY)
 
