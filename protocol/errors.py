@@ -172,4 +172,206 @@ CODES: Final[dict[str, Code]] = {
         "evidence kept, direction frozen: phone the partner",
         advances=False,
     ),
+    # D: files and sheets that offices send
+    "D-file-missing": Code("找不到这个文件", "no such file", "核对文件名和文件夹", "check the name and the folder"),
+    "D-file-unreadable": Code(
+        "文件打不开，可能已损坏或没有读取权限",
+        "the file cannot be read: damaged, or no permission",
+        "用 WPS 打开后另存为 .xlsx 再试",
+        "open it in WPS or Excel, save it as .xlsx, try again",
+    ),
+    "D-file-password": Code(
+        "文件设了打开密码",
+        "the file is protected by a password",
+        "取消密码后另存一份再导入",
+        "save a copy without password",
+    ),
+    "D-file-kind": Code(
+        "不是电子表格（内容不是 .xlsx、.xls 或 .csv）",
+        "not a spreadsheet: neither .xlsx nor .xls nor .csv",
+        "用 WPS 打开后另存为 .xlsx；只改扩展名不行",
+        "open it in WPS or Excel and save it as .xlsx; renaming does not help",
+    ),
+    "D-file-too-large": Code(
+        "表格太大",
+        "the spreadsheet is too large",
+        "删去多余的行列和图片，或分成几个文件",
+        "remove surplus rows or split it",
+    ),
+    "D-file-date-system": Code(
+        "表格用的是 1904 年日期系统，日期会差四年",
+        "the workbook counts days from 1904: dates would be four years off",
+        "在表格选项里取消“1904 日期系统”，核对日期后再存",
+        "switch off the 1904 date system, check the dates, save again",
+    ),
+    "D-sheet-empty": Code(
+        "工作表里没有数据", "the sheet holds no data", "核对是不是选错了文件", "check that it is the right file"
+    ),
+    "D-header-none": Code(
+        "前 30 行里没有找到表头",
+        "no header in the first 30 rows",
+        "保留模板里的表头一行，列的先后不限",
+        "keep the header row of the template; the order of columns is free",
+    ),
+    "D-header": Code(
+        "表头缺少必需的列", "required columns are missing", "补上缺少的列再导入", "add the missing columns"
+    ),
+    "D-header-twice": Code(
+        "有两列是同一个意思，不知道用哪一列",
+        "two columns mean the same",
+        "删去一列，或把列名写清楚",
+        "remove one, or name them apart",
+    ),
+    "D-cell-missing": Code("必填的格子空着", "a required cell is empty", "补填后再导入", "fill it in"),
+    "D-cell-formula": Code(
+        "这一格是没有算出结果的公式",
+        "a formula that was never calculated",
+        "用 WPS 打开并保存一次，或改填实际内容",
+        "open and save it in WPS or Excel, or type the value",
+    ),
+    "D-cell-error": Code(
+        "这一格显示错误值（如 #N/A）", "the cell shows an error value", "改填实际内容", "type the value itself"
+    ),
+    "D-cell-kind": Code(
+        "这一格的内容类型不对",
+        "a cell of the wrong type",
+        "把单元格设为“文本”后重新填写",
+        "format the cell as text and retype",
+    ),
+    "D-cell-too-long": Code("这一格的文字太长", "the text is too long", "缩短后再导入", "shorten it"),
+    "D-cell-characters": Code(
+        "这一格含乱码或不可用的字符", "unusable characters", "重新输入这一格", "type the cell again"
+    ),
+    "D-code-unknown": Code(
+        "不在可选范围内", "not one of the allowed values", "按可选的写法填写", "use an allowed value"
+    ),
+    "D-number-rounded": Code(
+        "长号码按数字存了，末尾几位已经丢失",
+        "a long number was stored as a number: its last digits are lost",
+        "先把整列设为“文本”，再照原件重新输入号码",
+        "format the column as text and retype the number from the original",
+    ),
+    "D-name": Code(
+        "姓名里有不该有的符号、数字或文字",
+        "a name with signs or digits that do not belong there",
+        "姓名一格只填姓名，其他说明移到备注",
+        "leave only the name; move remarks elsewhere",
+    ),
+    "D-name-private-character": Code(
+        "姓名里有用造字程序造的字，别的电脑上看不到",
+        "a privately made character that other computers cannot show",
+        "换成国家标准里的生僻字（可用部首输入）",
+        "type the standard character",
+    ),
+    "D-id-number": Code(
+        "公民身份号码应是 18 位", "an ID number has 18 characters", "照身份证重新填写", "retype it from the ID card"
+    ),
+    "D-id-number-old": Code(
+        "这是 15 位旧身份号码", "an old 15-digit ID number", "改填现在的 18 位号码", "use the present 18-digit number"
+    ),
+    "D-id-number-check-digit": Code(
+        "身份号码校验位不对，多半有一位写错",
+        "the check digit is wrong: probably one digit is mistyped",
+        "照身份证逐位核对",
+        "compare it with the ID card",
+    ),
+    "D-id-number-birth-date": Code(
+        "身份号码里的出生日期不存在",
+        "the birth date inside does not exist",
+        "照身份证逐位核对",
+        "compare it with the ID card",
+    ),
+    "D-id-number-division": Code(
+        "身份号码开头的地区代码不存在", "no such division", "照身份证逐位核对", "compare it with the ID card"
+    ),
+    "D-id-number-synthetic": Code(
+        "这是演示用的身份号码（99 开头），正式节点不收",
+        "an invented ID number (99…), refused outside demonstrations",
+        "换成真实名册；演示请用演示节点",
+        "use the real roster, or a demonstration node",
+    ),
+    "D-id-number-real": Code(
+        "演示节点不收真实身份号码",
+        "a demonstration node takes no real ID numbers",
+        "演示只用 99 开头的编造号码；真实名册请导入正式节点",
+        "use invented numbers (99…); import real rosters into a real node",
+    ),
+    "D-phone": Code(
+        "电话号码不对，一格只能填一个",
+        "not a phone number, or several in one cell",
+        "填 11 位手机号，或“区号-号码”",
+        "type one mobile number, or area code and number",
+    ),
+    "D-phone-synthetic": Code(
+        "这是演示用的电话（100 开头），正式节点不收",
+        "an invented phone number (100…), refused outside demonstrations",
+        "换成真实号码",
+        "use the real number",
+    ),
+    "D-phone-real": Code(
+        "演示节点不收真实电话",
+        "a demonstration node takes no real phone numbers",
+        "演示只用 100 开头的 11 位号码",
+        "use an invented number (100…)",
+    ),
+    "D-date": Code(
+        "日期看不懂或不存在", "not a date", "写成 2024-03-01；只知道年月就写 2024-03", "write 2024-03-01, or 2024-03"
+    ),
+    "D-date-ambiguous": Code(
+        "数字 2024.1 这样的写法分不清是 1 月还是 10 月",
+        "a number such as 2024.1 may mean January or October",
+        "改成文字 2024-01 或 2024-10",
+        "type it as text, 2024-01 or 2024-10",
+    ),
+    "D-row-duplicate-id": Code(
+        "同一身份号码出现多次", "the ID number occurs more than once", "核对后只留一行", "keep one row"
+    ),
+    "D-row-duplicate-body": Code(
+        "同一组织代码或全称出现多次", "a code or full name occurs more than once", "核对后只留一行", "keep one row"
+    ),
+    "D-row-sex-differs": Code(
+        "性别与身份号码不一致", "sex and ID number disagree", "照身份证核对性别和号码", "compare both with the ID card"
+    ),
+    "D-row-dates-order": Code(
+        "前后两个日期次序颠倒", "two dates are in the wrong order", "核对两个日期", "check both dates"
+    ),
+    "D-row-no-such-member": Code(
+        "名册里没有这个身份号码的党员",
+        "no member with this ID number in the basic roster",
+        "先把党员基本信息补进名册，或改正号码",
+        "add the member first, or correct the number",
+    ),
+    "D-row-name-differs": Code(
+        "两张表里同一身份号码的姓名不同",
+        "two names for one ID number",
+        "核对后两张表写成一样",
+        "make both sheets agree",
+    ),
+    "D-row-no-outflow": Code(
+        "标为流动党员，但流出花名册里没有",
+        "marked as floating, but not in the outflow roster",
+        "补进流出花名册，或改为“否”",
+        "add the row to the outflow roster, or say no",
+    ),
+    "D-body-parent-unknown": Code(
+        "上级组织在表里找不到",
+        "no such parent body",
+        "上级填代码、全称或简称，与该组织一致",
+        "use the parent's code or name",
+    ),
+    "D-body-parent-ambiguous": Code(
+        "有几个组织叫这个名字，分不清哪个是上级",
+        "several bodies have this name",
+        "上级改填组织代码",
+        "use the parent's code",
+    ),
+    "D-body-parent-kind": Code(
+        "这类组织不能设在这个上级之下",
+        "such a body cannot stand under this parent",
+        "核对类别和上级",
+        "check category and parent",
+    ),
+    "D-body-parent-cycle": Code(
+        "上级关系绕成了圈", "the parents form a circle", "核对各组织的上级", "check the parents"
+    ),
 }
