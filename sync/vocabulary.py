@@ -1,0 +1,147 @@
+"""Code lists of rosters: the stable English code on our side, what offices write on theirs.
+
+``LISTS[name]`` maps each code to its labels; the first is the one that we print, the others are read too and listed
+as a change. Labels are those of the national collection form and of outflow rosters in use::
+
+    LISTS["member_category"]["full_member"]  ->  ("正式党员", "正式")
+"""
+
+import re
+import unicodedata
+from typing import Final
+
+from gongguan.protocol.errors import refuse
+
+from .cells import Cell, Parsed, Parser, joined, text_of
+
+LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
+    "body_category": {
+        "basic_committee": ("党委", "基层党委", "党的基层委员会", "旗委", "县委", "市委", "区委"),
+        "general_branch": ("党总支", "总支", "党总支部", "党的总支部委员会"),
+        "branch": ("党支部", "支部", "联合党支部", "党的支部委员会"),
+        "party_group": ("党小组", "小组"),
+        "floating_members_organisation": ("流动党员党组织", "流动党员党支部", "流动党员党总支", "流动党员党委"),
+    },
+    "member_category": {
+        "full_member": ("正式党员", "正式"),
+        "probationary_member": ("预备党员", "预备"),
+    },
+    "affiliation_status": {
+        "normal": ("正常",),
+        "retained": ("保留党籍",),
+        "restored": ("恢复党籍",),
+        "suspended": ("停止党籍",),
+        "expelled": ("开除党籍",),
+    },
+    "education": {
+        "doctorate": ("博士研究生", "博士"),
+        "master": ("硕士研究生", "硕士"),
+        "postgraduate": ("研究生", "研究生教育"),
+        "undergraduate": ("大学本科", "本科", "大学"),
+        "junior_college": ("大学专科", "大专", "专科"),
+        "technical_secondary": ("中等专科", "中专", "中等职业教育"),
+        "technical_school": ("技工学校", "技校"),
+        "senior_high": ("普通高中", "高中"),
+        "junior_high": ("初中", "初级中学"),
+        "primary": ("小学",),
+        "other": ("其他",),
+    },
+    "outflow_direction": {
+        "government_office": ("机关", "党政机关"),
+        "public_institution": ("事业单位",),
+        "talent_service_centre": ("人才(劳动)服务中心", "人才服务中心", "劳动服务中心", "人才劳动服务中心"),
+        "hong_kong_macao_taiwan_enterprise": ("港澳台商投资企业",),
+        "foreign_enterprise_public_control": ("外商投资企业(公有控制)", "外商投资企业(公有控股)"),
+        "foreign_enterprise_other_control": ("外商投资企业(非公有控制)", "外商投资企业(非公有控股)"),
+        "private_non_enterprise_unit": ("民办非企业单位", "民办非企业"),
+        "private_enterprise": ("私营企业", "民营企业"),
+        "individual_business": ("个体工商户", "个体"),
+        "urban_community": ("城市社区",),
+        "town_community": ("乡镇社区",),
+        "village": ("建制村", "行政村"),
+        "other": ("其他",),
+        "unknown": ("不掌握流向", "不掌握"),
+    },
+    "mobility_scope": {
+        "within_city": ("市内", "市内跨县"),
+        "cross_city": ("省内跨市", "省(区)内跨市", "区内跨盟市", "省内跨市(地)"),
+        "cross_province": ("跨省", "跨省(区、市)", "省外"),
+        "abroad": ("出国(境)", "国(境)外", "境外"),
+    },
+    "former_occupation": {
+        "public_unit_staff": ("公有单位管理和技术人员", "公有制单位管理人员、专业技术人员"),
+        "skilled_worker": ("工勤技能人员", "工人"),
+        "farmer_herder": ("农牧渔民", "农民", "牧民", "农牧民"),
+        "unemployed_graduate": ("未就业大中专毕业生", "未就业毕业生"),
+        "intermediary_staff": ("中介组织从业人员", "律师、会计师等中介组织从业人员"),
+        "other": ("其他",),
+    },
+    "outflow_reason": {
+        "work": ("外出务工经商", "务工经商", "务工", "经商", "外出务工", "外出经商"),
+        "study": ("外出求学", "外出学习", "求学", "学习"),
+        "residence": ("居住地改变", "随子女居住", "随迁居住"),
+        "job_change": ("工作单位改变", "工作调动"),
+        "graduation": ("毕业后未落实单位", "毕业后去向不明"),
+        "restructuring": ("单位改制或破产",),
+        "abroad": ("出国(境)",),
+        "other": ("其他",),
+    },
+    "contact_state": {
+        "in_contact": ("正常联系", "保持联系", "联系正常", "正常"),
+        "irregular": ("联系不经常", "偶有联系"),
+        "lost_contact": ("失联", "失去联系", "失去联系6个月以上"),
+    },
+    "outflow_status": {
+        "away": ("流出", "在外", "流出中"),
+        "returned": ("已返回", "返回", "回流"),
+        "ended": ("已终止", "终止"),
+    },
+}
+
+_PEOPLES = """
+汉 蒙古 回 藏 维吾尔 苗 彝 壮 布依 朝鲜 满 侗 瑶 白 土家 哈尼 哈萨克 傣 黎 傈僳
+佤 畲 高山 拉祜 水 东乡 纳西 景颇 柯尔克孜 土 达斡尔 仫佬 羌 布朗 撒拉 毛南 仡佬 锡伯 阿昌 普米
+塔吉克 怒 乌孜别克 俄罗斯 鄂温克 德昂 保安 裕固 京 塔塔尔 独龙 鄂伦春 赫哲 门巴 珞巴 基诺
+"""
+PEOPLES: Final = frozenset(_PEOPLES.split())
+"""The 56 of GB/T 3304, without the closing 族."""
+
+_BARE = re.compile(r"[\s()（）、，,:：*＊]+")
+
+
+def label(name: str, code: str) -> str:
+    """What we print for a code."""
+    return LISTS[name][code][0]
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The labels that a person may choose from."""
+    return tuple(labels[0] for labels in LISTS[name].values())
+
+
+def one_of(name: str) -> Parser:
+    """A parser for the list: gives the code; raises D-code-unknown."""
+    known = {_bare(text): (code, labels[0]) for code, labels in LISTS[name].items() for text in labels}
+
+    def parse(cell: Cell, synthetic: bool = False) -> Parsed[object]:
+        text, change = text_of(cell)
+        if _bare(text) not in known:
+            raise refuse("D-code-unknown")
+        code, shown = known[_bare(text)]
+        return Parsed(code, joined(change, None if unicodedata.normalize("NFKC", text) == shown else f"读作“{shown}”"))
+
+    return parse
+
+
+def parse_ethnic_group(cell: Cell, synthetic: bool = False) -> Parsed[str]:
+    """One of the 56 with its closing 族; raises D-code-unknown."""
+    text, change = text_of(cell)
+    people = text.removesuffix("族").replace(" ", "")
+    if people not in PEOPLES:
+        raise refuse("D-code-unknown")
+    return Parsed(f"{people}族", joined(change, None if text == f"{people}族" else f"读作“{people}族”"))
+
+
+def _bare(text: str) -> str:
+    return _BARE.sub("", unicodedata.normalize("NFKC", text))
