@@ -126,6 +126,12 @@ CODES: Final[dict[str, Code]] = {
         "核对是不是发错了文件或对方换了密钥",
         "check the file, or whether the partner's key changed",
     ),
+    "A-signer-missing": Code(
+        "缺少应有的签名",
+        "a required signature is missing",
+        "请还没有签名的一方签名后再发来",
+        "ask the party that has not signed yet to sign",
+    ),
     "A-weak-key": Code(
         "公钥不合格，不能登记",
         "the public key is not acceptable",
@@ -158,6 +164,12 @@ CODES: Final[dict[str, Code]] = {
         "文书类型不符", "a note of another type", "核对是不是拿错了文件", "check that it is the right file"
     ),
     "S-checkpoint": Code("日志检查点格式不对", "not a checkpoint", _ASK_PEER_ZH, _ASK_PEER_EN),
+    "S-frontier": Code(
+        "日志前沿数据已损坏",
+        "not the frontier of a log",
+        "运行 gongguan doctor 检查数据目录",
+        "run gongguan doctor on the data folder",
+    ),
     "S-proof": Code("证明文件格式不对", "not a proof file", "请重新导出证明", "export the proof again"),
     # R: resources
     "R-too-large": Code("内容超过大小上限", "larger than the limit", "分成几份再发", "split it", advances=False),

@@ -46,3 +46,9 @@ NAME_CHARS_MAX: Final = 120
 
 PROOF_HASHES_MAX: Final = 64
 """Hashes in one inclusion or consistency proof: a tree of 2^63 leaves."""
+
+PROOF_BYTES_MAX: Final = 512 << 10
+"""One proof file: a message in base64, 64 hashes and a note, with room."""
+
+NOTE_NAME_BYTES_MAX: Final = 255
+"""A key name in a signed note: ours have 150 bytes, C2SP tools refuse more than 255."""
