@@ -131,11 +131,11 @@ def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:
     """None when the leaf hash stands at ``index`` in the tree of ``size`` leaves with ``root``; else P-proof."""
-    verify_subtree_inclusion(leaf, index, 0, size, proof, root)
+    verify_subtree_inclusion(leaf, index, proof, root, start=0, end=size)
 
 
 def verify_subtree_inclusion(
-    leaf: bytes, index: int, start: int, end: int, proof: Sequence[bytes], root: bytes
+    leaf: bytes, index: int, proof: Sequence[bytes], root: bytes, *, start: int, end: int
 ) -> None:
     """None when the leaf hash stands at ``index`` in the subtree [start, end) with ``root``; else P-proof."""
     if not (_is_subtree(start, end) and start <= index < end and len(leaf) == HASH_BYTES):
@@ -160,11 +160,11 @@ def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old
     """None when the tree of ``old_size`` leaves is a prefix of that of ``new_size``; else P-proof."""
     if new_size == 0 and new_root != EMPTY_ROOT:
         raise refuse("P-proof", reason="an empty tree with another root")
-    verify_subtree_consistency(0, old_size, new_size, proof, old_root, new_root)
+    verify_subtree_consistency(proof, old_root, new_root, start=0, end=old_size, size=new_size)
 
 
 def verify_subtree_consistency(
-    start: int, end: int, size: int, proof: Sequence[bytes], subtree_root: bytes, root: bytes
+    proof: Sequence[bytes], subtree_root: bytes, root: bytes, *, start: int, end: int, size: int
 ) -> None:
     """None when the subtree [start, end) with ``subtree_root`` is part of the tree of ``size`` leaves; else P-proof.
 
