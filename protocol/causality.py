@@ -77,7 +77,7 @@ class Past(NamedTuple):
 class Lineage:
     """The parents of every epoch known, of both logs, and for each the table of what lies behind its leaf 0."""
 
-    def __init__(self, parents: Mapping[str, Iterable[Head]] = {}) -> None:  # noqa: B006 read only
+    def __init__(self, parents: Mapping[str, Iterable[Head]] = {}) -> None:
         self._behind: dict[str, Mapping[str, int]] = {}
         for epoch, heads in parents.items():
             self.add(epoch, heads)

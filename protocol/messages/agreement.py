@@ -1,0 +1,77 @@
+"""Messages by which two committees agree, amend and end: the agreement's own joint decisions."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from gongguan.protocol.limits import MESSAGE_BYTES_MAX
+from gongguan.protocol.messages.envelope import Body, Hash, Hex32
+from gongguan.protocol.messages.kind import Date, Kind, Name, Text
+
+SignatureText = Annotated[str, msgspec.Meta(pattern=r"^— [^\s+]{1,200} [A-Za-z0-9+/=]{1,400}\Z")]
+"""One signature line of a C2SP signed note."""
+
+
+class Approval(Body, frozen=True, kw_only=True):
+    """How a committee approved: document number (文号), date, approving leader, digest of the stamped scan."""
+
+    document_number: Name
+    approved_on: Date
+    approved_by: Name
+    scan_sha256: Hash | msgspec.UnsetType = msgspec.UNSET
+
+
+class AgreementProposed(Body, frozen=True, kw_only=True):
+    """A version signed by its proposer. ``predecessor``: hash of the version that it replaces; absent for the first."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MESSAGE_BYTES_MAX)]
+    signature: SignatureText
+    approval: Approval
+    predecessor: Hash | msgspec.UnsetType = msgspec.UNSET
+
+
+class AgreementAnswered(Body, frozen=True, kw_only=True):
+    """The partner's answer to ``proposal`` (message id); accepting carries its own signature line and approval."""
+
+    proposal: Hex32
+    answer: Literal["accept", "decline"]
+    signature: SignatureText | msgspec.UnsetType = msgspec.UNSET
+    approval: Approval | msgspec.UnsetType = msgspec.UNSET
+    reason: Text | msgspec.UnsetType = msgspec.UNSET
+
+
+class AgreementEnded(Body, frozen=True, kw_only=True):
+    """The author ends the agreement from this position on: its clock passed ``valid until``, or by decision."""
+
+    reason: Literal["expired", "decided"]
+    document_number: Name | msgspec.UnsetType = msgspec.UNSET
+
+
+KINDS = (
+    Kind(
+        name="agreement.proposed",
+        body=AgreementProposed,
+        purpose="提出共管协议文本",
+        unit="agreement",
+        duty="agreement",
+        duties=("A-01", "A-09", "A-34", "A-60", "A-61"),
+        answers=("agreement.answered",),
+    ),
+    Kind(
+        name="agreement.answered",
+        body=AgreementAnswered,
+        purpose="签署或不同意共管协议文本",
+        unit="agreement",
+        duty="agreement",
+        duties=("A-09", "A-34", "A-61"),
+        cites=("proposal",),
+    ),
+    Kind(
+        name="agreement.ended",
+        body=AgreementEnded,
+        purpose="终止共管协议",
+        unit="agreement",
+        duty="agreement",
+        duties=("A-61",),
+    ),
+)

@@ -1,0 +1,75 @@
+"""Messages about the exchange itself: epochs, kinds understood, outcomes, withdrawal of a held message."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from gongguan.protocol.limits import EPOCH_PARENTS_MAX
+from gongguan.protocol.messages.envelope import Body, Hash, Hex32, Size
+from gongguan.protocol.messages.kind import Kind
+
+Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+class EpochOpened(Body, frozen=True, kw_only=True):
+    """Leaf 0 of every epoch. ``parents``: [epoch, size, root] of the author's unmerged heads; ``card`` in force."""
+
+    parents: Annotated[tuple[tuple[Hex32, Size, Hash], ...], msgspec.Meta(max_length=EPOCH_PARENTS_MAX)]
+    card: Hash
+    rotation: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=16)] = ()
+    reason: Literal["first", "start", "commit_unknown", "recovered", "rotation", "handover"]
+
+
+class VersionsAnnounced(Body, frozen=True, kw_only=True):
+    """The kinds that the author's software applies from here on, as ``kind@version``, sorted."""
+
+    kinds: Annotated[
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}@[1-9][0-9]{0,2}\Z")], ...],
+        msgspec.Meta(max_length=1000),
+    ]
+
+
+class OutcomeReported(Body, frozen=True, kw_only=True):
+    """What became of the partner's message at [epoch, index], where it was not simply applied."""
+
+    epoch: Hex32
+    index: Index
+    message: Hex32
+    outcome: Literal["refused", "held", "released"]
+    code: Annotated[str, msgspec.Meta(pattern=r"^[TAPGSRDI]-[a-z0-9-]{1,40}\Z")]
+
+
+class HeldWithdrawn(Body, frozen=True, kw_only=True):
+    """The author takes back a message of its own that the partner holds: void on both sides for ever."""
+
+    message: Hex32
+
+
+class MatchKeyGiven(Body, frozen=True, kw_only=True):
+    """32 random bytes, for HMAC-SHA-256 over an ID number at the first match of a member. Never in a note."""
+
+    match_key: Hash
+
+
+KINDS = (
+    Kind(name="epoch.opened", body=EpochOpened, purpose="开启日志新时段", unit="none", gated=False),
+    Kind(
+        name="exchange.versions", body=VersionsAnnounced, purpose="告知本节点能处理的消息种类", unit="none", gated=False
+    ),
+    Kind(name="exchange.outcome", body=OutcomeReported, purpose="告知对方消息的处理结果", unit="none", gated=False),
+    Kind(
+        name="exchange.withdrawn",
+        body=HeldWithdrawn,
+        purpose="撤回对方暂存的消息",
+        unit="none",
+        gated=False,
+        cites=("message",),
+    ),
+    Kind(
+        name="exchange.match_key",
+        body=MatchKeyGiven,
+        purpose="首次核对身份用的密钥",
+        unit="none",
+        duties=("A-29", "A-40"),
+    ),
+)

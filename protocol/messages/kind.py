@@ -1,0 +1,52 @@
+"""What a kind of message is: one row of the table ``KINDS``."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
+from gongguan.protocol.messages.envelope import Body
+
+Party = Literal["origin", "destination", "either"]
+"""Who may write it: the side where the member's affiliation stays, the side where the member lives, or both."""
+
+UnitOf = Literal["none", "agreement", "subject", "subject_or_agreement"]
+"""What it is folded into. ``none``: it belongs to the exchange itself."""
+
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_CHARS_MAX)]
+CodeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}\Z")]
+Date = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
+MonthOrDate = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?\Z")]
+Month = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])\Z")]
+Quarter = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}Q[1-4]\Z")]
+Year = Annotated[int, msgspec.Meta(ge=1900, le=2200)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+Division = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}\Z")]
+"""County-level division code (GB/T 2260): the finest place that crosses between nodes."""
+EventId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._-]{1,64}\Z")]
+"""What both sides call one event: the number on the invitation, the dues month, the task."""
+Phone = Annotated[str, msgspec.Meta(pattern=r"^[0-9+ -]{5,20}\Z")]
+
+
+class Kind(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of ``KINDS``.
+
+    ``duty`` is the group of duties by which the agreement says who leads; ``duties`` the ids that the message serves
+    (a field with no duty is not in a schema); ``answers`` the kinds that close it; ``cites`` the body fields that hold
+    ids of earlier messages: each must lie in the author's past.
+    """
+
+    name: str
+    body: type[Body]
+    purpose: str
+    sender: Party = "either"
+    unit: UnitOf = "subject"
+    duty: str = "movement"
+    duties: tuple[str, ...] = ()
+    answers: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    attachments: bool = False
+    gated: bool = True
+    """Whether an agreement in force must be cited. False for ``exchange.*``, ``epoch.*`` only."""
+    version: int = 1
