@@ -31,8 +31,9 @@ import sys
 import tempfile
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NamedTuple, NoReturn, Tuple
+from typing import Any, NamedTuple, NoReturn
 
 try:
     import fcntl
@@ -79,7 +80,7 @@ class Asset(NamedTuple):
     sha256: str
 
 
-def main(argv: List[str]) -> int:
+def main(argv: list[str]) -> int:
     """Run one command; returns the exit code: 0 fine, 1 a check failed, 2 not set up or not understood."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
@@ -104,33 +105,33 @@ def main(argv: List[str]) -> int:
 # --- the commands -------------------------------------------------------------------------------------------------
 
 
-def demo(arguments: List[str]) -> int:
+def demo(arguments: list[str]) -> int:
     """Replace this process by the demo; its data go to `.demo` beside this file unless GONGGUAN_DEMO names a folder."""
     beside = ROOT if os.access(ROOT, os.W_OK) else venv_folder()
     os.environ.setdefault("GONGGUAN_DEMO", str(beside / ".demo"))
     hand_over(["-m", "gongguan.cli.demo", *arguments], ["run"], safe_path=True)
 
 
-def run(arguments: List[str]) -> int:
+def run(arguments: list[str]) -> int:
     """Replace this process by any gongguan command, in the folder that the caller stands in."""
     if arguments[:1] == ["--"]:
         arguments = arguments[1:]
     hand_over(["-m", "gongguan.cli", *arguments], ["run"], safe_path=True)
 
 
-def kills(arguments: List[str]) -> int:
+def kills(arguments: list[str]) -> int:
     """Replace this process by the trial that kills either node at random times over live traffic."""
     os.chdir(ROOT)
     hand_over(["-m", "tests.benchmarks.kills", *arguments], ["run", "test"], safe_path=False)
 
 
-def bench(arguments: List[str]) -> int:
+def bench(arguments: list[str]) -> int:
     """Replace this process by the measurement of the exchange between two node processes."""
     os.chdir(ROOT)
     hand_over(["-m", "tests.benchmarks.exchange", *arguments], ["run", "test"], safe_path=False)
 
 
-def test(arguments: List[str]) -> int:
+def test(arguments: list[str]) -> int:
     """Run the four checks, all of them even if one fails, pytest last so that its closing line ends the output."""
     venv = made(["run", "test"])
     install_oracle(venv)
@@ -144,12 +145,12 @@ def test(arguments: List[str]) -> int:
     }
     lint_imports = [str(venv / "bin" / "lint-imports"), "--cache-dir", str(cache / "import-linter")]
     checks = (
-        ("ruff", [python, "-m", "ruff", "check", "."]),
+        ("ruff", [python, "-m", "ruff", "check", "--output-format=concise", "."]),
         ("mypy", [python, "-m", "mypy"]),
         ("import-linter", lint_imports),
         ("pytest", [python, "-m", "pytest", "-o", f"cache_dir={cache / 'pytest'}", *arguments]),
     )
-    failed = []
+    failed: list[str] = []
     for name, command in checks:
         if name == "pytest" and failed:
             say(f"至此未通过：{'、'.join(failed)}", f"failed so far: {', '.join(failed)}")
@@ -159,7 +160,7 @@ def test(arguments: List[str]) -> int:
     return 1 if failed else 0
 
 
-def hand_over(command: List[str], layers: List[str], *, safe_path: bool) -> NoReturn:
+def hand_over(command: list[str], layers: list[str], *, safe_path: bool) -> NoReturn:
     """Become the command: its exit code, its signals and its terminal are then its own.
 
     With `safe_path` a file in the caller's folder cannot stand in for a module. The lock on the environment is
@@ -173,17 +174,18 @@ def hand_over(command: List[str], layers: List[str], *, safe_path: bool) -> NoRe
 # --- what the machine must have -----------------------------------------------------------------------------------
 
 
-def check_python(version: Tuple[int, ...]) -> None:
+def check_python(version: tuple[int, ...]) -> None:
     """Raise `StopError` if this Python is too old or comes without a module that gongguan cannot do without."""
     least = ".".join(map(str, PYTHON_MIN))
     if tuple(version) < PYTHON_MIN:
         have = ".".join(map(str, version))
         found = next((name for name in PYTHON_KNOWN if shutil.which(name)), "")
-        zh = f"本机装有 {found}，请改用：{found} go.py …" if found else f"请安装 Python {least} 或更新的版本后再运行。"
-        en = f"{found} is here: use `{found} go.py …`." if found else f"Install Python {least} or newer, then run again."
-        raise StopError(f"需要 Python {least} 或更新的版本，现在运行的是 {have}。{zh}", f"Python {least}+ needed, this is {have}. {en}")
+        zh = f"本机装有 {found}，请改用：{found} go.py …" if found else f"请安装 Python {least} 后再运行。"
+        en = f"{found} is here: use `{found} go.py ...`." if found else f"Install Python {least}+ and run again."
+        zh = f"需要 Python {least} 或更新的版本，现在运行的是 {have}。{zh}"
+        raise StopError(zh, f"Python {least} or newer is needed, this is {have}. {en}")
     if fcntl is None:
-        raise StopError("目前只支持 Linux 和 macOS；Windows 上请用 WSL 或容器。", "Only Linux and macOS; on Windows use WSL.")
+        raise StopError("目前只支持 Linux 和 macOS；Windows 上请用 WSL。", "Only Linux and macOS; on Windows use WSL.")
     missing = [name for name in ("venv", "ssl", "sqlite3", "zlib") if not importable(name)]
     if missing:
         listed = ", ".join(missing)
@@ -223,7 +225,7 @@ def cache_folder(venv: Path) -> Path:
     return Path(tempfile.gettempdir()) / f"gongguan-cache-{os.getuid()}"
 
 
-def fingerprints(layers: List[str]) -> Dict[str, str]:
+def fingerprints(layers: list[str]) -> dict[str, str]:
     """What each layer depends on, as a hash: {layer: hex}; `project` is the links into this checkout."""
     python = f"{SETUP_FORMAT}\n{sys.version}\n{platform.machine()}\n"
     wanted = {layer: digest(python, *(ROOT / lock for lock in LOCKS[layer])) for layer in layers}
@@ -237,7 +239,7 @@ def digest(text: str, *files: Path) -> str:
     return state.hexdigest()
 
 
-def made(layers: List[str]) -> Path:
+def made(layers: list[str]) -> Path:
     """The environment's folder, set up as the layers ask; from here on this process holds it for use.
 
     Raises `StopError` if it cannot be made; what is then half-made is remade by the next run.
@@ -253,16 +255,17 @@ def made(layers: List[str]) -> Path:
         set_up(venv, wanted)
     raise StopError(
         "另一个版本的 go.py 一直在改同一个环境；请等它结束，或用 GONGGUAN_VENV 指定另一个文件夹。",
-        "Another version of go.py keeps changing the same environment; wait for it or set GONGGUAN_VENV to another folder.",
+        "Another version of go.py keeps changing the same environment; wait for it to end, or set GONGGUAN_VENV to "
+        "another folder.",
     )
 
 
-def is_current(venv: Path, wanted: Dict[str, str]) -> bool:
+def is_current(venv: Path, wanted: dict[str, str]) -> bool:
     stamp = read_stamp(venv)
     return venv_python(venv).exists() and all(stamp.get(layer) == value for layer, value in wanted.items())
 
 
-def read_stamp(venv: Path) -> Dict[str, str]:
+def read_stamp(venv: Path) -> dict[str, str]:
     """Layer → hash of what it was made from; empty if the folder is new or half-made."""
     try:
         stamp = json.loads((venv / STAMP).read_text())
@@ -271,7 +274,7 @@ def read_stamp(venv: Path) -> Dict[str, str]:
     return stamp if isinstance(stamp, dict) else {}
 
 
-def write_stamp(venv: Path, stamp: Dict[str, str]) -> None:
+def write_stamp(venv: Path, stamp: dict[str, str]) -> None:
     fresh = venv / (STAMP + ".new")
     fresh.write_text(json.dumps(stamp, indent=1, sort_keys=True))
     os.replace(fresh, venv / STAMP)
@@ -291,7 +294,7 @@ def flock(path: Path, mode: int) -> int:
     return held
 
 
-def set_up(venv: Path, wanted: Dict[str, str]) -> None:
+def set_up(venv: Path, wanted: dict[str, str]) -> None:
     """Make what is not there yet, one layer after the other, each stamped once it is complete."""
     claim(venv)
     setup_hold = flock(venv / SETUP_LOCK, fcntl.LOCK_EX)
@@ -330,8 +333,9 @@ def claim(venv: Path) -> None:
 
 def unwritable(folder: Path) -> StopError:
     return StopError(
-        f"不能写入 {folder}。请用环境变量指定一个可写的文件夹，例如：GONGGUAN_VENV=~/gongguan-venv python3 go.py …",
-        f"Cannot write to {folder}. Name a folder that you may write to: GONGGUAN_VENV=~/gongguan-venv python3 go.py ...",
+        f"不能写入 {folder}。请用环境变量指定一个可写的文件夹：GONGGUAN_VENV=~/gongguan-venv python3 go.py …",
+        f"Cannot write to {folder}. Name a folder that you may write to: "
+        "GONGGUAN_VENV=~/gongguan-venv python3 go.py ...",
     )
 
 
@@ -343,7 +347,8 @@ def create(venv: Path) -> None:
             fcntl.flock(use_hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise StopError(
-                f"{venv} 需要更新，但有命令正在使用它。请先停止（例如仍在运行的演示），或用 GONGGUAN_VENV 指定另一个文件夹。",
+                f"{venv} 需要更新，但有命令正在使用它。请先停止（例如仍在运行的演示），"
+                "或用 GONGGUAN_VENV 指定另一个文件夹。",
                 f"{venv} has to be renewed, but a command is running from it (a demo left up?). Stop it first, "
                 "or set GONGGUAN_VENV to another folder.",
             ) from error
@@ -358,12 +363,13 @@ def create(venv: Path) -> None:
 
 def install(venv: Path, layer: str) -> None:
     """Install the locked packages of one layer; raises `StopError` with pip's own words if that fails."""
-    command = [*pip_command(venv), "install", "-q", "--require-hashes", "--only-binary", ":all:"]
+    command = [*pip_command(venv), "install", "-qq", "--require-hashes", "--only-binary", ":all:"]
     for lock_file in LOCKS[layer]:
         command += ["-r", str(ROOT / lock_file)]
     if subprocess.call(command, env=pip_environment()):
         raise StopError(
-            "安装依赖失败，原因见上。请检查网络；内网或镜像环境请设置 PIP_INDEX_URL（或 pip.conf 的 index-url）后再运行一次。",
+            "安装依赖失败，原因见上。请检查网络；使用内网镜像时请设置 PIP_INDEX_URL"
+            "（或 pip.conf 的 index-url），再运行一次。",
             "Installing the dependencies failed, see above. Check the network; behind a mirror set PIP_INDEX_URL "
             "(or index-url in pip.conf) and run again.",
         )
@@ -376,7 +382,7 @@ def install_oracle(venv: Path) -> None:
         return
     hold = flock(venv / SETUP_LOCK, fcntl.LOCK_EX)
     try:
-        pip = [*pip_command(venv), "install", "-q", "--require-hashes", "--only-binary", ":all:"]
+        pip = [*pip_command(venv), "install", "-qq", "--require-hashes", "--only-binary", ":all:"]
         asked = subprocess.run(
             [*pip, "--ignore-requires-python", "--no-deps", "-r", str(ROOT / ORACLE)],
             env=pip_environment(), capture_output=True, text=True, check=False,
@@ -385,7 +391,7 @@ def install_oracle(venv: Path) -> None:
             write_stamp(venv, {**read_stamp(venv), "oracle": wanted})
             return
         print(asked.stderr.strip())
-        say("独立对照实现未能安装，用到它的测试将跳过。", f"{ORACLE} could not be installed: its tests will be skipped.")
+        say("独立对照实现未能安装，用到它的测试将跳过。", f"{ORACLE} not installed: its tests will be skipped.")
     finally:
         os.close(hold)
 
@@ -413,24 +419,24 @@ def link_project(venv: Path) -> None:
     command.chmod(0o755)
 
 
-def load_pyproject() -> Dict[str, Any]:
+def load_pyproject() -> dict[str, Any]:
     text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    loaded: Dict[str, Any] = importlib.import_module("tomllib").loads(text)
+    loaded: dict[str, Any] = importlib.import_module("tomllib").loads(text)
     return loaded
 
 
 # --- pip, wherever it may come from -------------------------------------------------------------------------------
 
 
-def pip_environment() -> Dict[str, str]:
+def pip_environment() -> dict[str, str]:
     """The caller's settings for pip, without those that would lead the packages out of the environment."""
     kept = {k: v for k, v in os.environ.items() if k not in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_NO_BINARY")}
-    quiet = {"PIP_USER": "0", "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PIP_NO_INPUT": "1"}
-    return {**kept, **quiet}
+    quiet = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore", "PIP_NO_INPUT": "1"}
+    return {**kept, **quiet, "PIP_USER": "0"}
 
 
-def pip_command(venv: Path) -> List[str]:
-    """The words that run pip on the environment: the pinned wheel from the index, else ensurepip, else this Python's pip.
+def pip_command(venv: Path) -> list[str]:
+    """The words that run pip on the environment: the pinned wheel, else ensurepip, else this Python's own pip.
 
     The wheel comes first because it is the same everywhere; `venv` on a bare Debian has no ensurepip at all.
     """
@@ -451,7 +457,7 @@ def pip_command(venv: Path) -> List[str]:
     )
 
 
-def quietly(command: List[str]) -> bool:
+def quietly(command: list[str]) -> bool:
     """Whether the command ends with exit code 0; its output is dropped."""
     return subprocess.run(command, env=pip_environment(), capture_output=True, check=False).returncode == 0
 
@@ -469,7 +475,8 @@ def pinned_pip(venv: Path) -> Path:
     if hashlib.sha256(data).hexdigest() not in hashes:
         raise StopError(
             f"下载的 {name} 与锁定文件中的 SHA-256 不符，未使用。请换一个可信的软件包索引。",
-            f"The downloaded {name} does not match the SHA-256 of the lock file and is not used. Use an index that you trust.",
+            f"The downloaded {name} does not match the SHA-256 of the lock file and is not used. Choose an index that "
+            "you trust.",
         )
     wheel.parent.mkdir(exist_ok=True)
     fresh = wheel.with_suffix(".new")
@@ -478,7 +485,7 @@ def pinned_pip(venv: Path) -> Path:
     return wheel
 
 
-def locked_pip(text: str) -> Tuple[str, List[str]]:
+def locked_pip(text: str) -> tuple[str, list[str]]:
     """(file name of the wheel, its allowed SHA-256) out of the text of a lock file."""
     entry = re.search(r"^pip==(\S+)((?: *\\\n *--hash=sha256:[0-9a-f]{64})+)", text, re.MULTILINE)
     if entry is None:
@@ -507,19 +514,20 @@ def pip_setting(name: str, default: str = "") -> str:
     return found[0] if found else default
 
 
-def index_urls() -> List[str]:
+def index_urls() -> list[str]:
     """The configured package indexes, the main one first."""
-    main_index = [] if pip_setting("no-index") in ("1", "true", "yes", "on") else [pip_setting("index-url", INDEX_DEFAULT)]
+    offline = pip_setting("no-index").lower() in ("1", "true", "yes", "on")
+    main_index = [] if offline else [pip_setting("index-url", INDEX_DEFAULT)]
     return main_index + pip_setting("extra-index-url").split()
 
 
-def local_assets(name: str) -> List[Asset]:
+def local_assets(name: str) -> list[Asset]:
     """The file of this name in the folders that `find-links` names."""
     folders = [urllib.request.url2pathname(re.sub("^file://", "", f)) for f in pip_setting("find-links").split()]
     return [Asset(name, (Path(f) / name).as_uri(), "") for f in folders if (Path(f) / name).is_file()]
 
 
-def try_listing(index: str, package: str) -> List[Asset]:
+def try_listing(index: str, package: str) -> list[Asset]:
     """As `listing`, or nothing if this index does not answer: the next one may."""
     try:
         return listing(index, package)
@@ -527,7 +535,7 @@ def try_listing(index: str, package: str) -> List[Asset]:
         return []
 
 
-def listing(index: str, package: str) -> List[Asset]:
+def listing(index: str, package: str) -> list[Asset]:
     """Every file that the index has of a package (PEP 503 page or PEP 691 JSON). Raises OSError, ValueError."""
     url = f"{index.rstrip('/')}/{package}/" + ("index.html" if index.startswith("file:") else "")
     data, kind = fetch(url, "application/vnd.pypi.simple.v1+json, text/html;q=0.5")
@@ -545,23 +553,23 @@ class LinkPage(html.parser.HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.links: List[str] = []
+        self.links: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: List[Tuple[str, Any]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, Any]]) -> None:
         told = dict(attrs)
         if tag == "a" and told.get("href") and "data-yanked" not in told:
             self.links.append(told["href"])
 
 
-def fetch(url: str, accept: str = "*/*") -> Tuple[bytes, str]:
-    """(bytes, media type) behind an address, with pip's certificate, proxy and password in the address. Raises OSError."""
+def fetch(url: str, accept: str = "*/*") -> tuple[bytes, str]:
+    """(bytes, media type) behind an address, by pip's certificate and proxy; raises OSError."""
     parts = urllib.parse.urlsplit(url)
     request = urllib.request.Request(without_password(url), headers={"Accept": accept, "User-Agent": "gongguan-go"})
     if parts.username:
         pair = f"{urllib.parse.unquote(parts.username)}:{urllib.parse.unquote(parts.password or '')}"
         request.add_header("Authorization", "Basic " + base64.b64encode(pair.encode()).decode())
     context = importlib.import_module("ssl").create_default_context(cafile=pip_setting("cert") or None)
-    handlers: List[Any] = [urllib.request.HTTPSHandler(context=context)]
+    handlers: list[Any] = [urllib.request.HTTPSHandler(context=context)]
     proxy = pip_setting("proxy")
     if proxy:
         handlers.append(urllib.request.ProxyHandler({"http": proxy, "https": proxy}))
@@ -577,7 +585,7 @@ def without_password(url: str) -> str:
 # --- writing the lock files ---------------------------------------------------------------------------------------
 
 
-def lock(_arguments: List[str]) -> int:
+def lock(_arguments: list[str]) -> int:
     """Write the three lock files anew from pyproject.toml and the newest releases that the index offers.
 
     Needs the network. Every wheel of a release that a supported Python on Linux or macOS could take is listed with
@@ -590,7 +598,7 @@ def lock(_arguments: List[str]) -> int:
         ("requirements-build.lock", [*project["build-system"]["requires"], "pip"]),
         ("requirements-test.lock", [*groups["test"], *groups["lint"]]),
     )
-    pins: Dict[str, str] = {}
+    pins: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as scratch:
         for file_name, requirements in asked:
             known = [f"{name}=={version}" for name, version in pins.items()]
@@ -602,26 +610,26 @@ def lock(_arguments: List[str]) -> int:
     return 0
 
 
-def resolve(scratch: Path, requirements: List[str]) -> Dict[str, str]:
+def resolve(scratch: Path, requirements: list[str]) -> dict[str, str]:
     """{normalised name: version} of everything that the requirements need, as pip would choose now."""
     if not venv_python(scratch).exists():
         importlib.import_module("venv").EnvBuilder(symlinks=True, with_pip=False).create(scratch)
     report = scratch / "report.json"
-    pip = [*pip_command(scratch), "install", "-q", "--dry-run", "--ignore-installed", "--only-binary", ":all:"]
+    pip = [*pip_command(scratch), "install", "-qq", "--dry-run", "--ignore-installed", "--only-binary", ":all:"]
     if subprocess.call([*pip, "--report", str(report), *requirements], env=pip_environment()):
         raise StopError("解析依赖失败，原因见上。", "Resolving the dependencies failed, see above.")
     chosen = [item["metadata"] for item in json.loads(report.read_text())["install"]]
     return dict(sorted((re.sub(r"[-_.]+", "-", m["name"]).lower(), m["version"]) for m in chosen))
 
 
-def lock_lines(file_name: str, pins: Dict[str, str]) -> Iterator[str]:
+def lock_lines(file_name: str, pins: dict[str, str]) -> Iterator[str]:
     """The text of a lock file, entry by entry."""
     yield f"# {file_name}: written by `python3 go.py lock` from pyproject.toml; do not edit by hand.\n"
     for name, version in pins.items():
         offers = (try_listing(index, name) for index in index_urls())
         hashes = next((h for h in ({a.sha256 for a in o if suits(a.name, version)} - {""} for o in offers) if h), None)
         if not hashes:
-            raise StopError(f"索引没有给出 {name} {version} 的 SHA-256。", f"No index gives a SHA-256 for {name} {version}.")
+            raise StopError(f"索引没有 {name} {version} 的 SHA-256。", f"No index has a SHA-256 for {name} {version}.")
         yield " \\\n    ".join([f"{name}=={version}", *(f"--hash=sha256:{value}" for value in sorted(hashes))]) + "\n"
 
 
