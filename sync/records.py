@@ -253,7 +253,10 @@ class Body(Record, frozen=True, kw_only=True):
 
 
 class Staff(Record, frozen=True, kw_only=True):
-    """A person who works on this node. ``password`` is a scrypt line; the subtree is that of ``body_code``."""
+    """A person who works on this node. ``password`` is a scrypt line; the subtree is that of ``body_code``.
+
+    A person who leaves is disabled, never removed: the audit names them.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("name",)
     name: str
@@ -262,6 +265,7 @@ class Staff(Record, frozen=True, kw_only=True):
     password: str
     failures: int = 0
     locked_until: str | None = None
+    disabled: bool = False
 
 
 class Token(Record, frozen=True, kw_only=True):
@@ -274,13 +278,18 @@ class Token(Record, frozen=True, kw_only=True):
 
 
 class AuditEntry(Record, frozen=True, kw_only=True):
-    """One administrative act, chained by hash: ``digest`` covers all fields and the digest before."""
+    """One administrative act, chained by hash: ``digest`` covers all fields and the digest before.
+
+    ``about`` is what was acted on or read (``member:<member_id>``, ``body:0101``): it answers who has read a record.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("number",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("about",),)
     number: int
     at: str
     staff: str
     operation: str
+    about: str | None = None
     outcome: str
     digest: str
 
