@@ -155,7 +155,7 @@ def test(arguments: list[str]) -> int:
         if name == "pytest" and failed:
             say(f"至此未通过：{'、'.join(failed)}", f"failed so far: {', '.join(failed)}")
         print(f"== {name} ==", flush=True)
-        if subprocess.call(command, cwd=ROOT, env=environment):
+        if subprocess.call(command, cwd=ROOT, env=environment, close_fds=False):
             failed.append(name)
     return 1 if failed else 0
 
@@ -249,7 +249,6 @@ def made(layers: list[str]) -> Path:
         if (venv / USE_LOCK).exists():
             hold = flock(venv / USE_LOCK, fcntl.LOCK_SH)
             if is_current(venv, wanted):
-                os.set_inheritable(hold, True)
                 return venv
             os.close(hold)
         set_up(venv, wanted)
@@ -281,7 +280,10 @@ def write_stamp(venv: Path, stamp: dict[str, str]) -> None:
 
 
 def flock(path: Path, mode: int) -> int:
-    """An open file that holds the lock; says so once if it has to wait. The lock ends with the process."""
+    """An open file that holds the lock; says so once if it has to wait.
+
+    Children that keep it open hold it too: when go.py is killed, the pip that it left behind still keeps others out.
+    """
     try:
         held = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except PermissionError:
@@ -291,6 +293,7 @@ def flock(path: Path, mode: int) -> int:
     except BlockingIOError:
         say("另一个 go.py 正在准备环境，等它完成……", "another go.py is setting up; waiting for it ...")
         fcntl.flock(held, mode)
+    os.set_inheritable(held, True)
     return held
 
 
@@ -366,7 +369,7 @@ def install(venv: Path, layer: str) -> None:
     command = [*pip_command(venv), "install", "-qq", "--require-hashes", "--only-binary", ":all:"]
     for lock_file in LOCKS[layer]:
         command += ["-r", str(ROOT / lock_file)]
-    if subprocess.call(command, env=pip_environment()):
+    if subprocess.call(command, env=pip_environment(), close_fds=False):
         raise StopError(
             "安装依赖失败，原因见上。请检查网络；使用内网镜像时请设置 PIP_INDEX_URL"
             "（或 pip.conf 的 index-url），再运行一次。",
@@ -385,7 +388,7 @@ def install_oracle(venv: Path) -> None:
         pip = [*pip_command(venv), "install", "-qq", "--require-hashes", "--only-binary", ":all:"]
         asked = subprocess.run(
             [*pip, "--ignore-requires-python", "--no-deps", "-r", str(ROOT / ORACLE)],
-            env=pip_environment(), capture_output=True, text=True, check=False,
+            env=pip_environment(), capture_output=True, text=True, check=False, close_fds=False,
         )  # fmt: skip
         if asked.returncode == 0:
             write_stamp(venv, {**read_stamp(venv), "oracle": wanted})
