@@ -108,13 +108,11 @@ def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
 
 
 def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:
-    """The proof that the first ``old_size`` leaves are a prefix (RFC 6962 section 2.1.2); nothing is to be proved from
-    the empty tree or from an equal size. Raises P-proof when the tree is smaller than that."""
+    """The proof that the first ``old_size`` leaves are a prefix (RFC 6962 section 2.1.2), empty for an equal size.
+    Raises P-proof when the tree is smaller, or for 0, of which nothing can be proved."""
     start, end = 0, len(leaf_hashes)
-    if not 0 <= old_size <= end:
+    if not 0 < old_size <= end:
         raise refuse("P-proof", reason="no such size", old_size=old_size, size=end)
-    if old_size in (0, end):
-        return []
     proof = []
     while old_size != end:
         middle = start + (1 << (end - start - 1).bit_length() - 1)
@@ -157,9 +155,12 @@ def verify_subtree_inclusion(
 
 
 def verify_consistency(old_size: int, new_size: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
-    """None when the tree of ``old_size`` leaves is a prefix of that of ``new_size``; else P-proof."""
-    if new_size == 0 and new_root != EMPTY_ROOT:
-        raise refuse("P-proof", reason="an empty tree with another root")
+    """None when the tree of ``old_size`` leaves is a prefix of that of ``new_size``; else P-proof.
+
+    An ``old_size`` of 0 is refused: every tree grows from the empty one, so a "proof" of it would say nothing.
+    """
+    if old_size == 0:
+        raise refuse("P-proof", reason="nothing to be consistent with", new_size=new_size)
     verify_subtree_consistency(proof, old_root, new_root, start=0, end=old_size, size=new_size)
 
 
