@@ -1,0 +1,1 @@
+"""One module per step between two versions of the tables; ``vNNNN_name.py``, revision ``NNNN``."""

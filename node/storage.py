@@ -1,0 +1,260 @@
+"""SqlStore: the Store port over one SQLAlchemy connection inside a transaction.
+
+Writes are buffered per table and reach the database with one ``executemany`` per statement, at the latest on
+``finish`` and before any ``find``, ``count`` or ``next_number`` on that table; what was added and removed in one
+transaction never reaches it. ``get`` remembers what it saw, so asking again costs a dictionary look-up.
+
+After a refused write the transaction is spoilt: every later call and ``finish`` raise the same refusal, so that nobody
+commits half by swallowing an error. ``Backend`` is what all transactions of one database share.
+"""
+
+import operator
+from collections.abc import Callable, Iterable
+from typing import Any, Final, Generic, NoReturn, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Dialect
+
+from gongguan.node.database_errors import refusal
+from gongguan.node.field_seal import FieldSeal
+from gongguan.node.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
+from gongguan.node.statements import Statements, parts, terms
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.sync.store import Record
+
+R = TypeVar("R", bound=Record)
+Convert = Callable[[Any], Any]
+
+_JSON: Final = msgspec.json.Encoder(order="sorted")
+
+
+def _converters(field: Field, table: str, seal: FieldSeal) -> tuple[Convert, Convert] | None:
+    """To the column and back, for a value that is not None; None where the driver's own value is already right."""
+    encode: Convert
+    decode: Convert
+    if field.form is Form.JSON:
+        decoder = msgspec.json.Decoder(field.annotation)
+        encode, decode = _JSON.encode, decoder.decode
+    elif field.form is Form.BYTES:
+        encode = decode = bytes
+    elif field.form is Form.TEXT:
+        encode, decode = str.encode, bytes.decode
+    else:
+        encode, decode = _JSON.encode, msgspec.json.Decoder(bool if field.form is Form.BOOLEAN else int).decode
+    if field.sealed:
+        column = f"{table}.{field.name}".encode()
+        return lambda value: seal.seal(encode(value), column), lambda value: decode(seal.open(value, column))
+    if field.form is Form.JSON:
+        return lambda value: encode(value).decode(), decode
+    return (bool, bool) if field.form is Form.BOOLEAN else None
+
+
+class Rows(Generic[R]):
+    """Between the records of one shape and the rows of its table."""
+
+    def __init__(self, shape: Shape[R], dialect: Dialect, seal: FieldSeal) -> None:
+        self.shape = shape
+        self.statements = Statements(shape, dialect)
+        self._names = [field.name for field in shape.fields]
+        self._values = operator.attrgetter(*self._names) if len(self._names) > 1 else None
+        found = [_converters(field, shape.table, seal) for field in shape.fields]
+        self._converted = [(place, *pair) for place, pair in enumerate(found) if pair]
+
+    def encode(self, record: R) -> tuple[Any, ...]:
+        """The row, in the order of the fields."""
+        values = self._values(record) if self._values else (getattr(record, self._names[0]),)
+        if not self._converted:
+            return tuple(values)
+        row = list(values)
+        for place, encode, _ in self._converted:
+            if row[place] is not None:
+                row[place] = encode(row[place])
+        return tuple(row)
+
+    def decode(self, row: tuple[Any, ...]) -> R:
+        """The record. Raises ``I-sealed-field`` where a sealed value does not open."""
+        if not self._converted:
+            return self.shape.kind(**dict(zip(self._names, row, strict=True)))
+        values = list(row)
+        for place, _, decode in self._converted:
+            if values[place] is not None:
+                values[place] = decode(values[place])
+        return self.shape.kind(**dict(zip(self._names, values, strict=True)))
+
+
+class Backend:
+    """What every transaction of one database shares: statements, conversions, the driver's error class."""
+
+    def __init__(self, dialect: Dialect, seal: FieldSeal) -> None:
+        self._rows: dict[type[Record], Rows[Any]] = {shape.kind: Rows(shape, dialect, seal) for shape in all_shapes()}
+        self.driver_error: type[Exception] = dialect.loaded_dbapi.Error
+
+    def rows(self, kind: type[R]) -> Rows[R]:
+        """The rows of a record class of ``sync/records.py``; KeyError for any other class."""
+        return self._rows[kind]
+
+
+class Buffer(Generic[R]):
+    """What one transaction knows and has not yet written of one table. ``known`` maps a key to its record or None."""
+
+    def __init__(self, rows: Rows[R]) -> None:
+        self.rows = rows
+        self.known: dict[tuple[Any, ...], R | None] = {}
+        self.added: dict[tuple[Any, ...], R] = {}
+        self.replaced: dict[tuple[Any, ...], R] = {}
+        self.removed: dict[tuple[Any, ...], None] = {}
+
+    def add(self, record: R) -> bool:
+        """False if the key is known to be taken."""
+        key = record.primary_key()
+        if self.known.get(key) is not None:
+            return False
+        target = self.replaced if key in self.removed else self.added
+        self.removed.pop(key, None)
+        self.known[key] = target[key] = record
+        return True
+
+    def put(self, record: R) -> None:
+        key = record.primary_key()
+        self.removed.pop(key, None)
+        target = self.added if key in self.added else self.replaced
+        self.known[key] = target[key] = record
+
+    def remove(self, key: tuple[Any, ...]) -> None:
+        if self.added.pop(key, None) is not None:
+            # Forgotten rather than known as gone: the database has the last word about this key.
+            del self.known[key]
+            return
+        self.replaced.pop(key, None)
+        self.removed[key] = None
+        self.known[key] = None
+
+    def batches(self) -> list[tuple[str, list[tuple[Any, ...]]]]:
+        """The statements that write the buffer, removals first so that unique values are free again."""
+        statements, encode = self.rows.statements, self.rows.encode
+        found = [
+            (statements.delete, list(self.removed)),
+            (statements.put, [encode(record) for record in self.replaced.values()]),
+            (statements.insert, [encode(record) for record in self.added.values()]),
+        ]
+        return [(statement, rows) for statement, rows in found if rows]
+
+    def clear(self) -> None:
+        self.added.clear()
+        self.replaced.clear()
+        self.removed.clear()
+
+
+class SqlStore:
+    """One transaction; see ``sync/store.py`` for the meaning of each call."""
+
+    def __init__(self, connection: sa.Connection, backend: Backend, *, writable: bool) -> None:
+        """``connection`` has begun its transaction; whoever made the store calls ``finish`` and commits."""
+        self._driver: Any = connection.connection.driver_connection
+        self._backend = backend
+        self._writable = writable
+        self._buffers: dict[type[Record], Buffer[Any]] = {}
+        self._refused: ProtocolError | None = None
+
+    def get(self, kind: type[R], *key: object) -> R | None:
+        """The record with this primary key, or None."""
+        buffer = self._buffer(kind)
+        if len(key) != len(kind.KEY):
+            raise TypeError(f"the key of {kind.__name__} is {kind.KEY}")
+        if key not in buffer.known:
+            found = self._ask(kind, buffer.rows.statements.get, key)
+            buffer.known[key] = buffer.rows.decode(found[0]) if found else None
+        return buffer.known[key]
+
+    def find(
+        self,
+        kind: type[R],
+        *,
+        order: tuple[str, ...] = (),
+        descending: bool = False,
+        limit: int | None = None,
+        **where: object,
+    ) -> list[R]:
+        """Records that meet all conditions, ordered by ``order`` or else by primary key."""
+        rows = self._flushed(kind)
+        total = rows.shape.order(order)
+        pieces = list(parts(conditions(rows.shape, where)))
+        records: list[R] = []
+        for piece in pieces:
+            forms, values = terms(piece)
+            statement = rows.statements.find(forms, total, descending, limit is not None)
+            found = self._ask(kind, statement, values if limit is None else [*values, limit])
+            records += map(rows.decode, found)
+        if len(pieces) > 1:
+            records.sort(key=sort_key(rows.shape, order), reverse=descending)
+        return records[:limit]
+
+    def count(self, kind: type[R], **where: object) -> int:
+        """How many records meet all conditions."""
+        rows = self._flushed(kind)
+        pieces: Iterable[tuple[Condition, ...]] = parts(conditions(rows.shape, where))
+        questions = map(terms, pieces)
+        return sum(self._ask(kind, rows.statements.count(forms), values)[0][0] for forms, values in questions)
+
+    def add(self, record: Record) -> None:
+        """Insert; a taken key or unique field raises ``I-already-stored``, at the latest on ``finish``."""
+        if not self._writing(type(record)).add(record):
+            self._refuse(refuse("I-already-stored", kind=type(record).__name__))
+
+    def put(self, record: Record) -> None:
+        """Insert, or replace the record with the same primary key."""
+        self._writing(type(record)).put(record)
+
+    def put_all(self, records: Iterable[Record]) -> None:
+        """``put`` of many."""
+        for record in records:
+            self.put(record)
+
+    def remove(self, kind: type[Record], *key: object) -> None:
+        """Delete by primary key; a record that is not there is no error."""
+        self._writing(kind).remove(key)
+
+    def next_number(self, kind: type[Record], field: str) -> int:
+        """One more than the largest value of an integer field; 1 at first."""
+        rows = self._flushed(kind)
+        rows.shape.searchable(field)
+        return (self._ask(kind, rows.statements.top(field), ())[0][0] or 0) + 1
+
+    def finish(self) -> None:
+        """Write what is buffered. Raises what spoilt the transaction, if anything did."""
+        for kind in list(self._buffers):
+            self._flushed(kind)
+
+    def _buffer(self, kind: type[R]) -> Buffer[R]:
+        if self._refused is not None:
+            raise self._refused
+        if kind not in self._buffers:
+            self._buffers[kind] = Buffer(self._backend.rows(kind))
+        return self._buffers[kind]
+
+    def _writing(self, kind: type[R]) -> Buffer[R]:
+        if not self._writable:
+            raise TypeError("a read transaction cannot write")
+        return self._buffer(kind)
+
+    def _flushed(self, kind: type[R]) -> Rows[R]:
+        buffer = self._buffer(kind)
+        for statement, rows in buffer.batches():
+            try:
+                self._driver.cursor().executemany(statement, rows)
+            except self._backend.driver_error as error:
+                self._refuse(refusal(error, kind=kind.__name__), error)
+        buffer.clear()
+        return buffer.rows
+
+    def _ask(self, kind: type[Record], statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+        try:
+            found: list[tuple[Any, ...]] = self._driver.execute(statement, values).fetchall()
+        except self._backend.driver_error as error:
+            self._refuse(refusal(error, kind=kind.__name__), error)
+        return found
+
+    def _refuse(self, why: ProtocolError, cause: Exception | None = None) -> NoReturn:
+        self._refused = why
+        raise why from cause
