@@ -23,7 +23,7 @@ CELL_CHARS_MAX: Final = 200
 EXACT_DIGITS_MAX: Final = 15
 """A spreadsheet number keeps 15 digits; what is longer has been rounded."""
 
-Value = TypeVar("Value")
+Value_co = TypeVar("Value_co", covariant=True)
 
 
 class Month(NamedTuple):
@@ -43,10 +43,10 @@ class Unreadable(Enum):
 Cell: TypeAlias = str | int | float | bool | date | datetime | Month | Unreadable | None
 
 
-class Parsed(NamedTuple, Generic[Value]):
+class Parsed(NamedTuple, Generic[Value_co]):
     """A value and, if the cell did not say exactly this, what was changed (Chinese, without personal data)."""
 
-    value: Value
+    value: Value_co
     change: str | None = None
 
 

@@ -184,6 +184,8 @@ _NO: Final = frozenset(
     {"否", "×", "✗", "✘", "x", "无", "没有", "不是", "n", "no", "false", "0", "未转出", "未持有", "未办理"}
 )
 
+_PLAIN_ANSWERS: Final = frozenset({"是", "否", "已转出", "未转出"})
+
 
 def parse_yes_no(cell: Cell, synthetic: bool = False) -> Parsed[bool]:
     """是, √, 有 … or 否, ×, 无 …; raises D-code-unknown."""
@@ -194,8 +196,9 @@ def parse_yes_no(cell: Cell, synthetic: bool = False) -> Parsed[bool]:
     if word not in _YES | _NO:
         raise refuse("D-code-unknown")
     shown = "是" if word in _YES else "否"
-    noted = None if text == shown else joined(None if isinstance(cell, int | float) else change, f"读作“{shown}”")
-    return Parsed(word in _YES, noted or change)
+    if text in _PLAIN_ANSWERS:
+        return Parsed(word in _YES, change)
+    return Parsed(word in _YES, f"读作“{shown}”")
 
 
 def _unified(match: re.Match[str]) -> str:
