@@ -192,6 +192,12 @@ CODES: Final[dict[str, Code]] = {
         "用 WPS 打开后另存为 .xlsx 再试",
         "open it in WPS or Excel, save it as .xlsx, try again",
     ),
+    "D-file-unwritable": Code(
+        "文件写不进去",
+        "the file cannot be written",
+        "换一个有写入权限、空间够用的文件夹",
+        "choose a folder that you may write to",
+    ),
     "D-file-password": Code(
         "文件设了打开密码",
         "the file is protected by a password",
