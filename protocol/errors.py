@@ -113,6 +113,22 @@ CODES: Final[dict[str, Code]] = {
         retried=True,
         advances=False,
     ),
+    "T-node-not-running": Code(
+        "本节点没有运行",
+        "this node is not running",
+        "先启动：gongguan serve；数据不在 ./gongguan-data 时加 --data",
+        "start it: gongguan serve; use --data if its folder is not ./gongguan-data",
+        retried=True,
+        advances=False,
+    ),
+    "T-node-answer": Code(
+        "这个地址上答话的不是共管节点",
+        "what answers there is not a node of ours",
+        "重新启动节点：gongguan serve",
+        "start the node again: gongguan serve",
+        retried=True,
+        advances=False,
+    ),
     # A: authentication
     "A-signature": Code(
         "签名不对，内容可能被改过",
@@ -150,6 +166,56 @@ CODES: Final[dict[str, Code]] = {
         "请对方确认收件节点后重新导出",
         "ask for a new export to this node",
     ),
+    "A-login": Code(
+        "姓名或密码不对，或者连续输错后被锁定",
+        "wrong name or password, or locked after repeated failures",
+        "核对后再试；连续错 5 次锁定 15 分钟，忘记密码请系统管理员重设",
+        "check both; five failures lock for 15 minutes; the system administrator can set a new password",
+        retried=True,
+    ),
+    "A-token": Code(
+        "没有登录，或登录已过期",
+        "not logged in, or the login has expired",
+        "请重新登录：gongguan login",
+        "log in again: gongguan login",
+        retried=True,
+    ),
+    "A-role": Code(
+        "您的角色不能办理这项操作",
+        "your role does not allow this",
+        "请有相应角色的同事办理；角色由系统管理员设定",
+        "ask a colleague with that role; the system administrator assigns roles",
+    ),
+    "A-subtree": Code(
+        "这个组织不在您管理的范围内",
+        "that body is outside your part of the tree",
+        "请该组织或上级的工作人员办理",
+        "ask the staff of that body or of one above it",
+    ),
+    "A-node-id": Code(
+        "节点编号与创始密钥不符，名片是伪造的或已损坏",
+        "the node id does not belong to the genesis key",
+        "不要使用这张名片，打电话请对方重新导出",
+        "do not use the card; phone the partner for a new export",
+    ),
+    "A-card-chain": Code(
+        "新名片没有接上旧名片",
+        "the card does not continue the one before",
+        "请对方导出完整的名片（含历次更换记录）",
+        "ask the partner for its card with all earlier ones",
+    ),
+    "A-card-older": Code(
+        "收到的名片比已有的旧",
+        "an older card than the one held",
+        "请对方导出现在使用的名片",
+        "ask the partner for its present card",
+    ),
+    "A-invitation": Code(
+        "邀请码不对、已用过或已过期",
+        "the invitation is unknown, used or expired",
+        "请发出邀请的一方重新邀请",
+        "ask the inviting side for a new invitation",
+    ),
     # S: schema
     "S-json": Code("内容不是合规的 JSON", "not JSON of our profile", _ASK_PEER_ZH, _ASK_PEER_EN),
     "S-not-canonical": Code("内容不是规范编码", "not in canonical form", _ASK_PEER_ZH, _ASK_PEER_EN),
@@ -171,8 +237,35 @@ CODES: Final[dict[str, Code]] = {
         "run gongguan doctor on the data folder",
     ),
     "S-proof": Code("证明文件格式不对", "not a proof file", "请重新导出证明", "export the proof again"),
+    "S-request": Code(
+        "请求的内容不对：缺少字段、多了字段或写法不对",
+        "a field is missing, unknown or malformed",
+        "按提示改正这一项；各项说明见命令的 --help",
+        "correct the field that is named; see --help of the command",
+    ),
+    "S-operation": Code(
+        "没有这项操作", "no such operation", "运行 gongguan --help 查看可用的命令", "see gongguan --help"
+    ),
+    "S-readable": Code(
+        "文书格式不对，或文字与数据不一致",
+        "not such a document, or its words are not those of its data",
+        "不要采信，请对方重新导出",
+        "do not rely on it; ask for a new export",
+    ),
+    "S-pairing-packet": Code(
+        "不是结对文件，或文件已损坏",
+        "not a pairing file, or damaged",
+        "核对文件，或请对方重新导出",
+        "check the file, or ask for a new export",
+    ),
     # R: resources
     "R-too-large": Code("内容超过大小上限", "larger than the limit", "分成几份再发", "split it", advances=False),
+    "R-digest": Code(
+        "两边差异太多，无法逐条列出",
+        "too many differences to list",
+        "两边先各运行 gongguan verify，再对账",
+        "run gongguan verify on both sides, then reconcile again",
+    ),
     # P: protocol
     "P-proof": Code(
         "证明不成立", "the proof does not hold", "不要采信这份文件，请重新索取", "do not rely on it; ask again"
@@ -183,6 +276,138 @@ CODES: Final[dict[str, Code]] = {
         "已保留证据并停止接收，请两边负责人通电话",
         "evidence kept, direction frozen: phone the partner",
         advances=False,
+    ),
+    "P-pairing-changed": Code(
+        "结对中途对方换了名片或经办人",
+        "card or officer changed in the middle of a pairing",
+        "两边都取消这次结对，再重新邀请",
+        "cancel the pairing on both sides and invite again",
+    ),
+    "P-digest": Code(
+        "对方的对账答复前后矛盾",
+        "the answers of a comparison contradict each other",
+        _ASK_PEER_ZH,
+        _ASK_PEER_EN,
+    ),
+    # G: agreement
+    "G-prose": Code(
+        "协议文字与其中的数据不一致，不予受理",
+        "the prose of the agreement is not that of its data",
+        "请对方用系统重新生成协议文本，不要手工改字",
+        "ask the partner to generate the text again, not to edit it",
+    ),
+    "G-template": Code(
+        "协议使用了本节点没有的文本模板",
+        "the agreement uses a template unknown here",
+        "升级本节点，或请对方改用现有模板",
+        "upgrade this node, or ask for a known template",
+    ),
+    "G-terms": Code(
+        "协议条款自相矛盾", "the terms contradict themselves", "改正所指条款后再提出", "correct the terms named"
+    ),
+    "G-incomplete": Code(
+        "协议内容不全，不能签署",
+        "the agreement is incomplete and cannot be signed",
+        "补齐所缺内容（职责任务、目标任务方法、保障措施、接收专人等）",
+        "complete the parts that are named",
+    ),
+    "G-kind-unknown": Code(
+        "协议列有本节点不能处理的消息种类",
+        "the agreement lists kinds that this node cannot apply",
+        "升级本节点后再签署",
+        "upgrade this node before signing",
+    ),
+    "G-kind-not-allowed": Code(
+        "协议没有约定这类消息",
+        "the agreement does not allow this kind of message",
+        "需要时由两边签订补充协议",
+        "amend the agreement if it is needed",
+    ),
+    "G-direction": Code(
+        "按协议这类消息应由另一方发出",
+        "the agreement gives this kind to the other side",
+        "请另一方办理",
+        "ask the other side to send it",
+    ),
+    "G-outside-term": Code(
+        "业务日期不在协议有效期内",
+        "a business date outside the term of the agreement",
+        "核对日期；确属期外的，先续签协议",
+        "check the date, or renew the agreement first",
+    ),
+    "G-rule-unknown": Code(
+        "协议的积分规则里没有这一条", "no such scoring rule", "按协议所附规则填写", "use a rule of the agreement"
+    ),
+    "G-rule-disabled": Code(
+        "这条积分规则没有启用", "the scoring rule is not enabled", "换用已启用的规则", "use an enabled rule"
+    ),
+    "G-rule-deduction": Code(
+        "扣分不能通过赋分办理",
+        "a deduction cannot be made as a contribution",
+        "扣分须按反向扣分程序办理",
+        "deductions have a procedure of their own",
+    ),
+    "G-rule-side": Code(
+        "按规则这项积分应由另一方赋分",
+        "the rule gives these points to the other side",
+        "请另一方赋分",
+        "ask the other side",
+    ),
+    "G-rule-points": Code(
+        "分值超出规则规定的范围",
+        "points outside the range of the rule",
+        "按规则的分值填写",
+        "stay within the rule's range",
+    ),
+    "G-no-lead": Code(
+        "协议没有约定这项职责由哪方主办",
+        "the agreement names no leading side for this duty",
+        "由两边签订补充协议写明",
+        "amend the agreement",
+    ),
+    # D: pairing
+    "D-fingerprint": Code(
+        "核对码有几组对不上",
+        "some groups of the fingerprint differ",
+        "请对方把这几组再念一遍；仍不一致就不要确认，名片可能被换过",
+        "have these groups read again; if they still differ, do not confirm",
+    ),
+    "D-fingerprint-digits": Code(
+        "核对码应是 40 位数字，分八组，每组五位",
+        "a fingerprint has 40 digits in eight groups of five",
+        "补齐或删去多输的数字",
+        "type all 40 digits",
+    ),
+    "D-pairing-state": Code(
+        "结对现在的状态不能这样办理",
+        "the pairing is not in a state for this",
+        "先查看结对进度：gongguan peer list",
+        "look at the pairing first: gongguan peer list",
+    ),
+    "D-pairing-unknown": Code(
+        "没有与这个节点的结对手续",
+        "no pairing with this node is under way",
+        "先邀请对方，或导入对方的邀请文件",
+        "invite the node, or import its invitation",
+    ),
+    "D-pairing-expired": Code("结对手续已超过时限", "the pairing took too long", "重新邀请", "invite again"),
+    "D-pairing-under-way": Code(
+        "与这个节点的另一次结对正在办理",
+        "another pairing with this node is under way",
+        "先取消其中一次",
+        "cancel one of the two",
+    ),
+    "D-paired-already": Code(
+        "已经与这个节点结对",
+        "already paired with this node",
+        "不用再办；要重新结对先终止原来的",
+        "end the old one first",
+    ),
+    "D-pairing-with-self": Code(
+        "这是本节点自己的名片",
+        "this is the card of this node itself",
+        "请导入对方发来的文件",
+        "import the partner's file",
     ),
     # D: files and sheets that offices send
     "D-file-missing": Code("找不到这个文件", "no such file", "核对文件名和文件夹", "check the name and the folder"),
@@ -392,6 +617,13 @@ CODES: Final[dict[str, Code]] = {
     "D-body-parent-cycle": Code(
         "上级关系绕成了圈", "the parents form a circle", "核对各组织的上级", "check the parents"
     ),
+    "I-own-card": Code(
+        "本节点的名片缺失或与密钥不符",
+        "the card of this node is missing or does not fit its keys",
+        "运行 gongguan doctor 检查",
+        "run gongguan doctor",
+        advances=False,
+    ),
     # I: this node's database and data folder (node/database.py)
     "I-already-stored": Code(
         "这条记录已经存在",
@@ -488,5 +720,115 @@ CODES: Final[dict[str, Code]] = {
         "try again in a moment",
         retried=True,
         advances=False,
+    ),
+    # D: staff, bodies and members of this committee
+    "D-password": Code(
+        "密码太简单",
+        "the password is too simple",
+        "至少 10 个字符、至少 4 种不同字符，不含本人姓名",
+        "at least 10 characters, 4 of them different, without the person's name",
+    ),
+    "D-password-source": Code(
+        "没有终端，无法提示输入密码",
+        "there is no terminal to type a password at",
+        "用 --password-stdin 从标准输入读取，或设置环境变量 GONGGUAN_PASSWORD",
+        "use --password-stdin or the environment variable GONGGUAN_PASSWORD",
+    ),
+    "D-staff-name": Code(
+        "人员姓名不合要求",
+        "not a usable staff name",
+        "1 到 40 个字，不含符号 / 和不可见字符",
+        "1 to 40 characters without /",
+    ),
+    "D-staff-taken": Code(
+        "这个姓名已经登记过",
+        "a staff member has this name",
+        "换一个能区分的姓名，如“王芳（嘎查）”",
+        "choose a name that tells them apart",
+    ),
+    "D-staff-unknown": Code(
+        "没有登记这个人员", "no such staff member", "用 gongguan staff list 查看已登记的人员", "see gongguan staff list"
+    ),
+    "D-staff-last-administrator": Code(
+        "这是最后一名系统管理员，不能停用",
+        "the last system administrator cannot be disabled",
+        "先登记另一名系统管理员",
+        "add another system administrator first",
+    ),
+    "D-staff-first": Code(
+        "已经有工作人员，不能再设第一名系统管理员",
+        "there are staff already: no first administrator can be made",
+        "请现任系统管理员用 gongguan staff add 登记",
+        "ask the present system administrator to use gongguan staff add",
+    ),
+    "D-body-unknown": Code(
+        "没有这个组织",
+        "no such body",
+        "用 gongguan body list 查看代码、全称和简称",
+        "see gongguan body list for codes and names",
+    ),
+    "D-body-ambiguous": Code(
+        "有几个组织叫这个名字", "several bodies have this name", "改用组织代码", "use the body's code"
+    ),
+    "D-body-root": Code(
+        "组织树要有且只有一个顶层",
+        "the tree needs exactly one top",
+        "只有本级党委的“上级”留空，其他组织都填上级",
+        "leave the parent empty for the committee only",
+    ),
+    "D-body-root-differs": Code(
+        "顶层组织的代码与本节点登记的不同",
+        "the top's code is not that of this node",
+        "核对是不是拿错了表；本节点代码见 gongguan body list",
+        "check the file; see gongguan body list for this node's code",
+    ),
+    "D-body-kept": Code(
+        "系统里的这个组织不在表里，放在新的组织树里不成立",
+        "a body that the sheet leaves out does not fit the new tree",
+        "把它也写进表里，并填对类别和上级",
+        "put it in the sheet too, with category and parent",
+    ),
+    "D-import-rows": Code(
+        "表里有需要改正的地方，什么都没有导入",
+        "the sheet has rows to correct; nothing was imported",
+        "打开结果表，按每行的说明改正原表后再导入",
+        "open the result workbook, correct the rows and import again",
+    ),
+    "D-import-no-sheet": Code(
+        "没有给出要导入的表",
+        "no sheet was given",
+        "给出党员基本信息表，或流出党员花名册（--outflow），或两张表在一起的工作簿",
+        "give the members' roster, the outflow roster (--outflow), or a workbook with both",
+    ),
+    "D-row-no-such-branch": Code(
+        "组织树里没有这个党支部",
+        "no such branch in the tree",
+        "先用 gongguan body import 导入组织，或改成组织表里的代码、全称或简称",
+        "import the bodies first, or use a code or name of that sheet",
+    ),
+    "D-row-branch-ambiguous": Code(
+        "有几个组织叫这个名字", "several bodies have this name", "改填组织代码", "use the body's code"
+    ),
+    "D-row-branch-kind": Code(
+        "这个组织不是党支部，也不是党小组",
+        "that body is neither a branch nor a group",
+        "填党员所在的党支部",
+        "name the branch of the member",
+    ),
+    "D-row-certificate-taken": Code(
+        "这个活动证号已经属于另一名党员",
+        "another member has this certificate number",
+        "照活动证核对号码",
+        "compare it with the certificate",
+    ),
+    "D-member-unknown": Code(
+        "没有这名党员", "no such member", "用 gongguan member list 查看编号", "see gongguan member list for the ids"
+    ),
+    "I-internal": Code(
+        "程序内部出错，已记入日志",
+        "an internal error; it is in the log",
+        "请把时间和这个代码告诉技术人员",
+        "tell the technician the time and this code",
+        retried=True,
     ),
 }

@@ -23,8 +23,8 @@ NOTE_SIGNATURES_MAX: Final = 16
 SEGMENT_MESSAGES_MAX: Final = 1000
 """Messages under one head: bounds the memory of a receiver."""
 
-SEGMENT_BYTES_MAX: Final = 4 << 20
-"""Message bytes under one head."""
+SEGMENT_BYTES_MAX: Final = 2 << 20
+"""Message bytes under one head: a whole segment always fits into a bundle."""
 
 BUNDLE_BYTES_MAX: Final = 4 << 20
 """One bundle, decoded."""
@@ -52,3 +52,51 @@ PROOF_BYTES_MAX: Final = 512 << 10
 
 NOTE_NAME_BYTES_MAX: Final = 255
 """A key name in a signed note: ours have 150 bytes, C2SP tools refuse more than 255."""
+
+NODE_ID_CHARS: Final = 32
+"""Base32 of 20 bytes."""
+
+CARD_SEALING_KEYS_MAX: Final = 4
+"""Sealing keys on one card: the hybrid, the floor, and their successors."""
+
+CARD_ENDPOINTS_MAX: Final = 8
+"""Addresses on one card: an inner network, a government cloud, a relay."""
+
+CARD_CHAIN_MAX: Final = 64
+"""Cards from the genesis to the present one: one a year, and a few lost keys, for decades."""
+
+PAIRING_PACKET_BYTES_MAX: Final = 512 << 10
+"""One pairing file: a chain of cards of 6 KiB each, with room."""
+
+INVITATION_DAYS: Final = 14
+"""How long an invitation stays open: a letter by courier and its answer."""
+
+HANDSHAKE_DAYS: Final = 30
+"""How long a pairing may take once a card came: files by courier, a telephone call, two officers on leave."""
+
+AGREEMENT_BYTES_MAX: Final = 60 << 10
+"""One agreement text as it stands inside a message, its escapes counted: fits MESSAGE_BYTES_MAX with the envelope."""
+
+AGREEMENT_SECTION_CHARS_MAX: Final = 3000
+"""One of the three sections in words: three of them and the rule pack stay below AGREEMENT_BYTES_MAX."""
+
+AGREEMENT_RULES_MAX: Final = 100
+"""Rules in one pack; point tables in use have 10 to 40."""
+
+AGREEMENT_KINDS_MAX: Final = 200
+"""Kinds of messages that one agreement lists."""
+
+DIGEST_FAN_OUT: Final = 16
+"""Parts of a range: one hex digit more of the key's hash."""
+
+DIGEST_RANGE_ENTRIES_MAX: Final = 32
+"""A range of at most so many records is answered by the records themselves: 2 KiB, less than four more levels."""
+
+DIGEST_QUESTIONS_MAX: Final = 256
+"""Ranges asked about at once: their answers take below 1 MiB of a bundle."""
+
+DIGEST_ROUNDS_MAX: Final = 256
+"""Rounds of one comparison; DIGEST_DIFFERENCES_MAX honest differences need about half."""
+
+DIGEST_DIFFERENCES_MAX: Final = 10_000
+"""Differing records that one comparison lists: beyond that, nobody reads a list, the units are rebuilt."""
