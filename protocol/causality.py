@@ -15,12 +15,12 @@ Head = tuple[str, int]
 
 
 class OrderKey(NamedTuple):
-    """Where a message sorts in its unit. Extends causality; ties are broken by party, epoch id, index."""
+    """Where a message sorts in its unit. Extends causality; ties are broken by party, epoch id, position."""
 
     lamport: int
     party: int
     epoch: str
-    index: int
+    position: int
 
 
 BEFORE_ALL: Final = OrderKey(0, 0, "", -1)

@@ -1,0 +1,191 @@
+"""What travels: ``header line ‖ sealed payload``, the same bytes over HTTP, a relay or a USB stick (``docs/wire.md`` 7).
+
+The header is clear: who, to whom, which pairing, which sealing key. The payload is sealed with HPKE under the
+recipient's key, with magic and header as ``info``, so a header cannot be moved to another payload. Inside: a *status
+note*, signed, that names the SHA-256 of all the rest; then segments, receipts, and questions and answers of
+reconciliation. A bundle is taken whole or not at all.
+"""
+
+import hashlib
+import zlib
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from gongguan.protocol import note
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.keys import SealingKey, SealingPublic
+from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_SEALED_BYTES_MAX, SEGMENT_MESSAGES_MAX
+from gongguan.protocol.messages.envelope import Hash, Hex32
+
+MAGIC: Final = b"gongguan bundle 1\n"
+HEADER_BYTES_MAX: Final = 1024
+NodeId = Annotated[str, msgspec.Meta(pattern=r"^[a-z2-7]{32}\Z")]
+
+
+class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The clear part: enough to route and to choose the key, nothing about any member."""
+
+    sender: NodeId
+    recipient: NodeId
+    pairing: Hash
+    sealing_key: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
+    bundle: Hex32
+
+
+class SegmentPart(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Messages ``start`` … of one epoch with the checkpoint that covers the last of them."""
+
+    epoch: Hex32
+    start: Annotated[int, msgspec.Meta(ge=0)]
+    head: bytes
+    messages: Annotated[tuple[bytes, ...], msgspec.Meta(min_length=1, max_length=SEGMENT_MESSAGES_MAX)]
+
+
+class DigestQuestion(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Reconciliation: what the sender asks or answers about its shared records at a cut (see sync/reconcile.py)."""
+
+    session: Hex32
+    agreement: Hash
+    content: bytes
+
+
+class Rest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """All of the payload but the status note, whose ``rest`` is the SHA-256 of these bytes."""
+
+    segments: Annotated[tuple[SegmentPart, ...], msgspec.Meta(max_length=10_000)] = ()
+    receipts: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=1000)] = ()
+    questions: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=64)] = ()
+    answers: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=64)] = ()
+
+
+class Payload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """What is sealed."""
+
+    status: bytes
+    rest: bytes
+
+
+Size = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The signed statement inside each bundle. Nothing in it but the segments' own heads has a lasting effect.
+
+    ``heads``: own [epoch, size, receipted]. ``held``: the partner's [epoch, size, size of our receipt it showed].
+    """
+
+    pairing: Hash
+    sender: NodeId
+    recipient: NodeId
+    bundle: Hex32
+    rest: Hash
+    heads: Annotated[tuple[tuple[Hex32, Size, Size], ...], msgspec.Meta(max_length=1000)]
+    held: Annotated[tuple[tuple[Hex32, Size], ...], msgspec.Meta(max_length=1000)]
+    protocol: tuple[int, int] = (1, 1)
+    answers: Hex32 | msgspec.UnsetType = msgspec.UNSET
+
+
+class Opened(msgspec.Struct, frozen=True):
+    """A bundle after the seal and before any trust: the status note is not verified yet."""
+
+    header: Header
+    payload: Payload
+    rest: Rest
+
+
+_JSON: Final = msgspec.json.Encoder(order="sorted")
+_HEADER: Final = msgspec.json.Decoder(Header)
+_STATUS: Final = msgspec.json.Decoder(Status)
+_PAYLOAD: Final = msgspec.msgpack.Decoder(Payload)
+_REST: Final = msgspec.msgpack.Decoder(Rest)
+_STATUS_TYPE: Final = "gongguan status 1\n"
+
+
+def encode_rest(rest: Rest) -> bytes:
+    """The bytes that the status note names by hash."""
+    return msgspec.msgpack.encode(rest)
+
+
+def status_text(status: Status) -> str:
+    """The text of a status note."""
+    return _STATUS_TYPE + _JSON.encode(status).decode() + "\n"
+
+
+def parse_status(text: str) -> Status:
+    """The status that a note's text says; raises ``S-note-type`` or ``S-bundle``."""
+    note.check_type(text, "status")
+    line = text[len(_STATUS_TYPE) :]
+    try:
+        status = _STATUS.decode(line)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise refuse("S-bundle", part="status") from None
+    if status_text(status) != text:
+        raise refuse("S-not-canonical")
+    return status
+
+
+def seal(header: Header, status_note: bytes, rest: bytes, recipient: SealingPublic) -> bytes:
+    """The bundle's bytes. Raises ``R-too-large`` when the content is above the bound."""
+    plain = msgspec.msgpack.encode(Payload(status_note, rest))
+    if len(plain) > BUNDLE_BYTES_MAX:
+        raise refuse("R-too-large", bytes=len(plain), limit=BUNDLE_BYTES_MAX)
+    line = _JSON.encode(header) + b"\n"
+    return MAGIC + line + recipient.seal(MAGIC + line, zlib.compress(plain, 1))
+
+
+def read_header(data: bytes) -> tuple[Header, int]:
+    """The clear header and where the sealed part begins. Raises ``T-not-a-bundle``, ``S-bundle``, ``R-too-large``."""
+    if len(data) > BUNDLE_SEALED_BYTES_MAX:
+        raise refuse("R-too-large", bytes=len(data), limit=BUNDLE_SEALED_BYTES_MAX)
+    if not data.startswith(MAGIC):
+        raise refuse("T-not-a-bundle")
+    end = data.find(b"\n", len(MAGIC), len(MAGIC) + HEADER_BYTES_MAX)
+    if end < 0:
+        raise refuse("S-bundle", part="header")
+    line = data[len(MAGIC) : end]
+    try:
+        header = _HEADER.decode(line)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise refuse("S-bundle", part="header") from None
+    if _JSON.encode(header) != line:
+        raise refuse("S-not-canonical")
+    return header, end + 1
+
+
+def unseal(data: bytes, keys: tuple[SealingKey, ...]) -> Opened:
+    """Open and decode with whichever of ``keys`` the header names. Raises ``A-cannot-open``, ``S-bundle``, ``R-…``."""
+    header, start = read_header(data)
+    key = next((key for key in keys if key.key_id == header.sealing_key), None)
+    if key is None:
+        raise refuse("A-cannot-open", sealing_key=header.sealing_key)
+    plain = _decompress(key.open(data[:start], data[start:]))
+    payload: Payload = _decode(_PAYLOAD, plain, "payload")
+    rest: Rest = _decode(_REST, payload.rest, "rest")
+    return Opened(header, payload, rest)
+
+
+def rest_digest(payload: Payload) -> str:
+    """What the status note must name."""
+    return hashlib.sha256(payload.rest).hexdigest()
+
+
+def _decode(decoder: msgspec.msgpack.Decoder[Any], data: bytes, part: str) -> Any:
+    try:
+        return decoder.decode(data)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        raise refuse("S-bundle", part=part) from None
+
+
+def _decompress(data: bytes) -> bytes:
+    """Never more than the bound in memory, whatever the bytes say (zip bombs)."""
+    engine = zlib.decompressobj()
+    try:
+        plain = engine.decompress(data, BUNDLE_BYTES_MAX + 1)
+    except zlib.error:
+        raise refuse("S-bundle", part="compression") from None
+    if len(plain) > BUNDLE_BYTES_MAX:
+        raise refuse("R-too-large", limit=BUNDLE_BYTES_MAX)
+    if not engine.eof or engine.unused_data:
+        raise refuse("S-bundle", part="compression")
+    return plain

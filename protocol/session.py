@@ -1,0 +1,159 @@
+"""The exchange as a value: ``receive(state, opened) -> (state, events)``, no clock, no disk, no network.
+
+``SessionState`` is what one node knows of one pairing's logs. Feeding it an opened bundle verifies everything that can
+be verified from signed bytes: who wrote it, that it answers to this pairing, that each segment extends the partner's
+log to the root that the partner signed. What comes out are events; ``sync/exchange.py`` gives them their meaning::
+
+    state, events = receive(state, bundle.unseal(data, keys))
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from gongguan.protocol import bundle, log, merkle, note, receipt
+from gongguan.protocol.bundle import Opened, SegmentPart, Status
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.keys import PublicKey
+from gongguan.protocol.limits import SEGMENT_BYTES_MAX
+from gongguan.protocol.merkle import CompactRange
+from gongguan.protocol.note import NoteKey
+
+
+class SessionState(NamedTuple):
+    """What the verification of a bundle depends on. ``partner``: epoch → compact range over all its leaves held."""
+
+    pairing: str
+    own_id: str
+    peer_id: str
+    peer_log_key: PublicKey
+    peer_cosigning_key: NoteKey
+    partner: Mapping[str, CompactRange]
+    heads: Mapping[str, bytes] = {}
+    """epoch → newest checkpoint note held of the partner, to prove a fork with."""
+
+
+class StatusRead(NamedTuple):
+    """The partner's signed status: what it has, what it holds of ours."""
+
+    status: Status
+
+
+class SegmentTaken(NamedTuple):
+    """New messages that extend the partner's log: verified positions ``start`` … in ``epoch``."""
+
+    epoch: str
+    start: int
+    size: int
+    head: bytes
+    messages: tuple[bytes, ...]
+    leaf_hashes: tuple[bytes, ...]
+    frontier: CompactRange
+    segment_start: int
+    """Where the signed segment began: below ``start`` when part of it was held already."""
+
+
+class SegmentAhead(NamedTuple):
+    """A segment that begins beyond what we hold: left out, our status note says from where to send."""
+
+    epoch: str
+    start: int
+
+
+class ReceiptRead(NamedTuple):
+    """The partner's cosignature on a head of ours, verified; that the head is ours is checked against the store."""
+
+    checkpoint: log.Checkpoint
+    epoch: str
+    note: bytes
+    time_s: int
+
+
+class ForkFound(NamedTuple):
+    """Two heads of the partner's with one size and two roots."""
+
+    epoch: str
+    size: int
+    first: bytes
+    second: bytes
+
+
+Event = StatusRead | SegmentTaken | SegmentAhead | ReceiptRead | ForkFound
+
+NAME_OF_COSIGNER: Final = "{node_id}/cosign"
+
+
+def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Event]]:
+    """All that this bundle shows, or a refusal of the whole bundle (``A-…``, ``P-…``, ``S-…``) with nothing changed."""
+    status = _verified_status(state, opened)
+    events: list[Event] = [StatusRead(status)]
+    for part in opened.rest.segments:
+        event = _segment(state, part)
+        if event is None:
+            continue
+        events.append(event)
+        if isinstance(event, ForkFound):
+            break
+        if isinstance(event, SegmentTaken):
+            state = state._replace(
+                partner={**state.partner, event.epoch: event.frontier},
+                heads={**state.heads, event.epoch: event.head},
+            )
+    events.extend(_receipt(state, data) for data in opened.rest.receipts)
+    return state, events
+
+
+def _verified_status(state: SessionState, opened: Opened) -> Status:
+    header = opened.header
+    if (header.pairing, header.sender, header.recipient) != (state.pairing, state.peer_id, state.own_id):
+        raise refuse("P-not-this-pairing")
+    peer = NoteKey(state.peer_id, note.PLAIN, state.peer_log_key)
+    status = bundle.parse_status(note.verify(opened.payload.status, [peer]))
+    named = (status.pairing, status.sender, status.recipient, status.bundle)
+    if named != (header.pairing, header.sender, header.recipient, header.bundle):
+        raise refuse("P-status-header")
+    if status.rest != bundle.rest_digest(opened.payload):
+        raise refuse("P-status-rest")
+    return status
+
+
+def _segment(state: SessionState, part: SegmentPart) -> Event | None:
+    """What one segment adds: new messages, nothing (held already), a gap, or the proof of a fork."""
+    if sum(map(len, part.messages)) > SEGMENT_BYTES_MAX:
+        raise refuse("R-too-large", limit=SEGMENT_BYTES_MAX)
+    origin = log.origin(state.pairing, state.peer_id, part.epoch)
+    checkpoint = log.open_checkpoint(part.head, state.peer_log_key, origin)
+    held = state.partner.get(part.epoch, CompactRange())
+    if checkpoint.size != part.start + len(part.messages):
+        raise refuse("P-segment-size", epoch=part.epoch, size=checkpoint.size)
+    if checkpoint.size == held.size and checkpoint.root != held.root():
+        return _fork(state, part, origin)
+    if checkpoint.size <= held.size:
+        return None
+    if part.start > held.size:
+        return SegmentAhead(part.epoch, part.start)
+    fresh = part.messages[held.size - part.start :]
+    leaf_hashes = tuple(map(merkle.leaf_hash, fresh))
+    frontier = held.extend(leaf_hashes)
+    if frontier.root() != checkpoint.root:
+        raise refuse("P-root", epoch=part.epoch, size=checkpoint.size)
+    return SegmentTaken(part.epoch, held.size, checkpoint.size, part.head, fresh, leaf_hashes, frontier, part.start)
+
+
+def _fork(state: SessionState, part: SegmentPart, origin: str) -> ForkFound:
+    """Both heads verify, sizes equal, roots not: keep the pair. Raises if our own copy is not the signed one."""
+    first = state.heads.get(part.epoch)
+    if first is None:
+        raise refuse("P-root", epoch=part.epoch)
+    proof = log.fork_proof(first, part.head, state.peer_log_key, origin)
+    return ForkFound(part.epoch, proof.size, first, part.head)
+
+
+def _receipt(state: SessionState, data: bytes) -> ReceiptRead:
+    try:
+        checkpoint, time_s = receipt.verify_receipt(data, state.peer_cosigning_key)
+        named = log.parse_origin(checkpoint.origin)
+    except ProtocolError as error:
+        raise refuse("P-receipt", reason=error.code) from error
+    if (named.pairing_id, named.node_id) != (state.pairing, state.own_id):
+        raise refuse("P-receipt", reason="not our log")
+    return ReceiptRead(checkpoint, named.epoch, data, time_s)

@@ -1,0 +1,469 @@
+"""FOLD: what both nodes must agree on, as a pure function of the messages of a unit in their order (``docs/wire.md`` 8).
+
+``FOLD[kind](records, placed)`` takes the shared records of one unit and one message at its place and gives back the
+records that change. No clock, no randomness, no other unit: it runs on arrival, on refold and in ``verify``, on both
+nodes, and must give the same bytes. There are four shapes of shared data, each a small function here:
+
+fact        a set of entries under one natural key. Withdrawal by its author wins. Equal values from both sides are one
+            fact with two witnesses; different values are a named conflict.
+owned       the entries of the owner that none of its later ones knew: usually one.
+register    the same over both sides' entries; more than one with different values is a named conflict.
+decision    proposals and answers (protocol/decision.py).
+
+Nothing is ever removed from a record: losing and withdrawn entries stay readable.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from gongguan.protocol import canonical, decision
+from gongguan.protocol.causality import OrderKey, Past
+from gongguan.protocol.decision import Answer, Proposal, View
+from gongguan.protocol.messages.envelope import Message
+
+Value = dict[str, Any]
+Records = Mapping[str, Value]
+Changes = dict[str, Value]
+
+
+class Placed(NamedTuple):
+    """A message where it stands. ``lead`` is the side that leads its duty by the cited version, ``agreement`` its id."""
+
+    message: Message
+    party: int
+    epoch: str
+    position: int
+    lamport: int
+    past: Past
+    agreement: str
+    lead: str = "origin"
+
+    def order_key(self) -> OrderKey:
+        """Where it sorts in its unit."""
+        return OrderKey(self.lamport, self.party, self.epoch, self.position)
+
+
+def conflict_id(category: str, agreement: str, record_key: str, previous: str) -> str:
+    """The name of a conflict, the same on both nodes. ``previous``: id of the resolution that it follows, or ""."""
+    return hashlib.sha256(f"{category}\n{agreement}\n{record_key}\n{previous}".encode()).hexdigest()
+
+
+# --- entries --------------------------------------------------------------------------------------------------
+
+
+def _entry(placed: Placed, value: Value) -> Value:
+    return {
+        "id": placed.message.id,
+        "party": placed.party,
+        "epoch": placed.epoch,
+        "position": placed.position,
+        "value": value,
+    }
+
+
+def _fields(placed: Placed) -> Value:
+    """The body as it was written, without the fields that are absent."""
+    body = placed.message.body
+    names = body.__struct_fields__
+    found = ((name, getattr(body, name)) for name in names)
+    return {name: value for name, value in found if isinstance(value, str | int | bool)}
+
+
+def _knows(placed: Placed, entry: Value) -> bool:
+    return placed.past.covers(entry["epoch"], entry["position"])
+
+
+def _distinct(entries: Iterable[Value], compared: tuple[str, ...] | None) -> set[bytes]:
+    """The different values among entries; only ``compared`` fields count (None: all)."""
+    values = (entry["value"] for entry in entries)
+    if compared is not None:
+        values = ({name: value.get(name, "") for name in compared} for value in values)
+    return {canonical.encode(value) for value in values}
+
+
+def origin_party(records: Records) -> int:
+    """The party at which this member's affiliation stays: who first sent the notice of departure."""
+    departure = records.get("movement/departure")
+    return int(departure["entries"][0]["party"]) if departure else decision.FIRST_NAMED
+
+
+def _provisional(entries: list[Value], lead: str, records: Records) -> Value:
+    """What counts until both have decided: the leading side's entry, then the smallest id."""
+    origin = origin_party(records)
+    leading = origin if lead == "origin" else 1 - origin
+    return min(entries, key=lambda entry: (entry["party"] != leading, entry["id"]))
+
+
+# --- facts ----------------------------------------------------------------------------------------------------
+
+
+class Fact(NamedTuple):
+    """How a kind's entries become facts: natural key, conflict class, and the fields that must be equal."""
+
+    category: str
+    natural_key: Callable[[Value], str]
+    compared: tuple[str, ...] | None
+
+
+def _fact(shape: Fact) -> Callable[[Records, Placed], Changes]:
+    def fold(records: Records, placed: Placed) -> Changes:
+        value = _fields(placed)
+        key = f"{shape.category}/{shape.natural_key(value)}"
+        before = records.get(key)
+        entries = [*(before["entries"] if before else []), _entry(placed, value)]
+        raw: Value = {"shape": "fact", "lead": placed.lead, "entries": entries}
+        if before and "resolution" in before:
+            raw["resolution"] = before["resolution"]
+        return _evaluated(records, key, raw, placed.agreement)
+
+    return fold
+
+
+def _contenders(raw: Value) -> list[Value]:
+    """The entries between which something is still open: not withdrawn, not settled by the last resolution."""
+    live = [entry for entry in raw["entries"] if "withdrawn" not in entry]
+    resolution = raw.get("resolution")
+    if resolution is None:
+        return live
+    return [entry for entry in live if entry.get("settled") != resolution["id"] or entry["id"] == resolution["chosen"]]
+
+
+def _evaluated(records: Records, key: str, raw: Value, agreement: str) -> Changes:
+    """The fact with its status, and the conflict that it opens, keeps or closes."""
+    category = key.split("/", 1)[0]
+    resolution = raw.get("resolution")
+    contenders = _contenders(raw)
+    status = _status(raw, contenders, FACTS[category].compared)
+    fact: Value = {**raw, "status": status}
+    changes: Changes = {key: fact}
+    if status == "conflict":
+        previous = resolution["id"] if resolution else ""
+        name = conflict_id(category, agreement, key, previous)
+        chosen = _provisional(contenders, raw["lead"], records)
+        fact["effective"] = chosen["value"]
+        fact["conflict"] = name
+        changes[f"conflict/{name}"] = _open_conflict(category, key, contenders, chosen, previous)
+    elif status not in ("withdrawn", "none_counts"):
+        fact["effective"] = min(contenders, key=lambda entry: str(entry["id"]))["value"]
+    before = records.get(key, {}).get("conflict")
+    if before and before != fact.get("conflict"):
+        changes[f"conflict/{before}"] = {**records[f"conflict/{before}"], "state": "closed", "closed_as": status}
+    return changes
+
+
+def _status(raw: Value, contenders: list[Value], compared: tuple[str, ...] | None) -> str:
+    resolution = raw.get("resolution")
+    fresh = [entry for entry in contenders if not resolution or entry["id"] != resolution["chosen"]]
+    if resolution and not resolution["chosen"]:
+        return "conflict" if fresh else "none_counts"
+    if not contenders:
+        return "withdrawn"
+    if len(_distinct(contenders, compared)) > 1:
+        return "conflict"
+    if resolution and not fresh:
+        return "resolved"
+    return "agreed" if len({entry["party"] for entry in contenders}) > 1 else "single"
+
+
+def _open_conflict(category: str, key: str, contenders: list[Value], chosen: Value, previous: str) -> Value:
+    return {
+        "shape": "conflict",
+        "category": category,
+        "record": key,
+        "state": "open",
+        "candidates": [
+            {"id": entry["id"], "party": entry["party"], "value": entry["value"]}
+            for entry in sorted(contenders, key=lambda entry: str(entry["id"]))
+        ],
+        "provisional": chosen["id"],
+        "previous": previous,
+    }
+
+
+def _withdrawal(cited: str) -> Callable[[Records, Placed], Changes]:
+    """The author takes back its own entry. Somebody else's, or one that is no fact of this unit: no effect."""
+
+    def fold(records: Records, placed: Placed) -> Changes:
+        entry_id = getattr(placed.message.body, cited)
+        for key, value in records.items():
+            if value["shape"] != "fact":
+                continue
+            if any(entry["id"] == entry_id and entry["party"] == placed.party for entry in value["entries"]):
+                return _evaluated(records, key, _without(value, entry_id, placed), placed.agreement)
+        return {}
+
+    return fold
+
+
+def _without(fact: Value, entry_id: str, placed: Placed) -> Value:
+    mark = {"withdrawn": placed.message.id, "reason": placed.message.body.reason}
+    entries = [
+        {**entry, **mark} if entry["id"] == entry_id and "withdrawn" not in entry else entry
+        for entry in fact["entries"]
+    ]
+    return _raw(fact, entries)
+
+
+def _raw(fact: Value, entries: list[Value]) -> Value:
+    kept = {name: fact[name] for name in ("shape", "lead", "resolution") if name in fact}
+    return {**kept, "entries": entries}
+
+
+# --- owned fields and registers -------------------------------------------------------------------------------
+
+
+def _maximal(before: Value | None, placed: Placed, value: Value) -> list[Value]:
+    """All entries ever set, those that the new one knew marked as superseded by it."""
+    entries: list[Value] = []
+    for entry in before["entries"] if before else []:
+        known = "superseded" not in entry and _knows(placed, entry)
+        entries.append({**entry, "superseded": placed.message.id} if known else entry)
+    return [*entries, _entry(placed, value)]
+
+
+def _owned(key: str | Callable[[Value], str], **fixed: str) -> Callable[[Records, Placed], Changes]:
+    def fold(records: Records, placed: Placed) -> Changes:
+        value = {**_fields(placed), **fixed}
+        name = key if isinstance(key, str) else key(value)
+        entries = _maximal(records.get(name), placed, value)
+        standing = [entry for entry in entries if "superseded" not in entry]
+        several = len(_distinct(standing, None)) > 1
+        effective = min(standing, key=lambda entry: str(entry["id"]))["value"]
+        status = "several" if several else "set"
+        return {name: {"shape": "owned", "entries": entries, "effective": effective, "status": status}}
+
+    return fold
+
+
+def _register(records: Records, placed: Placed, name: str, value: Value, compared: tuple[str, ...]) -> Changes:
+    """A value that either side may set. Sets that did not know of each other and differ are a named conflict."""
+    key = f"register/{name}"
+    before = records.get(key)
+    raw: Value = {"shape": "register", "lead": placed.lead, "entries": _maximal(before, placed, value)}
+    if before and "resolution" in before:
+        raw["resolution"] = before["resolution"]
+    return _evaluated_register(records, key, raw, placed.agreement, compared)
+
+
+def _evaluated_register(
+    records: Records, key: str, raw: Value, agreement: str, compared: tuple[str, ...] = ("place",)
+) -> Changes:
+    resolution = raw.get("resolution")
+    standing = [entry for entry in raw["entries"] if "superseded" not in entry]
+    if resolution and any(entry["id"] == resolution["chosen"] for entry in standing):
+        standing = [
+            entry
+            for entry in standing
+            if entry.get("settled") != resolution["id"] or entry["id"] == resolution["chosen"]
+        ]
+    register: Value = {**raw, "status": "set"}
+    changes: Changes = {key: register}
+    chosen = _provisional(standing, raw["lead"], records)
+    register["effective"] = chosen["value"]
+    if len(_distinct(standing, compared)) > 1:
+        previous = resolution["id"] if resolution else ""
+        name = conflict_id("register", agreement, key, previous)
+        register.update(status="conflict", conflict=name)
+        changes[f"conflict/{name}"] = _open_conflict("register", key, standing, chosen, previous)
+    before = records.get(key, {}).get("conflict")
+    if before and before != register.get("conflict"):
+        changes[f"conflict/{before}"] = {**records[f"conflict/{before}"], "state": "closed", "closed_as": "set"}
+    return changes
+
+
+# --- movement -------------------------------------------------------------------------------------------------
+
+
+def _with_state(*folds: Callable[[Records, Placed], Changes]) -> Callable[[Records, Placed], Changes]:
+    """Run folds one after the other and derive the state of the mobility period from the outcome."""
+
+    def fold(records: Records, placed: Placed) -> Changes:
+        changes: Changes = {}
+        for step in folds:
+            changes.update(step({**records, **changes}, placed))
+        changes["movement/state"] = _movement_state({**records, **changes})
+        return changes
+
+    return fold
+
+
+def _movement_state(records: Records) -> Value:
+    """notified → admitted or refused → ended, from the standing entries alone (A-66)."""
+    standing = {
+        name: [entry for entry in records[f"movement/{name}"]["entries"] if "superseded" not in entry]
+        for name in ("departure", "admission", "return")
+        if f"movement/{name}" in records
+    }
+    departures = {entry["id"] for entry in standing.get("departure", [])}
+    answers = [entry for entry in standing.get("admission", []) if entry["value"]["departure"] in departures]
+    if standing.get("return"):
+        state = "ended"
+    elif answers:
+        answer = min(answers, key=lambda entry: str(entry["id"]))
+        state = str(answer["value"]["outcome"])
+    else:
+        state = "notified"
+    return {"shape": "state", "state": state}
+
+
+def _destination_place(records: Records, placed: Placed) -> Changes:
+    body = placed.message.body
+    return _register(records, placed, "place", {"place": body.destination_place, "on": body.left_on}, ("place",))
+
+
+def _new_place(records: Records, placed: Placed) -> Changes:
+    return _register(records, placed, "place", _fields(placed), ("place",))
+
+
+def _reopens(records: Records, placed: Placed) -> Changes:
+    """A new notice of departure to the same destination begins again: an earlier return that it knew is over."""
+    ended = records.get("movement/return")
+    if ended is None:
+        return {}
+    entries = [
+        {**entry, "superseded": placed.message.id} if "superseded" not in entry and _knows(placed, entry) else entry
+        for entry in ended["entries"]
+    ]
+    return {"movement/return": {**ended, "entries": entries}}
+
+
+# --- joint decisions ------------------------------------------------------------------------------------------
+
+
+def decisions(records: Records, name: str) -> View:
+    """The proposals and answers of a unit under ``decision/<name>``."""
+    value = records.get(f"decision/{name}")
+    return decision.from_value(value) if value else View()
+
+
+def _decision_changes(name: str, view: View) -> Changes:
+    return {f"decision/{name}": {"shape": "decision", **decision.to_value(view)}}
+
+
+def _conflict_proposed(records: Records, placed: Placed) -> Changes:
+    body = placed.message.body
+    view = decisions(records, "conflicts")
+    chosen = body.chosen if isinstance(body.chosen, str) else ""
+    content = canonical.encode(
+        {"record": body.record, "candidates": sorted(body.candidates), "chosen": chosen}
+    ).decode()
+    proposal = Proposal(placed.message.id, placed.party, placed.epoch, placed.position, body.conflict, "", content)
+    return _decision_changes("conflicts", view._replace(proposals=(*view.proposals, proposal)))
+
+
+def _conflict_answered(records: Records, placed: Placed) -> Changes:
+    body = placed.message.body
+    view = decisions(records, "conflicts")
+    view = view._replace(answers=(*view.answers, _answer(placed)))
+    changes = _decision_changes("conflicts", view)
+    proposal = view.proposal(body.proposal)
+    if proposal and body.answer == "accept" and len(view.acceptances(proposal.key, "")) == 1:
+        changes.update(_resolved(records, placed, proposal))
+    return changes
+
+
+def _answer(placed: Placed) -> Answer:
+    body = placed.message.body
+    accepted = body.answer == "accept"
+    return Answer(placed.message.id, placed.party, placed.epoch, placed.position, body.proposal, accepted)
+
+
+def _resolved(records: Records, placed: Placed, proposal: Proposal) -> Changes:
+    """Both agreed: the listed candidates, and what the accepting side knew, are settled; the chosen one counts."""
+    content = canonical.decode(proposal.content.encode())
+    key = content["record"]
+    before = records.get(key)
+    if before is None or before["shape"] not in ("fact", "register"):
+        return {}
+    listed = set(content["candidates"])
+    entries = [
+        {**entry, "settled": placed.message.id} if entry["id"] in listed or _knows(placed, entry) else entry
+        for entry in before["entries"]
+    ]
+    raw = _raw(before, entries)
+    raw["resolution"] = {
+        "id": placed.message.id,
+        "proposal": proposal.id,
+        "candidates": content["candidates"],
+        "chosen": content["chosen"],
+    }
+    evaluate = _evaluated if before["shape"] == "fact" else _evaluated_register
+    return evaluate(records, key, raw, placed.agreement)
+
+
+def _agreement_proposed(records: Records, placed: Placed) -> Changes:
+    body = placed.message.body
+    content = hashlib.sha256(body.text.encode()).hexdigest()
+    predecessor = body.predecessor if isinstance(body.predecessor, str) else ""
+    view = decisions(records, "agreements")
+    proposal = Proposal(
+        placed.message.id, placed.party, placed.epoch, placed.position, "agreement", predecessor, content
+    )
+    view = view._replace(proposals=(*view.proposals, proposal))
+    signed = {"shape": "signature", "party": placed.party, "version": content, "line": body.signature}
+    approval = {f"signature/{placed.message.id}": {**signed, "approval": _plain(body.approval)}}
+    return {**_decision_changes("agreements", view), **_in_force(view), **approval}
+
+
+def _agreement_answered(records: Records, placed: Placed) -> Changes:
+    body = placed.message.body
+    view = decisions(records, "agreements")
+    view = view._replace(answers=(*view.answers, _answer(placed)))
+    changes = {**_decision_changes("agreements", view), **_in_force(view)}
+    proposal = view.proposal(body.proposal)
+    if proposal and body.answer == "accept":
+        changes[f"signature/{placed.message.id}"] = {
+            "shape": "signature",
+            "party": placed.party,
+            "version": proposal.content,
+            "line": body.signature,
+            "approval": _plain(body.approval),
+        }
+    return changes
+
+
+def _in_force(view: View) -> Changes:
+    return {"agreement/current": {"shape": "state", "state": view.current("agreement")}}
+
+
+def _agreement_ended(records: Records, placed: Placed) -> Changes:
+    return {f"agreement/ended_{placed.party}": {"shape": "owned", **_entry(placed, _fields(placed))}}
+
+
+def _plain(approval: Any) -> Value:
+    names = approval.__struct_fields__
+    return {name: value for name in names if isinstance(value := getattr(approval, name), str)}
+
+
+def _notice(records: Records, placed: Placed) -> Changes:
+    return {f"notice/{placed.message.id}": {"shape": "notice", **_entry(placed, _fields(placed))}}
+
+
+# --- the tables -----------------------------------------------------------------------------------------------
+
+FACTS: Final[Mapping[str, Fact]] = {
+    "score": Fact("score", lambda value: f"{value['year']}/{value['rule']}/{value['event']}", ("points",)),
+    "life": Fact("life", lambda value: str(value["event"]), ("attendance", "on")),
+    "dues": Fact("dues", lambda value: str(value["month"]), ()),
+}
+
+FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
+    "notice.given": _notice,
+    "departure.notified": _with_state(_owned("movement/departure"), _reopens, _destination_place),
+    "admission.given": _with_state(_owned("movement/admission", outcome="admitted")),
+    "admission.refused": _with_state(_owned("movement/admission", outcome="refused")),
+    "relocation.reported": _new_place,
+    "return.notified": _with_state(_owned("movement/return")),
+    "certificate.life_entered": _fact(FACTS["life"]),
+    "certificate.dues_entered": _fact(FACTS["dues"]),
+    "certificate.entry_withdrawn": _withdrawal("entry"),
+    "feedback.given": _owned(lambda value: f"feedback/{value['quarter']}"),
+    "score.contributed": _fact(FACTS["score"]),
+    "score.reversed": _withdrawal("contribution"),
+    "conflict.proposed": _conflict_proposed,
+    "conflict.answered": _conflict_answered,
+    "agreement.proposed": _agreement_proposed,
+    "agreement.answered": _agreement_answered,
+    "agreement.ended": _agreement_ended,
+}
