@@ -142,7 +142,7 @@ class Both(msgspec.Struct):
 
 
 @given(TEXTS, st.lists(TEXTS, max_size=3), st.integers(-INTEGER_MAX, INTEGER_MAX), st.booleans())
-@example("\x7f\x80\u2028\\\"/\b\f\n\r\t\x01\x1f\U00020bb7", [], 0, True)
+@example('\x7f\x80\u2028\\"/\b\f\n\r\t\x01\x1f\U00020bb7', [], 0, True)
 def test_structs_with_ascii_keys_have_the_same_bytes_from_msgspec(
     text: str, texts: list[str], number: int, truth: bool
 ) -> None:

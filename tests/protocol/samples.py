@@ -1,0 +1,44 @@
+"""One small log with a signed head, a receipt and a proof, the same bytes on every run."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from gongguan.protocol import canonical, log, merkle, proof, receipt
+from gongguan.protocol.keys import SigningKey
+from gongguan.protocol.log import Checkpoint
+from gongguan.protocol.note import COSIGNATURE, NoteKey, NoteSigner
+
+ORIGIN: Final = log.origin("ab" * 32, "a2b3" * 8, "01" * 16)
+TIME_S: Final = 1_795_593_600
+
+
+def key(number: int) -> SigningKey:
+    return SigningKey.from_seed(bytes([number]) * 32)
+
+
+LOG_KEY: Final = key(1)
+COSIGNER: Final = NoteSigner("gongguan/1/cosigner/c4d5e6", COSIGNATURE, key(2))
+COSIGNER_KEY: Final = COSIGNER.verifier()
+SENDER_KEY: Final = NoteKey(ORIGIN, 0x01, LOG_KEY.public)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Messages, their leaf hashes, the head and what is made of it."""
+
+    messages: list[bytes]
+    leaves: list[bytes]
+    checkpoint: Checkpoint
+    signed: bytes
+    receipted: bytes
+
+    def proof(self, index: int) -> bytes:
+        return proof.export(self.messages[index], index, merkle.inclusion_proof(self.leaves, index), self.receipted)
+
+
+def sample(size: int = 7, mark: str = "") -> Sample:
+    messages = [canonical.encode({"kind": "notice.plain", "number": number, "text": mark}) for number in range(size)]
+    leaves = [merkle.leaf_hash(message) for message in messages]
+    checkpoint = Checkpoint(ORIGIN, size, merkle.root(leaves))
+    signed = log.sign_checkpoint(checkpoint, LOG_KEY)
+    return Sample(messages, leaves, checkpoint, signed, receipt.cosign(signed, COSIGNER, TIME_S))
