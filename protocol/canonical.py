@@ -25,6 +25,8 @@ _KEY: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 # A string or a bracket. Strings are skipped whole, an unterminated one to the end, so the scan stays linear.
 _TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
+_CONTAINERS: Final = (dict, list, tuple, Mapping)
+
 _INTEGER_DIGITS_MAX: Final = len(str(-INTEGER_MAX))
 
 
@@ -33,8 +35,7 @@ def encode(value: Any) -> bytes:
 
     Raises S-type (a float, another type, a key that is no text), S-integer, S-text, S-depth, R-too-large.
     """
-    ordered = _ordered(value, DEPTH_MAX)
-    text = json.dumps(ordered, ensure_ascii=False, separators=(",", ":"), check_circular=False)
+    text = _ENCODER.encode(_ordered(value, DEPTH_MAX))
     try:
         data = text.encode()
     except UnicodeEncodeError:  # the one thing a str can hold that UTF-8 cannot
@@ -95,10 +96,10 @@ def _ordered(value: Any, depth_left: int) -> Any:
         return value
     if value is None or kind is bool:
         return value
-    if isinstance(value, list | tuple | Mapping):
+    if isinstance(value, _CONTAINERS):
         if depth_left == 0:  # asked before the recursion, which thereby is never deeper than DEPTH_MAX
             raise refuse("S-depth", limit=DEPTH_MAX)
-        if isinstance(value, Mapping):
+        if kind is dict or isinstance(value, Mapping):
             return {key: _ordered(value[key], depth_left - 1) for key in _sorted_keys(value)}
         return [_ordered(item, depth_left - 1) for item in value]
     raise refuse("S-type", type=kind.__name__)
@@ -152,3 +153,7 @@ def _no_float(_: str) -> NoReturn:
 _DECODER: Final = json.JSONDecoder(
     object_pairs_hook=_object, parse_int=_integer, parse_float=_no_float, parse_constant=_no_float
 )
+
+
+# ``_ordered`` has put the keys in order and bounded the depth; the escapes of ``json`` are those of RFC 8785.
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
