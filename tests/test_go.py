@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import base64
+import fcntl
 import hashlib
 import http.server
 import os
@@ -129,7 +130,7 @@ def test_a_folder_that_is_not_its_own_is_left_alone(tmp_path: Path) -> None:
 
 def test_an_environment_in_use_is_not_replaced(tmp_path: Path) -> None:
     go.claim(tmp_path / "venv")
-    hold = go.flock(tmp_path / "venv" / go.USE_LOCK, go.fcntl.LOCK_SH)
+    hold = go.flock(tmp_path / "venv" / go.USE_LOCK, fcntl.LOCK_SH)
     (tmp_path / "venv" / "library.py").write_text("in use")
     with pytest.raises(go.StopError, match=r"正在使用[\s\S]*Stop it first"):
         go.create(tmp_path / "venv")
