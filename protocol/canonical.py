@@ -25,7 +25,8 @@ _KEY: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 # A string or a bracket. Strings are skipped whole, an unterminated one to the end, so the scan stays linear.
 _TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
-_CONTAINERS: Final = (dict, list, tuple, Mapping)
+_LISTS: Final = (list, tuple)
+_CONTAINERS: Final = (dict, list, tuple, Mapping)  # dict again by itself: asking an abstract class is slow
 
 _INTEGER_DIGITS_MAX: Final = len(str(-INTEGER_MAX))
 
@@ -99,9 +100,9 @@ def _ordered(value: Any, depth_left: int) -> Any:
     if isinstance(value, _CONTAINERS):
         if depth_left == 0:  # asked before the recursion, which thereby is never deeper than DEPTH_MAX
             raise refuse("S-depth", limit=DEPTH_MAX)
-        if kind is dict or isinstance(value, Mapping):
-            return {key: _ordered(value[key], depth_left - 1) for key in _sorted_keys(value)}
-        return [_ordered(item, depth_left - 1) for item in value]
+        if isinstance(value, _LISTS):
+            return [_ordered(item, depth_left - 1) for item in value]
+        return {key: _ordered(value[key], depth_left - 1) for key in _sorted_keys(value)}
     raise refuse("S-type", type=kind.__name__)
 
 
