@@ -617,6 +617,7 @@ CODES: Final[dict[str, Code]] = {
     "D-body-parent-cycle": Code(
         "上级关系绕成了圈", "the parents form a circle", "核对各组织的上级", "check the parents"
     ),
+    # I: what this node is
     "I-own-card": Code(
         "本节点的名片缺失或与密钥不符",
         "the card of this node is missing or does not fit its keys",
