@@ -51,7 +51,11 @@ def read_grids(path: Path) -> list[Grid]:
     Raises D-file-missing, D-file-unreadable, D-file-password, D-file-kind, D-file-too-large, D-file-date-system,
     D-sheet-empty; whatever the bytes are, nothing else.
     """
-    data = _bytes_of(path)
+    return grids_of(_bytes_of(path), path.stem)
+
+
+def grids_of(data: bytes, name: str) -> list[Grid]:
+    """``read_grids`` of a file's bytes; ``name`` is the sheet's name where the file holds none (.csv)."""
     if data.startswith(_ZIP):
         grids = _read_xlsx(data)
     elif data.startswith(_OLE):
@@ -59,7 +63,7 @@ def read_grids(path: Path) -> list[Grid]:
             raise refuse("D-file-password")
         grids = [grid for grid, _ in _read_workbook(data, formats_known=False)]
     else:
-        grids = [_read_csv(data, path.stem)]
+        grids = [_read_csv(data, name)]
     if not any(grid.rows for grid in grids):
         raise refuse("D-sheet-empty")
     return grids
@@ -81,7 +85,7 @@ def write_table(path: Path, title: str, headers: Sequence[str], rows: Iterable[S
         _write_rows(workbook, sheet, rows, first_row=2)
         sheet.freeze_panes(2, 0)
 
-    return _save(path, fill)
+    return _save(path, _filled(fill))
 
 
 def write_result(path: Path, grid: Grid, imported: Import[object]) -> Path:
@@ -89,6 +93,11 @@ def write_result(path: Path, grid: Grid, imported: Import[object]) -> Path:
 
     Row numbers are those of the source. Returns the path written, numbered if ``path`` existed.
     """
+    return _save(path, result_bytes(grid, imported))
+
+
+def result_bytes(grid: Grid, imported: Import[object]) -> bytes:
+    """The workbook of ``write_result`` as bytes, for one who keeps it elsewhere."""
 
     def fill(workbook: "Workbook") -> None:
         sheet = workbook.add_worksheet("结果")
@@ -106,7 +115,7 @@ def write_result(path: Path, grid: Grid, imported: Import[object]) -> Path:
         changes: list[tuple[Cell, ...]] = [("行", "列", "原为", "改动或提醒"), *imported.changes]
         _write_rows(workbook, workbook.add_worksheet("改动"), changes, first_row=0)
 
-    return _save(path, fill)
+    return _filled(fill)
 
 
 def guarded(text: str) -> str:
@@ -275,7 +284,7 @@ def _sheet_parts(parts: zipfile.ZipFile) -> Iterator[str]:
     targets = {
         element.get("Id"): element.get("Target", "") for element in _elements(parts, "xl/_rels/workbook.xml.rels")
     }
-    sheets = []
+    sheets: list[str] = []
     for element in _elements(parts, "xl/workbook.xml"):
         if _tag(element) == "workbookPr" and element.get("date1904") in {"1", "true"}:
             raise refuse("D-file-date-system")
@@ -426,18 +435,22 @@ def _sheet_name(title: str) -> str:
     return re.sub(r"[\[\]:*?/\\']", "", title)[:31] or "表"
 
 
-def _save(path: Path, fill: Callable[["Workbook"], None]) -> Path:
+def _filled(fill: Callable[["Workbook"], None]) -> bytes:
     from xlsxwriter import Workbook  # noqa: PLC0415
 
     buffer = io.BytesIO()
     workbook = Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     fill(workbook)
     workbook.close()
+    return buffer.getvalue()
+
+
+def _save(path: Path, data: bytes) -> Path:
     for number in count(1):
         wanted = path if number == 1 else path.with_name(f"{path.stem} ({number}){path.suffix}")
         try:
             with open(wanted, "xb", opener=_private) as file:
-                _write_all(file, buffer.getvalue())
+                _write_all(file, data)
         except FileExistsError:
             continue
         except OSError as error:
