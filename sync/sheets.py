@@ -268,7 +268,7 @@ def _skipped(layout: Layout[RowType], grid: Grid, header: _Header) -> Iterator[S
         filled = [cell for at, cell in enumerate(row) if not is_blank(cell)]
         first = _word(filled[0]) if filled else ""
         key_filled = sum(not is_blank(row[at]) for at in key_columns)
-        if not any(not is_blank(cell) for at, cell in enumerate(row) if at not in serial):
+        if not filled:
             yield Skipped(number, "空行")
         elif _TOTALS.fullmatch(first) and key_filled < len(key_columns):
             yield Skipped(number, "合计行")
@@ -278,6 +278,8 @@ def _skipped(layout: Layout[RowType], grid: Grid, header: _Header) -> Iterator[S
             yield Skipped(number, "列号行")
         elif key_filled <= 1 and len(filled) <= _NOTE_CELLS_MAX and _is_note(filled[0]):
             yield Skipped(number, "表尾说明")
+        elif all(is_blank(cell) for at, cell in enumerate(row) if at not in serial):
+            yield Skipped(number, "空行，只有序号")
 
 
 def _is_note(cell: Cell) -> bool:
