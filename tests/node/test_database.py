@@ -1,0 +1,238 @@
+"""The SQLite database on a real disk: durability, failures, the folder lock and what a stolen file shows."""
+
+import resource
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gongguan.node.database import SqlDatabase, lock_folder, open_database
+from gongguan.node.database_errors import refusal
+from gongguan.node.field_seal import FieldSeal
+from gongguan.node.shapes import Form, all_shapes, shape_of
+from gongguan.node.tables import TABLES
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.records import Epoch, LogMessage, Member, Setting
+from gongguan.sync.store import Store
+
+SEAL = FieldSeal(b"k" * 32)
+MEMBER = Member(
+    member_id="m",
+    branch_code="0101",
+    id_digest="d",
+    name="欧阳建国",
+    id_number="990101199001010011",
+    details='{"phone":"10012345678"}',
+    category="full",
+    floating=True,
+)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "node.sqlite3"
+
+
+@pytest.fixture
+def database(path: Path) -> Iterator[SqlDatabase]:
+    with closing(open_database(path, SEAL)) as database:
+        yield database
+
+
+def code_of(work: Callable[[], object]) -> str:
+    with pytest.raises(ProtocolError) as caught:
+        work()
+    return caught.value.code
+
+
+# --- personal data --------------------------------------------------------------------------------------------------
+
+
+def test_sealed_fields_never_lie_in_clear_in_any_file(database: SqlDatabase, path: Path) -> None:
+    database.write(lambda store: store.add(MEMBER))
+    everything = b"".join(file.read_bytes() for file in path.parent.iterdir())
+    assert MEMBER.branch_code.encode() in everything
+    for value in (MEMBER.name, MEMBER.id_number, "10012345678"):
+        assert value.encode() not in everything
+
+
+def test_the_same_value_is_sealed_differently_each_time() -> None:
+    assert SEAL.seal(b"x", b"member.name") != SEAL.seal(b"x", b"member.name")
+
+
+def test_a_sealed_value_opens_only_with_its_key_in_its_column_and_unchanged() -> None:
+    sealed = SEAL.seal("张三".encode(), b"member.name")
+    assert SEAL.open(sealed, b"member.name").decode() == "张三"
+    altered = sealed[:-1] + bytes([sealed[-1] ^ 1])
+    assert code_of(lambda: FieldSeal(b"x" * 32).open(sealed, b"member.name")) == "I-sealed-field"
+    assert code_of(lambda: SEAL.open(sealed, b"member.id_number")) == "I-sealed-field"
+    assert code_of(lambda: SEAL.open(altered, b"member.name")) == "I-sealed-field"
+    assert code_of(lambda: SEAL.open(b"short", b"member.name")) == "I-sealed-field"
+
+
+def test_a_database_with_another_data_key_says_so(database: SqlDatabase, path: Path) -> None:
+    database.write(lambda store: store.add(MEMBER))
+    with closing(open_database(path, FieldSeal(b"x" * 32))) as other:
+        assert code_of(lambda: other.read(lambda store: store.get(Member, "m"))) == "I-sealed-field"
+
+
+def test_only_the_owner_may_read_the_files(database: SqlDatabase, path: Path) -> None:
+    database.write(lambda store: store.add(MEMBER))
+    assert {file.name: file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {
+        "node.sqlite3": 0,
+        "node.sqlite3-wal": 0,
+        "node.sqlite3-shm": 0,
+    }
+
+
+# --- failures -------------------------------------------------------------------------------------------------------
+
+
+def test_a_commit_that_fails_is_told_apart_and_the_database_works_on(database: SqlDatabase) -> None:
+    _, hard = soft_and_hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def work(store: Store) -> None:
+        store.put(Setting(name="a", value="x" * 10_000))
+        store.count(Setting)
+        # From here on every write to a file fails: the rows are in memory, the commit has to write them.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+
+    try:
+        code = code_of(lambda: database.write(work))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, soft_and_hard)
+    assert code == "I-commit-unknown"
+    assert database.read(lambda store: store.get(Setting, "a")) is None
+    database.write(lambda store: store.put(Setting(name="b", value="")))
+    assert database.read(lambda store: store.count(Setting)) == 1
+
+
+def test_a_process_killed_inside_a_transaction_leaves_nothing_of_it(path: Path) -> None:
+    script = f"""
+import os, signal
+from pathlib import Path
+from gongguan.node.database import open_database
+from gongguan.node.field_seal import FieldSeal
+from gongguan.sync.records import Setting
+database = open_database(Path({str(path)!r}), FieldSeal(b"k" * 32))
+database.write(lambda store: store.put(Setting(name="kept", value="")))
+def work(store):
+    store.put(Setting(name="lost", value=""))
+    store.count(Setting)
+    os.kill(os.getpid(), signal.SIGKILL)
+database.write(work)
+"""
+    assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
+    with closing(open_database(path, SEAL)) as database:
+        assert [found.name for found in database.read(lambda store: store.find(Setting))] == ["kept"]
+
+
+def test_a_file_that_is_no_database_is_called_damaged(path: Path) -> None:
+    path.write_bytes(b"not a database at all" * 500)
+    assert code_of(lambda: open_database(path, SEAL)) == "I-database-damaged"
+
+
+def test_a_folder_that_is_not_there_is_called_not_writable(tmp_path: Path) -> None:
+    assert code_of(lambda: open_database(tmp_path / "missing" / "node.sqlite3", SEAL)) == "I-folder-not-writable"
+
+
+@pytest.mark.parametrize(
+    ("uri", "before", "statement", "code"),
+    [
+        ("", "PRAGMA max_page_count = 1", "INSERT INTO t VALUES (zeroblob(100000))", "R-disk-full"),
+        ("?mode=ro", "SELECT 1", "INSERT INTO t VALUES (1)", "I-database-read-only"),
+        ("", "PRAGMA query_only = 1", "INSERT INTO t VALUES (1)", "I-database-read-only"),
+        ("", "INSERT INTO t VALUES (1)", "INSERT INTO t VALUES (1)", "I-already-stored"),
+        ("", "SELECT 1", "INSERT INTO t VALUES (NULL)", "I-database"),
+        ("", "SELECT 1", "SELECT * FROM nowhere", "I-database"),
+    ],
+)
+def test_each_complaint_of_the_driver_has_our_name(
+    path: Path, uri: str, before: str, statement: str, code: str
+) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE t (a NOT NULL PRIMARY KEY)")
+    with closing(sqlite3.connect(f"file:{path}{uri}", uri=True, isolation_level=None)) as connection:
+        connection.execute(before)
+        with pytest.raises(sqlite3.Error) as caught:
+            connection.execute(statement)
+    assert refusal(caught.value).code == code
+
+
+def test_a_database_that_another_program_is_writing_is_called_busy(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as one:
+        one.execute("BEGIN EXCLUSIVE")
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=0)) as other:
+            with pytest.raises(sqlite3.Error) as caught:
+                other.execute("BEGIN IMMEDIATE")
+            assert refusal(caught.value).code == "R-database-busy"
+
+
+def test_an_error_never_quotes_what_was_to_be_stored(database: SqlDatabase) -> None:
+    database.write(lambda store: store.add(MEMBER))
+    again = msgspec.structs.replace(MEMBER, member_id="other")
+    with pytest.raises(ProtocolError) as caught:
+        database.write(lambda store: store.add(again))
+    assert caught.value.code == "I-already-stored"
+    assert not {MEMBER.id_digest, MEMBER.name, MEMBER.id_number} & set(map(str, caught.value.facts.values()))
+
+
+def test_closing_twice_is_harmless_and_finishes_what_was_submitted(path: Path) -> None:
+    database = open_database(path, SEAL)
+    futures = [database.submit(lambda store: store.next_number(LogMessage, "lamport")) for _ in range(20)]
+    database.close()
+    database.close()
+    assert [future.result(timeout=0) for future in futures] == [1] * 20
+
+
+# --- the folder lock ------------------------------------------------------------------------------------------------
+
+
+def test_a_second_process_cannot_take_a_locked_folder_until_the_first_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    script = "import sys; from pathlib import Path; from gongguan.node.database import lock_folder\n"
+    script += "lock = lock_folder(Path(sys.argv[1])); print('locked', flush=True); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdin and other.stdout and other.stdout.readline() == "locked\n"
+        with pytest.raises(ProtocolError) as caught:
+            lock_folder(folder)
+        assert caught.value.code == "I-folder-in-use"
+        assert caught.value.facts["process"] == str(other.pid)
+        other.kill()
+    lock_folder(folder).release()
+
+
+def test_a_released_lock_can_be_taken_again(tmp_path: Path) -> None:
+    with lock_folder(tmp_path) as lock:
+        assert code_of(lambda: lock_folder(tmp_path)) == "I-folder-in-use"
+    lock.release()
+    lock_folder(tmp_path).release()
+
+
+def test_a_data_folder_that_cannot_be_made_is_called_not_writable(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert code_of(lambda: lock_folder(tmp_path / "file" / "data")) == "I-folder-not-writable"
+
+
+# --- shapes ---------------------------------------------------------------------------------------------------------
+
+
+def test_every_record_class_has_a_table_of_its_own() -> None:
+    assert {shape.kind for shape in all_shapes()} == set(TABLES)
+    assert len({shape.table for shape in all_shapes()}) == len(TABLES)
+    assert shape_of(LogMessage).table == "log_message"
+
+
+def test_a_field_is_kept_as_its_annotation_says() -> None:
+    forms = {field.name: (field.form, field.nullable, field.sealed) for field in shape_of(Epoch).fields}
+    assert forms["parents"] == (Form.JSON, False, False)
+    assert forms["own"] == (Form.BOOLEAN, False, False)
+    assert forms["receipt"] == (Form.BYTES, True, False)
+    assert shape_of(Member).field("id_number").sealed
