@@ -1,0 +1,132 @@
+"""Chinese and English names for the fields of requests and answers, kept at the field itself.
+
+From them come the options and help of the command line, the columns of its tables, and later forms. ``form`` says how
+a person gives or sees a field::
+
+    class BodyList(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+        under: Annotated[str | None, labelled("上级组织", "parent body")] = None
+"""
+
+import functools
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import msgspec
+
+from .roles import ROLES, role_name
+from .vocabulary import LISTS
+
+FILE_BYTES_MAX: Final = 32 << 20
+"""One uploaded workbook: 100,000 rows of members stay below 20 MiB."""
+
+Form = Literal["text", "integer", "flag", "choice", "texts", "file", "secret", "rows", "record"]
+
+
+def labelled(
+    zh: str,
+    en: str,
+    *,
+    codes: str | None = None,
+    argument: bool = False,
+    secret: bool = False,
+    suffix: str | None = None,
+    **bounds: Any,
+) -> msgspec.Meta:
+    """The annotation of one field.
+
+    ``codes`` names a list of ``vocabulary.LISTS`` (or ``role``) whose labels are printed. ``argument`` makes the field
+    positional on the command line. ``secret`` is prompted for and never an option. ``suffix`` ends the file name under
+    which the command line saves bytes of an answer. ``bounds`` are those of ``msgspec.Meta`` (``max_length``, …).
+    """
+    extra = {"en": en, "codes": codes, "argument": argument, "secret": secret, "suffix": suffix}
+    return msgspec.Meta(description=zh, extra=extra, **bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One field as people meet it. ``of`` is the struct of the rows (or of the record) it holds."""
+
+    name: str
+    zh: str
+    en: str
+    form: Form
+    required: bool
+    default: Any
+    choices: tuple[str, ...] = ()
+    codes: str | None = None
+    argument: bool = False
+    suffix: str | None = None
+    of: type[msgspec.Struct] | None = None
+
+    def title(self, language: str) -> str:
+        """The name in ``zh`` or ``en``."""
+        return self.zh if language == "zh" else self.en
+
+    def shown(self, code: str, language: str) -> str:
+        """A value as people read it: the label of its list in Chinese, the code itself in English."""
+        if self.codes == "role" and code in ROLES:
+            return role_name(code, language)
+        known = LISTS.get(self.codes or "", {})
+        return known[code][0] if language == "zh" and code in known else code
+
+
+@functools.cache
+def labels_of(struct: type[msgspec.Struct]) -> tuple[Label, ...]:
+    """The labels of all fields, in order. Raises TypeError for a field without ``labelled``: a mistake of ours."""
+    hints = typing.get_type_hints(struct, include_extras=True)
+    return tuple(_label(struct, field, hints[field.name]) for field in msgspec.structs.fields(struct))
+
+
+def _label(struct: type[msgspec.Struct], field: msgspec.structs.FieldInfo, hint: Any) -> Label:
+    if typing.get_origin(hint) is not typing.Annotated:
+        raise TypeError(f"{struct.__name__}.{field.name} has no label")
+    plain, *notes = typing.get_args(hint)
+    meta = next((note for note in notes if isinstance(note, msgspec.Meta) and note.description), None)
+    if meta is None:
+        raise TypeError(f"{struct.__name__}.{field.name} has no label")
+    extra = meta.extra or {}
+    form, choices, of = _form(plain, bool(extra["secret"]))
+    default = None if field.default is msgspec.NODEFAULT else field.default
+    return Label(
+        name=field.name,
+        zh=meta.description or "",
+        en=extra["en"],
+        form=form,
+        required=field.required,
+        default=default,
+        choices=choices,
+        codes=extra["codes"],
+        argument=extra["argument"],
+        suffix=extra["suffix"],
+        of=of,
+    )
+
+
+_PLAIN: Final[dict[object, Form]] = {str: "text", int: "integer", bool: "flag", bytes: "file"}
+
+
+def _form(annotation: Any, secret: bool) -> tuple[Form, tuple[str, ...], type[msgspec.Struct] | None]:
+    inner = _without_none(annotation)
+    if typing.get_origin(inner) is typing.Literal:
+        return "choice", tuple(typing.get_args(inner)), None
+    if typing.get_origin(inner) in (list, tuple):
+        item = typing.get_args(inner)[0]
+        return ("rows", (), item) if _is_struct(item) else ("texts", (), None)
+    if _is_struct(inner):
+        return "record", (), inner
+    if inner not in _PLAIN:
+        raise TypeError(f"no form for {annotation!r}")
+    return ("secret" if secret else _PLAIN[inner]), (), None
+
+
+def _without_none(annotation: Any) -> Any:
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        members = [member for member in typing.get_args(annotation) if member is not types.NoneType]
+        return members[0] if len(members) == 1 else annotation
+    return annotation
+
+
+def _is_struct(annotation: Any) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, msgspec.Struct)
