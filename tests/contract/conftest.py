@@ -9,6 +9,7 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ import sqlalchemy as sa
 
 from gongguan.node.database import Database, open_database
 from gongguan.node.field_seal import FieldSeal
+from gongguan.node.tables import TABLES
 from tests.fakes import MemoryDatabase
 
 SEAL = FieldSeal(bytes(range(32)))
@@ -40,17 +42,41 @@ def postgresql_server() -> Iterator[str]:
     server.cleanup()
 
 
-@pytest.fixture
-def postgresql_url(postgresql_server: str) -> Iterator[str]:
-    """The URL of an empty database."""
+@contextmanager
+def new_database(server: str) -> Iterator[str]:
+    """The URL of an empty database for as long as the block runs."""
     psycopg = pytest.importorskip("psycopg")
     name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(NEW_DATABASE.format(name=name))
-    url = sa.make_url(postgresql_server).set(database=name)
-    yield url.render_as_string(hide_password=False)
-    with psycopg.connect(postgresql_server, autocommit=True) as connection:
+    yield sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server: str) -> Iterator[str]:
+    """The URL of an empty database, without tables."""
+    with new_database(postgresql_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_tables(postgresql_server: str) -> Iterator[str]:
+    """The URL of a database with our tables, made once: making one takes half a second."""
+    with new_database(postgresql_server) as url:
+        open_database(url, SEAL).close()
+        yield url
+
+
+@pytest.fixture
+def postgresql_emptied(postgresql_tables: str) -> str:
+    """The URL of the database with our tables, all empty."""
+    psycopg = pytest.importorskip("psycopg")
+    with psycopg.connect(postgresql_tables) as connection:
+        for table in TABLES.values():
+            connection.execute(f'DELETE FROM "{table.name}"')
+    return postgresql_tables
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgresql"])
@@ -58,7 +84,9 @@ def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
     """Opens the same database, as often as asked; closes all in the end."""
     opened: list[Database] = []
     memory = MemoryDatabase()
-    where = request.getfixturevalue("postgresql_url") if request.param == "postgresql" else tmp_path / "node.sqlite3"
+    where = (
+        request.getfixturevalue("postgresql_emptied") if request.param == "postgresql" else tmp_path / "node.sqlite3"
+    )
 
     def again() -> Database:
         opened.append(memory if request.param == "memory" else open_database(where, SEAL))
