@@ -44,10 +44,14 @@ class CardNote(Record, frozen=True, kw_only=True):
 
 
 class Invitation(Record, frozen=True, kw_only=True):
-    """An open invitation of ours: whoever shows the token may offer a card, until it expires."""
+    """An open invitation of ours: whoever shows the token may offer a card, until it expires.
+
+    ``card``: hash of our own card that went out with it.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("token",)
     token: str
+    card: str
     officer: str
     created_at: str
     expires_at: str
@@ -55,14 +59,19 @@ class Invitation(Record, frozen=True, kw_only=True):
 
 
 class Handshake(Record, frozen=True, kw_only=True):
-    """A pairing on its way, one per partner node (states: protocol/pairing.py). Kept afterwards as its history."""
+    """A pairing on its way, one per partner node (states: protocol/pairing.py). Kept afterwards as its history.
+
+    ``card_here`` and ``card_there`` are hashes of the two cards that the pairing record names: a card that changes
+    meanwhile does not change what was compared. ``compared_by`` is who compared the fingerprint here.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("peer",)
     peer: str
     state: str
     invited_here: bool
     token: str
-    card: str
+    card_here: str
+    card_there: str
     officer_here: str
     officer_there: str
     compared_by: str | None = None

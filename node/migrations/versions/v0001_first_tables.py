@@ -126,7 +126,8 @@ def upgrade() -> None:
         sa.Column("state", TEXT, autoincrement=False, nullable=False),
         sa.Column("invited_here", sa.Boolean(), autoincrement=False, nullable=False),
         sa.Column("token", TEXT, autoincrement=False, nullable=False),
-        sa.Column("card", TEXT, autoincrement=False, nullable=False),
+        sa.Column("card_here", TEXT, autoincrement=False, nullable=False),
+        sa.Column("card_there", TEXT, autoincrement=False, nullable=False),
         sa.Column("officer_here", TEXT, autoincrement=False, nullable=False),
         sa.Column("officer_there", TEXT, autoincrement=False, nullable=False),
         sa.Column("compared_by", TEXT, autoincrement=False, nullable=True),
@@ -138,6 +139,7 @@ def upgrade() -> None:
     op.create_table(
         "invitation",
         sa.Column("token", TEXT, autoincrement=False, nullable=False),
+        sa.Column("card", TEXT, autoincrement=False, nullable=False),
         sa.Column("officer", TEXT, autoincrement=False, nullable=False),
         sa.Column("created_at", TEXT, autoincrement=False, nullable=False),
         sa.Column("expires_at", TEXT, autoincrement=False, nullable=False),
