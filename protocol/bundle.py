@@ -1,4 +1,4 @@
-"""What travels: ``header line ‖ sealed payload``, the same bytes over HTTP, a relay or a USB stick (``docs/wire.md`` 7).
+"""What travels: ``header line ‖ sealed payload``, the same bytes over HTTP, a relay or a stick (``docs/wire.md`` 7).
 
 The header is clear: who, to whom, which pairing, which sealing key. The payload is sealed with HPKE under the
 recipient's key, with magic and header as ``info``, so a header cannot be moved to another payload. Inside: a *status

@@ -1,13 +1,13 @@
 """Joint decisions: what only both sides together can settle (``docs/wire.md`` 8).
 
 One mechanism for agreement versions, conflict resolutions and whatever else needs both. A side *proposes* on
-(key, predecessor); the partner *answers* accept or decline; there is no withdrawal. Crossing proposals have one outcome:
-the first-named party may not accept while a proposal of its own is open there, so its own is answered first.
+(key, predecessor); the partner *answers* accept or decline; there is no withdrawal. Crossing proposals have one
+outcome: the first-named party may not accept while a proposal of its own is open there, so its own is answered first.
 
-``RULES`` says what is refused. It looks only at what the author knew (``view.within(past)``), so both nodes say the same.
+The checks look only at what the author knew (``view.within(past)``), so both nodes say the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from gongguan.protocol.causality import Past
@@ -130,5 +130,3 @@ def from_value(value: Mapping[str, Any]) -> View:
         tuple(Proposal(*item) for item in value["proposals"]), tuple(Answer(*item) for item in value["answers"])
     )
 
-
-RULES: Final[Mapping[str, Callable[..., object]]] = {"proposed": check_proposal, "answered": check_answer}

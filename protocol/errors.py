@@ -95,6 +95,9 @@ def refuse(code: str, **facts: object) -> ProtocolError:
 _ASK_PEER_ZH = "请把代码告诉对方节点的技术人员"
 _ASK_PEER_EN = "tell the partner's technician this code"
 
+_ASK_TECHNICIAN_ZH = "请把时间和这个代码告诉技术人员"
+_ASK_TECHNICIAN_EN = "tell the technician the time and this code"
+
 CODES: Final[dict[str, Code]] = {
     # T: transport
     "T-unreachable": Code(
@@ -832,4 +835,147 @@ CODES: Final[dict[str, Code]] = {
         "tell the technician the time and this code",
         retried=True,
     ),
+    # the exchange and its verdicts
+    "S-message": Code("不是合规的消息", "not a message", _ASK_PEER_ZH, _ASK_PEER_EN),
+    "S-bundle": Code(
+        "数据包格式不对", "not a well-formed bundle", "请对方重新导出数据包", "ask for the bundle again", advances=False
+    ),
+    "S-subject": Code(
+        "消息应当（或不应当）指明党员", "a subject where none belongs, or none", _ASK_PEER_ZH, _ASK_PEER_EN
+    ),
+    "S-agreement": Code("此类消息不引用协议", "this kind cites no agreement", _ASK_PEER_ZH, _ASK_PEER_EN),
+    "P-not-this-pairing": Code(
+        "数据包不属于这一结对",
+        "the bundle is not of this pairing",
+        "核对文件来自哪个节点",
+        "check where the file comes from",
+        advances=False,
+    ),
+    "P-status-header": Code(
+        "数据包内外信息不一致",
+        "header and status note differ",
+        "请对方重新导出数据包",
+        "ask for the bundle again",
+        advances=False,
+    ),
+    "P-status-rest": Code(
+        "数据包内容与其签名不符",
+        "the content is not what the status note names",
+        "请对方重新导出数据包",
+        "ask for the bundle again",
+        advances=False,
+    ),
+    "P-segment-size": Code(
+        "日志段的条数与签名不符", "a segment's size is not the signed one", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False
+    ),
+    "P-root": Code(
+        "日志段与对方签名的日志头不符",
+        "messages do not add up to the signed root",
+        "不要使用；请两边技术人员通电话",
+        "do not use it; phone the partner",
+        advances=False,
+    ),
+    "P-receipt": Code("回执不成立", "a receipt does not hold", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False),
+    "P-epoch": Code(
+        "日志新时段的开头不对", "an epoch does not begin with epoch.opened", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False
+    ),
+    "P-epoch-parent": Code(
+        "日志新时段之前的内容还没收到",
+        "an epoch names a parent that is not held",
+        "等对方把前面的补发过来",
+        "wait until the earlier part arrives",
+        retried=True,
+        advances=False,
+    ),
+    "P-causality": Code(
+        "消息声称看到过的内容对不上",
+        "what a message says it had seen does not fit",
+        "请两边技术人员通电话",
+        "phone the partner",
+        advances=False,
+    ),
+    "P-id-reused": Code(
+        "同一编号出现两份不同的消息",
+        "one message id with two contents",
+        "两份都已保留，请对方说明",
+        "both are kept; ask the partner",
+    ),
+    "P-kind-unknown": Code("消息种类不认识", "a kind that is not known here", "请升级本节点软件", "upgrade this node"),
+    "P-kind-not-announced": Code(
+        "对方软件还不能处理这种消息",
+        "the partner has not announced this kind",
+        "等对方节点连上或升级后再试",
+        "wait for the partner to connect or upgrade",
+        retried=True,
+    ),
+    "P-citation": Code(
+        "消息引用了不存在或不该引用的内容",
+        "a cited message is not in the author's past, or of a wrong kind",
+        _ASK_PEER_ZH,
+        _ASK_PEER_EN,
+    ),
+    "P-subject-unknown": Code(
+        "还没有这名党员的外出通报",
+        "no notice of departure for this member yet",
+        "先发送（或等待）外出通报",
+        "send or await the departure notice first",
+    ),
+    "P-conflict-choice": Code(
+        "所选方案不在候选之中", "the choice is not among the candidates", "从候选中选择", "choose one of the candidates"
+    ),
+    "P-decision-open": Code(
+        "本方还有一个未答复的提议",
+        "a proposal of the same side is still unanswered",
+        "等对方答复后再提",
+        "wait for the answer",
+    ),
+    "P-decision-taken": Code(
+        "这件事双方已经定了", "it is decided already", "查看已生效的结果", "look at the decision in force"
+    ),
+    "P-decision-unknown": Code("找不到要答复的提议", "no such proposal", "核对提议编号", "check the proposal's id"),
+    "P-decision-own": Code(
+        "不能答复自己一方的提议", "a side cannot answer its own proposal", "等对方答复", "wait for the partner"
+    ),
+    "P-decision-answered": Code(
+        "这个提议已经答复过", "the proposal is answered already", "查看已有的答复", "look at the answer"
+    ),
+    "P-decision-turn": Code(
+        "先等对方答复本方的提议",
+        "the first-named party waits for the answer to its own proposal",
+        "等对方答复",
+        "wait for the answer",
+    ),
+    "P-pairing-unknown": Code("没有这个结对", "no such pairing", "先完成结对", "pair first", advances=False),
+    "P-pairing-not-active": Code(
+        "结对没有处于生效状态",
+        "the pairing is not active",
+        "查看 peer list 中的原因",
+        "look at peer list for the reason",
+    ),
+    "G-none-cited": Code("消息没有引用协议", "no agreement is cited", "先签署共管协议", "sign an agreement first"),
+    "G-not-in-force": Code(
+        "所引用的协议没有生效", "the agreement cited is not in force", "先由双方签署协议", "have both sides sign first"
+    ),
+    "G-superseded": Code(
+        "所引用的协议已有新版本", "the agreement cited was replaced", "按新版本办理", "use the version in force"
+    ),
+    "G-ended": Code("协议已经终止", "the agreement has ended", "续签协议后再办理", "renew the agreement"),
+    "G-expired": Code("协议已过有效期", "the agreement's term is over", "续签协议后再办理", "renew the agreement"),
+    "G-predecessor": Code(
+        "协议修订没有接在现行版本之后",
+        "the proposal does not follow the version in force",
+        "在现行版本上重新起草",
+        "draft again from the version in force",
+    ),
+    "G-parties": Code(
+        "协议双方与结对双方不符", "the parties are not those of the pairing", "核对协议双方", "check the parties"
+    ),
+    "G-unsigned": Code(
+        "同意协议必须同时签名并登记批准信息", "an acceptance without signature or approval", "重新签署", "sign again"
+    ),
+    "I-card-missing": Code("本机缺少名片记录", "a card is missing here", _ASK_TECHNICIAN_ZH, _ASK_TECHNICIAN_EN),
+    "I-log-incomplete": Code(
+        "本机日志缺了一段", "this node's log lacks a part", "停止使用并从备份恢复", "stop and restore from a backup"
+    ),
+    "I-no-epoch": Code("日志时段没有打开", "no epoch is open", _ASK_TECHNICIAN_ZH, _ASK_TECHNICIAN_EN),
 }

@@ -8,15 +8,34 @@ log to the root that the partner signed. What comes out are events; ``sync/excha
 """
 
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from gongguan.protocol import bundle, log, merkle, note, receipt
 from gongguan.protocol.bundle import Opened, SegmentPart, Status
+from gongguan.protocol.card import CardKeys, cosigner_name
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.keys import PublicKey
+from gongguan.protocol.keys import SealingKey, SigningKey
 from gongguan.protocol.limits import SEGMENT_BYTES_MAX
 from gongguan.protocol.merkle import CompactRange
-from gongguan.protocol.note import NoteKey
+from gongguan.protocol.note import NoteSigner
+
+
+class Identity(NamedTuple):
+    """This node's own keys and the hash of the card that names them."""
+
+    node_id: str
+    card: str
+    log: SigningKey
+    cosigning: SigningKey
+    sealing: tuple[SealingKey, ...]
+
+    def signer(self) -> NoteSigner:
+        """Signs in the node's own name: status notes, statements, pairing records, agreements."""
+        return NoteSigner(self.node_id, note.PLAIN, self.log)
+
+    def cosigner(self) -> NoteSigner:
+        """Signs receipts."""
+        return NoteSigner(cosigner_name(self.node_id), note.COSIGNATURE, self.cosigning)
 
 
 class SessionState(NamedTuple):
@@ -24,9 +43,7 @@ class SessionState(NamedTuple):
 
     pairing: str
     own_id: str
-    peer_id: str
-    peer_log_key: PublicKey
-    peer_cosigning_key: NoteKey
+    peer: CardKeys
     partner: Mapping[str, CompactRange]
     heads: Mapping[str, bytes] = {}
     """epoch → newest checkpoint note held of the partner, to prove a fork with."""
@@ -79,8 +96,6 @@ class ForkFound(NamedTuple):
 
 Event = StatusRead | SegmentTaken | SegmentAhead | ReceiptRead | ForkFound
 
-NAME_OF_COSIGNER: Final = "{node_id}/cosign"
-
 
 def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Event]]:
     """All that this bundle shows, or a refusal of the whole bundle (``A-…``, ``P-…``, ``S-…``) with nothing changed."""
@@ -104,10 +119,9 @@ def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Eve
 
 def _verified_status(state: SessionState, opened: Opened) -> Status:
     header = opened.header
-    if (header.pairing, header.sender, header.recipient) != (state.pairing, state.peer_id, state.own_id):
+    if (header.pairing, header.sender, header.recipient) != (state.pairing, state.peer.node_id, state.own_id):
         raise refuse("P-not-this-pairing")
-    peer = NoteKey(state.peer_id, note.PLAIN, state.peer_log_key)
-    status = bundle.parse_status(note.verify(opened.payload.status, [peer]))
+    status = bundle.parse_status(note.verify(opened.payload.status, [state.peer.signer()]))
     named = (status.pairing, status.sender, status.recipient, status.bundle)
     if named != (header.pairing, header.sender, header.recipient, header.bundle):
         raise refuse("P-status-header")
@@ -120,8 +134,8 @@ def _segment(state: SessionState, part: SegmentPart) -> Event | None:
     """What one segment adds: new messages, nothing (held already), a gap, or the proof of a fork."""
     if sum(map(len, part.messages)) > SEGMENT_BYTES_MAX:
         raise refuse("R-too-large", limit=SEGMENT_BYTES_MAX)
-    origin = log.origin(state.pairing, state.peer_id, part.epoch)
-    checkpoint = log.open_checkpoint(part.head, state.peer_log_key, origin)
+    origin = log.origin(state.pairing, state.peer.node_id, part.epoch)
+    checkpoint = log.open_checkpoint(part.head, state.peer.log, origin)
     held = state.partner.get(part.epoch, CompactRange())
     if checkpoint.size != part.start + len(part.messages):
         raise refuse("P-segment-size", epoch=part.epoch, size=checkpoint.size)
@@ -144,13 +158,13 @@ def _fork(state: SessionState, part: SegmentPart, origin: str) -> ForkFound:
     first = state.heads.get(part.epoch)
     if first is None:
         raise refuse("P-root", epoch=part.epoch)
-    proof = log.fork_proof(first, part.head, state.peer_log_key, origin)
+    proof = log.fork_proof(first, part.head, state.peer.log, origin)
     return ForkFound(part.epoch, proof.size, first, part.head)
 
 
 def _receipt(state: SessionState, data: bytes) -> ReceiptRead:
     try:
-        checkpoint, time_s = receipt.verify_receipt(data, state.peer_cosigning_key)
+        checkpoint, time_s = receipt.verify_receipt(data, state.peer.cosigner())
         named = log.parse_origin(checkpoint.origin)
     except ProtocolError as error:
         raise refuse("P-receipt", reason=error.code) from error

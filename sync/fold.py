@@ -1,4 +1,4 @@
-"""FOLD: what both nodes must agree on, as a pure function of the messages of a unit in their order (``docs/wire.md`` 8).
+"""FOLD: what both nodes must agree on, a pure function of a unit's messages in their order (``docs/wire.md`` 8).
 
 ``FOLD[kind](records, placed)`` takes the shared records of one unit and one message at its place and gives back the
 records that change. No clock, no randomness, no other unit: it runs on arrival, on refold and in ``verify``, on both
@@ -28,7 +28,7 @@ Changes = dict[str, Value]
 
 
 class Placed(NamedTuple):
-    """A message where it stands. ``lead`` is the side that leads its duty by the cited version, ``agreement`` its id."""
+    """A message where it stands. ``lead``: the side that leads its duty by the version cited; ``agreement``: its id."""
 
     message: Message
     party: int
@@ -206,7 +206,7 @@ def _without(fact: Value, entry_id: str, placed: Placed) -> Value:
 
 
 def _raw(fact: Value, entries: list[Value]) -> Value:
-    kept = {name: fact[name] for name in ("shape", "lead", "resolution") if name in fact}
+    kept: Value = {name: fact[name] for name in ("shape", "lead", "resolution") if name in fact}
     return {**kept, "entries": entries}
 
 
@@ -431,6 +431,14 @@ def _agreement_ended(records: Records, placed: Placed) -> Changes:
     return {f"agreement/ended_{placed.party}": {"shape": "owned", **_entry(placed, _fields(placed))}}
 
 
+def _versions(records: Records, placed: Placed) -> Changes:
+    """What each side's software applies, with the position of every announcement."""
+    key = f"versions/{placed.party}"
+    before = records.get(key)
+    entry = _entry(placed, {"kinds": list(placed.message.body.kinds)})
+    return {key: {"shape": "versions", "entries": [*(before["entries"] if before else []), entry]}}
+
+
 def _plain(approval: Any) -> Value:
     names = approval.__struct_fields__
     return {name: value for name in names if isinstance(value := getattr(approval, name), str)}
@@ -449,6 +457,7 @@ FACTS: Final[Mapping[str, Fact]] = {
 }
 
 FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
+    "exchange.versions": _versions,
     "notice.given": _notice,
     "departure.notified": _with_state(_owned("movement/departure"), _reopens, _destination_place),
     "admission.given": _with_state(_owned("movement/admission", outcome="admitted")),

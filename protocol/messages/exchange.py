@@ -54,7 +54,11 @@ class MatchKeyGiven(Body, frozen=True, kw_only=True):
 KINDS = (
     Kind(name="epoch.opened", body=EpochOpened, purpose="开启日志新时段", unit="none", gated=False),
     Kind(
-        name="exchange.versions", body=VersionsAnnounced, purpose="告知本节点能处理的消息种类", unit="none", gated=False
+        name="exchange.versions",
+        body=VersionsAnnounced,
+        purpose="告知本节点能处理的消息种类",
+        unit="pairing",
+        gated=False,
     ),
     Kind(name="exchange.outcome", body=OutcomeReported, purpose="告知对方消息的处理结果", unit="none", gated=False),
     Kind(

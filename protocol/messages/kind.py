@@ -10,8 +10,8 @@ from gongguan.protocol.messages.envelope import Body
 Party = Literal["origin", "destination", "either"]
 """Who may write it: the side where the member's affiliation stays, the side where the member lives, or both."""
 
-UnitOf = Literal["none", "agreement", "subject", "subject_or_agreement"]
-"""What it is folded into. ``none``: it belongs to the exchange itself."""
+UnitOf = Literal["none", "pairing", "agreement", "subject", "subject_or_agreement"]
+"""What it is folded into. ``pairing``: what both agreed and understand; ``none``: nothing, it is the exchange's own."""
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=TEXT_CHARS_MAX)]

@@ -1,0 +1,810 @@
+"""Both logs of one pairing inside one transaction: where messages stand, what they are worth, what they change.
+
+A ``LogBook`` is loaded at the start of a transaction and written back by ``close``; nothing outside the store and the
+``PairingMemory`` of this process survives it. Own messages are appended and folded at once, and ``close`` signs one
+head over all of them. The partner's messages come in as verified segments. Both go through the same ``_apply``:
+verdict, order, fold, reaction.
+
+*Rule E*: an epoch never outlives the memory of the process that opened it. ``memory.head`` is the last own head that
+this process signed; where the store disagrees, or it is None, the next own message opens a new epoch.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from gongguan.protocol import agreement, canonical, log, merkle, messages, note, receipt
+from gongguan.protocol.card import CardKeys, keys_of
+from gongguan.protocol.card import parse as parse_card
+from gongguan.protocol.causality import BEFORE_ALL, Head, Lineage, OrderKey, Past
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.limits import SEGMENT_BYTES_MAX, SEGMENT_MESSAGES_MAX
+from gongguan.protocol.merkle import CompactRange
+from gongguan.protocol.messages import KINDS
+from gongguan.protocol.messages.envelope import Body, Message
+from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
+from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
+from gongguan.sync import verdict
+from gongguan.sync.act import stamp
+from gongguan.sync.fold import FOLD, Changes, Placed, Value, decisions
+from gongguan.sync.records import (
+    AgreementVersion,
+    CardNote,
+    Draft,
+    Epoch,
+    LogMessage,
+    Pairing,
+    Segment,
+    SharedRecord,
+    Unit,
+)
+from gongguan.sync.store import Store
+from gongguan.sync.verdict import Announcement, Grounds, Location, Version
+
+ACCEPTED = "accepted"
+APPLIED = "applied"
+DUPLICATE = "duplicate"
+
+
+def unit_id(scope: str, name: str) -> bytes:
+    """The key of a unit: (agreement or pairing id, subject or object)."""
+    return hashlib.sha256(f"{scope}\n{name}".encode()).digest()[:16]
+
+
+@dataclass
+class PairingMemory:
+    """What this process remembers of one pairing. All but ``head`` can be read again from the store."""
+
+    head: Head | None = None
+    lineage: Lineage = field(default_factory=Lineage)
+    versions: dict[str, Version] = field(default_factory=dict)
+    peer: tuple[str, CardKeys] | None = None
+    own: CardKeys | None = None
+    after_unknown_commit: bool = False
+
+
+class LazyRecords(Mapping[str, Value]):
+    """The shared records of a unit, decoded when looked at."""
+
+    def __init__(self, stored: Iterable[SharedRecord] = ()) -> None:
+        self.raw = {record.key: record.value for record in stored}
+        self._values: dict[str, Value] = {}
+
+    def __getitem__(self, key: str) -> Value:
+        if key not in self._values:
+            self._values[key] = msgspec.json.decode(self.raw[key])
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self.raw))
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.raw
+
+    def take(self, changes: Changes) -> None:
+        """Let these records be as given."""
+        for key, value in changes.items():
+            self.raw[key] = canonical.encode(value)
+            self._values[key] = value
+
+
+@dataclass
+class UnitWork:
+    """A unit being worked on: its row, its records, and what has to be written back."""
+
+    row: Unit
+    records: LazyRecords
+    changed: dict[str, bytes] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    last: OrderKey = BEFORE_ALL
+
+
+class PendingMessage(NamedTuple):
+    """An own message that has its position but no signed head yet."""
+
+    position: int
+    data: bytes
+    leaf_hash: bytes
+
+
+React = Callable[["LogBook", Placed, bool], None]
+
+
+class LogBook:
+    """See the module. Public: ``write``, ``take``, ``take_receipt``, ``close`` and the read-only properties."""
+
+    def __init__(
+        self,
+        store: Store,
+        pairing: Pairing,
+        identity: Identity,
+        memory: PairingMemory,
+        now: datetime,
+        rng: Callable[[int], bytes],
+        react: Mapping[str, React],
+    ) -> None:
+        self.store = store
+        self.pairing = pairing
+        self.identity = identity
+        self.memory = memory
+        self.now = now
+        self.rng = rng
+        self._react = react
+        self.epochs = {row.epoch: row for row in store.find(Epoch, pairing_id=pairing.pairing_id)}
+        self._by_ordinal = {row.ordinal: row for row in self.epochs.values()}
+        for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
+            if not memory.lineage.knows(row.epoch):
+                memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
+        self._pending: list[PendingMessage] = []
+        self._own: str | None = self._remembered_epoch()
+        self._units: dict[bytes, UnitWork] = {}
+        self._located: dict[str, Location | None] = {}
+        self._lamports: dict[Head, int] = {}
+        self._grounds: Grounds | None = None
+        self._refused: list[OutcomeReported] = []
+        self._touched_partner: set[str] = set()
+        self.new_messages = 0
+
+    # --- who is who -------------------------------------------------------------------------------------------
+
+    @property
+    def own_party(self) -> int:
+        """Our party in this pairing: 0 if first-named."""
+        return self.pairing.party
+
+    def parties(self) -> tuple[str, str]:
+        """Node ids, the first-named first."""
+        ours, theirs = self.identity.node_id, self.pairing.peer
+        return (ours, theirs) if self.own_party == 0 else (theirs, ours)
+
+    def peer_keys(self) -> CardKeys:
+        """The partner's keys, from the card that the pairing names."""
+        if self.memory.peer is None or self.memory.peer[0] != self.pairing.card_there:
+            self.memory.peer = (self.pairing.card_there, self._keys_of(self.pairing.card_there))
+        return self.memory.peer[1]
+
+    def _keys_of(self, card_hash: str) -> CardKeys:
+        found = self.store.get(CardNote, card_hash)
+        if found is None:
+            raise refuse("I-card-missing", card=card_hash)
+        return keys_of(parse_card(note.parse(found.note).text))
+
+    def check_line(self, party: int, text: str, line: str) -> None:
+        """Raise A-… unless this signature line is by that party's log key over ``text``."""
+        if party != self.own_party:
+            signer = self.peer_keys().signer()
+        else:
+            self.memory.own = self.memory.own or self._keys_of(self.pairing.card_here)
+            signer = self.memory.own.signer()
+        note.verify((text + "\n" + line + "\n").encode(), [signer])
+
+    # --- heads and positions ----------------------------------------------------------------------------------
+
+    def heads(self, own: bool) -> tuple[Head, ...]:
+        """The unmerged heads of one side's log, as ``seen`` and parents list them."""
+        return self.memory.lineage.unmerged((row.epoch, row.size) for row in self.epochs.values() if row.own is own)
+
+    def session_state(self) -> SessionState:
+        """What the verification of the partner's next bundle starts from."""
+        partner = [row for row in self.epochs.values() if not row.own]
+        return SessionState(
+            self.pairing.pairing_id,
+            self.identity.node_id,
+            self.peer_keys(),
+            {row.epoch: CompactRange.from_bytes(row.frontier) for row in partner},
+            {row.epoch: row.head for row in partner},
+        )
+
+    def _lamport_at(self, head: Head) -> int:
+        """L of the last message under a head."""
+        epoch, size = head
+        row = self.epochs[epoch]
+        if row.size == size:
+            return row.lamport
+        if head not in self._lamports:
+            found = self.store.get(LogMessage, row.ordinal, size - 1)
+            if found is None:
+                raise refuse("I-log-incomplete", epoch=epoch, size=size)
+            self._lamports[head] = found.lamport
+        return self._lamports[head]
+
+    def _past(self, epoch: str, index: int, seen: Iterable[Head]) -> Past:
+        lineage = self.memory.lineage
+        return Past(lineage.closure([(epoch, index)]), lineage.closure(seen))
+
+    # --- writing own messages ---------------------------------------------------------------------------------
+
+    def _remembered_epoch(self) -> str | None:
+        """Our current epoch, if this process signed the very head that the store holds (Rule E)."""
+        if self.memory.head is None:
+            return None
+        epoch, size = self.memory.head
+        row = self.epochs.get(epoch)
+        return epoch if row is not None and row.own and row.size == size else None
+
+    def write(
+        self,
+        kind: str,
+        body: Body,
+        *,
+        version: str | None = None,
+        subject: str | None = None,
+        cause: str | None = None,
+    ) -> Message:
+        """Append a message of ours: verdict first, then position, fold and reaction. ``version``: agreement cited.
+
+        Raises the refusal (``G-…``, ``P-…``, ``S-…``) that the partner would give; then nothing was written.
+        """
+        if self.pairing.state != "active":
+            raise refuse("P-pairing-not-active", state=self.pairing.state)
+        if self._own is None:
+            self._open_epoch()
+        message = Message(
+            id=self.rng(16).hex(),
+            salt=self.rng(16).hex(),
+            kind=kind,
+            version=KINDS[kind].version,
+            seen=self.heads(own=False),
+            at=stamp(self.now),
+            agreement=version or msgspec.UNSET,
+            subject=subject or msgspec.UNSET,
+            cause=cause or msgspec.UNSET,
+            body=body,
+        )
+        self._append(message)
+        return message
+
+    def write_drafts(self) -> int:
+        """Sequence what was written while no position could be given; refused drafts stay, listed by their code."""
+        drafts = self.store.find(Draft, pairing_id=self.pairing.pairing_id, order=("number",))
+        for draft in drafts:
+            message = messages.decode(draft.data)
+            if self._own is None:
+                self._open_epoch()
+            self._append(message)
+            self.store.remove(Draft, draft.number)
+        return len(drafts)
+
+    def _open_epoch(self) -> None:
+        parents = self.heads(own=True)
+        epoch = self.rng(16).hex()
+        rows = [self.epochs[parent] for parent, _ in parents]
+        roots = [CompactRange.from_bytes(row.frontier).root().hex() for row in rows]
+        body = EpochOpened(
+            parents=tuple((head[0], head[1], root) for head, root in zip(parents, roots, strict=True)),
+            card=self.identity.card,
+            reason="first" if not parents else "commit_unknown" if self.memory.after_unknown_commit else "start",
+        )
+        self._new_epoch_row(epoch, True, parents)
+        self._own = epoch
+        self._append(
+            Message(
+                id=self.rng(16).hex(),
+                salt=self.rng(16).hex(),
+                kind="epoch.opened",
+                version=1,
+                seen=self.heads(own=False),
+                at=stamp(self.now),
+                body=body,
+            )
+        )
+
+    def _new_epoch_row(self, epoch: str, own: bool, parents: tuple[Head, ...]) -> Epoch:
+        lamport = max((self._lamport_at(parent) for parent in parents), default=0)
+        self.memory.lineage.add(epoch, parents)
+        row = Epoch(
+            ordinal=self.store.next_number(Epoch, "ordinal"),
+            pairing_id=self.pairing.pairing_id,
+            own=own,
+            epoch=epoch,
+            parents=[list(parent) for parent in parents],
+            size=0,
+            frontier=CompactRange().to_bytes(),
+            lamport=lamport,
+            head=b"",
+        )
+        self._set(row)
+        self.store.add(row)
+        return row
+
+    def _set(self, row: Epoch) -> None:
+        self.epochs[row.epoch] = row
+        self._by_ordinal[row.ordinal] = row
+
+    def _append(self, message: Message) -> None:
+        """Give our message its position. The verdict comes before anything is changed."""
+        if self._own is None:
+            raise refuse("I-no-epoch")
+        row = self.epochs[self._own]
+        data = messages.encode(message)
+        placed = self._place(row, row.size, message, self.own_party)
+        work = self._unit_of(placed)
+        unit = work.row.unit if work else None
+        verdict.check(message, self.own_party, placed.past, work.records if work else {}, unit, self.grounds())
+        leaf = merkle.leaf_hash(data)
+        self._pending.append(PendingMessage(row.size, data, leaf))
+        self._record(row, placed, self.identity.node_id, work, leaf, data)
+        self._set(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
+        self._effect(placed, work, own=True)
+
+    # --- taking the partner's messages ------------------------------------------------------------------------
+
+    def take(self, segment: SegmentTaken) -> None:
+        """Store and apply a verified segment. Raises ``P-…`` when the whole bundle has to be refused."""
+        decoded = [self._decoded(data) for data in segment.messages]
+        row = self.epochs.get(segment.epoch)
+        if row is None:
+            row = self._partner_epoch(segment.epoch, decoded[0] if decoded else None)
+        seen = self._last_seen(row)
+        known = self._known_ids(decoded)
+        self._prefetch(decoded)
+        for offset, message in enumerate(decoded):
+            index = segment.start + offset
+            data, leaf = segment.messages[offset], segment.leaf_hashes[offset]
+            if isinstance(message, Message):
+                self._check_causality(message, seen, row.epoch, index)
+                seen = message.seen
+            self._take_one(row, index, message, seen, data, leaf, known)
+            row = self.epochs[row.epoch]
+        frontier = segment.frontier.to_bytes()
+        self._set(msgspec.structs.replace(row, frontier=frontier, head=segment.head))
+        self._touched_partner.add(row.epoch)
+        self.store.put(Segment(ordinal=row.ordinal, size=segment.size, start=segment.segment_start, head=segment.head))
+        self.new_messages += len(decoded)
+
+    def _decoded(self, data: bytes) -> Message | ProtocolError:
+        try:
+            return messages.decode(data)
+        except ProtocolError as error:
+            return error
+
+    def _partner_epoch(self, epoch: str, first: Message | ProtocolError | None) -> Epoch:
+        """A new epoch of the partner's: leaf 0 names its parents, all of which we must hold."""
+        if not isinstance(first, Message) or first.kind != "epoch.opened":
+            raise refuse("P-epoch", epoch=epoch)
+        parents = tuple((parent, size) for parent, size, _ in first.body.parents)
+        for parent, size in parents:
+            held = self.epochs.get(parent)
+            if held is None or held.own or held.size < size:
+                raise refuse("P-epoch-parent", epoch=epoch, parent=parent, size=size)
+        return self._new_epoch_row(epoch, False, parents)
+
+    def _last_seen(self, row: Epoch) -> tuple[Head, ...]:
+        """``seen`` of the message before the next one: in the epoch, or of the parents' last ones."""
+        if row.size > 0:
+            return self._seen_at((row.epoch, row.size))
+        listed = [head for parent in row.parents for head in self._seen_at((parent[0], parent[1]))]
+        return self.memory.lineage.unmerged(set(listed))
+
+    def _seen_at(self, head: Head) -> tuple[Head, ...]:
+        row = self.epochs[head[0]]
+        for position in range(head[1] - 1, -1, -1):
+            found = self.store.get(LogMessage, row.ordinal, position)
+            if found is None:
+                raise refuse("I-log-incomplete", epoch=head[0], size=head[1])
+            try:
+                return messages.decode(found.data).seen
+            except ProtocolError:
+                continue
+        return ()
+
+    def _check_causality(self, message: Message, before: tuple[Head, ...], epoch: str, index: int) -> None:
+        """``seen`` names what exists, never goes back, and is closed under what those messages had seen themselves."""
+        if message.seen == before:
+            return
+        for seen_epoch, size in message.seen:
+            row = self.epochs.get(seen_epoch)
+            if row is None or not row.own or row.size < size:
+                raise refuse("P-causality", epoch=epoch, index=index)
+        lineage = self.memory.lineage
+        now_seen = lineage.closure(message.seen)
+        if not now_seen.includes(lineage.closure(before)):
+            raise refuse("P-causality", epoch=epoch, index=index)
+        own = lineage.closure([(epoch, index)])
+        for head in message.seen:
+            if not own.includes(lineage.closure(self._seen_at(head))):
+                raise refuse("P-causality", epoch=epoch, index=index)
+
+    def _known_ids(self, decoded: list[Message | ProtocolError]) -> dict[str, LogMessage]:
+        ids = [message.id for message in decoded if isinstance(message, Message)]
+        found = self.store.find(LogMessage, author=self.pairing.peer, id__in=ids) if ids else []
+        return {row.id: row for row in found if row.effect != DUPLICATE}
+
+    def _prefetch(self, decoded: list[Message | ProtocolError]) -> None:
+        """All units that a bundle touches in two statements instead of thousands."""
+        wanted = {
+            self._unit_name(message)
+            for message in decoded
+            if isinstance(message, Message) and message.kind in KINDS and KINDS[message.kind].unit != "none"
+        }
+        missing = {unit_id(*name): name for name in wanted if name and unit_id(*name) not in self._units}
+        rows = {row.unit: row for row in self.store.find(Unit, unit__in=list(missing))} if missing else {}
+        shared: dict[bytes, list[SharedRecord]] = {}
+        for record in self.store.find(SharedRecord, unit__in=list(rows)) if rows else []:
+            shared.setdefault(record.unit, []).append(record)
+        for key, name in missing.items():
+            self._units[key] = _work(rows.get(key), key, name, shared.get(key, []))
+
+    def _take_one(
+        self,
+        row: Epoch,
+        index: int,
+        message: Message | ProtocolError,
+        seen: tuple[Head, ...],
+        data: bytes,
+        leaf: bytes,
+        known: dict[str, LogMessage],
+    ) -> None:
+        if isinstance(message, ProtocolError):
+            lamport = 1 + row.lamport
+            self._store_refused(row, index, message.code, lamport, leaf, data)
+            self._set(msgspec.structs.replace(row, size=index + 1, lamport=lamport))
+            return
+        placed = self._place(row, index, message, 1 - self.own_party)
+        twin = known.get(message.id)
+        work = None if twin is not None else self._unit_of(placed)
+        code = self._verdict_on_partner(placed, work, twin, data)
+        effect = DUPLICATE if twin is not None and twin.data == data else APPLIED
+        self._record(row, placed, self.pairing.peer, work, leaf, data, code, effect)
+        self._set(msgspec.structs.replace(row, size=index + 1, lamport=placed.lamport))
+        if code != ACCEPTED:
+            self._report(placed.epoch, index, message.id, code)
+        elif effect == APPLIED:
+            known[message.id] = _row(row, placed, self.pairing.peer, work, leaf, data, code, effect)
+            self._effect(placed, work, own=False)
+
+    def _verdict_on_partner(self, placed: Placed, work: UnitWork | None, twin: LogMessage | None, data: bytes) -> str:
+        if twin is not None:
+            return twin.verdict if twin.data == data else "P-id-reused"
+        try:
+            records = work.records if work else {}
+            unit = work.row.unit if work else None
+            verdict.check(placed.message, placed.party, placed.past, records, unit, self.grounds())
+        except ProtocolError as error:
+            return error.code
+        return ACCEPTED
+
+    def _store_refused(self, row: Epoch, index: int, code: str, lamport: int, leaf: bytes, data: bytes) -> None:
+        """Bytes that are no message: kept as signed, without effect, reported by position."""
+        self.store.add(
+            LogMessage(
+                ordinal=row.ordinal,
+                index=index,
+                author=self.pairing.peer,
+                id=leaf.hex()[:32],
+                kind="unreadable",
+                unit=None,
+                leaf_hash=leaf,
+                lamport=lamport,
+                verdict=code,
+                effect=APPLIED,
+                data=data,
+            )
+        )
+        self._report(row.epoch, index, leaf.hex()[:32], code)
+
+    def _report(self, epoch: str, index: int, message_id: str, code: str) -> None:
+        self._refused.append(
+            OutcomeReported(epoch=epoch, index=index, message=message_id, outcome="refused", code=code)
+        )
+
+    def take_receipt(self, event: ReceiptRead) -> bool:
+        """The partner's receipt on a head of ours. True if it is larger than what we had. Raises ``P-receipt``."""
+        row = self.epochs.get(event.epoch)
+        size = event.checkpoint.size
+        segment = self.store.get(Segment, row.ordinal, size) if row is not None and row.own else None
+        if row is None or segment is None:
+            raise refuse("P-receipt", reason="no such head", size=size)
+        if note.parse(segment.head).text != event.checkpoint.text():
+            raise refuse("P-receipt", reason="another root", size=size)
+        if size <= row.receipted:
+            return False
+        row = msgspec.structs.replace(row, receipted=size, receipt=event.note)
+        self._set(row)
+        self.store.put(row)
+        return True
+
+    def partner_shows(self, shown: Iterable[tuple[str, int, int]]) -> None:
+        """The partner's own heads with the size of our receipt that it holds: what need not be sent again."""
+        for epoch, _, receipted in shown:
+            row = self.epochs.get(epoch)
+            if row is not None and not row.own and row.receipted < receipted <= row.size:
+                row = msgspec.structs.replace(row, receipted=receipted)
+                self._set(row)
+                self.store.put(row)
+
+    # --- units, order, fold -----------------------------------------------------------------------------------
+
+    def _place(self, row: Epoch, index: int, message: Message, party: int) -> Placed:
+        lamport = row.lamport if index == 0 else 1 + row.lamport
+        if index > 0:
+            lamport = max(lamport, *(1 + self._lamport_at(head) for head in message.seen), 0)
+        scope, lead = self._scope_and_lead(message)
+        past = self._past(row.epoch, index, message.seen)
+        return Placed(message, party, row.epoch, index, lamport, past, scope, lead)
+
+    def _scope_and_lead(self, message: Message) -> tuple[str, str]:
+        """The agreement id that a message belongs to, and who leads its duty by the version cited."""
+        kind = KINDS.get(message.kind)
+        if kind is None or not isinstance(message.agreement, str) or kind.unit == "pairing":
+            return self.pairing.pairing_id, "origin"
+        version = self.version(message.agreement)
+        if version is None:
+            return self.pairing.pairing_id, "origin"
+        return version.agreement, version.gate.lead_side(kind.duty)
+
+    def _unit_name(self, message: Message) -> tuple[str, str] | None:
+        kind = KINDS.get(message.kind)
+        if kind is None or kind.unit == "none":
+            return None
+        if kind.unit == "pairing":
+            return self.pairing.pairing_id, "pairing"
+        scope, _ = self._scope_and_lead(message)
+        return scope, message.subject if isinstance(message.subject, str) else "agreement"
+
+    def _unit_of(self, placed: Placed) -> UnitWork | None:
+        name = self._unit_name(placed.message)
+        return self.unit(*name) if name else None
+
+    def unit(self, scope: str, name: str) -> UnitWork:
+        """The unit (agreement or pairing id, subject or object) as this transaction sees it."""
+        key = unit_id(scope, name)
+        if key not in self._units:
+            row = self.store.get(Unit, key)
+            stored = self.store.find(SharedRecord, unit=key) if row is not None else []
+            self._units[key] = _work(row, key, (scope, name), stored)
+        return self._units[key]
+
+    def pairing_unit(self) -> UnitWork:
+        """What both sides agreed and understand: agreement versions, kinds announced."""
+        return self.unit(self.pairing.pairing_id, "pairing")
+
+    def _record(
+        self,
+        row: Epoch,
+        placed: Placed,
+        author: str,
+        work: UnitWork | None,
+        leaf: bytes,
+        data: bytes,
+        code: str = ACCEPTED,
+        effect: str = APPLIED,
+    ) -> None:
+        self.store.add(_row(row, placed, author, work, leaf, data, code, effect))
+        self._lamports[(placed.epoch, placed.position + 1)] = placed.lamport
+        if code == ACCEPTED and effect == APPLIED:
+            unit = work.row.unit if work else None
+            self._located[placed.message.id] = Location(
+                placed.party, placed.epoch, placed.position, placed.message.kind, unit
+            )
+
+    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool) -> None:
+        """Fold into the unit, in order: one step if it sorts last there, else rebuild that unit."""
+        if work is not None:
+            self._remember_text(placed)
+            key = placed.order_key()
+            if key > work.last:
+                changes = FOLD[placed.message.kind](work.records, placed)
+                work.records.take(changes)
+                work.changed.update((name, work.records.raw[name]) for name in changes)
+                work.last = key
+            else:
+                self.rebuild(work)
+            if work.row.name == "pairing":
+                self._grounds = None
+        reaction = self._react.get(placed.message.kind)
+        if reaction is not None:
+            reaction(self, placed, own)
+
+    def _remember_text(self, placed: Placed) -> None:
+        if placed.message.kind != "agreement.proposed":
+            return
+        body = placed.message.body
+        version = note.text_hash(body.text)
+        if isinstance(body.predecessor, str):
+            before = self.store.get(AgreementVersion, body.predecessor)
+            first = before.agreement if before else version
+        else:
+            first = version
+        self.store.put(
+            AgreementVersion(version=version, agreement=first, pairing_id=self.pairing.pairing_id, text=body.text)
+        )
+
+    def rebuild(self, work: UnitWork) -> None:
+        """Fold a unit anew from its stored messages; what comes out replaces its records."""
+        placed = sorted(self.placed_in(work.row.unit), key=Placed.order_key)
+        fresh = LazyRecords()
+        for item in placed:
+            fresh.take(FOLD[item.message.kind](fresh, item))
+        for key, value in fresh.raw.items():
+            if work.records.raw.get(key) != value:
+                work.changed[key] = value
+        gone = set(work.records.raw) - set(fresh.raw)
+        work.removed |= gone
+        for key in gone:
+            work.changed.pop(key, None)
+        work.records = fresh
+        work.last = placed[-1].order_key() if placed else BEFORE_ALL
+
+    def placed_in(self, unit: bytes) -> list[Placed]:
+        """Every accepted, applied message of a unit, at its place."""
+        rows = self.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect=APPLIED)
+        found = []
+        for row in rows:
+            epoch = self._by_ordinal[row.ordinal]
+            message = messages.decode(row.data)
+            scope, lead = self._scope_and_lead(message)
+            party = self.own_party if epoch.own else 1 - self.own_party
+            past = self._past(epoch.epoch, row.index, message.seen)
+            found.append(Placed(message, party, epoch.epoch, row.index, row.lamport, past, scope, lead))
+        return found
+
+    # --- what verdicts look at --------------------------------------------------------------------------------
+
+    def version(self, version_hash: str) -> Version | None:
+        """An agreement version by the hash of its text, with its gate."""
+        if version_hash not in self.memory.versions:
+            found = self.store.get(AgreementVersion, version_hash)
+            if found is None or found.pairing_id != self.pairing.pairing_id:
+                return None
+            terms = agreement.parse(found.text)
+            self.memory.versions[version_hash] = Version(found.agreement, agreement.gate(terms))
+        return self.memory.versions[version_hash]
+
+    def current_version(self) -> str:
+        """The hash of the agreement version in force by all that we know, or ""."""
+        return decisions(self.pairing_unit().records, "agreements").current("agreement")
+
+    def grounds(self) -> Grounds:
+        """What verdicts may look at; rebuilt when the pairing's own unit changes."""
+        if self._grounds is None:
+            records = self.pairing_unit().records
+            self._grounds = Grounds(
+                pairing=self.pairing.pairing_id,
+                parties=self.parties(),
+                agreements=decisions(records, "agreements"),
+                endings=_endings(records),
+                announcements=_announcements(records),
+                version=self.version,
+                locate=self._locate,
+                check_line=self.check_line,
+            )
+        return self._grounds
+
+    def _locate(self, message_id: str) -> Location | None:
+        if message_id not in self._located:
+            self._located[message_id] = None
+            for author in (self.identity.node_id, self.pairing.peer):
+                for row in self.store.find(LogMessage, author=author, id=message_id, verdict=ACCEPTED, effect=APPLIED):
+                    epoch = self._by_ordinal.get(row.ordinal)
+                    if epoch is not None:
+                        party = self.own_party if epoch.own else 1 - self.own_party
+                        self._located[message_id] = Location(party, epoch.epoch, row.index, row.kind, row.unit)
+        return self._located[message_id]
+
+    # --- the end of the transaction ---------------------------------------------------------------------------
+
+    def close(self) -> Head | None:
+        """Report outcomes, sign a head over what we wrote, write everything back. The own head to remember, if any."""
+        for outcome in self._refused:
+            if self.pairing.state == "active":
+                self.write("exchange.outcome", outcome)
+        self._refused.clear()
+        self._sign_pending()
+        for epoch in self._touched_partner:
+            self.store.put(self.epochs[epoch])
+        self._touched_partner.clear()
+        self._write_units()
+        if self._own is None:
+            return None
+        return self._own, self.epochs[self._own].size
+
+    def _sign_pending(self) -> None:
+        if not self._pending or self._own is None:
+            return
+        row = self.epochs[self._own]
+        origin = log.origin(self.pairing.pairing_id, self.identity.node_id, row.epoch)
+        frontier = CompactRange.from_bytes(row.frontier)
+        head = row.head
+        for segment in _segments(self._pending):
+            frontier = frontier.extend(item.leaf_hash for item in segment)
+            checkpoint = log.Checkpoint(origin, frontier.size, frontier.root())
+            head = log.sign_checkpoint(checkpoint, self.identity.log)
+            self.store.add(Segment(ordinal=row.ordinal, size=frontier.size, start=segment[0].position, head=head))
+        row = msgspec.structs.replace(row, frontier=frontier.to_bytes(), head=head)
+        self._set(row)
+        self.store.put(row)
+        self._pending.clear()
+
+    def _write_units(self) -> None:
+        for work in self._units.values():
+            if not work.changed and not work.removed:
+                continue
+            row = work.row
+            key = work.last
+            self.store.put(
+                msgspec.structs.replace(
+                    row, last_lamport=key.lamport, last_party=key.party, last_epoch=key.epoch, last_index=key.position
+                )
+            )
+            self.store.put_all(
+                SharedRecord(
+                    unit=row.unit,
+                    key=name,
+                    agreement=row.agreement,
+                    subject=row.name,
+                    category=name.split("/", 1)[0],
+                    value=value,
+                    version=hashlib.sha256(value).digest(),
+                )
+                for name, value in work.changed.items()
+            )
+            for name in work.removed - set(work.changed):
+                self.store.remove(SharedRecord, row.unit, name)
+            work.changed.clear()
+            work.removed.clear()
+
+    def receipt_for(self, row: Epoch) -> bytes:
+        """Our cosignature on the newest head of the partner's epoch. Only after the commit of its messages."""
+        return receipt.cosign(row.head, self.identity.cosigner(), int(self.now.timestamp()))
+
+
+def _row(
+    row: Epoch, placed: Placed, author: str, work: UnitWork | None, leaf: bytes, data: bytes, code: str, effect: str
+) -> LogMessage:
+    return LogMessage(
+        ordinal=row.ordinal,
+        index=placed.position,
+        author=author,
+        id=placed.message.id,
+        kind=placed.message.kind,
+        unit=work.row.unit if work else None,
+        leaf_hash=leaf,
+        lamport=placed.lamport,
+        verdict=code,
+        effect=effect,
+        data=data,
+    )
+
+
+def _work(row: Unit | None, key: bytes, name: tuple[str, str], stored: list[SharedRecord]) -> UnitWork:
+    if row is None:
+        return UnitWork(Unit(unit=key, agreement=name[0], name=name[1]), LazyRecords())
+    last = OrderKey(row.last_lamport, row.last_party, row.last_epoch, row.last_index)
+    return UnitWork(row, LazyRecords(stored), last=last)
+
+
+def _segments(pending: list[PendingMessage]) -> Iterator[list[PendingMessage]]:
+    """Cut at the bounds of a segment, so that a receiver's memory has one too."""
+    segment: list[PendingMessage] = []
+    size = 0
+    for item in pending:
+        if segment and (len(segment) >= SEGMENT_MESSAGES_MAX or size + len(item.data) > SEGMENT_BYTES_MAX):
+            yield segment
+            segment, size = [], 0
+        segment.append(item)
+        size += len(item.data)
+    if segment:
+        yield segment
+
+
+def _announcements(records: Mapping[str, Value]) -> tuple[Announcement, ...]:
+    found: list[Announcement] = []
+    for party in (0, 1):
+        value: Value = records.get(f"versions/{party}", {"entries": []})
+        for entry in value["entries"]:
+            kinds = frozenset(entry["value"]["kinds"])
+            found.append(Announcement(party, entry["epoch"], entry["position"], kinds))
+    return tuple(found)
+
+
+def _endings(records: Mapping[str, Value]) -> tuple[tuple[str, int], ...]:
+    ended = [records[key] for key in records if key.startswith("agreement/ended_")]
+    return tuple((value["epoch"], value["position"]) for value in ended)

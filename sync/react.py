@@ -1,0 +1,115 @@
+"""REACT: what a message sets off here, once, in the transaction that first applies it. Never on refold.
+
+A reaction writes local records (a task for an officer, which pseudonym stands for whom) or answers by a message.
+It is no part of what both nodes must agree on; that is ``sync/fold.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from gongguan.protocol.messages.exchange import MatchKeyGiven
+from gongguan.sync.act import stamp
+from gongguan.sync.fold import Placed
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.records import MobilityPeriod, Setting, Task
+
+MATCH_KEY_SETTING: Final = "match_key/{agreement}"
+
+
+def match_key_name(agreement: str) -> str:
+    """Under which name the match key of an agreement is kept."""
+    return MATCH_KEY_SETTING.format(agreement=agreement)
+
+
+def open_task(book: LogBook, placed: Placed, kind: str) -> None:
+    """A task for this node's staff about the message; the same message never opens two."""
+    book.store.put(
+        Task(
+            task_id=f"{kind}:{placed.message.id}",
+            kind=kind,
+            state="open",
+            agreement=placed.agreement,
+            subject=placed.message.subject if isinstance(placed.message.subject, str) else None,
+            opened_at=stamp(book.now),
+        )
+    )
+
+
+def close_tasks(book: LogBook, subject: object, kinds: tuple[str, ...]) -> None:
+    """Close this member's open tasks of these kinds."""
+    for task in book.store.find(Task, subject=subject, state="open"):
+        if task.kind in kinds:
+            closed = Task(
+                task_id=task.task_id,
+                kind=task.kind,
+                state="closed",
+                agreement=task.agreement,
+                subject=task.subject,
+                opened_at=task.opened_at,
+                closed_at=stamp(book.now),
+            )
+            book.store.put(closed)
+
+
+def _agreement_proposed(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        open_task(book, placed, "sign_agreement")
+
+
+def _agreement_answered(book: LogBook, placed: Placed, own: bool) -> None:
+    """Once the first version is in force its proposer sends the match key, sealed like everything, never in a note."""
+    if placed.message.body.answer != "accept" or own:
+        return
+    current = book.current_version()
+    version = book.version(current) if current else None
+    if version is None or book.store.get(Setting, match_key_name(version.agreement)) is not None:
+        return
+    book.write("exchange.match_key", MatchKeyGiven(match_key=book.rng(32).hex()), version=current)
+
+
+def _match_key(book: LogBook, placed: Placed, own: bool) -> None:
+    setting = Setting(name=match_key_name(placed.agreement), value=placed.message.body.match_key)
+    if own or book.store.get(Setting, setting.name) is None:
+        book.store.put(setting)
+
+
+def _departure(book: LogBook, placed: Placed, own: bool) -> None:
+    if own:
+        return
+    subject = str(placed.message.subject)
+    book.store.put(
+        MobilityPeriod(
+            subject=subject,
+            agreement=placed.agreement,
+            pairing_id=book.pairing.pairing_id,
+            side="destination",
+            member_id=None,
+            body_code=None,
+        )
+    )
+    open_task(book, placed, "answer_departure")
+
+
+def _admission(book: LogBook, placed: Placed, own: bool) -> None:
+    close_tasks(book, placed.message.subject, ("answer_departure",))
+
+
+def _conflict_proposed(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        open_task(book, placed, "answer_conflict")
+
+
+def _conflict_answered(book: LogBook, placed: Placed, own: bool) -> None:
+    close_tasks(book, placed.message.subject, ("answer_conflict",))
+
+
+REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
+    "agreement.proposed": _agreement_proposed,
+    "agreement.answered": _agreement_answered,
+    "exchange.match_key": _match_key,
+    "departure.notified": _departure,
+    "admission.given": _admission,
+    "admission.refused": _admission,
+    "conflict.proposed": _conflict_proposed,
+    "conflict.answered": _conflict_answered,
+}

@@ -1,0 +1,255 @@
+"""The verdict on a message: accepted, or refused with a code. It never changes (``docs/wire.md`` 8).
+
+A function of the bytes, the agreement version cited, and the author's past: no clock, no derived value, nothing
+concurrent. The author computes it before it writes, the receiver before it applies; both get the same answer. What
+needs state (a second entry for one event, a return before an admission) is an *effect* and belongs to ``sync/fold.py``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+
+from gongguan.protocol import agreement, decision
+from gongguan.protocol.causality import Past
+from gongguan.protocol.decision import View
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.messages import KINDS
+from gongguan.protocol.messages.envelope import Message
+from gongguan.protocol.messages.kind import Kind
+from gongguan.sync.fold import Records, decisions
+
+
+class Location(NamedTuple):
+    """Where an earlier message stands and what it is."""
+
+    party: int
+    epoch: str
+    position: int
+    kind: str
+    unit: bytes | None
+
+
+class Announcement(NamedTuple):
+    """An ``exchange.versions`` at its position: what that party applies from there on."""
+
+    party: int
+    epoch: str
+    position: int
+    kinds: frozenset[str]
+
+
+class Version(NamedTuple):
+    """An agreement version that this node knows the text of."""
+
+    agreement: str
+    gate: agreement.Gate
+
+
+class Grounds(NamedTuple):
+    """All that a verdict may look at besides the message and its past."""
+
+    pairing: str
+    parties: tuple[str, str]
+    """Node ids, the first-named first."""
+    agreements: View
+    endings: tuple[tuple[str, int], ...]
+    """Positions of ``agreement.ended``."""
+    announcements: tuple[Announcement, ...]
+    version: Callable[[str], Version | None]
+    locate: Callable[[str], Location | None]
+    check_line: Callable[[int, str, str], None]
+    """(party, text, signature line): raises A-… unless that party's log key signed the text."""
+
+
+BOOTSTRAP: Final = frozenset({"epoch.opened", "exchange.versions", "exchange.outcome"})
+"""What may be said before the partner has announced what it understands."""
+
+AFTER_END: Final = frozenset(
+    {"score.reversed", "certificate.entry_withdrawn", "conflict.proposed", "conflict.answered"}
+)
+"""What may still be said when an agreement has ended, besides ``exchange.*`` and ``agreement.*``: putting right."""
+
+
+class Citation(NamedTuple):
+    """What a cited message must be: of these kinds, by the same author or by the partner, in the same unit."""
+
+    kinds: frozenset[str]
+    by: str
+
+
+CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
+    ("admission.given", "departure"): Citation(frozenset({"departure.notified"}), "partner"),
+    ("admission.refused", "departure"): Citation(frozenset({"departure.notified"}), "partner"),
+    ("certificate.entry_withdrawn", "entry"): Citation(
+        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "author"
+    ),
+    ("score.reversed", "contribution"): Citation(frozenset({"score.contributed"}), "author"),
+    ("conflict.proposed", "candidates"): Citation(
+        frozenset(
+            {
+                "certificate.life_entered",
+                "certificate.dues_entered",
+                "score.contributed",
+                "departure.notified",
+                "relocation.reported",
+            }
+        ),
+        "either",
+    ),
+    ("conflict.answered", "proposal"): Citation(frozenset({"conflict.proposed"}), "partner"),
+    ("agreement.answered", "proposal"): Citation(frozenset({"agreement.proposed"}), "partner"),
+    ("exchange.withdrawn", "message"): Citation(frozenset(KINDS), "author"),
+}
+
+
+def check(message: Message, party: int, past: Past, records: Records, unit: bytes | None, grounds: Grounds) -> None:
+    """Return if the message is accepted; else raise the refusal. ``records`` are those of the message's unit."""
+    kind = KINDS.get(message.kind)
+    if kind is None or kind.version != message.version:
+        raise refuse("P-kind-unknown", kind=message.kind, version=message.version)
+    _check_announced(kind, party, past, grounds)
+    _check_form(kind, message)
+    _check_citations(kind, message, party, past, unit, grounds)
+    if not kind.gated:
+        return
+    if kind.duty == "agreement":
+        _check_agreement_decision(message, party, past, records, grounds)
+        return
+    gate = _gate_in_force(message, past, grounds)
+    role = _role(kind, message, party, past, records)
+    gate.permits(message, role)
+    if message.kind == "conflict.proposed":
+        _check_conflict_proposal(message, party, past, records)
+    elif message.kind == "conflict.answered":
+        known = decisions(records, "conflicts").within(past)
+        decision.check_answer(known, party, message.body.proposal, message.body.answer == "accept")
+
+
+def _check_announced(kind: Kind, party: int, past: Past, grounds: Grounds) -> None:
+    """The partner's newest announcement inside the author's past must list the kind."""
+    if kind.name in BOOTSTRAP:
+        return
+    understood: frozenset[str] = frozenset()
+    for item in grounds.announcements:
+        if item.party != party and past.covers(item.epoch, item.position):
+            understood = item.kinds
+    if f"{kind.name}@{kind.version}" not in understood:
+        raise refuse("P-kind-not-announced", kind=kind.name, version=kind.version)
+
+
+def _check_form(kind: Kind, message: Message) -> None:
+    """Agreement and subject are there exactly where the kind's row says so."""
+    has_subject = isinstance(message.subject, str)
+    if (kind.unit == "subject" and not has_subject) or (kind.unit in ("agreement", "pairing", "none") and has_subject):
+        raise refuse("S-subject", kind=kind.name)
+    if not kind.gated and isinstance(message.agreement, str):
+        raise refuse("S-agreement", kind=kind.name)
+
+
+def _check_citations(
+    kind: Kind, message: Message, party: int, past: Past, unit: bytes | None, grounds: Grounds
+) -> None:
+    cited: list[tuple[str, str]] = []
+    for field in kind.cites:
+        value = getattr(message.body, field)
+        ids = value if isinstance(value, tuple) else (value,)
+        cited.extend((field, item) for item in ids if isinstance(item, str))
+    for field, message_id in cited:
+        _check_citation(CITATIONS.get((kind.name, field)), message_id, party, past, unit, grounds)
+    if isinstance(message.cause, str):
+        _check_citation(None, message.cause, party, past, unit, grounds)
+
+
+def _check_citation(
+    rule: Citation | None, message_id: str, party: int, past: Past, unit: bytes | None, grounds: Grounds
+) -> None:
+    found = grounds.locate(message_id)
+    if found is None or not past.covers(found.epoch, found.position):
+        raise refuse("P-citation", message=message_id)
+    if rule is None:
+        return
+    wrong_author = (rule.by == "author" and found.party != party) or (rule.by == "partner" and found.party == party)
+    if found.kind not in rule.kinds or wrong_author or found.unit != unit:
+        raise refuse("P-citation", message=message_id, kind=found.kind)
+
+
+def _gate_in_force(message: Message, past: Past, grounds: Grounds) -> agreement.Gate:
+    """The gate of the version cited, which must be the one in force for an author with this past."""
+    if not isinstance(message.agreement, str):
+        raise refuse("G-none-cited", kind=message.kind)
+    current = grounds.agreements.within(past).current("agreement")
+    version = grounds.version(message.agreement)
+    if not current or version is None:
+        raise refuse("G-not-in-force", cited=message.agreement)
+    if current != message.agreement:
+        raise refuse("G-superseded", cited=message.agreement, current=current)
+    ended = any(past.covers(epoch, position) for epoch, position in grounds.endings)
+    if ended and message.kind not in AFTER_END:
+        raise refuse("G-ended", cited=message.agreement)
+    return version.gate
+
+
+def _role(kind: Kind, message: Message, party: int, past: Past, records: Records) -> str | None:
+    """The author's side for this member: origin is who first gave notice of the departure. None: no member."""
+    if not isinstance(message.subject, str):
+        return None
+    departure = records.get("movement/departure")
+    entries = departure["entries"] if departure else []
+    known = [entry for entry in entries if past.covers(entry["epoch"], entry["position"])]
+    if not known:
+        if kind.name != "departure.notified":
+            raise refuse("P-subject-unknown", kind=kind.name)
+        return "origin"
+    return "origin" if known[0]["party"] == party else "destination"
+
+
+def _check_conflict_proposal(message: Message, party: int, past: Past, records: Records) -> None:
+    body = message.body
+    if isinstance(body.chosen, str) and body.chosen not in body.candidates:
+        raise refuse("P-conflict-choice", conflict=body.conflict)
+    decision.check_proposal(decisions(records, "conflicts").within(past), party, body.conflict, "")
+
+
+def _check_agreement_decision(message: Message, party: int, past: Past, records: Records, grounds: Grounds) -> None:
+    known = decisions(records, "agreements").within(past)
+    current = known.current("agreement")
+    body = message.body
+    if message.kind == "agreement.ended":
+        if not current or message.agreement != current:
+            raise refuse("G-not-in-force", cited=str(message.agreement))
+        return
+    if message.kind == "agreement.proposed":
+        predecessor = "" if body.predecessor is msgspec.UNSET else body.predecessor
+        cited = "" if message.agreement is msgspec.UNSET else message.agreement
+        if predecessor != current or cited != current:
+            raise refuse("G-predecessor", named=predecessor or "none", current=current or "none")
+        _check_text(body.text, predecessor, grounds)
+        grounds.check_line(party, body.text, body.signature)
+        decision.check_proposal(known, party, "agreement", predecessor)
+        return
+    proposal = decision.check_answer(known, party, body.proposal, body.answer == "accept")
+    if message.agreement != (current or proposal.content):
+        raise refuse("G-not-in-force", cited=str(message.agreement))
+    if body.answer == "accept":
+        _check_acceptance(message, party, proposal.content, grounds)
+
+
+def _check_text(text: str, predecessor: str, grounds: Grounds) -> None:
+    terms = agreement.parse(text)
+    agreement.check_signable(terms)
+    named = tuple(item.node_id for item in terms.parties)
+    if named != grounds.parties:
+        raise refuse("G-parties")
+    if (terms.predecessor if isinstance(terms.predecessor, str) else "") != predecessor:
+        raise refuse("G-predecessor", named=predecessor or "none", current="other in the text")
+
+
+def _check_acceptance(message: Message, party: int, version: str, grounds: Grounds) -> None:
+    body = message.body
+    if not isinstance(body.signature, str) or body.approval is msgspec.UNSET:
+        raise refuse("G-unsigned", proposal=body.proposal)
+    known = grounds.version(version)
+    if known is None:
+        raise refuse("G-not-in-force", cited=version)
+    grounds.check_line(party, agreement.render(known.gate.terms), body.signature)
