@@ -11,10 +11,13 @@ and no text in them can act as a formula::
 
 import csv
 import io
+import lzma
 import math
 import os
 import re
+import struct
 import zipfile
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
@@ -56,6 +59,10 @@ def read_grids(path: Path) -> list[Grid]:
 
 def grids_of(data: bytes, name: str) -> list[Grid]:
     """``read_grids`` of a file's bytes; ``name`` is the sheet's name where the file holds none (.csv)."""
+    if len(data) > FILE_BYTES_MAX:
+        raise refuse("D-file-too-large", bytes_max=FILE_BYTES_MAX)
+    if not data:
+        raise refuse("D-sheet-empty")
     if data.startswith(_ZIP):
         grids = _read_xlsx(data)
     elif data.startswith(_OLE):
@@ -129,16 +136,11 @@ def guarded(text: str) -> str:
 def _bytes_of(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(FILE_BYTES_MAX + 1)
+            return file.read(FILE_BYTES_MAX + 1)
     except FileNotFoundError as error:
         raise refuse("D-file-missing") from error
     except OSError as error:
         raise refuse("D-file-unreadable") from error
-    if len(data) > FILE_BYTES_MAX:
-        raise refuse("D-file-too-large", bytes_max=FILE_BYTES_MAX)
-    if not data:
-        raise refuse("D-sheet-empty")
-    return data
 
 
 def _read_workbook(data: bytes, formats_known: bool) -> list[tuple[Grid, int]]:
@@ -158,7 +160,8 @@ def _read_workbook(data: bytes, formats_known: bool) -> list[tuple[Grid, int]]:
             if about.typ != SheetTypeEnum.WorkSheet:
                 continue
             sheet = workbook.get_sheet_by_index(position)
-            _bound(sheet.total_height, sheet.total_width)
+            last_row, last_column = sheet.end or (0, 0)
+            _bound(last_row + 1, last_column + 1)
             rows = tuple(tuple(map(_cell, row)) for row in sheet.to_python(skip_empty_area=False))
             hidden = about.visible != SheetVisibleEnum.Visible
             grids.append((Grid(about.name, rows, formats_known=formats_known, hidden=hidden), position))
@@ -195,6 +198,20 @@ class _Marks(NamedTuple):
     unreadable: dict[tuple[int, int], Unreadable]
 
 
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    ElementTree.ParseError,
+    LookupError,
+    ValueError,
+    OSError,
+    EOFError,
+)
+"""What the standard library raises on damaged archives and XML."""
+
+
 def _read_xlsx(data: bytes) -> list[Grid]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as parts:
@@ -203,7 +220,7 @@ def _read_xlsx(data: bytes) -> list[Grid]:
             if "xl/workbook.xml" not in parts.namelist():
                 raise refuse("D-file-kind")
             marks = _marks_of(parts)
-    except (zipfile.BadZipFile, ElementTree.ParseError, KeyError, ValueError, OSError, EOFError) as error:
+    except _DAMAGE as error:
         raise refuse("D-file-unreadable") from error
     except (NotImplementedError, RuntimeError) as error:  # an encrypted or exotically packed archive
         raise refuse("D-file-password") from error
@@ -323,6 +340,8 @@ def _scan(parts: zipfile.ZipFile, name: str, month_styles: set[str]) -> _Marks:
         if _tag(element) != "row":
             continue
         row = int(element.get("r", row + 2)) - 1
+        if row < 0:
+            raise refuse("D-file-unreadable")
         if row >= ROWS_MAX:
             break  # the rows with values are bounded by calamine's count
         if element.get("hidden") in {"1", "true"}:
@@ -336,7 +355,7 @@ def _scan_cells(element: ElementTree.Element, row: int, month_styles: set[str], 
     column = -1
     for cell in element:
         column = _column_of(cell.get("r", "")) if cell.get("r") else column + 1
-        if column >= COLUMNS_MAX:
+        if not 0 <= column < COLUMNS_MAX:
             raise refuse("D-file-too-large", rows_max=ROWS_MAX, columns_max=COLUMNS_MAX)
         inside = {_tag(child): child.text or "" for child in cell}
         if cell.get("t") == "e":
@@ -389,8 +408,9 @@ def _verdicts(imported: Import[object]) -> dict[int, tuple[str, str]]:
         verdicts[row] = ("跳过", why)
     for row in range(imported.header_row + 1, imported.header_row + imported.rows_seen + len(imported.skipped) + 1):
         verdicts.setdefault(row, (_FINE, ""))
-    if imported.header_row not in sentences:
-        verdicts[imported.header_row or 1] = ("结果", "说明")
+    header = imported.header_row or 1
+    if header not in sentences:
+        verdicts[header] = ("结果", "说明")
     return verdicts
 
 

@@ -29,6 +29,7 @@ HEADER_WORDS_MIN: Final = 2
 """Fewer known words than this in a row and it is no header."""
 
 RowType = TypeVar("RowType")
+Row_co = TypeVar("Row_co", covariant=True)
 Draft: TypeAlias = dict[str, object]
 """Field name → value of one row, with ``row``; fields that were refused are absent."""
 
@@ -104,11 +105,11 @@ Check: TypeAlias = Callable[[list[Draft], bool], Findings]
 
 
 @dataclass(frozen=True)
-class Layout(Generic[RowType]):
+class Layout(Generic[Row_co]):
     """A kind of sheet."""
 
     title: str
-    build: Callable[..., RowType]
+    build: Callable[..., Row_co]
     columns: tuple[Column, ...]
     check: Check
 
@@ -118,13 +119,13 @@ class Layout(Generic[RowType]):
 
 
 @dataclass(frozen=True)
-class Import(Generic[RowType]):
+class Import(Generic[Row_co]):
     """The outcome of one sheet. ``rows`` is empty as soon as there is one error."""
 
     sheet: str
     header_row: int
     rows_seen: int
-    rows: tuple[RowType, ...] = ()
+    rows: tuple[Row_co, ...] = ()
     changes: tuple[Change, ...] = ()
     errors: tuple[RowError, ...] = ()
     skipped: tuple[Skipped, ...] = ()

@@ -159,10 +159,10 @@ def test_every_single_mistyped_digit_and_every_swap_of_neighbours_is_noticed() -
         for digit in "0123456789":
             typed = INVENTED[:at] + digit + INVENTED[at + 1 :]
             if typed != INVENTED:
-                assert refusal(lambda typed=typed: parse_id_number(typed, synthetic=True))  # type: ignore[misc]
+                assert refusal(lambda typed=typed: parse_id_number(typed, synthetic=True))
         swapped = INVENTED[:at] + INVENTED[at + 1] + INVENTED[at] + INVENTED[at + 2 :]
         if swapped != INVENTED:
-            assert refusal(lambda swapped=swapped: parse_id_number(swapped, synthetic=True))  # type: ignore[misc]
+            assert refusal(lambda swapped=swapped: parse_id_number(swapped, synthetic=True))
 
 
 def test_a_demonstration_node_takes_invented_numbers_and_only_those() -> None:
