@@ -978,4 +978,17 @@ CODES: Final[dict[str, Code]] = {
         "本机日志缺了一段", "this node's log lacks a part", "停止使用并从备份恢复", "stop and restore from a backup"
     ),
     "I-no-epoch": Code("日志时段没有打开", "no epoch is open", _ASK_TECHNICIAN_ZH, _ASK_TECHNICIAN_EN),
+    "I-port-in-use": Code(
+        "端口已被占用",
+        "the port is in use",
+        "换一个端口，或先停掉占用它的程序（也许本节点已经在运行）",
+        "choose another port, or stop the program that holds it: perhaps this node already runs",
+        retried=True,
+    ),
+    "I-not-loopback": Code(
+        "工作人员接口只能开在本机",
+        "the staff API listens on loopback only",
+        "地址用 127.0.0.1；要远程办理请先登录到这台机器",
+        "use 127.0.0.1; to work from elsewhere log in to this machine first",
+    ),
 }
