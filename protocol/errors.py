@@ -977,6 +977,7 @@ CODES: Final[dict[str, Code]] = {
     "I-log-incomplete": Code(
         "本机日志缺了一段", "this node's log lacks a part", "停止使用并从备份恢复", "stop and restore from a backup"
     ),
+    "I-no-exchange": Code("此操作没有接上交换部分", "no exchange in this act", _ASK_TECHNICIAN_ZH, _ASK_TECHNICIAN_EN),
     "I-no-epoch": Code("日志时段没有打开", "no epoch is open", _ASK_TECHNICIAN_ZH, _ASK_TECHNICIAN_EN),
     "I-port-in-use": Code(
         "端口已被占用",
@@ -990,5 +991,16 @@ CODES: Final[dict[str, Code]] = {
         "the staff API listens on loopback only",
         "地址用 127.0.0.1；要远程办理请先登录到这台机器",
         "use 127.0.0.1; to work from elsewhere log in to this machine first",
+    ),
+    # working under an agreement
+    "D-subject-unknown": Code(
+        "找不到这个流动记录编号", "no such mobility period", "用 movement list 查看编号", "see movement list"
+    ),
+    "D-peer-unknown": Code("找不到这个结对节点", "no such active partner", "用 peer list 查看", "see peer list"),
+    "D-peer-ambiguous": Code(
+        "结对节点不止一个，没有指明哪一个",
+        "more than one partner fits",
+        "用 --peer 指明（peer list 查看）",
+        "name it by --peer",
     ),
 }

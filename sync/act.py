@@ -12,14 +12,17 @@ function ``(act, request) -> answer``; the shell runs it in one transaction and 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
-from gongguan.protocol.errors import DomainError
+from gongguan.protocol.errors import DomainError, refuse
 
 from .records import Staff
 from .store import Store
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 
 class NodePort(Protocol):
@@ -49,6 +52,14 @@ class Act:
     now: datetime
     rng: Callable[[int], bytes]
     node: NodePort
+    in_exchange: "Exchange | None" = None
+
+    @property
+    def exchange(self) -> "Exchange":
+        """The exchange of this transaction: ``act.exchange.book(pairing_id).write(kind, body, …)``."""
+        if self.in_exchange is None:
+            raise refuse("I-no-exchange")
+        return self.in_exchange
 
     def stamp(self) -> str:
         """``now`` as records and messages keep it."""
@@ -60,11 +71,15 @@ class Act:
 
 
 class Rejected(DomainError):
-    """A refusal that comes with an answer, such as the list of rows to correct. The transaction is rolled back."""
+    """A refusal that comes with an answer, such as the rows to correct.
 
-    def __init__(self, code: str, answer: msgspec.Struct, **facts: object) -> None:
+    ``detail`` makes that answer; it is called after the transaction was rolled back, since writing a result workbook
+    must not hold up others.
+    """
+
+    def __init__(self, code: str, detail: Callable[[], msgspec.Struct], **facts: object) -> None:
         super().__init__(code, **facts)
-        self.answer = answer
+        self.detail = detail
 
 
 def stamp(instant: datetime) -> str:
