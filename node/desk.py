@@ -1,0 +1,162 @@
+"""Where the requests of staff are handled: authenticate, authorise, decode, one transaction, audit.
+
+The same steps serve the staff API, the guided set-up and the tests; nothing here knows of HTTP. All calls block: a
+server runs them in worker threads. Every request leaves one audit entry, refused ones too::
+
+    desk = Desk(database, port, now=clock.now, rng=clock.random_bytes)
+    login = desk.login("王芳", password)
+    tree = desk.perform("body.list", login.token, lambda kind: kind())
+"""
+
+import re
+import threading
+import unicodedata
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import structlog
+
+from gongguan.node import access, audit
+from gongguan.node.database import Database
+from gongguan.node.operations import Operation, every
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.sync.act import Act, NodePort, stamp
+from gongguan.sync.passwords import matches
+from gongguan.sync.records import Staff
+from gongguan.sync.store import Store
+
+Decode = Callable[[type[msgspec.Struct]], msgspec.Struct]
+"""Gives the request as the struct of the operation; raises msgspec.DecodeError or ValidationError."""
+
+LOGINS_AT_ONCE: Final = 2
+"""Password checks under way: each takes 32 MiB and a core."""
+
+_QUOTED = re.compile(r"'[^']*'")
+
+log = structlog.get_logger(__name__)
+
+
+class Desk:
+    """The operations of one node, for people who are logged in. Safe to share between threads."""
+
+    def __init__(
+        self, database: Database, port: NodePort, now: Callable[[], datetime], rng: Callable[[int], bytes]
+    ) -> None:
+        self._database = database
+        self._port = port
+        self._now = now
+        self._rng = rng
+        self._passwords = threading.Semaphore(LOGINS_AT_ONCE)
+
+    def login(self, name: str, password: str) -> access.Login:
+        """A fresh token. Raises A-login for a wrong name or password, a locked or a disabled account alike."""
+        clean = unicodedata.normalize("NFC", name).strip()
+        line = self._database.read(lambda store: access.line_of(store, clean))
+        with self._passwords:
+            right = matches(line, password)
+        attempt = access.Attempt(clean, line, self._now(), self._rng(access.TOKEN_BYTES))
+
+        def settle(store: Store) -> access.Login | None:
+            found = access.settle(store, attempt, right)
+            # Only a name that exists is written down: a mistyped one may be somebody's password.
+            known = store.get(Staff, clean) is not None
+            audit.append(
+                store,
+                at=stamp(attempt.now),
+                staff=clean if known else audit.NOBODY,
+                operation="session.login",
+                outcome="ok" if found else "A-login",
+            )
+            return found
+
+        login = self._database.write(settle)
+        if login is None:
+            raise refuse("A-login")
+        return login
+
+    def admit(self, name: str, token: str) -> Operation:
+        """The operation, if this token may ask for it: before anything large is read. Raises A-token, A-role."""
+        operation = every().get(name)
+        if operation is None:
+            raise refuse("S-operation", operation=name[:80])
+        now, person = self._now(), None
+        try:
+            person = self._database.read(lambda store: access.person_of(store, token, now))
+            access.check_role(operation, person)
+        except ProtocolError as error:
+            self._record(operation, person, error.code)
+            raise
+        return operation
+
+    def perform(self, name: str, token: str, decode: Decode) -> msgspec.Struct:
+        """Do it and return the answer. Raises every refusal of access, S-request, and those of the operation."""
+        operation = self.admit(name, token)
+        person = self._database.read(lambda store: access.person_of(store, token, self._now()))
+        try:
+            request = _decoded(operation, decode)
+            prepared = operation.prepare(self._port, request) if operation.prepare else request
+            return self._transact(operation, token, request, prepared)
+        except ProtocolError as error:
+            self._record(operation, person, error.code, about=_body_in(error))
+            raise
+        except Exception as error:
+            # The message of a foreign exception may quote a record: only its type and place are logged.
+            where = _place_of(error)
+            log.error("operation failed", operation=operation.name, error=type(error).__name__, where=where)
+            self._record(operation, person, "I-internal")
+            raise refuse("I-internal", operation=operation.name) from error
+
+    def _transact(self, operation: Operation, token: str, request: Any, prepared: Any) -> msgspec.Struct:
+        now = self._now()
+
+        def run(store: Store) -> tuple[msgspec.Struct, Staff, str | None]:
+            person = access.person_of(store, token, now)
+            access.check_role(operation, person)
+            body = access.check_subtree(store, operation, person, request)
+            act = Act(store=store, staff=person, now=now, rng=self._rng, node=self._port)
+            answer = operation.function(act, prepared)
+            about = operation.about(request) if operation.about else None
+            return answer, person, about or (f"body:{body or person.body_code}" if operation.subtree else None)
+
+        def write(store: Store) -> msgspec.Struct:
+            answer, person, about = run(store)
+            _append(store, now, operation, person.name, "ok", about)
+            return answer
+
+        if not operation.reads:
+            return self._database.write(write)
+        answer, person, about = self._database.read(run)
+        # Nobody sees an answer before the audit says that they did.
+        self._database.write(lambda store: _append(store, now, operation, person.name, "ok", about))
+        return answer
+
+    def _record(self, operation: Operation, person: Staff | None, outcome: str, about: str | None = None) -> None:
+        name, now = person.name if person else audit.NOBODY, self._now()
+        self._database.write(lambda store: _append(store, now, operation, name, outcome, about))
+
+
+def _append(store: Store, now: datetime, operation: Operation, name: str, outcome: str, about: str | None) -> None:
+    audit.append(store, at=stamp(now), staff=name, operation=operation.name, outcome=outcome, about=about)
+
+
+def _decoded(operation: Operation, decode: Decode) -> msgspec.Struct:
+    try:
+        return decode(operation.request)
+    except msgspec.ValidationError as error:
+        # The text names types and the field's path; a value in it stands in quotes and is taken out.
+        raise refuse("S-request", problem=_QUOTED.sub("…", str(error))[:200]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise refuse("S-request", problem="malformed") from None
+
+
+def _body_in(error: ProtocolError) -> str | None:
+    return f"body:{error.facts['body']}" if error.code == "A-subtree" else None
+
+
+def _place_of(error: BaseException) -> str:
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    return f"{at.tb_frame.f_code.co_filename.rpartition('/')[2]}:{at.tb_lineno}" if at else ""

@@ -1,0 +1,38 @@
+"""Every operation of staff, declared once: a module per family, each with a tuple ``OPERATIONS``.
+
+From a row come the route ``POST /staff/1/<name>``, its OpenAPI entry and the command ``gongguan <family> <tail>``. To
+add a family, write its module and name it in ``FAMILIES``; only families that are asked for are imported, so that
+``gongguan --help`` stays fast::
+
+    every()["member.import"].title   ->  "导入党员名册"
+"""
+
+import functools
+from importlib import import_module
+from typing import Final
+
+from .operation import Operation, Said
+
+FAMILIES: Final[dict[str, Said]] = {
+    "session": Said("登录与密码", "logins and passwords"),
+    "staff": Said("工作人员", "staff accounts"),
+    "body": Said("党组织", "the tree of bodies"),
+    "member": Said("党员名册", "members and the outflow roster"),
+    "audit": Said("审计记录", "the audit of what staff did"),
+}
+
+
+@functools.cache
+def family(name: str) -> tuple[Operation, ...]:
+    """The operations of one family, in the order in which people meet them."""
+    rows: tuple[Operation, ...] = import_module(f"{__name__}.{name}").OPERATIONS
+    return rows
+
+
+@functools.cache
+def every() -> dict[str, Operation]:
+    """All operations by name."""
+    return {operation.name: operation for name in FAMILIES for operation in family(name)}
+
+
+__all__ = ["FAMILIES", "Operation", "Said", "every", "family"]

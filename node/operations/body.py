@@ -1,0 +1,103 @@
+"""The tree of bodies: imported from a sheet by an officer, seen by everyone."""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from gongguan.sync.act import Act, NodePort, Rejected
+from gongguan.sync.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
+from gongguan.sync.labels import labelled
+from gongguan.sync.roles import EVERYONE, OFFICERS
+from gongguan.sync.rosters import BODIES, BodyRow
+from gongguan.sync.store import Store
+
+from .operation import Operation, Said
+from .workbooks import FILE_BYTES_MAX, NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
+
+
+class BodyImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``body.import``."""
+
+    file: Annotated[
+        bytes,
+        labelled("党组织信息表（.xlsx、.xls、.csv）", "sheet of bodies", argument=True, max_length=FILE_BYTES_MAX),
+    ]
+
+
+class BodiesImported(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``body.import``; with D-import-rows only ``problems`` and the result say something."""
+
+    rows: Annotated[int, labelled("读到的组织", "bodies read")]
+    changed: Annotated[int, labelled("新增或修改", "added or changed")]
+    changes: Annotated[list[BodyChange], labelled("变动", "changes")]
+    problems: Annotated[list[RowNote], labelled("需要改正", "to correct")]
+    remarks: Annotated[list[RowNote], labelled("读入说明", "remarks on reading")]
+    result: Annotated[bytes | None, labelled("结果表", "result workbook", suffix="导入结果.xlsx")] = None
+
+
+def read_bodies(node: NodePort, request: BodyImport) -> tuple[Sheet[BodyRow], bytes | None]:
+    """The checked sheet with its result workbook. Raises D-import-rows with the rows to correct."""
+    sheet = read_sheet(BODIES, grids_in(request.file), node.synthetic)
+    if sheet.found.errors:
+        raise Rejected("D-import-rows", lambda: _answer(sheet, [], sheet.result()), rows=len(sheet.found.errors))
+    return sheet, sheet.result()
+
+
+def put_bodies(act: Act, prepared: tuple[Sheet[BodyRow], bytes | None]) -> BodiesImported:
+    """Raises the refusals of ``sync.bodies.import_bodies``."""
+    sheet, result = prepared
+    return _answer(sheet, import_bodies(act.store, sheet.found.rows), result)
+
+
+def whole_committee(store: Store, request: object) -> str | None:
+    """The top of the tree: for operations that touch everything below it. None before there is a tree."""
+    return top_code(store)
+
+
+def listed_under(store: Store, request: BodyList) -> str | None:
+    """The body that a list is asked for."""
+    return resolve(store, request.under).code if request.under else None
+
+
+def _answer(sheet: Sheet[BodyRow], changes: list[BodyChange], result: bytes | None) -> BodiesImported:
+    return BodiesImported(
+        rows=sheet.found.rows_seen,
+        changed=len(changes),
+        changes=changes[:NOTES_MAX],
+        problems=sheet.problems()[:NOTES_MAX],
+        remarks=sheet.remarks()[:NOTES_MAX],
+        result=result,
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="body.import",
+        title="导入党组织",
+        english="import the bodies from a sheet",
+        request=BodyImport,
+        answer=BodiesImported,
+        roles=OFFICERS,
+        function=put_bodies,
+        subtree=whole_committee,
+        prepare=read_bodies,
+        done=Said(
+            "已导入：{rows} 个组织，其中 {changed} 个有变动。", "{rows} bodies read, {changed} added or changed."
+        ),
+        hint=Said(
+            "接着登记各支部工作人员（gongguan staff add），导入党员名册（gongguan member import）",
+            "Next: add branch staff (gongguan staff add), import the members (gongguan member import)",
+        ),
+    ),
+    Operation(
+        name="body.list",
+        title="查看党组织",
+        english="list the bodies",
+        request=BodyList,
+        answer=BodyTree,
+        roles=EVERYONE,
+        function=list_bodies,
+        reads=True,
+        subtree=listed_under,
+    ),
+)

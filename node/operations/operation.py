@@ -1,0 +1,100 @@
+"""One row of the table of operations: what it is called, what goes in and out, who may, and what runs.
+
+The function is a plain ``(act, request) -> answer`` that runs in one transaction::
+
+    Operation(
+        name="body.list", title="查看组织", english="list the bodies",
+        request=BodyList, answer=BodyTree, roles=EVERYONE, function=list_bodies, reads=True,
+    )
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.act import NodePort
+from gongguan.sync.store import Store
+
+
+class Said(NamedTuple):
+    """One sentence in both languages; ``{field}`` stands for a field of the answer."""
+
+    zh: str
+    en: str
+
+    def text(self, language: str) -> str:
+        """The sentence in ``zh`` or ``en``."""
+        return self.zh if language == "zh" else self.en
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """An operation.
+
+    ``reads``: it runs on a snapshot and cannot write. ``personal``: its answer holds data of members. ``subtree`` gives
+    the code of the body that a request touches; it must lie in the acting person's subtree (None: nothing to check, or
+    the function keeps to the person's own subtree). ``about`` is what the audit says was acted on (``member:…``); it
+    holds ids, never names. ``prepare`` turns a request into what the function gets, outside the transaction: parsing a
+    workbook must not hold up the writer. ``done`` and ``hint`` are what a person reads afterwards.
+    """
+
+    name: str
+    title: str
+    english: str
+    request: type[msgspec.Struct]
+    answer: type[msgspec.Struct]
+    roles: frozenset[str]
+    function: Callable[..., msgspec.Struct]
+    duties: tuple[str, ...] = ()
+    reads: bool = False
+    personal: bool = False
+    subtree: Callable[[Store, Any], str | None] | None = None
+    about: Callable[[Any], str | None] | None = None
+    prepare: Callable[[NodePort, Any], Any] | None = None
+    done: Said | None = None
+    hint: Said | None = None
+
+    @property
+    def family(self) -> str:
+        """The part of the name before the dot."""
+        return self.name.partition(".")[0]
+
+    @property
+    def tail(self) -> str:
+        """The part after the dot, as a command is called."""
+        return self.name.partition(".")[2].replace("_", "-")
+
+    def said(self, language: str) -> str:
+        """The title in ``zh`` or ``en``."""
+        return self.title if language == "zh" else self.english
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """How an error travels to a person's program: what happened, what to do next, both in two languages.
+
+    ``facts`` are ids, counts and positions. ``detail`` is an answer that comes with the refusal (rows to correct).
+    """
+
+    code: str
+    what: str
+    next: str
+    what_en: str
+    next_en: str
+    facts: dict[str, Any] = {}
+    detail: dict[str, Any] | None = None
+
+
+def failure_of(error: ProtocolError, detail: msgspec.Struct | None = None) -> Failure:
+    """An error as it travels."""
+    return Failure(
+        code=error.code,
+        what=error.sentence("zh"),
+        next=error.next_step("zh"),
+        what_en=error.sentence("en"),
+        next_en=error.next_step("en"),
+        facts=msgspec.to_builtins(error.facts, builtin_types=(bytes,), str_keys=True),
+        detail=None if detail is None else msgspec.to_builtins(detail, builtin_types=(bytes,)),
+    )

@@ -1,0 +1,80 @@
+"""Workbooks that staff send in: bytes to checked rows, and back to a result workbook with what was found.
+
+Nothing is half imported: one refused row and the answer is ``D-import-rows`` with all of them. The sheets are read and
+the result workbooks written outside the transaction.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+import msgspec
+
+from gongguan.node import spreadsheets
+from gongguan.sync.labels import FILE_BYTES_MAX, labelled
+from gongguan.sync.rosters import Grid, Import, Layout, RowError, choose, read
+
+NOTES_MAX: Final = 200
+"""Lines of each kind in an answer; the result workbook has all."""
+
+RowType = TypeVar("RowType")
+
+
+class RowNote(msgspec.Struct, frozen=True, kw_only=True):
+    """One line about one row: why it is refused, or what was read otherwise than it stood."""
+
+    sheet: Annotated[str, labelled("工作表", "sheet")]
+    row: Annotated[int, labelled("行", "row")]
+    column: Annotated[str, labelled("列", "column")]
+    note: Annotated[str, labelled("说明", "note (in Chinese)")]
+
+
+@dataclasses.dataclass(frozen=True)
+class Sheet(Generic[RowType]):
+    """A sheet as it was sent, and what was read from it."""
+
+    grid: Grid
+    found: Import[RowType]
+
+    def refused(self, errors: Iterable[RowError]) -> "Sheet[RowType]":
+        """The same sheet with errors that only the records could show."""
+        together = tuple(sorted([*self.found.errors, *errors]))
+        return Sheet(self.grid, dataclasses.replace(self.found, rows=(), errors=together))
+
+    def problems(self) -> list[RowNote]:
+        """Every refused row."""
+        return [
+            RowNote(sheet=self.grid.sheet, row=error.row, column=error.column, note=error.sentence_zh)
+            for error in self.found.errors
+        ]
+
+    def remarks(self) -> list[RowNote]:
+        """What was changed while reading, skipped, or not used."""
+        name = self.grid.sheet
+        unused = "、".join(self.found.unknown_columns)
+        return [
+            *(RowNote(sheet=name, row=row, column=column, note=note) for row, column, _, note in self.found.changes),
+            *(RowNote(sheet=name, row=row, column="", note=f"跳过：{why}") for row, why in self.found.skipped),
+            *([RowNote(sheet=name, row=self.found.header_row, column=unused, note="没有用到的列")] if unused else []),
+        ]
+
+    def result(self) -> bytes | None:
+        """The result workbook; None where there is nothing to say."""
+        if not (self.found.errors or self.found.changes or self.found.skipped):
+            return None
+        imported: Import[Any] = self.found
+        return spreadsheets.result_bytes(self.grid, imported)
+
+
+def read_sheet(layout: Layout[RowType], grids: Sequence[Grid], synthetic: bool) -> Sheet[RowType]:
+    """The sheet that fits ``layout`` best, read."""
+    grid = choose(layout, grids)
+    return Sheet(grid, read(layout, grid, synthetic))
+
+
+def grids_in(data: bytes) -> list[Grid]:
+    """The sheets of a file. Raises the D-file-… refusals."""
+    return spreadsheets.grids_of(data, "表")
+
+
+__all__ = ["FILE_BYTES_MAX", "NOTES_MAX", "RowNote", "Sheet", "grids_in", "read_sheet"]

@@ -1,0 +1,250 @@
+"""The staff API: HTTP on loopback, one route per operation, the token in ``Authorization: Bearer``.
+
+``POST /staff/1/login`` takes name and password; ``POST /staff/1/<operation>`` takes the request of that operation as
+JSON or, where files are sent, as MessagePack (``application/msgpack``: bytes stay bytes); the answer comes in the form
+that ``Accept`` names. ``GET /staff/1/health`` and ``GET /staff/1/openapi.json`` need no token. An error is a
+``Failure``. Database work runs in worker threads; the loop never waits for it::
+
+    runner = await start_staff_api(desk, node_id, "127.0.0.1", 8700)
+    announce(folder, url_of(runner), node_id)
+"""
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+from aiohttp import web
+
+from gongguan.node.desk import Desk
+from gongguan.node.operations import Operation, every
+from gongguan.node.operations.operation import Failure, failure_of
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.sync.act import Rejected
+from gongguan.sync.labels import FILE_BYTES_MAX, labelled, labels_of
+from gongguan.sync.passwords import PASSWORD_CHARS_MAX
+
+REQUEST_BYTES_MAX: Final = 1 << 20
+"""A request without files: an agreement with its rule pack is below 64 KiB."""
+UPLOAD_BYTES_MAX: Final = 2 * FILE_BYTES_MAX + REQUEST_BYTES_MAX
+"""A request with files: at most two workbooks."""
+WORKERS: Final = 8
+ANNOUNCEMENT: Final = "staff-api.json"
+"""In the data folder while the node serves: where the command line finds it."""
+
+JSON, MSGPACK = "application/json", "application/msgpack"
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
+
+STATUS: Final[dict[str, int]] = {"A-login": 401, "A-token": 401, "S-operation": 404, "R-too-large": 413}
+STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "R": 503, "I": 500, "T": 502}
+"""By the first letter of the code; 422 for the rest: the request was understood and refused."""
+
+
+class LoginRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Body of ``POST /staff/1/login``."""
+
+    name: Annotated[str, labelled("姓名", "name", argument=True, max_length=120)]
+    password: Annotated[str, labelled("密码", "password", secret=True, max_length=PASSWORD_CHARS_MAX)]
+
+
+class LoginAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What a login gives, once."""
+
+    token: str
+    name: str
+    role: str
+    expires_at: str
+
+
+class StaffApi:
+    """The handlers over one desk. ``app`` is mounted by the composition root or served by ``start_staff_api``."""
+
+    def __init__(self, desk: Desk, node_id: str) -> None:
+        self._desk = desk
+        self._node_id = node_id
+        self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="staff-api")
+        self.app = web.Application(middlewares=[only_loopback, errors_as_json], client_max_size=UPLOAD_BYTES_MAX)
+        self.app.router.add_get("/staff/1/health", self._health)
+        self.app.router.add_get("/staff/1/openapi.json", self._openapi)
+        self.app.router.add_post("/staff/1/login", self._login)
+        self.app.router.add_post("/staff/1/{operation}", self._operation)
+        self.app.on_cleanup.append(self._stop)
+
+    async def _health(self, request: web.Request) -> web.Response:
+        return web.json_response({"node_id": self._node_id, "ready": True})
+
+    async def _openapi(self, request: web.Request) -> web.Response:
+        return web.json_response(openapi())
+
+    async def _login(self, request: web.Request) -> web.Response:
+        asked = _decoded(await _body(request, REQUEST_BYTES_MAX), request.content_type, LoginRequest)
+        login = await self._run(lambda: self._desk.login(asked.name, asked.password))
+        answer = LoginAnswer(
+            token=login.token, name=login.person.name, role=login.person.role, expires_at=login.expires_at
+        )
+        return _response(request, answer, 200)
+
+    async def _operation(self, request: web.Request) -> web.Response:
+        name, token = request.match_info["operation"], _token(request)
+        operation = await self._run(lambda: self._desk.admit(name, token))
+        body = await _body(request, UPLOAD_BYTES_MAX if _takes_files(operation) else REQUEST_BYTES_MAX)
+        decoder = _DECODERS.get(request.content_type)
+        if decoder is None:
+            raise refuse("S-request", problem="Content-Type", allowed=sorted(_DECODERS))
+        answer = await self._run(
+            lambda: self._desk.perform(name, token, lambda kind: decoder(body or _EMPTY[request.content_type], kind))
+        )
+        return _response(request, answer, 200)
+
+    async def _run(self, work: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._workers, work)
+
+    async def _stop(self, app: web.Application) -> None:
+        self._workers.shutdown(wait=True)
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def only_loopback(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a web page elsewhere makes a browser send: a foreign Host name, or any Origin but our own."""
+    host = request.host.rpartition(":")[0] if not request.host.endswith("]") else request.host
+    origin = request.headers.get("Origin")
+    if (host or request.host) not in LOOPBACK or (origin is not None and origin != f"http://{request.host}"):
+        raise web.HTTPForbidden(text="loopback only")
+    return await handler(request)
+
+
+@web.middleware
+async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Every refusal as a ``Failure``; the HTTP status only carries it."""
+    try:
+        return await handler(request)
+    except ProtocolError as error:
+        status = STATUS.get(error.code) or STATUS_BY_FAULT.get(error.code[0], 422)
+        detail = None
+        if isinstance(error, Rejected):
+            detail = await asyncio.get_running_loop().run_in_executor(None, error.detail)
+        return _response(request, failure_of(error, detail), status)
+
+
+async def start_staff_api(desk: Desk, node_id: str, host: str, port: int) -> web.AppRunner:
+    """Serve on loopback; port 0 takes a free one. Raises I-port-in-use, I-not-loopback."""
+    if host not in LOOPBACK:
+        raise refuse("I-not-loopback", host=host)
+    runner = web.AppRunner(StaffApi(desk, node_id).app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
+    return runner
+
+
+def url_of(runner: web.AppRunner) -> str:
+    """Where it listens."""
+    host, port = runner.addresses[0][:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def announce(folder: Path, url: str, node_id: str) -> Path:
+    """Write where the API is into the data folder, for the command line. Raises I-folder-not-writable."""
+    path = folder / ANNOUNCEMENT
+    fresh = path.with_suffix(".new")
+    try:
+        fresh.write_text(json.dumps({"url": url, "node_id": node_id}) + "\n", encoding="utf-8")
+        os.replace(fresh, path)
+    except OSError as error:
+        raise refuse("I-folder-not-writable", folder=str(folder), reason=error.strerror or "") from error
+    return path
+
+
+def openapi() -> dict[str, Any]:
+    """The OpenAPI 3.1 description, made from the table of operations."""
+    operations = every()
+    kinds: list[Any] = [LoginRequest, LoginAnswer, Failure]
+    kinds += [kind for operation in operations.values() for kind in (operation.request, operation.answer)]
+    schemas, components = msgspec.json.schema_components(
+        list(dict.fromkeys(kinds)), ref_template="#/components/schemas/{name}"
+    )
+    by_kind = dict(zip(dict.fromkeys(kinds), schemas, strict=True))
+    paths: dict[str, Any] = {"/staff/1/login": _path("登录", "log in", by_kind[LoginRequest], by_kind[LoginAnswer])}
+    for name, operation in operations.items():
+        described = _path(operation.title, operation.english, by_kind[operation.request], by_kind[operation.answer])
+        described["post"]["security"] = [{"token": []}]
+        described["post"]["x-roles"] = sorted(operation.roles)
+        described["post"]["x-duties"] = list(operation.duties)
+        paths[f"/staff/1/{name}"] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "共管 · staff API", "version": "1"},
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+def _path(title: str, english: str, asked: Any, answered: Any) -> dict[str, Any]:
+    refused = {"schema": {"$ref": "#/components/schemas/Failure"}}
+    return {
+        "post": {
+            "summary": title,
+            "description": english,
+            "requestBody": {"required": True, "content": {JSON: {"schema": asked}, MSGPACK: {"schema": asked}}},
+            "responses": {
+                "200": {"description": "ok", "content": {JSON: {"schema": answered}, MSGPACK: {"schema": answered}}},
+                "default": {"description": "refused", "content": {JSON: refused, MSGPACK: refused}},
+            },
+        }
+    }
+
+
+_DECODERS: Final[dict[str, Callable[[bytes, type[Any]], Any]]] = {
+    JSON: lambda body, kind: msgspec.json.decode(body, type=kind),
+    MSGPACK: lambda body, kind: msgspec.msgpack.decode(body, type=kind),
+}
+_EMPTY: Final = {JSON: b"{}", MSGPACK: b"\x80"}
+
+
+def _decoded(body: bytes, content_type: str, kind: type[Any]) -> Any:
+    decoder = _DECODERS.get(content_type)
+    if decoder is None:
+        raise refuse("S-request", problem="Content-Type", allowed=sorted(_DECODERS))
+    try:
+        return decoder(body, kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise refuse("S-request", problem="body") from None
+
+
+async def _body(request: web.Request, bytes_max: int) -> bytes:
+    if (request.content_length or 0) > bytes_max:
+        raise refuse("R-too-large", bytes_max=bytes_max)
+    data = bytearray()
+    async for chunk in request.content.iter_chunked(1 << 16):
+        data += chunk
+        if len(data) > bytes_max:
+            raise refuse("R-too-large", bytes_max=bytes_max)
+    return bytes(data)
+
+
+def _token(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _takes_files(operation: Operation) -> bool:
+    return any(label.form == "file" for label in labels_of(operation.request))
+
+
+def _response(request: web.Request, answer: msgspec.Struct, status: int) -> web.Response:
+    wanted = MSGPACK if MSGPACK in request.headers.get("Accept", "") else JSON
+    encoded = msgspec.msgpack.encode(answer) if wanted == MSGPACK else msgspec.json.encode(answer)
+    return web.Response(body=encoded, content_type=wanted, status=status, headers={"Cache-Control": "no-store"})
