@@ -170,6 +170,11 @@ class LogBook:
             self.memory.peer = (self.pairing.card_there, self._keys_of(self.pairing.card_there))
         return self.memory.peer[1]
 
+    def own_keys(self) -> CardKeys:
+        """Our public keys, from the card that the pairing names."""
+        self.memory.own = self.memory.own or self._keys_of(self.pairing.card_here)
+        return self.memory.own
+
     def _keys_of(self, card_hash: str) -> CardKeys:
         found = self.store.get(CardNote, card_hash)
         if found is None:
@@ -178,11 +183,7 @@ class LogBook:
 
     def check_line(self, party: int, text: str, line: str) -> None:
         """Raise A-… unless this signature line is by that party's log key over ``text``."""
-        if party != self.own_party:
-            signer = self.peer_keys().signer()
-        else:
-            self.memory.own = self.memory.own or self._keys_of(self.pairing.card_here)
-            signer = self.memory.own.signer()
+        signer = (self.own_keys() if party == self.own_party else self.peer_keys()).signer()
         note.verify((text + "\n" + line + "\n").encode(), [signer])
 
     # --- heads and positions ----------------------------------------------------------------------------------

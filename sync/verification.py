@@ -1,0 +1,129 @@
+"""``verify``: do the tables still say what the logs say, and are the logs still what was signed?
+
+Logs first: every epoch's messages must add up, leaf by leaf, to the root of the head that its author signed. Then every
+unit is folded anew from those messages and compared with its stored records. A record that differs was altered here,
+by hand or by a fault: the logs are signed by both sides, the table is not. ``repair`` puts back what the logs say::
+
+    found = examine(book)
+    if found.altered: repair(book, found)      # only after a person's yes
+"""
+
+from typing import NamedTuple
+
+from gongguan.protocol import log, merkle
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.merkle import CompactRange
+from gongguan.sync.fold import FOLD, Placed
+from gongguan.sync.logbook import LazyRecords, LogBook
+from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Unit
+
+PAGE = 1000
+"""Messages read at once: bounds memory whatever the length of a log."""
+
+
+class AlteredRecord(NamedTuple):
+    """A shared record that is not what the logs give. ``what``: altered, missing or extra (in the table)."""
+
+    unit: bytes
+    agreement: str
+    subject: str
+    key: str
+    what: str
+
+
+class BrokenLog(NamedTuple):
+    """An epoch whose stored messages do not add up to its signed head. ``code``: why."""
+
+    epoch: str
+    own: bool
+    size: int
+    code: str
+
+
+class Examined(NamedTuple):
+    """What ``examine`` found in one pairing."""
+
+    messages: int
+    records: int
+    broken: tuple[BrokenLog, ...]
+    altered: tuple[AlteredRecord, ...]
+
+
+def examine(book: LogBook) -> Examined:
+    """Check both logs and every unit of a pairing. Reads only."""
+    broken = tuple(found for row in book.epochs.values() if (found := _check_log(book, row)) is not None)
+    messages = sum(row.size for row in book.epochs.values())
+    altered: list[AlteredRecord] = []
+    records = 0
+    for unit in units_of(book):
+        count, different = _check_unit(book, unit)
+        records += count
+        altered.extend(different)
+    return Examined(messages, records, broken, tuple(altered))
+
+
+def repair(book: LogBook, found: Examined) -> int:
+    """Fold the units with altered records anew and write what comes out. How many records were put back."""
+    for key in {item.unit for item in found.altered}:
+        unit = book.store.get(Unit, key)
+        if unit is not None:
+            book.rebuild(book.unit(unit.agreement, unit.name))
+    return len(found.altered)
+
+
+def units_of(book: LogBook) -> list[Unit]:
+    """All units of a pairing: its own and those of its agreements."""
+    scopes = [book.pairing.pairing_id, *agreements_of(book)]
+    return [unit for scope in scopes for unit in book.store.find(Unit, agreement=scope)]
+
+
+def agreements_of(book: LogBook) -> list[str]:
+    """The agreement ids of a pairing."""
+    proposals = book.grounds().agreements.proposals
+    known = (book.version(item.content) for item in proposals)
+    return sorted({version.agreement for version in known if version is not None})
+
+
+def folded(placed: list[Placed]) -> dict[str, bytes]:
+    """The records that these messages of one unit give."""
+    records = LazyRecords()
+    for item in sorted(placed, key=Placed.order_key):
+        records.take(FOLD[item.message.kind](records, item))
+    return records.raw
+
+
+def _check_unit(book: LogBook, unit: Unit) -> tuple[int, list[AlteredRecord]]:
+    stored = {record.key: record.value for record in book.store.find(SharedRecord, unit=unit.unit)}
+    expected = folded(book.placed_in(unit.unit))
+    different = []
+    for key in sorted({*stored, *expected}):
+        if stored.get(key) != expected.get(key):
+            what = "missing" if key not in stored else "extra" if key not in expected else "altered"
+            different.append(AlteredRecord(unit.unit, unit.agreement, unit.name, key, what))
+    return len(expected), different
+
+
+def _check_log(book: LogBook, row: Epoch) -> BrokenLog | None:
+    frontier = CompactRange()
+    for start in range(0, row.size, PAGE):
+        page = book.store.find(
+            LogMessage, ordinal=row.ordinal, index__ge=start, index__lt=start + PAGE, order=("index",)
+        )
+        leaves = [merkle.leaf_hash(message.data) for message in page]
+        if [message.leaf_hash for message in page] != leaves:
+            return BrokenLog(row.epoch, row.own, row.size, "P-root")
+        frontier = frontier.extend(leaves)
+    return _check_head(book, row, frontier)
+
+
+def _check_head(book: LogBook, row: Epoch, frontier: CompactRange) -> BrokenLog | None:
+    author = book.identity.node_id if row.own else book.pairing.peer
+    keys = book.own_keys() if row.own else book.peer_keys()
+    origin = log.origin(book.pairing.pairing_id, author, row.epoch)
+    try:
+        head = log.open_checkpoint(row.head, keys.log, origin)
+    except ProtocolError as error:
+        return BrokenLog(row.epoch, row.own, row.size, error.code)
+    if (head.size, head.root) != (frontier.size, frontier.root()) or head.size != row.size:
+        return BrokenLog(row.epoch, row.own, row.size, "P-root")
+    return None
