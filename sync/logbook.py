@@ -21,7 +21,7 @@ from gongguan.protocol import agreement, canonical, log, merkle, messages, note,
 from gongguan.protocol.card import CardKeys, keys_of
 from gongguan.protocol.card import parse as parse_card
 from gongguan.protocol.causality import BEFORE_ALL, Head, Lineage, OrderKey, Past
-from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors import AgreementError, ProtocolError, refuse
 from gongguan.protocol.limits import SEGMENT_BYTES_MAX, SEGMENT_MESSAGES_MAX
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages import KINDS
@@ -539,7 +539,11 @@ class LogBook:
         version = self.version(message.agreement)
         if version is None:
             return self.pairing.pairing_id, "origin"
-        return version.agreement, version.gate.lead_side(kind.duty)
+        try:
+            return version.agreement, version.gate.lead_side(kind.duty)
+        except AgreementError:
+            # Only for a kind that these terms do not list: the verdict refuses it, so that nobody leads is no matter.
+            return version.agreement, "origin"
 
     def _unit_name(self, message: Message) -> tuple[str, str] | None:
         kind = KINDS.get(message.kind)
