@@ -14,8 +14,11 @@ import io
 import lzma
 import math
 import os
+import pickle
 import re
 import struct
+import subprocess
+import sys
 import zipfile
 import zlib
 from collections import defaultdict
@@ -26,9 +29,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, NamedTuple
 from xml.etree import ElementTree
 
-from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors import refuse
 from gongguan.sync.cells import Cell, Month, Unreadable
 from gongguan.sync.sheets import Grid, Import
+
+from . import sheet_process
 
 if TYPE_CHECKING:  # loaded inside the functions: `gongguan --help` must not pay for them
     from xlsxwriter import Workbook  # type: ignore[import-untyped]
@@ -40,6 +45,8 @@ FILE_BYTES_MAX: Final = 32 << 20
 
 UNPACKED_BYTES_MAX: Final = 256 << 20
 """An .xlsx unpacks to about ten times its size; beyond this it was made to fill memory."""
+
+READ_SECONDS_MAX: Final = 120
 
 ROWS_MAX: Final = 60_000
 COLUMNS_MAX: Final = 256
@@ -144,50 +151,24 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _read_workbook(data: bytes, formats_known: bool) -> list[tuple[Grid, int]]:
-    """Grids with their position in the workbook."""
-    from python_calamine import (  # noqa: PLC0415
-        CalamineError,
-        PasswordError,
-        SheetTypeEnum,
-        SheetVisibleEnum,
-        load_workbook,
-    )
-
+    """Grids with their position in the workbook, read by a process that may fall without us (``sheet_process``)."""
+    command = [sys.executable, "-P", str(Path(sheet_process.__file__)), str(ROWS_MAX), str(COLUMNS_MAX)]
     try:
-        workbook = load_workbook(io.BytesIO(data))
-        grids = []
-        for position, about in enumerate(workbook.sheets_metadata):
-            if about.typ != SheetTypeEnum.WorkSheet:
-                continue
-            sheet = workbook.get_sheet_by_index(position)
-            last_row, last_column = sheet.end or (0, 0)
-            _bound(last_row + 1, last_column + 1)
-            rows = tuple(tuple(map(_cell, row)) for row in sheet.to_python(skip_empty_area=False))
-            hidden = about.visible != SheetVisibleEnum.Visible
-            grids.append((Grid(about.name, rows, formats_known=formats_known, hidden=hidden), position))
-        return grids
-    except PasswordError as error:
-        raise refuse("D-file-password") from error
-    except ProtocolError:
-        raise
-    except (CalamineError, OSError, ValueError, OverflowError) as error:
+        ended = subprocess.run(command, input=data, capture_output=True, timeout=READ_SECONDS_MAX, check=True)
+    except (subprocess.SubprocessError, OSError) as error:
         raise refuse("D-file-unreadable") from error
-    except BaseException as error:
-        # A panic inside the reader's native code arrives as a BaseException of a class that cannot be imported.
-        if type(error).__name__ == "PanicException":
-            raise refuse("D-file-unreadable") from error
-        raise
+    found = pickle.loads(ended.stdout)  # written by our own program
+    if isinstance(found, str):
+        raise refuse(found)
+    return [
+        (Grid(name, tuple(map(tuple, rows)), formats_known=formats_known, hidden=hidden), position)
+        for position, name, hidden, rows in found
+    ]
 
 
 def _bound(rows: int, columns: int) -> None:
     if rows > ROWS_MAX or columns > COLUMNS_MAX:
         raise refuse("D-file-too-large", rows_max=ROWS_MAX, columns_max=COLUMNS_MAX)
-
-
-def _cell(value: object) -> Cell:
-    if isinstance(value, str | int | float | bool | date):
-        return value if value != "" else None
-    return None if value is None else str(value)  # times and durations: no column of ours holds them
 
 
 class _Marks(NamedTuple):
@@ -233,7 +214,7 @@ def _read_xlsx(data: bytes) -> list[Grid]:
 def _marked(grid: Grid, marks: _Marks) -> Grid:
     rows = [list(row) for row in grid.rows]
     for row, column in marks.months:
-        if row < len(rows) and column < len(rows[row]):
+        if 0 <= row < len(rows) and column < len(rows[row]):
             rows[row][column] = _as_month(rows[row][column])
     width = max((len(row) for row in rows), default=0)
     for (row, column), why in marks.unreadable.items():
@@ -340,10 +321,6 @@ def _scan(parts: zipfile.ZipFile, name: str, month_styles: set[str]) -> _Marks:
         if _tag(element) != "row":
             continue
         row = int(element.get("r", row + 2)) - 1
-        if row < 0:
-            raise refuse("D-file-unreadable")
-        if row >= ROWS_MAX:
-            break  # the rows with values are bounded by calamine's count
         if element.get("hidden") in {"1", "true"}:
             marks.hidden_rows.add(row + 1)
         _scan_cells(element, row, month_styles, marks)
@@ -354,10 +331,10 @@ def _scan(parts: zipfile.ZipFile, name: str, month_styles: set[str]) -> _Marks:
 def _scan_cells(element: ElementTree.Element, row: int, month_styles: set[str], marks: _Marks) -> None:
     column = -1
     for cell in element:
-        column = _column_of(cell.get("r", "")) if cell.get("r") else column + 1
-        if not 0 <= column < COLUMNS_MAX:
-            raise refuse("D-file-too-large", rows_max=ROWS_MAX, columns_max=COLUMNS_MAX)
+        row, column = _place(cell.get("r"), row, column + 1)
         inside = {_tag(child): child.text or "" for child in cell}
+        if inside and not (0 <= row < ROWS_MAX and 0 <= column < COLUMNS_MAX):
+            raise refuse("D-file-too-large", rows_max=ROWS_MAX, columns_max=COLUMNS_MAX)
         if cell.get("t") == "e":
             marks.unreadable[row, column] = Unreadable.ERROR
         elif "f" in inside and cell.get("t") != "str" and inside.get("v", "") in {"", "0"}:
@@ -367,11 +344,17 @@ def _scan_cells(element: ElementTree.Element, row: int, month_styles: set[str], 
             marks.months.add((row, column))
 
 
-def _column_of(reference: str) -> int:
-    column = 0
-    for letter in reference.rstrip("0123456789"):
-        column = column * 26 + ord(letter) - ord("A") + 1
-    return column - 1
+def _place(reference: str | None, row: int, column: int) -> tuple[int, int]:
+    """Row and column from 0 of a cell; one without address stands beside the one before."""
+    if reference is None:
+        return row, column
+    address = re.fullmatch(r"([A-Z]{1,7})([1-9][0-9]{0,9})", reference)
+    if not address:
+        raise refuse("D-file-unreadable")
+    number = 0
+    for letter in address[1]:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return int(address[2]) - 1, number - 1
 
 
 def _elements(parts: zipfile.ZipFile, name: str) -> Iterator[ElementTree.Element]:

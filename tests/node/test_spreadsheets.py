@@ -137,6 +137,19 @@ def test_sheets_and_archives_beyond_the_bounds_are_refused(tmp_path: Path) -> No
     assert refusal(tmp_path / "huge.csv") == "D-file-too-large"
 
 
+def test_one_cell_address_that_asks_for_all_memory_costs_a_refusal_and_not_the_process(tmp_path: Path) -> None:
+    path = made(tmp_path / "f.xlsx", lambda book, sheet: sheet.write_column(0, 0, ["姓名", "王芳"]))
+    far = altered(path, "xl/worksheets/sheet1.xml", b'<c r="A2"', b'<c r="XFD1048576"')
+    assert refusal(far) == "D-file-too-large"
+    # In an .xls the address of a cell is two 16-bit numbers: here column 0 becomes column 65535.
+    data = workbook("origin_outflow.xls").read_bytes()
+    for row in (2, 20, 39):
+        record = b"\xfd\x00\x0a\x00" + row.to_bytes(2, "little")
+        at = data.index(record) + len(record)
+        (tmp_path / "f.xls").write_bytes(data[:at] + b"\xff\xff" + data[at + 2 :])
+        assert refusal(tmp_path / "f.xls") in {"D-file-too-large", "D-file-unreadable"}
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("delimiter", [",", "\t", ";"])
 def test_text_tables_are_read_in_the_encodings_that_offices_save(tmp_path: Path, encoding: str, delimiter: str) -> None:
@@ -152,7 +165,7 @@ def test_2024_1_in_a_text_table_stays_doubtful(tmp_path: Path) -> None:
     assert read_grids(tmp_path / "a.csv")[0].rows[1] == (2024.1, "2024.3")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(st.binary(max_size=400), st.sampled_from([b"", b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"\xff\xfe"]))
 def test_any_bytes_are_read_or_refused_with_a_code(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, head: bytes
@@ -165,7 +178,7 @@ def test_any_bytes_are_read_or_refused_with_a_code(
         assert error.code.startswith("D-")
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=20)
 @given(st.integers(0, 10**6), st.integers(0, 255))
 def test_a_workbook_with_one_damaged_byte_is_read_or_refused_with_a_code(
     tmp_path_factory: pytest.TempPathFactory, at: int, value: int
