@@ -1003,4 +1003,5 @@ CODES: Final[dict[str, Code]] = {
         "用 --peer 指明（peer list 查看）",
         "name it by --peer",
     ),
+    "D-message-unknown": Code("找不到这条消息", "no such message", "核对消息编号", "check the message's id"),
 }
