@@ -5,16 +5,22 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 """
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import date, datetime, timedelta, timezone
+from typing import Any, Final
 
 import msgspec
 
+from gongguan.protocol import agreement as agreements
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
+from gongguan.sync.bodies import is_within, subtree, top_code
 from gongguan.sync.fold import Value
 from gongguan.sync.logbook import unit_id
-from gongguan.sync.records import MobilityPeriod, Pairing, SharedRecord
+from gongguan.sync.records import AgreementVersion, Member, MobilityPeriod, Pairing, SharedRecord
 from gongguan.sync.store import Store
+
+CHINA: Final = timezone(timedelta(hours=8))
 
 
 def value_of(record: SharedRecord) -> Value:
@@ -61,7 +67,7 @@ def version_in_force(act: Act, pairing_id: str) -> str:
     version = book.version(current) if current else None
     if version is None:
         raise refuse("G-not-in-force", pairing=pairing_id)
-    if act.now.date().isoformat() > version.gate.terms.valid_until:
+    if today(act.now).isoformat() > version.gate.terms.valid_until:
         raise refuse("G-expired", until=version.gate.terms.valid_until)
     return current
 
@@ -89,3 +95,59 @@ def active_pairing(store: Store, peer: str) -> Pairing:
     if len(found) > 1:
         raise refuse("D-peer-ambiguous", count=len(found))
     return found[0]
+
+
+def today(now: datetime) -> date:
+    """The date in China at this instant: what dates in bodies are compared with."""
+    return now.astimezone(CHINA).date()
+
+
+def terms_of(store: Store, pairing_id: str) -> Terms:
+    """The terms in force with a partner as the tables have them, expired or not. Raises ``G-not-in-force``.
+
+    For views, which may run where no exchange is; what is written cites ``version_in_force``.
+    """
+    current = shared(store, pairing_id, "pairing", "agreement/current")
+    found = store.get(AgreementVersion, current["state"]) if current and current["state"] else None
+    if found is None:
+        raise refuse("G-not-in-force", pairing=pairing_id)
+    return agreements.parse(found.text)
+
+
+def body_of(store: Store, subject: str) -> str | None:
+    """The body here that answers for a member: the affiliated branch, or at the destination the managing body.
+
+    While none is known it is the whole committee, so that only its own officers reach the member. Raises
+    ``D-subject-unknown``.
+    """
+    period = period_of(store, subject)
+    member = store.get(Member, period.member_id) if period.member_id else None
+    return (member.branch_code if member else period.body_code) or top_code(store)
+
+
+def check_reach(act: Act, subject: str) -> MobilityPeriod:
+    """The period of a member in the acting person's subtree. Raises ``A-subtree``, ``D-subject-unknown``."""
+    code = body_of(act.store, subject)
+    if code is None or not is_within(act.store, code, act.staff.body_code):
+        raise refuse("A-subtree", body=code, reach=act.staff.body_code)
+    return period_of(act.store, subject)
+
+
+def periods_in_reach(act: Act) -> list[MobilityPeriod]:
+    """Every mobility period whose body lies in the acting person's subtree."""
+    codes = subtree(act.store, act.staff.body_code)
+    return [period for period in act.store.find(MobilityPeriod) if body_of(act.store, period.subject) in codes]
+
+
+def name_of(store: Store, period: MobilityPeriod) -> str | None:
+    """The member's name if it is known here: from the own roster, or from the notice of departure."""
+    member = store.get(Member, period.member_id) if period.member_id else None
+    if member is not None:
+        return member.name
+    notice = effective(shared(store, period.agreement, period.subject, "movement/departure"))
+    return str(notice["name"]) if notice else None
+
+
+def side_name(party: int, origin: int) -> str:
+    """``origin`` or ``destination``: on which side of this member's movement a party stands."""
+    return "origin" if party == origin else "destination"
