@@ -1103,4 +1103,17 @@ CODES: Final[dict[str, Code]] = {
         retried=True,
         advances=False,
     ),
+    "P-cut-ahead": Code(
+        "对方还没有收到对账所涉的全部消息",
+        "messages up to the cut are still missing",
+        "等消息传完后再对账",
+        "wait until everything has arrived",
+        retried=True,
+    ),
+    "P-statement": Code(
+        "对账声明与本机记录不符，没有签名",
+        "the statement is not what this node holds",
+        "重新对账，再用 verify 检查本机",
+        "reconcile again and run verify",
+    ),
 }
