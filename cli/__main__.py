@@ -1,0 +1,66 @@
+"""The command ``gongguan``: choose the language, run, and turn whatever went wrong into a sentence and an exit code.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not reachable, 130 broken off. A person never sees a traceback
+(``GONGGUAN_DEBUG=1`` shows it to a technician).
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from gongguan.cli import locale
+
+EXIT_REFUSED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_BROKEN_OFF = 1, 2, 3, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and leave with its exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    locale.use(locale.chosen(given, os.environ))
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    sys.exit(run(given))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code."""
+    from gongguan.cli.commands import ROOT, Settings  # noqa: PLC0415
+
+    settings = Settings(json="--json" in arguments)
+    try:
+        outcome = ROOT.main(args=list(arguments), prog_name="gongguan", standalone_mode=False, obj=settings)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.ctx.get_help() if error.ctx else "")
+        return EXIT_USAGE
+    except click.UsageError as error:
+        return _usage(error, settings.json)
+    except (click.Abort, KeyboardInterrupt):
+        print(locale._("已取消。"), file=sys.stderr)
+        return EXIT_BROKEN_OFF
+    except Exception as error:
+        return _refused(error, settings.json)
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _usage(error: click.UsageError, as_json: bool) -> int:
+    from gongguan.cli import output  # noqa: PLC0415
+
+    where = f"{error.ctx.command_path} --help" if error.ctx else "gongguan --help"
+    output.usage(error.format_message(), where, as_json)
+    return EXIT_USAGE
+
+
+def _refused(error: Exception, as_json: bool) -> int:
+    from gongguan.cli import output  # noqa: PLC0415
+    from gongguan.protocol.errors import ProtocolError  # noqa: PLC0415
+
+    if os.environ.get("GONGGUAN_DEBUG") and not isinstance(error, (ProtocolError, output.Rejection)):
+        raise error
+    return EXIT_UNREACHABLE if output.failure(error, as_json).startswith("T-") else EXIT_REFUSED
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,182 @@
+"""The command line's way to its own node: the staff API on loopback, and the logins kept between two commands.
+
+Standard library only, for a fast start. A token is kept in a file of mode 0600 per node and staff name, below
+``GONGGUAN_HOME``, else ``$XDG_CONFIG_HOME/gongguan``, else ``~/.config/gongguan``; the last login is the default::
+
+    node = find_node(Path("gongguan-data"))
+    answer = StaffClient(node, token_of(node, None)).call(operation, {"under": "0101"})
+"""
+
+import http.client
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from gongguan.node.operations.operation import Failure, Operation
+from gongguan.protocol.errors import refuse
+
+ANNOUNCEMENT: Final = "staff-api.json"
+ANSWER_WAIT_S_MAX: Final = 600
+"""The largest import takes a minute on a slow disk."""
+MSGPACK: Final = "application/msgpack"
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+A = TypeVar("A")
+
+
+class Refused(Exception):
+    """The node said no; ``failure`` is its answer. ``operation`` tells what its ``detail`` is."""
+
+    def __init__(self, failure: Failure, operation: Operation | None = None) -> None:
+        super().__init__(failure.code)
+        self.failure = failure
+        self.operation = operation
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A running node as its data folder announces it."""
+
+    host: str
+    port: int
+    node_id: str
+
+
+class _Announced(msgspec.Struct):
+    url: str
+    node_id: str
+
+
+class LoginAnswer(msgspec.Struct, frozen=True):
+    """What the node gives for a password."""
+
+    token: str
+    name: str
+    role: str
+    expires_at: str
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    token: str
+    expires_at: str
+
+
+def find_node(folder: Path) -> Node:
+    """The node that serves this data folder. Raises T-node-not-running, T-node-answer."""
+    path = folder / ANNOUNCEMENT
+    try:
+        announced = msgspec.json.decode(path.read_bytes(), type=_Announced)
+        url = urlsplit(announced.url)
+        host, port = url.hostname, url.port
+    except OSError:
+        raise refuse("T-node-not-running", folder=str(folder)) from None
+    except (msgspec.MsgspecError, ValueError):
+        raise refuse("T-node-answer", file=str(path)) from None
+    if url.scheme != "http" or host not in LOOPBACK or port is None:
+        raise refuse("T-node-answer", file=str(path))  # a token must not leave this machine
+    return Node(host, port, announced.node_id)
+
+
+class StaffClient:
+    """Requests to one node as one person; each is a connection of its own."""
+
+    def __init__(self, node: Node, token: str | None = None) -> None:
+        self._node = node
+        self._token = token
+
+    def login(self, name: str, password: str) -> LoginAnswer:
+        """Raises Refused (A-login), T-node-not-running, T-node-answer."""
+        return self._post("login", {"name": name, "password": password}, LoginAnswer, None)
+
+    def call(self, operation: Operation, fields: Mapping[str, object]) -> msgspec.Struct:
+        """The answer of an operation. Raises Refused with the node's refusal, T-node-not-running, T-node-answer."""
+        return self._post(operation.name, fields, operation.answer, operation)
+
+    def _post(self, path: str, fields: Mapping[str, object], kind: type[A], operation: Operation | None) -> A:
+        headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
+        if self._token is not None:
+            headers["Authorization"] = f"Bearer {self._token}"
+        connection = http.client.HTTPConnection(self._node.host, self._node.port, timeout=ANSWER_WAIT_S_MAX)
+        try:
+            connection.request("POST", f"/staff/1/{path}", msgspec.msgpack.encode(fields), headers)
+            response = connection.getresponse()
+            status, body = response.status, response.read()
+        except http.client.HTTPException:
+            raise refuse("T-node-answer", port=self._node.port) from None
+        except OSError as error:
+            raise refuse("T-node-not-running", port=self._node.port, reason=error.strerror or "") from None
+        finally:
+            connection.close()
+        try:
+            if status == http.HTTPStatus.OK:
+                return msgspec.msgpack.decode(body, type=kind)
+            failure = msgspec.msgpack.decode(body, type=Failure)
+        except msgspec.MsgspecError:
+            raise refuse("T-node-answer", port=self._node.port, status=status) from None
+        raise Refused(failure, operation)
+
+
+def home() -> Path:
+    """Where logins are kept."""
+    given = os.environ.get("GONGGUAN_HOME")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "gongguan"
+
+
+def keep(node: Node, login: LoginAnswer) -> None:
+    """Remember a login, and that it was the last. Raises I-folder-not-writable."""
+    _write(_file_of(node, login.name), json.dumps({"token": login.token, "expires_at": login.expires_at}))
+    _write(_folder_of(node) / "last", login.name)
+
+
+def forget(node: Node, name: str) -> None:
+    """Drop a login that has ended."""
+    _file_of(node, name).unlink(missing_ok=True)
+
+
+def staff_of(node: Node, name: str | None) -> str | None:
+    """The person to act as: ``name``, else the last who logged in here."""
+    if name:
+        return name
+    try:
+        return (_folder_of(node) / "last").read_text("utf-8").strip() or None
+    except OSError:
+        return None
+
+
+def token_of(node: Node, name: str | None) -> str:
+    """The kept token. Raises A-token when that person has not logged in on this machine."""
+    who = staff_of(node, name)
+    try:
+        kept = msgspec.json.decode(_file_of(node, who).read_bytes(), type=_Kept) if who else None
+    except (OSError, msgspec.MsgspecError):
+        kept = None
+    if kept is None:
+        raise refuse("A-token", **({"staff": who} if who else {}))
+    return kept.token
+
+
+def _folder_of(node: Node) -> Path:
+    return home() / "logins" / quote(node.node_id, safe="")
+
+
+def _file_of(node: Node, name: str) -> Path:
+    return _folder_of(node) / f"{quote(name, safe='')}.json"
+
+
+def _write(path: Path, text: str) -> None:
+    fresh = path.with_name(path.name + ".new")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(fresh, path)
+    except OSError as error:
+        raise refuse("I-folder-not-writable", folder=str(path.parent), reason=error.strerror or "") from None

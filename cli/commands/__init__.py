@@ -1,0 +1,164 @@
+"""All commands by name, without loading any: ``gongguan --help`` must stay fast.
+
+``COMMANDS`` are written by hand, one module each; a family of ``node/operations`` is a group whose commands are made
+from its rows. The options of the root may also stand behind a command: ``gongguan member list --json``.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import click
+
+from gongguan.cli.locale import LANGUAGES, _, language
+from gongguan.node.operations import FAMILIES, Operation, Said, family
+
+DATA_DEFAULT: Final = "gongguan-data"
+
+
+@dataclass
+class Settings:
+    """The options of the root, as they were given before or behind the command."""
+
+    data: str = DATA_DEFAULT
+    json: bool = False
+    staff: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The data folder of the node."""
+        return Path(self.data)
+
+
+class Entry(NamedTuple):
+    """A command written by hand: where it is, and its line in the help."""
+
+    module: str
+    attribute: str
+    help: Said
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "login": Entry("session", "login", Said("登录", "log in")),
+    "logout": Entry("session", "logout", Said("退出登录", "log out")),
+    "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),
+    "password": Entry("session", "password", Said("修改本人密码", "change your password")),
+}
+
+HIDDEN: Final = frozenset({"session"})
+"""Families whose operations have commands of their own above."""
+
+
+def _into_settings(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def keep(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        settings = context.find_object(Settings)
+        if value is not None and settings is not None:
+            setattr(settings, name, value)
+        return value
+
+    return keep
+
+
+def common_options(hidden: bool) -> list[click.Parameter]:
+    """``--data``, ``--json``, ``--as``, ``--lang``: shown at the root, understood behind every command."""
+    return [
+        click.Option(
+            ["--data"],
+            metavar="DIR",
+            envvar=None if hidden else "GONGGUAN_DATA",
+            help=_("节点的数据文件夹，默认 ./gongguan-data（GONGGUAN_DATA）"),
+            hidden=hidden,
+            expose_value=False,
+            callback=_into_settings("data"),
+        ),
+        click.Option(
+            ["--as", "staff"],
+            metavar="NAME",
+            envvar=None if hidden else "GONGGUAN_STAFF",
+            help=_("以哪位已登录人员的身份办理，默认最近登录的一位（GONGGUAN_STAFF）"),
+            hidden=hidden,
+            expose_value=False,
+            callback=_into_settings("staff"),
+        ),
+        click.Option(
+            ["--json"],
+            is_flag=True,
+            default=None,
+            help=_("输出 JSON，供程序读取"),
+            hidden=hidden,
+            expose_value=False,
+            callback=_into_settings("json"),
+        ),
+        click.Option(
+            ["--lang"],
+            type=click.Choice(LANGUAGES),
+            help=_("界面语言：zh 中文，en 英文（GONGGUAN_LANG）"),
+            hidden=hidden,
+            expose_value=False,
+        ),
+    ]
+
+
+class Root(click.Group):
+    """The program. Commands are loaded when they are run, and named from the tables above in the help."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Commands by hand first, then the families."""
+        return [*COMMANDS, *(name for name in FAMILIES if name not in HIDDEN)]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command or make one group."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is not None:
+            command: click.Command = getattr(import_module(f"{__name__}.{entry.module}"), entry.attribute)()
+            return command
+        if cmd_name in FAMILIES and cmd_name not in HIDDEN:
+            return Family(name=cmd_name, help=FAMILIES[cmd_name].text(language()))
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands, without loading them."""
+        own = [(name, entry.help.text(language())) for name, entry in COMMANDS.items()]
+        families = [(name, said.text(language())) for name, said in FAMILIES.items() if name not in HIDDEN]
+        with formatter.section(_("命令")):
+            formatter.write_dl([*own, *families])
+
+
+class Family(click.Group):
+    """The commands of one family of operations."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return [operation.tail for operation in self._operations()]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command made from the operation of that name."""
+        from gongguan.cli.commands.generated import command_of  # noqa: PLC0415 - not for the help of the root
+
+        for operation in self._operations():
+            if operation.tail == cmd_name:
+                return command_of(operation)
+        return None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The operations with their titles."""
+        with formatter.section(_("命令")):
+            formatter.write_dl([(operation.tail, operation.said(language())) for operation in self._operations()])
+
+    def _operations(self) -> tuple[Operation, ...]:
+        return family(self.name or "")
+
+
+class _Program(Root):
+    """The root with its options made when they are asked for, since the language is chosen at the start of a run."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        self.help = _("共管：流动党员双向共管。两个党委各运行一个节点，按双方签署的协议共同管理流动党员。")
+        if not self.params:
+            self.params = common_options(hidden=False)
+        return super().get_params(ctx)
+
+
+ROOT: Final = _Program(name="gongguan", no_args_is_help=True)

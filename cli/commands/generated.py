@@ -1,0 +1,153 @@
+"""Commands made from operations: a field of the request is an option, an argument, a file or a hidden prompt.
+
+``member.import`` with a positional file field and an outflow file becomes::
+
+    gongguan member import 党员名册.xlsx --outflow 流出花名册.xlsx
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gongguan.cli import client, output
+from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.locale import _, language
+from gongguan.cli.passwords import read_secrets, stdin_option
+from gongguan.node.operations import Operation
+from gongguan.protocol.errors import refuse
+from gongguan.sync.labels import FILE_BYTES_MAX, Label, labels_of
+from gongguan.sync.roles import ROLES
+from gongguan.sync.vocabulary import LISTS
+
+
+class Coded(click.ParamType[str]):
+    """One of a list of codes; the Chinese label is understood too."""
+
+    name = "code"
+
+    def __init__(self, label: Label) -> None:
+        self._label = label
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return "[" + "|".join(self._label.shown(code, language()) for code in self._label.choices) + "]"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        for code in self._label.choices:
+            if value in (code, *_names(self._label.codes, code)):
+                return code
+        allowed = "、".join(f"{self._label.shown(code, language())}（{code}）" for code in self._label.choices)
+        return self.fail(_("可填：{allowed}").format(allowed=allowed), param, ctx)
+
+
+class Structured(click.ParamType[Any]):
+    """A list or a record, given as JSON or as @ and the name of a file that holds it."""
+
+    name = "JSON|@FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        try:
+            text = read_file(Path(value[1:])).decode() if value.startswith("@") else value
+            return json.loads(text)
+        except ValueError:
+            self.fail(_("不是合规的 JSON"), param, ctx)
+
+
+def command_of(operation: Operation) -> click.Command:
+    """The command of one operation."""
+    labels = labels_of(operation.request)
+    parameters = [_parameter(label) for label in labels if label.form != "secret"]
+    if any(label.form == "secret" for label in labels):
+        parameters.append(stdin_option())
+    roles = "、".join(ROLES[role].zh if language() == "zh" else ROLES[role].en for role in _in_order(operation))
+    return click.Command(
+        name=operation.tail,
+        help=operation.said(language()),
+        epilog=_("可办理的角色：{roles}").format(roles=roles),
+        params=[*parameters, *common_options(hidden=True)],
+        callback=lambda **values: run(operation, values),
+    )
+
+
+def run(operation: Operation, values: dict[str, Any]) -> None:
+    """Ask the node and show the answer."""
+    settings = click.get_current_context().find_object(Settings)
+    assert settings is not None  # the root is always given one
+    from_stdin = bool(values.pop("password_stdin", False))
+    labels = labels_of(operation.request)
+    fields: dict[str, Any] = {}
+    source: Path | None = None
+    for label in labels:
+        value = values.get(label.name)
+        if value is None or value == ():
+            continue
+        if label.form == "file":
+            source = source or Path(value)
+            value = read_file(Path(value))
+        fields[label.name] = list(value) if label.form == "texts" else value
+    node = client.find_node(settings.folder)
+    token = client.token_of(node, settings.staff)
+    fields |= read_secrets([label for label in labels if label.form == "secret"], from_stdin)
+    try:
+        answer = client.StaffClient(node, token).call(operation, fields)
+    except client.Refused as error:
+        raise output.Rejection(error, source) from None
+    output.answer(operation, answer, source, settings.json)
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file that a person named. Raises D-file-missing, D-file-unreadable, D-file-too-large."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(FILE_BYTES_MAX + 1)
+    except FileNotFoundError:
+        raise refuse("D-file-missing", file=str(path)) from None
+    except OSError:
+        raise refuse("D-file-unreadable", file=str(path)) from None
+    if len(data) > FILE_BYTES_MAX:
+        raise refuse("D-file-too-large", file=str(path))
+    return data
+
+
+def _parameter(label: Label) -> click.Parameter:
+    title = label.title(language())
+    if label.argument:
+        metavar = "FILE" if label.form == "file" else label.name.upper()
+        return click.Argument([label.name], required=label.required, metavar=metavar, help=title)
+    note = "" if label.default is None else _("（默认 {value}）").format(value=label.default)
+    dashed = label.name.replace("_", "-")
+    name = f"--{dashed}/--no-{dashed}" if label.form == "flag" else f"--{dashed}"
+    return click.Option(
+        [name, label.name],
+        type=_type(label),
+        required=label.required,
+        default=None,
+        multiple=label.form == "texts",
+        metavar="FILE" if label.form == "file" else None,
+        help=title + note,
+    )
+
+
+def _type(label: Label) -> click.ParamType[Any] | None:
+    match label.form:
+        case "integer":
+            return click.INT
+        case "flag":
+            return click.BOOL
+        case "choice":
+            return Coded(label)
+        case "rows" | "record":
+            return Structured()
+        case _:
+            return click.STRING
+
+
+def _names(codes: str | None, code: str) -> tuple[str, ...]:
+    if codes == "role":
+        return (ROLES[code].zh, ROLES[code].en)
+    return LISTS.get(codes or "", {}).get(code, ())
+
+
+def _in_order(operation: Operation) -> list[str]:
+    return [role for role in ROLES if role in operation.roles]

@@ -1,0 +1,197 @@
+"""What a person (or with ``--json`` a program) reads: answers on standard output, refusals on standard error.
+
+Lists are tables, single things are lines, actions are one sentence, and what to do next comes last. Bytes of an answer
+are saved beside the file that was sent in; the answer then names where.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import Path
+from typing import Any, Final, TextIO
+
+import msgspec
+
+from gongguan.cli import client
+from gongguan.cli.locale import _, language
+from gongguan.node.operations.operation import Failure, Operation, Said, failure_of
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.sync.labels import Label, labels_of
+from gongguan.sync.roles import ROLES, role_name
+
+WIDTH_WITHOUT_TERMINAL: Final = 160
+"""Columns of a table that goes into a file or a pipe."""
+
+
+def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_json: bool) -> None:
+    """Print the answer of an operation."""
+    saved = _saved(found, source)
+    if as_json:
+        _print_json(sys.stdout, _plain(found, saved))
+        return
+    labels = labels_of(type(found))
+    if operation.done is None:
+        _lines([(label, getattr(found, label.name)) for label in labels if label.form not in _OWN_PLACE])
+    else:
+        print(operation.done.text(language()).format(**_readable(found)))
+    _parts(found, saved)
+    if operation.hint is not None:
+        print(_("下一步：") + operation.hint.text(language()))
+
+
+def logged_in(found: client.LoginAnswer, said: Said, as_json: bool) -> None:
+    """Print that a login succeeded; the token itself is never shown."""
+    shown = {"name": found.name, "role": found.role, "expires_at": found.expires_at}
+    if as_json:
+        _print_json(sys.stdout, shown)
+        return
+    role = role_name(found.role, language()) if found.role in ROLES else found.role
+    print(said.text(language()).format(name=found.name, role=role, expires_at=found.expires_at))
+
+
+def failure(error: Exception, as_json: bool) -> str:
+    """Print a refusal (of the node, or of ours) and return its code. Result workbooks that come with it are saved."""
+    found, detail, saved = _failure_in(error)
+    if as_json:
+        told = _plain(msgspec.structs.replace(found, detail=None), {})
+        _print_json(sys.stderr, told | {"detail": None if detail is None else _plain(detail, saved)})
+        return found.code
+    if detail is not None:
+        _parts(detail, saved, sys.stderr)
+    zh = language() == "zh"
+    facts = "，".join(f"{name}={_fact(value)}" for name, value in found.facts.items())
+    print(_("错误：") + (found.what if zh else found.what_en) + (f"（{facts}）" if facts else ""), file=sys.stderr)
+    print(_("怎么办：") + (found.next if zh else found.next_en), file=sys.stderr)
+    print(_("代码：") + found.code, file=sys.stderr)
+    return found.code
+
+
+def usage(message: str, where: str, as_json: bool) -> None:
+    """Print that a command was not written as it must be."""
+    if as_json:
+        _print_json(sys.stderr, {"code": "usage", "what": message, "next": where})
+        return
+    print(_("用法不对：") + message, file=sys.stderr)
+    print(_("怎么办：") + _("运行 {command} 查看写法").format(command=where), file=sys.stderr)
+
+
+class Rejection(Exception):
+    """A refusal of the node with the file that it is about, beside which a result workbook is saved."""
+
+    def __init__(self, refused: client.Refused, source: Path | None) -> None:
+        super().__init__(refused.failure.code)
+        self.refused = refused
+        self.source = source
+
+
+_OWN_PLACE: Final = frozenset({"rows", "record", "file"})
+
+Saved = Mapping[str, str]
+"""Field name of an answer → path under which its bytes were saved."""
+
+
+def _failure_in(error: Exception) -> tuple[Failure, msgspec.Struct | None, Saved]:
+    if isinstance(error, Rejection):
+        operation, found = error.refused.operation, error.refused.failure
+        if operation is None or found.detail is None:
+            return found, None, {}
+        detail = msgspec.convert(found.detail, operation.answer)
+        return found, detail, _saved(detail, error.source)
+    ours = error if isinstance(error, ProtocolError) else refuse("I-internal", error=type(error).__name__)
+    return failure_of(ours), None, {}
+
+
+def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) -> None:
+    """Tables, records and saved files of an answer."""
+    out = stream or sys.stdout
+    for label in labels_of(type(found)):
+        value = getattr(found, label.name)
+        if label.form == "rows" and label.of is not None:
+            _table(label, value, out)
+        elif label.form == "record" and label.of is not None and value is not None:
+            filled = [(part, getattr(value, part.name)) for part in labels_of(label.of)]
+            _lines([(part, item) for part, item in filled if item not in (0, None)], out)
+        elif label.name in saved:
+            print(f"{label.title(language())}{_('：')}{saved[label.name]}", file=out)
+
+
+def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
+    if label.of is None or not rows:
+        return
+    from rich import box  # noqa: PLC0415 - not for those who want JSON
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+    from rich.text import Text  # noqa: PLC0415
+
+    columns = labels_of(label.of)
+    table = Table(title=label.title(language()), box=box.SIMPLE_HEAD, title_justify="left")
+    for column in columns:
+        table.add_column(Text(column.title(language())), overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(_shown(column, getattr(row, column.name))) for column in columns))
+    width = None if out.isatty() else WIDTH_WITHOUT_TERMINAL
+    Console(file=out, width=width, highlight=False, markup=False).print(table)
+
+
+def _lines(pairs: Sequence[tuple[Label, object]], out: TextIO | None = None) -> None:
+    for label, value in pairs:
+        shown = _shown(label, value)
+        if shown:
+            print(f"{label.title(language())}{_('：')}{shown}", file=out or sys.stdout)
+
+
+def _shown(label: Label, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, list | tuple):
+        return "、".join(label.shown(str(item), language()) for item in value)
+    return label.shown(str(value), language())
+
+
+def _readable(found: msgspec.Struct) -> dict[str, str]:
+    return {label.name: _shown(label, getattr(found, label.name)) for label in labels_of(type(found))}
+
+
+def _fact(value: object) -> str:
+    return "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def _plain(found: msgspec.Struct, saved: Saved) -> dict[str, Any]:
+    """The answer for a program: bytes give way to the path under which they were saved."""
+    whole = msgspec.to_builtins(found, builtin_types=(bytes,))
+    assert isinstance(whole, dict)  # a struct always becomes one
+    return {name: saved.get(name) if isinstance(value, bytes) else value for name, value in whole.items()}
+
+
+def _saved(found: msgspec.Struct, source: Path | None) -> Saved:
+    saved = {}
+    for label in labels_of(type(found)):
+        data = getattr(found, label.name)
+        if label.form == "file" and data is not None:
+            saved[label.name] = str(_save(source, label.suffix or label.name, data))
+    return saved
+
+
+def _save(source: Path | None, suffix: str, data: bytes) -> Path:
+    """Beside the source, never over an existing file, readable by the owner only: it holds personal data."""
+    wanted = source.with_name(f"{source.stem}-{suffix}") if source else Path(suffix)
+    for number in count(1):
+        path = wanted if number == 1 else wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            continue
+        except OSError:
+            raise refuse("D-file-unwritable", file=str(path)) from None
+        with open(descriptor, "wb") as file:
+            file.write(data)
+        return path
+    raise AssertionError("count never ends")
+
+
+def _print_json(stream: TextIO, value: object) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2), file=stream)

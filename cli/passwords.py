@@ -1,0 +1,40 @@
+"""How a password comes in: a hidden prompt, the environment, or standard input; never an argument.
+
+The variable of a field is ``GONGGUAN_`` and its name: ``GONGGUAN_PASSWORD``, ``GONGGUAN_NEW_PASSWORD``. With
+``--password-stdin`` each secret is one line, in the order in which they would be asked for.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from gongguan.cli.locale import _, language
+from gongguan.protocol.errors import refuse
+from gongguan.sync.labels import Label
+
+
+def stdin_option() -> click.Option:
+    """The option ``--password-stdin``."""
+    return click.Option(["--password-stdin"], is_flag=True, help=_("从标准输入读取密码，每行一个"))
+
+
+def read_secrets(labels: Sequence[Label], from_stdin: bool) -> dict[str, str]:
+    """One value per label. Raises D-password-source where nobody can be asked."""
+    return {label.name: _read(label, from_stdin) for label in labels}
+
+
+def _read(label: Label, from_stdin: bool) -> str:
+    if from_stdin:
+        line = sys.stdin.readline()
+        if not line:
+            raise refuse("D-password-source")
+        return line.rstrip("\r\n")
+    given = os.environ.get(f"GONGGUAN_{label.name.upper()}")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise refuse("D-password-source")
+    text: str = click.prompt(label.title(language()), hide_input=True, err=True)
+    return text
