@@ -13,10 +13,10 @@ from gongguan.protocol import agreement, agreement_templates, note
 from gongguan.protocol.agreement_defaults import EXAMPLE_PACK, SECTIONS, default_terms
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import MESSAGE_BYTES_MAX
-from gongguan.protocol.messages import KINDS, Message, encode
+from gongguan.protocol.messages import KINDS, encode
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed, Approval
 from gongguan.protocol.messages.certificate import DuesEntered
-from gongguan.protocol.messages.envelope import Body
+from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.movement import DepartureNotified, ReturnNotified
 from gongguan.protocol.messages.notice import NoticeGiven

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import pytest
@@ -20,6 +20,7 @@ from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee, 
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 TOKEN = "ab" * 16
+T = TypeVar("T")
 
 
 class Node:
@@ -35,7 +36,7 @@ class Node:
     def id(self) -> str:
         return self.committee.node_id
 
-    def do(self, work: Callable[[Store], Any]) -> Any:
+    def do(self, work: Callable[[Store], T]) -> T:
         return self.database.write(work)
 
     def invite(self, token: str = TOKEN) -> PairingPacket:
