@@ -1,0 +1,311 @@
+"""Two committees in memory: real keys, cards, pairing and agreement, with databases that forget nothing they committed.
+
+A transaction follows the shell's rule: an ``Exchange`` for each, ``close``, commit, then ``memory.signed``. Nothing is
+random but by seed::
+
+    origin, destination = paired()
+    version = agreed(origin, destination)
+    origin.write("notice.given", notice(), version=version)
+    settle(origin, destination)
+    assert origin.shared() == destination.shared()
+"""
+
+import random
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from hashlib import sha256
+from typing import Any, TypeVar
+
+import msgspec
+
+from gongguan.protocol import agreement, note
+from gongguan.protocol import card as cards
+from gongguan.protocol.agreement_defaults import default_terms
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.keys import FLOOR, HYBRID, SealingKey
+from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed, Approval
+from gongguan.protocol.messages.certificate import LifeEntered
+from gongguan.protocol.messages.envelope import Body, Message
+from gongguan.protocol.messages.movement import AdmissionGiven, DepartureNotified
+from gongguan.protocol.messages.notice import NoticeGiven
+from gongguan.protocol.messages.score import ScoreContributed
+from gongguan.protocol.note import PLAIN, NoteSigner
+from gongguan.protocol.session import Identity
+from gongguan.protocol.terms import AgreementParty, Officer
+from gongguan.sync import pairings
+from gongguan.sync.exchange import Exchange, Memory, Received
+from gongguan.sync.records import LogMessage, Pairing, SharedRecord
+from tests.fakes import MemoryDatabase, Snapshot
+from tests.protocol.committees import DESTINATION, ORIGIN, Committee
+
+T = TypeVar("T")
+START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+OFFICERS = ("乌云", "李明")
+SHA = "5a" * 32
+LABELS = {ORIGIN.node_id: "origin", DESTINATION.node_id: "destination"}
+
+
+def identity_of(committee: Committee) -> Identity:
+    """The private half of a committee of ``tests/protocol/committees.py``."""
+    label = LABELS[committee.node_id]
+    floor, hybrid = sha256(f"{label} floor".encode()).digest(), sha256(f"{label} hybrid".encode()).digest()
+    sealing = (SealingKey.from_seeds(HYBRID, hybrid * 3), SealingKey.from_seeds(FLOOR, floor))
+    return Identity(committee.node_id, committee.card_hash, committee.log_key, committee.cosigning_key, sealing)
+
+
+class Node:
+    """One committee's process and disk. ``memory`` is lost by ``crash``, the database is not."""
+
+    exchange: type[Exchange] = Exchange
+
+    def __init__(self, committee: Committee, seed: int = 0) -> None:
+        self.committee = committee
+        self.identity = identity_of(committee)
+        self.database = MemoryDatabase()
+        self.memory = Memory()
+        self.now = START
+        self.random = random.Random(f"{committee.node_id} {seed}")
+
+    @property
+    def pairing_id(self) -> str:
+        return self.database.read(lambda store: store.find(Pairing))[0].pairing_id
+
+    def act(self, work: Callable[[Exchange], T]) -> T:
+        """One write transaction as the shell runs it. A refusal leaves everything as it was."""
+
+        def transaction(store: Any) -> tuple[T, Any]:
+            exchange = self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes)
+            result = work(exchange)
+            return result, exchange.close()
+
+        try:
+            result, heads = self.database.write(transaction)
+        except ProtocolError:
+            raise
+        except BaseException:
+            self.memory.forget_heads(unknown_commit=True)
+            raise
+        self.memory.signed(heads)
+        return result
+
+    def write(self, kind: str, body: Body, **named: Any) -> Message:
+        """Write a message in a transaction of its own."""
+        return self.act(lambda exchange: exchange.book(self.pairing_id_in(exchange)).write(kind, body, **named))
+
+    @staticmethod
+    def pairing_id_in(exchange: Exchange) -> str:
+        return exchange.store.find(Pairing)[0].pairing_id
+
+    def compose(self, answers: str | None = None) -> bytes:
+        """The next bundle for the partner."""
+
+        def work(store: Any) -> bytes:
+            exchange = self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes)
+            return exchange.compose(self.pairing_id_in(exchange), answers=answers).data
+
+        return self.database.read(work)
+
+    def receive(self, data: bytes) -> Received:
+        """Take a bundle."""
+        return self.act(lambda exchange: exchange.receive(data))
+
+    def is_due(self) -> bool:
+        """Whether the partner has not receipted all that we wrote."""
+
+        def work(store: Any) -> bool:
+            exchange = self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes)
+            return exchange.is_due(self.pairing_id_in(exchange))
+
+        return self.database.read(work)
+
+    def crash(self) -> None:
+        """The process is gone; what was committed stays."""
+        self.memory = Memory()
+
+    def shared(self) -> dict[tuple[bytes, str], bytes]:
+        """Every shared record: (unit, key) → canonical value."""
+        found = self.database.read(lambda store: store.find(SharedRecord))
+        return {(record.unit, record.key): record.value for record in found}
+
+    def record(self, key: str) -> Any:
+        """The value of the one shared record with this key."""
+        (value,) = [value for (_, name), value in self.shared().items() if name == key]
+        return msgspec.json.decode(value)
+
+    def log(self) -> list[LogMessage]:
+        """Every stored message of both logs."""
+        return self.database.read(lambda store: store.find(LogMessage))
+
+    def in_force(self) -> str:
+        """The agreement version in force, or ""."""
+        return self.act(lambda exchange: exchange.book(self.pairing_id_in(exchange)).current_version())
+
+
+@cache
+def _paired_snapshots() -> tuple[Snapshot, Snapshot]:
+    origin, destination = Node(ORIGIN), Node(DESTINATION)
+    for node in (origin, destination):
+        node.database.write(lambda store, node=node: pairings.keep_own_card(store, node.committee.note))  # type: ignore[misc]
+    one, other = origin.database.write, destination.database.write
+    one(lambda store: pairings.invite(store, OFFICERS[0], START, "ab" * 16))
+    packet = one(lambda store: pairings.invitation_packet(store, "ab" * 16))
+    other(lambda store: pairings.take_packet(store, packet, START, OFFICERS[1]))
+    answer = other(lambda store: pairings.packet(store, ORIGIN.node_id))
+    one(lambda store: pairings.take_packet(store, answer, START))
+    for node, peer, officer in ((origin, DESTINATION, OFFICERS[0]), (destination, ORIGIN, OFFICERS[1])):
+        digits = cards.fingerprint(peer.card_text)
+        key = node.committee.log_key
+        node.database.write(
+            lambda store, peer=peer, digits=digits, officer=officer, key=key: pairings.confirm(  # type: ignore[misc]
+                store, peer.node_id, digits, officer, key, START
+            )
+        )
+    for giver, taker in ((one, other), (other, one)):
+        peer_id = DESTINATION.node_id if taker is other else ORIGIN.node_id
+        signed = giver(lambda store, peer_id=peer_id: pairings.packet(store, peer_id))  # type: ignore[misc]
+        taker(lambda store, signed=signed: pairings.take_packet(store, signed, START))  # type: ignore[misc]
+    return origin.database.snapshot(), destination.database.snapshot()
+
+
+def paired(seed: int = 0) -> tuple[Node, Node]:
+    """Two nodes right after their pairing became active; nothing is in their logs."""
+    nodes = Node(ORIGIN, seed), Node(DESTINATION, seed)
+    for node, snapshot in zip(nodes, _paired_snapshots(), strict=True):
+        node.database.restore(snapshot)
+    return nodes
+
+
+def carry(giver: Node, taker: Node) -> Received:
+    """One bundle from one to the other, without the answer."""
+    return taker.receive(giver.compose())
+
+
+def settle(one: Node, other: Node, rounds_max: int = 20) -> int:
+    """Exchange bundles until neither owes the other anything; how many rounds it took."""
+    for number in range(rounds_max):
+        if not one.is_due() and not other.is_due():
+            return number
+        carry(one, other)
+        carry(other, one)
+    raise AssertionError("the two do not come to rest")
+
+
+@cache
+def agreement_text(number: int = 0, predecessor: str | None = None) -> str:
+    """A text that both may sign; ``number`` tells versions apart."""
+    parties = (_party(ORIGIN, OFFICERS[0]), _party(DESTINATION, OFFICERS[1]))
+    terms = default_terms(parties, "2026-01-01", f"{2027 + number}-12-31")
+    return agreement.render(msgspec.structs.replace(terms, predecessor=predecessor or msgspec.UNSET))
+
+
+def _party(committee: Committee, officer: str) -> AgreementParty:
+    title = committee.card.title
+    return AgreementParty(node_id=committee.node_id, title=title, receiving_officers=(Officer(name=officer),))
+
+
+def _line(node: Node, text: str) -> str:
+    return str(note.signature_line(text, NoteSigner(node.identity.node_id, PLAIN, node.identity.log)))
+
+
+APPROVAL = Approval(document_number="示例〔2026〕1号", approved_on="2026-02-28", approved_by="王建国")
+
+
+def proposal(node: Node, number: int = 0, predecessor: str | None = None) -> AgreementProposed:
+    """This node's signed proposal of a version."""
+    text = agreement_text(number, predecessor)
+    return AgreementProposed(
+        text=text, signature=_line(node, text), approval=APPROVAL, predecessor=predecessor or msgspec.UNSET
+    )
+
+
+def acceptance(node: Node, proposal_id: str, text: str) -> AgreementAnswered:
+    """This node's signed acceptance."""
+    return AgreementAnswered(proposal=proposal_id, answer="accept", signature=_line(node, text), approval=APPROVAL)
+
+
+def announced(origin: Node, destination: Node) -> None:
+    """Both say which kinds they understand, and both hear it."""
+    for node in (origin, destination):
+        node.act(lambda exchange: exchange.announce(Node.pairing_id_in(exchange)))
+    settle(origin, destination)
+
+
+def agreed(origin: Node, destination: Node) -> str:
+    """Announce, propose, accept; the version in force on both sides."""
+    announced(origin, destination)
+    proposed = origin.write("agreement.proposed", proposal(origin))
+    settle(origin, destination)
+    text = agreement_text()
+    version = agreement.version(text)
+    destination.write("agreement.answered", acceptance(destination, proposed.id, text), version=version)
+    settle(origin, destination)
+    return version
+
+
+@cache
+def _agreed_snapshots() -> tuple[Snapshot, Snapshot, str]:
+    origin, destination = paired(seed=-1)
+    version = agreed(origin, destination)
+    return origin.database.snapshot(), destination.database.snapshot(), version
+
+
+def in_agreement(seed: int = 0) -> tuple[Node, Node, str]:
+    """Two nodes under an agreement in force, both just started."""
+    first, second, version = _agreed_snapshots()
+    nodes = Node(ORIGIN, seed), Node(DESTINATION, seed)
+    nodes[0].database.restore(first)
+    nodes[1].database.restore(second)
+    return (*nodes, version)
+
+
+# --- bodies that vary where tests need it ---------------------------------------------------------------------
+
+
+def subject(number: int) -> str:
+    """The pseudonym of a member."""
+    return sha256(f"member {number}".encode()).hexdigest()[:32]
+
+
+def departure(place: str = "990202") -> DepartureNotified:
+    return DepartureNotified(
+        name="巴特尔",
+        sex="male",
+        birth_year=1988,
+        category="full_member",
+        affiliated_branch="巴彦塔拉嘎查党支部",
+        certificate_number="H-2026-0001",
+        left_on="2026-02",
+        destination_place=place,
+    )
+
+
+def admission(departure_id: str, body: str = "临江社区第一党支部") -> AdmissionGiven:
+    return AdmissionGiven(
+        departure=departure_id,
+        managing_body=body,
+        arrived_on="2026-03-02",
+        contact_officer="李明",
+        contact_phone="100-0000-0001",
+    )
+
+
+def life(event: str, attendance: str = "confirmed") -> LifeEntered:
+    reason: Any = "ill" if attendance == "confirmed_absent" else msgspec.UNSET
+    given: Any = attendance
+    return LifeEntered(
+        event=event, activity="regular_meeting", on="2026-03-05", attendance=given, absence_reason=reason
+    )
+
+
+def score(event: str, points: int, rule: str = "volunteering") -> ScoreContributed:
+    return ScoreContributed(year=2026, rule=rule, event=event, points=points, on="2026-03-06")
+
+
+def notice(title: str = "会商通知") -> NoticeGiven:
+    return NoticeGiven(topic="other", title=title, text="请派人参加三月的会商。", on="2026-03-01")
+
+
+def later(node: Node, days: float) -> None:
+    """Let this node's clock run."""
+    node.now += timedelta(days=days)

@@ -1,0 +1,71 @@
+"""Two nodes come to the same shared records through bundles alone."""
+
+from typing import Any
+
+import pytest
+
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
+from tests import pairs
+from tests.pairs import Node, carry, settle
+
+
+@pytest.fixture
+def nodes() -> tuple[Node, Node, str]:
+    return pairs.in_agreement()
+
+
+def refusal(call: Any, *args: Any, **named: Any) -> str:
+    with pytest.raises(ProtocolError) as caught:
+        call(*args, **named)
+    return caught.value.code
+
+
+def test_announcement_proposal_and_acceptance_put_one_version_in_force_on_both_sides() -> None:
+    origin, destination = pairs.paired()
+    version = pairs.agreed(origin, destination)
+    assert origin.in_force() == destination.in_force() == version
+    assert origin.shared() == destination.shared()
+
+
+def test_a_member_goes_arrives_and_a_conflict_over_points_is_closed_by_both(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+    member = {"version": version, "subject": pairs.subject(1)}
+    departure = origin.write("departure.notified", pairs.departure(), **member)
+    settle(origin, destination)
+    destination.write("admission.given", pairs.admission(departure.id), cause=departure.id, **member)
+    destination.write("certificate.life_entered", pairs.life("2026-03"), **member)
+    one = origin.write("score.contributed", pairs.score("v-1", 1), **member)
+    other = destination.write("score.contributed", pairs.score("v-1", 2), **member)
+    settle(origin, destination)
+    assert origin.shared() == destination.shared()
+    score = origin.record("score/2026/volunteering/v-1")
+    assert (score["status"], score["effective"]["points"]) == ("conflict", 1), "origin leads the scores"
+    body = ConflictProposed(
+        conflict=score["conflict"],
+        record="score/2026/volunteering/v-1",
+        candidates=tuple(sorted((one.id, other.id))),
+        chosen=other.id,
+    )
+    proposed = destination.write("conflict.proposed", body, **member)
+    settle(origin, destination)
+    origin.write("conflict.answered", ConflictAnswered(proposal=proposed.id, answer="accept"), **member)
+    settle(origin, destination)
+    assert origin.shared() == destination.shared()
+    score = destination.record("score/2026/volunteering/v-1")
+    assert (score["status"], score["effective"]["points"]) == ("resolved", 2)
+    assert origin.record(f"conflict/{body.conflict}")["state"] == "closed"
+    assert origin.record("movement/state")["state"] == "admitted"
+
+
+def test_a_bundle_that_comes_twice_or_late_changes_nothing(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+    origin.write("notice.given", pairs.notice("一"), version=version)
+    first = origin.compose()
+    origin.write("notice.given", pairs.notice("二"), version=version)
+    carry(origin, destination)
+    before = destination.shared()
+    assert destination.receive(first).new_messages == 0
+    pairs.later(destination, 200)
+    assert destination.receive(first).new_messages == 0
+    assert destination.shared() == before
