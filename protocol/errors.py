@@ -992,6 +992,79 @@ CODES: Final[dict[str, Code]] = {
         "地址用 127.0.0.1；要远程办理请先登录到这台机器",
         "use 127.0.0.1; to work from elsewhere log in to this machine first",
     ),
+    # entries, feedback, scores, conflicts, notices
+    "D-date-future": Code(
+        "这个日期还没有到", "the date lies in the future", "等发生以后再登记", "enter it once it has happened"
+    ),
+    "D-entry-absence-reason": Code(
+        "“经确认未参加”必须写原因，其他情况不写",
+        "a reason goes with confirmed absence, and only with it",
+        "补上或去掉未参加原因；不掌握的不要登记",
+        "add or drop the reason; enter nothing for what is not known",
+    ),
+    "D-entry-already": Code(
+        "本方已经登记过这一项",
+        "this side has entered that already",
+        "如要更正，先撤回（entry withdraw）再登记",
+        "to correct it, withdraw it first (entry withdraw)",
+    ),
+    "D-entry-unknown": Code(
+        "本方没有这条记载", "no such entry of this side", "用 entry list 查看编号", "see entry list"
+    ),
+    "D-entry-withdrawn": Code("这条已经撤回", "it is withdrawn already", "不用再办", "nothing is left to do"),
+    "D-month-future": Code("这个月还没有到", "the month lies in the future", "到当月再登记", "enter it in that month"),
+    "D-quarter-future": Code(
+        "这个季度还没有开始", "the quarter has not begun", "核对季度，写成 2026Q3", "check the quarter: 2026Q3"
+    ),
+    "D-not-destination": Code(
+        "这名党员不由本方管理，反馈由流入地作出",
+        "the feedback is given by the destination side",
+        "请对方反馈",
+        "ask the partner",
+    ),
+    "D-score-already": Code(
+        "本方已经为这件事赋过分",
+        "this side has scored that event already",
+        "如要更正，先撤回（score reverse）再赋分",
+        "to correct it, reverse it first (score reverse)",
+    ),
+    "D-score-unknown": Code(
+        "本方没有这条赋分", "no such contribution of this side", "用 score show 查看编号", "see score show"
+    ),
+    "D-score-year": Code(
+        "日期不在这个积分年度里", "the date is not in that scoring year", "核对年度和日期", "check year and date"
+    ),
+    "D-conflict-unknown": Code(
+        "找不到这个冲突", "no such conflict", "用 conflict list 查看编号", "see conflict list"
+    ),
+    "D-conflict-ambiguous": Code(
+        "编号开头不止一个冲突符合", "more than one conflict begins like that", "多写几位编号", "give more digits"
+    ),
+    "D-conflict-closed": Code("这个冲突已经处理完", "the conflict is closed", "不用再办", "nothing is left to do"),
+    "D-conflict-candidate": Code(
+        "所选的不是这个冲突里的记载",
+        "the choice is none of the candidates",
+        "用 conflict show 查看可选的编号，或写 none",
+        "see conflict show, or say none",
+    ),
+    "D-proposal-none": Code(
+        "对方没有待答复的处理办法",
+        "no open proposal of the partner",
+        "用 conflict show 查看；也可以自己提出（conflict propose）",
+        "see conflict show; or propose yourself (conflict propose)",
+    ),
+    "D-notice-id-number": Code(
+        "通知正文里有身份号码",
+        "the text holds an ID number",
+        "删去号码；涉及个人的用 --subject 指明",
+        "remove it; name the member by --subject",
+    ),
+    "D-subject-other-peer": Code(
+        "这名党员不在与该节点的协议之下",
+        "the member is not under the agreement with that partner",
+        "去掉 --peer 或核对编号",
+        "leave out --peer, or check the id",
+    ),
     # working under an agreement
     "D-subject-unknown": Code(
         "找不到这个流动记录编号", "no such mobility period", "用 movement list 查看编号", "see movement list"
@@ -1115,5 +1188,130 @@ CODES: Final[dict[str, Code]] = {
         "the statement is not what this node holds",
         "重新对账，再用 verify 检查本机",
         "reconcile again and run verify",
+    ),
+    # agreements, departures, admissions: what a person asked for
+    "G-other-version": Code(
+        "要签署的文本与您看到的不是同一个版本",
+        "the text is not the version that was seen",
+        "重新查看协议（agreement show），核对版本摘要后再签",
+        "show the agreement again and compare the version before signing",
+    ),
+    "D-agreement-in-force": Code(
+        "与对方已有生效的协议",
+        "an agreement is in force with this partner",
+        "修改或续签请用 agreement amend",
+        "use agreement amend to change or renew it",
+    ),
+    "D-agreement-unknown": Code(
+        "找不到这份协议", "no such draft, proposal or version", "用 agreement list 查看编号", "see agreement list"
+    ),
+    "D-agreement-ambiguous": Code(
+        "这个编号开头对应不止一份协议", "more than one begins so", "把编号写全", "write the id in full"
+    ),
+    "D-draft-proposed": Code(
+        "这份草稿已经提出过", "this draft was proposed already", "要改请另起一份草稿", "prepare another draft"
+    ),
+    "D-proposal-none": Code(
+        "没有等待本方签署的协议",
+        "no proposal waits for us",
+        "用 agreement list 查看；本方提出的由对方签署",
+        "see agreement list; what we proposed is for the partner to sign",
+    ),
+    "D-proposal-ambiguous": Code(
+        "等待签署的协议不止一份",
+        "more than one proposal waits",
+        "用 --proposal 指明（agreement list 查看编号）",
+        "name it by --proposal (see agreement list)",
+    ),
+    "D-officer": Code(
+        "接收专人要写成“姓名 电话”",
+        "write an officer as name and phone",
+        "例如：李明 0571-12345678",
+        "e.g. 李明 0571-12345678",
+    ),
+    "D-lead": Code(
+        "主办方要写成“事项=流出地”或“事项=流入地”",
+        "write a lead as duty=origin or duty=destination",
+        "例如：dues=destination；事项见协议“主办与配合”一条",
+        "e.g. dues=destination; the duties stand in the article on leads",
+    ),
+    "D-rule-pack": Code(
+        "积分规则文件看不懂",
+        "not a rule pack",
+        "按示例规则的 JSON 格式填写",
+        "write it as JSON like the example pack",
+    ),
+    "D-date-future": Code("日期还没有到", "the date lies in the future", "核对日期", "check the date"),
+    "D-certificate-taken": Code(
+        "这个活动证号已发给别人", "this certificate number is taken", "核对编号", "check the number"
+    ),
+    "D-certificate-held": Code(
+        "该党员已有活动证", "the member holds a certificate", "用 certificate list 查看", "see certificate list"
+    ),
+    "D-certificate-missing": Code(
+        "该党员还没有活动证",
+        "the member has no certificate",
+        "先发证：certificate issue",
+        "issue one: certificate issue",
+    ),
+    "D-departure-missing": Code(
+        "没有外出报告，名册里也没有流出日期",
+        "no departure report, and no date in the outflow roster",
+        "先登记外出报告：departure report",
+        "record the report: departure report",
+    ),
+    "D-departure-old": Code(
+        "上一次流动结束后还没有新的外出报告",
+        "no departure report since the last period ended",
+        "先登记外出报告：departure report",
+        "record the report: departure report",
+    ),
+    "D-place-missing": Code(
+        "没有流入地的区划代码",
+        "the destination's division code is missing",
+        "登记外出报告（departure report），或用 --place 写明六位代码",
+        "record it by departure report, or give it by --place",
+    ),
+    "D-place-elsewhere": Code(
+        "流入地不在这个结对单位的地区",
+        "the destination lies outside this partner's region",
+        "确属该单位接收的，用 departure notify 单独通报",
+        "if this partner is right all the same, use departure notify",
+    ),
+    "D-period-open": Code(
+        "与该单位已有未结束的流动记录",
+        "a mobility period with this partner is open",
+        "用 movement list 查看；已返回的先办 movement return",
+        "see movement list; record a return first",
+    ),
+    "D-member-fields": Code(
+        "该党员的资料不能用于通报",
+        "the member's record does not fit the notice",
+        "按所列栏目改正党员名册后再通报",
+        "correct the named column in the roster",
+    ),
+    "D-not-origin": Code(
+        "本方是流入地，此事由流出地办理",
+        "this is for the origin to do",
+        "请联系流出地办理",
+        "ask the origin",
+    ),
+    "D-not-destination": Code(
+        "本方是流出地，此事由流入地办理",
+        "this is for the destination to do",
+        "请联系流入地办理",
+        "ask the destination",
+    ),
+    "D-movement-state": Code(
+        "流动记录目前的状态不能这样办理",
+        "not possible in the present state of the period",
+        "用 movement show 查看状态",
+        "see movement show",
+    ),
+    "D-managing-body": Code(
+        "只能编入党支部、党小组或流动党员党组织",
+        "the managing body must be a branch or below",
+        "用 body list 选一个支部",
+        "choose a branch: body list",
     ),
 }

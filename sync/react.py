@@ -110,6 +110,7 @@ REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "departure.notified": _departure,
     "admission.given": _admission,
     "admission.refused": _admission,
+    "return.notified": _admission,
     "conflict.proposed": _conflict_proposed,
     "conflict.answered": _conflict_answered,
 }

@@ -318,6 +318,24 @@ class Task(Record, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class AgreementDraft(Record, frozen=True, kw_only=True):
+    """An agreement text that an officer prepared; nobody has signed it. ``version``: the hash of the text.
+
+    ``state``: draft, proposed. ``proposal``: id of the message by which it was proposed. A change is another draft.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("draft_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id",),)
+    draft_id: str
+    pairing_id: str
+    text: str
+    version: str
+    prepared_by: str
+    prepared_at: str
+    state: str
+    proposal: str | None = None
+
+
 # --- local: members and their movement ------------------------------------------------------------------------
 
 

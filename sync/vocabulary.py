@@ -170,6 +170,36 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "direction": {"sent": ("发出",), "received": ("收到",)},
     "receipt_state": {"receipted": ("对方已签收",), "waiting": ("等待对方签收",), "ours": ("本方已收",)},
+    "movement_state": {
+        "notified": ("已通报，待接收",),
+        "admitted": ("已接收",),
+        "refused": ("不予接收",),
+        "ended": ("已结束",),
+    },
+    "refusal_reason": {
+        "not_a_member": ("不是党员",),
+        "identity_mismatch": ("身份信息不符",),
+        "certificate_invalid": ("《活动证》无效",),
+        "never_arrived": ("本人未到",),
+        "lives_elsewhere": ("在别处工作生活",),
+        "already_admitted_elsewhere": ("已被别处接收",),
+    },
+    "return_reason": {
+        "returned": ("返回",),
+        "moved_on": ("转往别处",),
+        "affiliation_transferred": ("转移组织关系",),
+        "died": ("去世",),
+    },
+    "agreement_state": {
+        "draft": ("草稿",),
+        "proposed": ("已提出，待签署",),
+        "in_force": ("生效",),
+        "expired": ("已过有效期",),
+        "ended": ("已终止",),
+        "superseded": ("已被后来的代替",),
+        "declined": ("未获同意",),
+    },
+    "proposer": {"here": ("本方",), "there": ("对方",)},
 }
 
 _PEOPLES = """

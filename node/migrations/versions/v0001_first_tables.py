@@ -15,6 +15,19 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """From nothing to 0001. There is no way back but a backup."""
     op.create_table(
+        "agreement_draft",
+        sa.Column("draft_id", TEXT, autoincrement=False, nullable=False),
+        sa.Column("pairing_id", TEXT, autoincrement=False, nullable=False),
+        sa.Column("text", TEXT, autoincrement=False, nullable=False),
+        sa.Column("version", TEXT, autoincrement=False, nullable=False),
+        sa.Column("prepared_by", TEXT, autoincrement=False, nullable=False),
+        sa.Column("prepared_at", TEXT, autoincrement=False, nullable=False),
+        sa.Column("state", TEXT, autoincrement=False, nullable=False),
+        sa.Column("proposal", TEXT, autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_agreement_draft")),
+    )
+    op.create_index(op.f("ix_agreement_draft_pairing_id"), "agreement_draft", ["pairing_id"], unique=False)
+    op.create_table(
         "agreement_version",
         sa.Column("version", TEXT, autoincrement=False, nullable=False),
         sa.Column("agreement", TEXT, autoincrement=False, nullable=False),
