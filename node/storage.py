@@ -157,7 +157,7 @@ class SqlStore:
         self._buffers: dict[type[Record], Buffer[Any]] = {}
         self._refused: ProtocolError | None = None
 
-    def get(self, kind: type[R], *key: object) -> R | None:
+    def get(self, kind: type[R], /, *key: object) -> R | None:
         """The record with this primary key, or None."""
         buffer = self._buffer(kind)
         if len(key) != len(kind.KEY):
@@ -170,6 +170,7 @@ class SqlStore:
     def find(
         self,
         kind: type[R],
+        /,
         *,
         order: tuple[str, ...] = (),
         descending: bool = False,
@@ -190,7 +191,7 @@ class SqlStore:
             records.sort(key=sort_key(rows.shape, order), reverse=descending)
         return records[:limit]
 
-    def count(self, kind: type[R], **where: object) -> int:
+    def count(self, kind: type[R], /, **where: object) -> int:
         """How many records meet all conditions."""
         rows = self._flushed(kind)
         pieces: Iterable[tuple[Condition, ...]] = parts(conditions(rows.shape, where))
@@ -211,7 +212,7 @@ class SqlStore:
         for record in records:
             self.put(record)
 
-    def remove(self, kind: type[Record], *key: object) -> None:
+    def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""
         self._writing(kind).remove(key)
 

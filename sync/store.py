@@ -32,12 +32,13 @@ R = TypeVar("R", bound=Record)
 class Store(Protocol):
     """One transaction over the records of a node."""
 
-    def get(self, kind: type[R], *key: object) -> R | None:
+    def get(self, kind: type[R], /, *key: object) -> R | None:
         """The record with this primary key, or None."""
 
     def find(
         self,
         kind: type[R],
+        /,
         *,
         order: tuple[str, ...] = (),
         descending: bool = False,
@@ -46,7 +47,7 @@ class Store(Protocol):
     ) -> list[R]:
         """Records that meet all conditions, ordered by ``order`` or else by primary key."""
 
-    def count(self, kind: type[R], **where: object) -> int:
+    def count(self, kind: type[R], /, **where: object) -> int:
         """How many records meet all conditions."""
 
     def add(self, record: Record) -> None:
@@ -58,7 +59,7 @@ class Store(Protocol):
     def put_all(self, records: Iterable[Record]) -> None:
         """``put`` of many, in one statement per kind where the store can."""
 
-    def remove(self, kind: type[Record], *key: object) -> None:
+    def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""
 
     def next_number(self, kind: type[Record], field: str) -> int:

@@ -150,7 +150,7 @@ class MemoryStore:
         self._done: list[tuple[MemoryTable[Any], Key, Record | None]] = []
         self._refused: ProtocolError | None = None
 
-    def get(self, kind: type[R], *key: object) -> R | None:
+    def get(self, kind: type[R], /, *key: object) -> R | None:
         """The record with this primary key, or None."""
         if len(key) != len(kind.KEY):
             raise TypeError(f"the key of {kind.__name__} is {kind.KEY}")
@@ -159,6 +159,7 @@ class MemoryStore:
     def find(
         self,
         kind: type[R],
+        /,
         *,
         order: tuple[str, ...] = (),
         descending: bool = False,
@@ -172,7 +173,7 @@ class MemoryStore:
             return list(matching)
         return [record for _, record in zip(range(limit), matching, strict=False)]
 
-    def count(self, kind: type[R], **where: object) -> int:
+    def count(self, kind: type[R], /, **where: object) -> int:
         """How many records meet all conditions."""
         return len(self.find(kind, **where)) if where else len(self._table(kind).rows)  # type: ignore[arg-type]
 
@@ -192,7 +193,7 @@ class MemoryStore:
         for record in records:
             self.put(record)
 
-    def remove(self, kind: type[Record], *key: object) -> None:
+    def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""
         table = self._table(kind, writing=True)
         if key in table.rows:
@@ -217,7 +218,7 @@ class MemoryStore:
         for table, key, previous in reversed(self._done):
             table.set(key, previous)
 
-    def _table(self, kind: type[R], *, writing: bool = False) -> MemoryTable[R]:
+    def _table(self, kind: type[R], /, *, writing: bool = False) -> MemoryTable[R]:
         self.finish()
         if writing and not self._writable:
             raise TypeError("a read transaction cannot write")
