@@ -6,9 +6,11 @@ without our software. It proves that the author wrote the message and that the p
 
 from typing import NamedTuple
 
-from gongguan.protocol import merkle, note, proof
-from gongguan.protocol.errors import refuse
+from gongguan.protocol import log, merkle, note, proof
+from gongguan.protocol.card import Card, keys_of
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.log import Checkpoint
+from gongguan.protocol.note import NoteKey
 from gongguan.sync.logbook import DUPLICATE, LogBook
 from gongguan.sync.records import CardNote, Epoch, LogMessage
 
@@ -68,3 +70,18 @@ def _card(book: LogBook, card_hash: str) -> bytes:
     if found is None:
         raise refuse("I-card-missing", card=card_hash)
     return found.note
+
+
+def keys_for(data: bytes, author: Card, partner: Card) -> tuple[NoteKey, ...]:
+    """The keys that check a proof: the author's for the log that the proof names, the partner's for receipts.
+
+    Raises ``S-proof`` when the file names no log of the author's.
+    """
+    try:
+        origin = data.decode().split("\n\n", 1)[1].split("\n", 1)[0]
+        named = log.parse_origin(origin)
+    except (UnicodeDecodeError, IndexError, ProtocolError):
+        raise refuse("S-proof") from None
+    if named.node_id != author.node_id:
+        raise refuse("P-proof", reason="another author")
+    return keys_of(author).log_signer(origin), keys_of(partner).cosigner()
