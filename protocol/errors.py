@@ -1034,9 +1034,7 @@ CODES: Final[dict[str, Code]] = {
     "D-score-year": Code(
         "日期不在这个积分年度里", "the date is not in that scoring year", "核对年度和日期", "check year and date"
     ),
-    "D-conflict-unknown": Code(
-        "找不到这个冲突", "no such conflict", "用 conflict list 查看编号", "see conflict list"
-    ),
+    "D-conflict-unknown": Code("找不到这个冲突", "no such conflict", "用 conflict list 查看编号", "see conflict list"),
     "D-conflict-ambiguous": Code(
         "编号开头不止一个冲突符合", "more than one conflict begins like that", "多写几位编号", "give more digits"
     ),
@@ -1313,5 +1311,11 @@ CODES: Final[dict[str, Code]] = {
         "the managing body must be a branch or below",
         "用 body list 选一个支部",
         "choose a branch: body list",
+    ),
+    "D-verify-changed": Code(
+        "不符的记录数与确认的不一样了",
+        "the count is not the one that was confirmed",
+        "再运行一次 verify run，按新的条数确认",
+        "run verify again and confirm its count",
     ),
 }

@@ -102,6 +102,17 @@ def today(now: datetime) -> date:
     return now.astimezone(CHINA).date()
 
 
+def check_happened(now: datetime, day: str) -> date:
+    """The date YYYY-MM-DD, which must exist and not lie in the future. Raises ``D-date``, ``D-date-future``."""
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        raise refuse("D-date") from None
+    if found > today(now):
+        raise refuse("D-date-future", today=today(now).isoformat())
+    return found
+
+
 def terms_of(store: Store, pairing_id: str) -> Terms:
     """The terms in force with a partner as the tables have them, expired or not. Raises ``G-not-in-force``.
 

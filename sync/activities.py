@@ -1,0 +1,333 @@
+"""Entries of the Activity Certificate: organisational life attended, dues paid, and taking back what was wrong.
+
+An entry says what a person at this side confirmed; what nobody confirmed is not entered, and stays *unknown*. It is
+made at once where it happened: one that comes later than the agreement allows is shown as late and never refused
+(A-45). Nothing is edited in place: the author withdraws an entry and makes another::
+
+    made = enter_life(act, EntryLife(subject=…, event="2026-11-theme", activity="theme_day", on="2026-11-05"))
+    withdraw_entry(act, EntryWithdraw(entry=made.entry, reason="wrong_member"))
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from gongguan.protocol import messages
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn, LifeEntered
+from gongguan.protocol.messages.envelope import Body
+
+from .act import Act
+from .fold import Records, Value, origin_party
+from .labels import labelled
+from .records import Epoch, LogMessage, MobilityPeriod, Pairing, Unit
+from .shared import (
+    check_happened,
+    check_reach,
+    name_of,
+    period_of,
+    side_name,
+    terms_of,
+    today,
+    unit_records,
+    version_in_force,
+)
+from .store import Store
+from .working_days import days_between
+
+ATTENDANTS_MAX = 1000
+
+Activity = Literal["regular_meeting", "theme_day", "party_lecture", "study", "volunteering", "other"]
+AbsenceReason = Literal["work", "illness", "family", "travel", "infirm", "none_given"]
+
+Subject = Annotated[str, labelled("流动记录编号", "member's pseudonym", argument=True, pattern=r"^[0-9a-f]{32}$")]
+Event = Annotated[
+    str, labelled("活动编号（双方通用）", "event, as both sides call it", pattern=r"^[0-9A-Za-z._-]{1,64}$")
+]
+Day = Annotated[str, labelled("日期（年-月-日）", "date", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+Title = Annotated[str | None, labelled("活动名称", "title", min_length=1, max_length=120)]
+
+
+class EntryLife(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``entry.life``."""
+
+    subject: Subject
+    event: Event
+    activity: Annotated[Activity, labelled("活动类别", "kind of activity", codes="activity")]
+    on: Day
+    attendance: Annotated[
+        Literal["confirmed", "confirmed_absent"], labelled("参加情况", "attendance", codes="attendance")
+    ] = "confirmed"
+    title: Title = None
+    absence_reason: Annotated[
+        AbsenceReason | None, labelled("未参加原因", "reason of absence", codes="absence_reason")
+    ] = None
+
+
+class EntryLifeAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``entry.life_all``: those who attended one event. Who is not named stays unknown."""
+
+    subjects: Annotated[
+        list[str],
+        labelled("参加人员的流动记录编号", "who attended", argument=True, min_length=1, max_length=ATTENDANTS_MAX),
+    ]
+    event: Event
+    activity: Annotated[Activity, labelled("活动类别", "kind of activity", codes="activity")]
+    on: Day
+    title: Title = None
+
+
+class EntryDues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``entry.dues``: one month was paid here. The amount stays at home."""
+
+    subject: Subject
+    month: Annotated[str, labelled("月份（年-月）", "month", pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+    paid_on: Annotated[str, labelled("交纳日期（年-月-日）", "paid on", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+
+
+class EntryWithdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``entry.withdraw``."""
+
+    entry: Annotated[str, labelled("记载编号", "entry", argument=True, pattern=r"^[0-9a-f]{32}$")]
+    reason: Annotated[
+        Literal["entered_in_error", "wrong_member", "wrong_value"],
+        labelled("撤回原因", "reason", codes="correction"),
+    ]
+
+
+class EntryList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``entry.list``."""
+
+    subject: Subject
+
+
+class EntryMade(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an entry. ``conflict``: id of the conflict that it is part of."""
+
+    entry: Annotated[str, labelled("记载编号", "entry")]
+    status: Annotated[str, labelled("状态", "status", codes="fact_status")]
+    late: Annotated[bool, labelled("迟记", "late")] = False
+    conflict: Annotated[str | None, labelled("冲突编号", "conflict")] = None
+
+
+class EntriesMade(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``entry.life_all``."""
+
+    entered: Annotated[int, labelled("新登记", "entered")]
+    already: Annotated[int, labelled("先前已登记", "entered before")]
+    conflicts: Annotated[int, labelled("双方不一致", "in conflict")]
+    late: Annotated[bool, labelled("迟记", "late")]
+
+
+class EntryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry as it is listed, withdrawn ones too."""
+
+    entry: Annotated[str, labelled("记载编号", "entry")]
+    side: Annotated[str, labelled("登记方", "entered by", codes="side")]
+    kind: Annotated[str, labelled("类别", "kind", codes="entry_kind")]
+    what: Annotated[str, labelled("活动或月份", "event or month")]
+    on: Annotated[str, labelled("日期", "date")]
+    activity: Annotated[str | None, labelled("活动类别", "activity", codes="activity")]
+    title: Annotated[str | None, labelled("活动名称", "title")]
+    attendance: Annotated[str | None, labelled("参加情况", "attendance", codes="attendance")]
+    absence_reason: Annotated[str | None, labelled("未参加原因", "reason", codes="absence_reason")]
+    entered_on: Annotated[str | None, labelled("登记日期", "entered on")]
+    late: Annotated[bool, labelled("迟记", "late")]
+    status: Annotated[str, labelled("状态", "status", codes="fact_status")]
+    conflict: Annotated[str | None, labelled("冲突编号", "conflict")]
+
+
+class EntriesListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``entry.list``, newest first. What is not listed is unknown, not missed."""
+
+    name: Annotated[str | None, labelled("姓名", "name")]
+    late_after_working_days: Annotated[int, labelled("超过几个工作日算迟记", "late after working days")]
+    entries: Annotated[list[EntryLine], labelled("记载", "entries")]
+
+
+def enter_life(act: Act, request: EntryLife) -> EntryMade:
+    """Enter attendance or a confirmed absence. Raises D-entry-absence-reason, D-entry-already, D-date…, G-…."""
+    if (request.attendance == "confirmed_absent") != (request.absence_reason is not None):
+        raise refuse("D-entry-absence-reason")
+    on = check_happened(act.now, request.on)
+    body = LifeEntered(
+        event=request.event,
+        activity=request.activity,
+        on=request.on,
+        attendance=request.attendance,
+        title=request.title or msgspec.UNSET,
+        absence_reason=request.absence_reason or msgspec.UNSET,
+    )
+    made = _enter(act, check_reach(act, request.subject), "certificate.life_entered", body, f"life/{request.event}")
+    return msgspec.structs.replace(made, late=_is_late(act, request.subject, on))
+
+
+def enter_life_all(act: Act, request: EntryLifeAll) -> EntriesMade:
+    """Enter one event for all who attended; those entered alike before are left, one entered otherwise refuses all."""
+    on = check_happened(act.now, request.on)
+    body = LifeEntered(
+        event=request.event,
+        activity=request.activity,
+        on=request.on,
+        attendance="confirmed",
+        title=request.title or msgspec.UNSET,
+    )
+    key = f"life/{request.event}"
+    subjects = list(dict.fromkeys(request.subjects))
+    made: list[EntryMade] = []
+    for subject in subjects:
+        period = check_reach(act, subject)
+        before = own_standing(act, period, key)
+        if before is None:
+            made.append(_enter(act, period, "certificate.life_entered", body, key))
+        elif (before["value"]["attendance"], before["value"]["on"]) != ("confirmed", request.on):
+            raise refuse("D-entry-already", subject=subject)
+    return EntriesMade(
+        entered=len(made),
+        already=len(subjects) - len(made),
+        conflicts=sum(item.conflict is not None for item in made),
+        late=any(_is_late(act, subject, on) for subject in subjects),
+    )
+
+
+def enter_dues(act: Act, request: EntryDues) -> EntryMade:
+    """Enter that a month was paid. Raises D-month-future, D-entry-already, D-date…, G-…."""
+    paid_on = check_happened(act.now, request.paid_on)
+    if request.month > today(act.now).isoformat()[:7]:
+        raise refuse("D-month-future", month=request.month)
+    body = DuesEntered(month=request.month, paid_on=request.paid_on)
+    made = _enter(act, check_reach(act, request.subject), "certificate.dues_entered", body, f"dues/{request.month}")
+    return msgspec.structs.replace(made, late=_is_late(act, request.subject, paid_on))
+
+
+def withdraw_entry(act: Act, request: EntryWithdraw) -> EntryMade:
+    """Take back an entry of ours. Raises D-entry-unknown, D-entry-withdrawn, A-subtree."""
+    period, key = own_message(act, request.entry, ("life/", "dues/"), "D-entry-unknown")
+    body = EntryWithdrawn(entry=request.entry, reason=request.reason)
+    write(act, period, "certificate.entry_withdrawn", body, in_force=False)
+    return _made(act, period, key, request.entry)
+
+
+def list_entries(act: Act, request: EntryList) -> EntriesListed:
+    """Everything entered for a member by either side."""
+    period = period_of(act.store, request.subject)
+    records = unit_records(act.store, period.agreement, period.subject)
+    late_after = terms_of(act.store, period.pairing_id).intervals.certificate_entry_late_working_days
+    lines = [
+        _line(act.store, period, key, record, entry, late_after, origin_party(records))
+        for key, record in records.items()
+        if key.startswith(("life/", "dues/"))
+        for entry in record["entries"]
+    ]
+    lines.sort(key=lambda line: (line.on, line.what, line.entry), reverse=True)
+    return EntriesListed(name=name_of(act.store, period), late_after_working_days=late_after, entries=lines)
+
+
+# --- what other families use too ------------------------------------------------------------------------------
+
+
+def records_now(act: Act, period: MobilityPeriod) -> Records:
+    """The member's shared records as this transaction sees them, with what it wrote itself."""
+    return act.exchange.book(period.pairing_id).unit(period.agreement, period.subject).records
+
+
+def own_standing(act: Act, period: MobilityPeriod, key: str) -> Value | None:
+    """Our own entry of a fact that we have not withdrawn."""
+    book = act.exchange.book(period.pairing_id)
+    record: Value = records_now(act, period).get(key, {"entries": []})
+    mine = [item for item in record["entries"] if item["party"] == book.own_party and "withdrawn" not in item]
+    return mine[-1] if mine else None
+
+
+def own_message(act: Act, message_id: str, keys: tuple[str, ...], code: str) -> tuple[MobilityPeriod, str]:
+    """The member and the key of the fact that an own message is an entry of. Raises ``code``, D-entry-withdrawn."""
+    for row in act.store.find(LogMessage, author=act.exchange.identity.node_id, id=message_id):
+        unit = act.store.get(Unit, row.unit) if row.unit is not None else None
+        if unit is None or act.store.get(MobilityPeriod, unit.name) is None:
+            continue
+        period = check_reach(act, unit.name)
+        for key, entry in _entries(records_now(act, period), keys):
+            if entry["id"] != message_id:
+                continue
+            if "withdrawn" in entry:
+                raise refuse("D-entry-withdrawn", entry=message_id)
+            return period, key
+    raise refuse(code, entry=message_id)
+
+
+def write(act: Act, period: MobilityPeriod, kind: str, body: Body, *, in_force: bool = True) -> str:
+    """Write a message about a member and wake the delivery; its id.
+
+    ``in_force``: our clock must not be past the agreement's term; what only puts right may still be said.
+    """
+    book = act.exchange.book(period.pairing_id)
+    version = version_in_force(act, period.pairing_id) if in_force else book.current_version()
+    message = book.write(kind, body, version=version, subject=period.subject)
+    act.node.wake(period.pairing_id)
+    return message.id
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _entries(records: Records, keys: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
+    for key in records:
+        if key.startswith(keys):
+            for entry in records[key]["entries"]:
+                yield key, entry
+
+
+def _enter(act: Act, period: MobilityPeriod, kind: str, body: Body, key: str) -> EntryMade:
+    if own_standing(act, period, key) is not None:
+        raise refuse("D-entry-already", subject=period.subject)
+    return _made(act, period, key, write(act, period, kind, body))
+
+
+def _made(act: Act, period: MobilityPeriod, key: str, entry: str) -> EntryMade:
+    record = records_now(act, period)[key]
+    return EntryMade(entry=entry, status=record["status"], conflict=record.get("conflict"))
+
+
+def _is_late(act: Act, subject: str, happened: date) -> bool:
+    period = period_of(act.store, subject)
+    limit = terms_of(act.store, period.pairing_id).intervals.certificate_entry_late_working_days
+    return days_between(happened, today(act.now)) > limit
+
+
+def _line(
+    store: Store, period: MobilityPeriod, key: str, record: Value, entry: Value, late_after: int, origin: int
+) -> EntryLine:
+    value: dict[str, Any] = entry["value"]
+    kind, what = key.split("/", 1)
+    on = value["on"] if kind == "life" else value["paid_on"]
+    entered_on = written_on(store, period, entry)
+    late = entered_on is not None and days_between(date.fromisoformat(on), entered_on) > late_after
+    return EntryLine(
+        entry=entry["id"],
+        side=side_name(entry["party"], origin),
+        kind=kind,
+        what=what,
+        on=on,
+        activity=value.get("activity"),
+        title=value.get("title"),
+        attendance=value.get("attendance"),
+        absence_reason=value.get("absence_reason"),
+        entered_on=entered_on.isoformat() if entered_on else None,
+        late=late,
+        status="withdrawn" if "withdrawn" in entry else record["status"],
+        conflict=None if "withdrawn" in entry else record.get("conflict"),
+    )
+
+
+def written_on(store: Store, period: MobilityPeriod, entry: Value) -> date | None:
+    """The date in China on which its author says to have written an entry; None when the message cannot be read."""
+    pairing = store.get(Pairing, period.pairing_id)
+    epochs = store.find(Epoch, pairing_id=period.pairing_id, epoch=entry["epoch"]) if pairing else []
+    row = store.get(LogMessage, epochs[0].ordinal, entry["position"]) if epochs else None
+    try:
+        written = messages.decode(row.data).at if row is not None else None
+        return today(datetime.fromisoformat(written)) if written else None
+    except (ProtocolError, ValueError):
+        return None
