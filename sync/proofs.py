@@ -53,7 +53,12 @@ def _locate(book: LogBook, message_id: str) -> tuple[Epoch, LogMessage]:
         for found in book.store.find(LogMessage, author=author, id=message_id):
             if found.ordinal in ordinals and found.effect != DUPLICATE:
                 return ordinals[found.ordinal], found
-    raise refuse("D-message-unknown", message=message_id)
+    raise unknown(message_id)
+
+
+def unknown(message_id: str) -> ProtocolError:
+    """The refusal for a message that stands in no log here."""
+    return refuse("D-message-unknown", message=message_id)
 
 
 def _head_over(book: LogBook, epoch: Epoch, position: int) -> bytes:

@@ -15,6 +15,8 @@ from gongguan.protocol.errors import refuse
 from .cells import Cell, Parsed, Parser, joined, text_of
 
 LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
+    "altered": {"altered": ("被改动",), "missing": ("缺失",), "extra": ("多出",)},
+    "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
     "body_category": {
         "basic_committee": ("党委", "基层党委", "党的基层委员会", "旗委", "县委", "市委", "区委"),
@@ -150,6 +152,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "overdue": ("逾期",),
         "unknown": ("未知(到期后未收到对方消息)",),
     },
+    "awarded_by": {"origin": ("流出地",), "destination": ("流入地",), "either": ("任何一方",)},
     "score_category": {"base": ("基础积分",), "activity": ("活动积分",), "deduction": ("反向扣分",)},
     "record_category": {
         "score": ("积分",),

@@ -18,6 +18,8 @@ FAMILIES: Final[dict[str, Said]] = {
     "staff": Said("工作人员", "staff accounts"),
     "body": Said("党组织", "the tree of bodies"),
     "member": Said("党员名册", "members and the outflow roster"),
+    "verify": Said("用日志核对本机", "check this node against the logs"),
+    "proof": Said("消息证明", "proofs of messages"),
     "audit": Said("审计记录", "the audit of what staff did"),
 }
 
