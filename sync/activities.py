@@ -47,7 +47,7 @@ Event = Annotated[
     str, labelled("活动编号（双方通用）", "event, as both sides call it", pattern=r"^[0-9A-Za-z._-]{1,64}$")
 ]
 Day = Annotated[str, labelled("日期（年-月-日）", "date", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
-Title = Annotated[str | None, labelled("活动名称", "title", min_length=1, max_length=120)]
+Title = Annotated[Annotated[str, msgspec.Meta(min_length=1, max_length=120)] | None, labelled("活动名称", "title")]
 
 
 class EntryLife(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -70,7 +70,7 @@ class EntryLifeAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``entry.life_all``: those who attended one event. Who is not named stays unknown."""
 
     subjects: Annotated[
-        list[str],
+        list[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]],
         labelled("参加人员的流动记录编号", "who attended", argument=True, min_length=1, max_length=ATTENDANTS_MAX),
     ]
     event: Event

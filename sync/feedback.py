@@ -38,6 +38,7 @@ COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
 """Which activities of the certificate each count is made of."""
 
 Conduct = Literal["good", "normal", "needs_help", "not_known"]
+Counted = Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None
 QuarterText = Annotated[str, labelled("季度（如 2026Q3）", "quarter, e.g. 2026Q3", pattern=r"^[0-9]{4}Q[1-4]$")]
 
 
@@ -47,10 +48,10 @@ class FeedbackGive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     subject: Subject
     quarter: QuarterText
     conduct: Annotated[Conduct, labelled("现实表现", "conduct", codes="conduct")]
-    meetings_attended: Annotated[int | None, labelled("参加会议次数", "meetings attended", ge=0, le=10_000)] = None
-    activities_attended: Annotated[int | None, labelled("参加活动次数", "activities", ge=0, le=10_000)] = None
-    volunteering: Annotated[int | None, labelled("志愿服务次数", "volunteering", ge=0, le=10_000)] = None
-    contacts_made: Annotated[int | None, labelled("联系次数", "contacts made", ge=0, le=10_000)] = None
+    meetings_attended: Annotated[Counted, labelled("参加会议次数", "meetings attended")] = None
+    activities_attended: Annotated[Counted, labelled("参加活动次数", "activities")] = None
+    volunteering: Annotated[Counted, labelled("志愿服务次数", "volunteering")] = None
+    contacts_made: Annotated[Counted, labelled("联系次数", "contacts made")] = None
 
 
 class FeedbackGiveAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

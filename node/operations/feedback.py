@@ -1,0 +1,67 @@
+"""Quarterly feedback: given by the destination, watched by both sides."""
+
+from typing import Final
+
+from gongguan.sync.feedback import (
+    FeedbackAllMade,
+    FeedbackGive,
+    FeedbackGiveAll,
+    FeedbackList,
+    FeedbackListed,
+    FeedbackMade,
+    give,
+    give_all,
+    list_feedback,
+)
+from gongguan.sync.roles import VIEWERS, WORKERS
+
+from .entry import about_subject, branch_of
+from .operation import Operation, Said
+
+OPERATIONS: Final = (
+    Operation(
+        name="feedback.give",
+        title="反馈一名流动党员的现实表现",
+        english="give feedback on a member",
+        request=FeedbackGive,
+        answer=FeedbackMade,
+        roles=WORKERS,
+        function=give,
+        duties=("A-43", "A-65"),
+        subtree=branch_of,
+        about=about_subject,
+        done=Said("已反馈 {quarter}（{feedback}）。", "Feedback for {quarter} is given ({feedback})."),
+        hint=Said("没有填也没有记载的次数是“未知”，不是 0", "A count neither given nor on record is unknown, not 0"),
+    ),
+    Operation(
+        name="feedback.give_all",
+        title="反馈本方管理的全部流动党员",
+        english="give feedback on all members managed here",
+        request=FeedbackGiveAll,
+        answer=FeedbackAllMade,
+        roles=WORKERS,
+        function=give_all,
+        duties=("A-43", "A-65"),
+        done=Said(
+            "已反馈 {given} 人，先前已反馈 {already} 人，其中次数未知 {without_counts} 人。",
+            "{given} given, {already} were given before; {without_counts} without counts.",
+        ),
+        hint=Said("查看各人情况：gongguan feedback list --quarter …", "See them: gongguan feedback list --quarter …"),
+    ),
+    Operation(
+        name="feedback.list",
+        title="查看季度反馈情况",
+        english="list the feedback of a quarter",
+        request=FeedbackList,
+        answer=FeedbackListed,
+        roles=VIEWERS,
+        function=list_feedback,
+        duties=("A-43",),
+        reads=True,
+        personal=True,
+        hint=Said(
+            "“未知”表示到期以后还没有收到过对方任何消息，不能算对方逾期；期限按周一至周五计算",
+            "Unknown: nothing was heard from the partner since the due date, so nobody is late; Monday to Friday count",
+        ),
+    ),
+)
