@@ -1318,4 +1318,11 @@ CODES: Final[dict[str, Code]] = {
         "再运行一次 verify run，按新的条数确认",
         "run verify again and confirm its count",
     ),
+    "T-no-answer": Code(
+        "对方一直没有答复",
+        "the partner did not answer in time",
+        "确认对方节点在运行，稍后再试",
+        "see that the partner runs and try again",
+        retried=True,
+    ),
 }

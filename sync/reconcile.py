@@ -175,6 +175,11 @@ def _touched_since(book: LogBook, heads: tuple[Head, ...]) -> set[bytes]:
     return touched
 
 
+def root_of(state: State) -> str:
+    """The digest of everything, in hex."""
+    return digest.digest(state.entries, "").hex()
+
+
 # --- the asking side ------------------------------------------------------------------------------------------
 
 
@@ -330,7 +335,7 @@ def statement_text(pairing: str, cut: Cut, state: State) -> str:
         first=cut.first,
         second=cut.second,
         records=len(state.entries),
-        digest=digest.digest(state.entries, "").hex(),
+        digest=root_of(state),
     )
     return _rendered(block)
 
