@@ -46,10 +46,14 @@ class NoticeSend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     title: Annotated[str, labelled("标题", "title", min_length=1, max_length=120)]
     text: Annotated[str, labelled("正文", "text", min_length=1, max_length=2000)]
     peer: Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)] = ""
-    subject: Annotated[str | None, labelled("涉及的流动记录编号", "about which member", pattern=r"^[0-9a-f]{32}$")] = (
-        None
-    )
-    on: Annotated[str | None, labelled("日期（年-月-日）", "date", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] = None
+    subject: Annotated[
+        Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")] | None,
+        labelled("涉及的流动记录编号", "about which member"),
+    ] = None
+    on: Annotated[
+        Annotated[str, msgspec.Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")] | None,
+        labelled("日期（年-月-日）", "date"),
+    ] = None
 
 
 class NoticeList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -33,9 +33,7 @@ OPERATIONS: Final = (
         duties=("A-08", "A-10", "A-13", "A-20", "A-33", "A-34", "A-65"),
         subtree=speaks_for,
         about=about_subject,
-        done=Said(
-            "通知已写入日志（{notice}），将送达对方。", "The notice is written ({notice}) and will be delivered."
-        ),
+        done=Said("通知已写入日志（{notice}），将送达对方。", "The notice is written ({notice})."),
         hint=Said("查看对方是否签收：gongguan notice list", "See whether it is receipted: gongguan notice list"),
     ),
     Operation(
