@@ -38,7 +38,8 @@ def labelled(
 
     ``codes`` names a list of ``vocabulary.LISTS`` (or ``role``) whose labels are printed. ``argument`` makes the field
     positional on the command line. ``secret`` is prompted for and never an option. ``suffix`` ends the file name under
-    which the command line saves bytes of an answer. ``bounds`` are those of ``msgspec.Meta`` (``max_length``, …).
+    which the command line saves bytes of an answer. ``bounds`` are those of ``msgspec.Meta`` (``max_length``, …); a
+    field that may be None takes them inside: ``Annotated[Annotated[str, msgspec.Meta(max_length=40)] | None, …]``.
     """
     extra = {"en": en, "codes": codes, "argument": argument, "secret": secret, "suffix": suffix}
     return msgspec.Meta(description=zh, extra=extra, **bounds)
@@ -124,8 +125,8 @@ def _form(annotation: Any, secret: bool) -> tuple[Form, tuple[str, ...], type[ms
 def _without_none(annotation: Any) -> Any:
     if typing.get_origin(annotation) in (types.UnionType, typing.Union):
         members = [member for member in typing.get_args(annotation) if member is not types.NoneType]
-        return members[0] if len(members) == 1 else annotation
-    return annotation
+        return _without_none(members[0]) if len(members) == 1 else annotation
+    return typing.get_args(annotation)[0] if typing.get_origin(annotation) is typing.Annotated else annotation
 
 
 def _is_struct(annotation: Any) -> bool:

@@ -109,8 +109,8 @@ class RosterCounts(msgspec.Struct, frozen=True, kw_only=True):
 class MemberList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``member.list``."""
 
-    under: Annotated[str | None, labelled("组织（代码、全称或简称）", "body (code or name)", max_length=120)] = None
-    name: Annotated[str | None, labelled("姓名包含", "name contains", max_length=120)] = None
+    under: Annotated[str | None, labelled("组织（代码、全称或简称）", "body (code or name)")] = None
+    name: Annotated[str | None, labelled("姓名包含", "name contains")] = None
     floating: Annotated[bool | None, labelled("只看流动党员", "floating members only")] = None
     limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
 

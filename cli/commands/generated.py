@@ -114,7 +114,8 @@ def _parameter(label: Label) -> click.Parameter:
     title = label.title(language())
     if label.argument:
         metavar = "FILE" if label.form == "file" else label.name.upper()
-        return click.Argument([label.name], required=label.required, metavar=metavar, help=title)
+        shown = metavar if label.required else f"[{metavar}]"
+        return click.Argument([label.name], required=label.required, metavar=shown, help=title)
     note = "" if label.default is None else _("（默认 {value}）").format(value=label.default)
     dashed = label.name.replace("_", "-")
     name = f"--{dashed}/--no-{dashed}" if label.form == "flag" else f"--{dashed}"

@@ -21,7 +21,7 @@ def login() -> click.Command:
         name="login",
         help=_("登录。密码在提示后输入，不出现在命令行里；登录有效 12 小时。"),
         params=[
-            click.Argument(["name"], required=False, metavar="NAME"),
+            click.Argument(["name"], required=False, metavar="[NAME]"),
             stdin_option(),
             *common_options(hidden=True),
         ],

@@ -19,10 +19,8 @@ LIST_ROWS_MAX: Final = 1000
 class AuditList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``audit.list``: the newest entries that match."""
 
-    about: Annotated[
-        str | None, labelled("关于什么，如 member:党员编号", "about what, e.g. member:<member id>", max_length=120)
-    ] = None
-    staff: Annotated[str | None, labelled("经办人", "staff name", max_length=40)] = None
+    about: Annotated[str | None, labelled("关于什么，如 member:党员编号", "about what, e.g. member:<member id>")] = None
+    staff: Annotated[str | None, labelled("经办人", "staff name")] = None
     limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 50
 
 

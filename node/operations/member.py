@@ -29,7 +29,7 @@ from gongguan.sync.store import Store
 
 from .body import whole_committee
 from .operation import Operation, Said
-from .workbooks import FILE_BYTES_MAX, NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
+from .workbooks import NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
 
 
 class MemberImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,13 +38,10 @@ class MemberImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     file: Annotated[
         bytes | None,
         labelled(
-            "党员基本信息表，或两张表在一起的工作簿",
-            "members' sheet, or a workbook with both sheets",
-            argument=True,
-            max_length=FILE_BYTES_MAX,
+            "党员基本信息表，或两张表在一起的工作簿", "members' sheet, or a workbook with both sheets", argument=True
         ),
     ] = None
-    outflow: Annotated[bytes | None, labelled("流出党员花名册", "outflow roster", max_length=FILE_BYTES_MAX)] = None
+    outflow: Annotated[bytes | None, labelled("流出党员花名册", "outflow roster")] = None
 
 
 class MembersImported(msgspec.Struct, frozen=True, kw_only=True):

@@ -104,8 +104,8 @@ OPERATIONS: Final = (
         duties=("A-61", "A-66"),
         reads=True,
         done=Said(
-            "核对了 {records} 条记录、{messages} 条消息：{altered_count} 条与日志不符，{broken_count} 个日志与签名不符。",
-            "{records} records, {messages} messages checked: {altered_count} left the logs, {broken_count} logs their heads.",
+            "核对记录 {records} 条、消息 {messages} 条：{altered_count} 条与日志不符，{broken_count} 个日志不成立。",
+            "{records} records, {messages} messages: {altered_count} left the logs, {broken_count} logs their heads.",
         ),
         hint=Said(
             "如有不符，恢复为日志所载：gongguan verify repair --altered 条数",

@@ -1,0 +1,219 @@
+"""Tokens, lockout, roles and subtrees, the audit of everything, and what a broken operation leaves behind."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from gongguan.node import access, audit
+from gongguan.node.operations import every
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.labels import labels_of
+from gongguan.sync.records import AuditEntry, Member, Staff, Token
+from gongguan.sync.roles import ROLES
+from tests.staff_node import NORTH_BRANCH, PASSWORD, PEOPLE, SOUTH, SOUTH_BRANCH, StaffNode, staff_node
+
+MEMBER = "b" * 32
+
+
+def refused(work: Callable[[], object]) -> str:
+    with pytest.raises(ProtocolError) as caught:
+        work()
+    return caught.value.code
+
+
+def with_member(branch: str) -> StaffNode:
+    node = staff_node()
+    member = Member(
+        member_id=MEMBER,
+        branch_code=branch,
+        id_digest="d",
+        name="王芳",
+        id_number="990521199001010014",
+        details="{}",
+        category="full_member",
+        floating=False,
+    )
+    node.database.write(lambda store: store.add(member))
+    return node
+
+
+def test_a_token_is_kept_only_as_its_hash_and_ends_after_twelve_hours() -> None:
+    node = staff_node()
+    token = node.token("书记")
+    (kept,) = node.database.read(lambda store: store.find(Token))
+    assert kept.digest == access.digest_of(token)
+    assert token not in repr(kept)
+    node.clock.advance(12 * 3600 - 1)
+    assert node.database.read(lambda store: access.person_of(store, token, node.clock.now())).name == "书记"
+    node.clock.advance(1)
+    assert refused(lambda: node.desk.perform("session.show", token, lambda kind: kind())) == "A-token"
+
+
+def test_five_wrong_passwords_lock_for_fifteen_minutes_even_for_the_right_one() -> None:
+    node = staff_node()
+    for _ in range(access.FAILURES_MAX):
+        assert refused(lambda: node.desk.login("书记", "错误的密码-12345")) == "A-login"
+    assert refused(lambda: node.token("书记")) == "A-login"
+    node.clock.advance(15 * 60 - 1)
+    assert refused(lambda: node.token("书记")) == "A-login"
+    node.clock.advance(1)
+    assert node.token("书记")
+    assert node.database.read(lambda store: store.find(Staff, name="书记"))[0].locked_until is None
+
+
+def test_a_right_password_sets_the_count_of_failures_back() -> None:
+    node = staff_node()
+    for _ in range(3):
+        for _ in range(access.FAILURES_MAX - 1):
+            refused(lambda: node.desk.login("书记", "错误的密码-12345"))
+        assert node.token("书记")
+
+
+def test_nobody_a_locked_and_a_disabled_account_get_the_same_answer() -> None:
+    node = staff_node()
+    node.ask("管理员", "staff.disable", name="只读")
+    with pytest.raises(ProtocolError) as nobody:
+        node.desk.login("没有此人", PASSWORD)
+    with pytest.raises(ProtocolError) as disabled:
+        node.desk.login("只读", PASSWORD)
+    assert (nobody.value.code, nobody.value.facts) == (disabled.value.code, disabled.value.facts) == ("A-login", {})
+
+
+def test_one_person_has_at_most_ten_logins_and_the_oldest_ends() -> None:
+    node = staff_node()
+    tokens = []
+    for _ in range(access.SESSIONS_MAX + 1):
+        tokens.append(node.token("书记"))
+        node.clock.advance(1)
+    assert refused(lambda: node.desk.perform("session.show", tokens[0], lambda kind: kind())) == "A-token"
+    assert node.desk.perform("session.show", tokens[1], lambda kind: kind())
+
+
+def test_a_login_that_ended_is_worth_nothing() -> None:
+    node = staff_node()
+    token = node.token("书记")
+    node.desk.perform("session.end", token, lambda kind: kind())
+    assert refused(lambda: node.desk.perform("session.show", token, lambda kind: kind())) == "A-token"
+
+
+def test_every_operation_refuses_each_role_that_its_row_does_not_name() -> None:
+    node = staff_node()
+    for name, (role, _) in PEOPLE.items():
+        token = node.token(name)
+        for operation in every().values():
+            if role in operation.roles:
+                assert node.desk.admit(operation.name, token) is operation
+                continue
+            assert refused(lambda: node.desk.admit(operation.name, token)) == "A-role"  # noqa: B023
+            entry = node.audit()[-1]
+            assert (entry.staff, entry.operation, entry.outcome) == (name, operation.name, "A-role")
+
+
+def test_no_operation_on_members_data_is_open_to_system_administrators() -> None:
+    personal = [operation for operation in every().values() if operation.personal]
+    assert {"member.list", "member.show"} <= {operation.name for operation in personal}
+    assert all("system_administrator" not in operation.roles for operation in personal)
+
+
+def test_every_operation_is_complete() -> None:
+    for name, operation in every().items():
+        assert operation.name == name
+        assert operation.roles
+        assert operation.roles <= ROLES.keys()
+        assert operation.title
+        assert operation.english.isascii()
+        msgspec.json.Decoder(operation.request)
+        msgspec.json.Decoder(operation.answer)
+        assert operation.request.__struct_config__.forbid_unknown_fields
+        for label in (*labels_of(operation.request), *labels_of(operation.answer)):
+            assert label.zh
+            assert label.en.isascii()
+        said = {label.name: "x" for label in labels_of(operation.answer)}
+        if operation.done is not None:
+            assert operation.done.zh.format(**said)
+            assert operation.done.en.format(**said)
+
+
+def test_a_clerk_reads_the_own_branch_and_is_refused_the_neighbours() -> None:
+    assert with_member(NORTH_BRANCH).ask("支部", "member.show", member_id=MEMBER)
+    node = with_member(SOUTH_BRANCH)
+    assert refused(lambda: node.ask("支部", "member.show", member_id=MEMBER)) == "A-subtree"
+    entry = node.audit()[-1]
+    assert (entry.outcome, entry.about) == ("A-subtree", f"body:{SOUTH_BRANCH}")
+    assert refused(lambda: node.ask("书记", "member.list", under=SOUTH)) == "A-subtree"
+    assert msgspec.to_builtins(node.ask("书记", "member.list"))["total"] == 0
+    assert msgspec.to_builtins(node.ask("只读", "member.list"))["total"] == 1
+
+
+def test_who_has_read_a_member_stands_in_the_audit() -> None:
+    node = with_member(NORTH_BRANCH)
+    node.ask("支部", "member.show", member_id=MEMBER)
+    node.ask("书记", "member.show", member_id=MEMBER)
+    read = msgspec.to_builtins(node.ask("管理员", "audit.list", about=f"member:{MEMBER}"))["entries"]
+    assert [(entry["staff"], entry["operation"]) for entry in read] == [
+        ("书记", "member.show"),
+        ("支部", "member.show"),
+    ]
+
+
+def test_nothing_personal_enters_the_audit_whatever_is_typed() -> None:
+    node = with_member(NORTH_BRANCH)
+    for name in ("王芳", "990521199001010014"):
+        refused(lambda name=name: node.ask("干事", "member.show", member_id=name))  # type: ignore[misc]
+        refused(lambda name=name: node.ask("干事", "member.list", under=name))  # type: ignore[misc]
+        refused(lambda name=name: node.desk.login(name, PASSWORD))  # type: ignore[misc]
+    told = repr(node.audit())
+    assert "王芳" not in told
+    assert "990521199001010014" not in told
+
+
+def altered(node: StaffNode, change: Callable[[list[AuditEntry]], AuditEntry | int]) -> int | None:
+    entries = node.audit()
+    done = change(entries)
+
+    def alter(store: object) -> None:
+        assert hasattr(store, "put")
+        if isinstance(done, int):
+            store.remove(AuditEntry, done)  # type: ignore[attr-defined]
+        else:
+            store.put(done)
+
+    node.database.write(alter)
+    return node.database.read(audit.first_broken)
+
+
+def test_an_entry_that_is_altered_or_removed_is_named() -> None:
+    def filled() -> StaffNode:
+        node = staff_node()
+        for _ in range(3):
+            node.token("书记")
+        assert node.database.read(audit.first_broken) is None
+        return node
+
+    for name in ("staff", "operation", "outcome", "at", "about"):
+        changed = altered(filled(), lambda entries: msgspec.structs.replace(entries[1], **{name: "x"}))  # noqa: B023
+        assert changed == 2
+    assert altered(filled(), lambda entries: entries[0].number) == 1
+    assert altered(filled(), lambda entries: entries[1].number) == 2
+
+
+def test_a_refused_operation_leaves_its_audit_entry_and_nothing_else() -> None:
+    node = staff_node()
+    before = node.database.read(lambda store: store.find(Staff))
+    assert (
+        refused(lambda: node.ask("管理员", "staff.add", name="新人", role="reader", body="旗委", password="短"))
+        == "D-password"
+    )
+    assert node.database.read(lambda store: store.find(Staff)) == before
+    entry = node.audit()[-1]
+    assert (entry.operation, entry.outcome, entry.about) == ("staff.add", "D-password", None)
+
+
+def test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_value() -> None:
+    node = staff_node()
+    assert refused(lambda: node.ask("书记", "member.list", acting_as="管理员")) == "S-request"
+    with pytest.raises(ProtocolError) as caught:
+        node.ask("管理员", "staff.add", name="新人", role="王芳的密码", body="旗委", password=PASSWORD)
+    assert caught.value.code == "S-request"
+    assert "王芳的密码" not in str(caught.value)
