@@ -23,6 +23,7 @@ from gongguan.node.database import Database
 from gongguan.node.operations import Operation, every
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
+from gongguan.sync.exchange import Exchange
 from gongguan.sync.passwords import matches
 from gongguan.sync.records import Staff
 from gongguan.sync.store import Store
@@ -42,12 +43,19 @@ class Desk:
     """The operations of one node, for people who are logged in. Safe to share between threads."""
 
     def __init__(
-        self, database: Database, port: NodePort, now: Callable[[], datetime], rng: Callable[[int], bytes]
+        self,
+        database: Database,
+        port: NodePort,
+        now: Callable[[], datetime],
+        rng: Callable[[int], bytes],
+        exchange_of: Callable[[Store], Exchange | None] = lambda store: None,
     ) -> None:
+        """``exchange_of`` gives the exchange of a transaction of ``database``; None where there is none."""
         self._database = database
         self._port = port
         self._now = now
         self._rng = rng
+        self._exchange_of = exchange_of
         self._passwords = threading.Semaphore(LOGINS_AT_ONCE)
 
     def login(self, name: str, password: str) -> access.Login:
@@ -115,7 +123,8 @@ class Desk:
             person = access.person_of(store, token, now)
             access.check_role(operation, person)
             body = access.check_subtree(store, operation, person, request)
-            act = Act(store=store, staff=person, now=now, rng=self._rng, node=self._port)
+            exchange = self._exchange_of(store)
+            act = Act(store=store, staff=person, now=now, rng=self._rng, node=self._port, in_exchange=exchange)
             answer = operation.function(act, prepared)
             about = operation.about(request) if operation.about else None
             return answer, person, about or (f"body:{body or person.body_code}" if operation.subtree else None)

@@ -10,7 +10,7 @@ committed. ``close`` ends a write transaction: it signs one head per pairing ove
     heads = exchange.close()          # after the commit: memory.signed(heads)
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -50,6 +50,14 @@ class Memory:
             memory = self.of(pairing_id)
             memory.head = head
             memory.after_unknown_commit = False
+
+    def roll_back(self, pairing_ids: Iterable[str]) -> None:
+        """A transaction was given up before it signed anything: only what it had learnt of these pairings goes."""
+        for pairing_id in pairing_ids:
+            before = self.of(pairing_id)
+            self.pairings[pairing_id] = PairingMemory(
+                head=before.head, peer=before.peer, after_unknown_commit=before.after_unknown_commit
+            )
 
     def forget_heads(self, *, unknown_commit: bool = False) -> None:
         """A transaction failed, perhaps after its commit: whatever it signed is not to be continued (Rule E)."""
@@ -102,6 +110,10 @@ class Exchange:
             self._books[pairing_id] = LogBook(self.store, pairing, self.identity, memory, self.now, self.rng, REACT)
         return self._books[pairing_id]
 
+    def books(self) -> list[LogBook]:
+        """The books that this transaction has opened."""
+        return list(self._books.values())
+
     def announce(self, pairing_id: str) -> bool:
         """Tell the partner which kinds this software applies, if that is news. Called when a pairing becomes active."""
         book = self.book(pairing_id)
@@ -111,6 +123,11 @@ class Exchange:
             return False
         book.write("exchange.versions", VersionsAnnounced(kinds=announced()))
         return True
+
+    def announce_to(self, peer: str) -> None:
+        """``announce`` in every active pairing with this node; nothing when there is none yet."""
+        for pairing in self.store.find(Pairing, peer=peer, state="active"):
+            self.announce(pairing.pairing_id)
 
     def receive(self, data: bytes) -> Received:
         """Take a bundle: all of it or nothing. Raises the refusal of the whole; the caller then rolls back."""
@@ -232,6 +249,10 @@ class Exchange:
     def is_due(self, pairing_id: str) -> bool:
         """Whether the partner has not receipted all that we wrote."""
         return any(row.own and row.receipted < row.size for row in self.book(pairing_id).epochs.values())
+
+    def has_receipts_to_show(self, pairing_id: str) -> bool:
+        """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""
+        return any(not row.own and row.receipted < row.size for row in self.book(pairing_id).epochs.values())
 
     def close(self) -> dict[str, Head]:
         """Sign what was written, write everything back. The own heads to remember once the commit has returned."""

@@ -514,12 +514,18 @@ class LogBook:
 
     def partner_shows(self, shown: Iterable[tuple[str, int, int]]) -> None:
         """The partner's own heads with the size of our receipt that it holds: what need not be sent again."""
-        for epoch, _, receipted in shown:
-            row = self.epochs.get(epoch)
-            if row is not None and not row.own and row.receipted < receipted <= row.size:
-                row = msgspec.structs.replace(row, receipted=receipted)
-                self._set(row)
-                self.store.put(row)
+        listed = {epoch: (size, receipted) for epoch, size, receipted in shown}
+        lineage = self.memory.lineage
+        behind = lineage.closure((epoch, item[0]) for epoch, item in listed.items() if lineage.knows(epoch))
+        for row in [row for row in self.epochs.values() if not row.own and row.receipted < row.size]:
+            receipted = listed[row.epoch][1] if row.epoch in listed else 0
+            # An epoch that is merged and receipted is no longer listed; its successor shows that it is known.
+            if row.epoch not in listed and behind.covers(row.epoch, row.size - 1):
+                receipted = row.size
+            if row.receipted < receipted <= row.size:
+                changed = msgspec.structs.replace(row, receipted=receipted)
+                self._set(changed)
+                self.store.put(changed)
 
     # --- units, order, fold -----------------------------------------------------------------------------------
 

@@ -1,0 +1,238 @@
+"""The composition root: everything that a running node consists of, wired by hand.
+
+    node = Node.open(folder, config.load(folder), keyfiles.open_with_service(folder))
+    asyncio.run(node.serve(on_ready))
+
+Start: lock the folder, open the database, compare it with the fence, then listen, then call partners. Stop is the
+reverse; what was in flight is sent again. The parts know nothing of this module.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+
+from gongguan.node import clock, tls
+from gongguan.node.config import Config
+from gongguan.node.database import FolderLock, lock_folder, open_database
+from gongguan.node.fence import Fence
+from gongguan.node.field_seal import FieldSeal
+from gongguan.node.keyfiles import NodeKeys
+from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
+from gongguan.protocol import card as cards
+from gongguan.protocol.bundle import DigestQuestion
+from gongguan.protocol.card import Card, SealingEntry
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.session import Identity
+from gongguan.sync import pairings, reconcile
+from gongguan.sync.exchange import Exchange, Received
+from gongguan.sync.records import CardNote, Epoch, Setting
+from gongguan.sync.store import Store
+
+if TYPE_CHECKING:
+    from gongguan.node.delivery import Delivery
+
+log = structlog.get_logger(__name__)
+
+RECOVERING = "recovering"
+"""Name of the setting that is "1" while the database is behind what this node has signed."""
+
+
+def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:
+    """The genesis card of a new node, signed. Raises S-readable for a title or an address that cannot stand on one."""
+    card = Card(
+        serial=1,
+        node_id=keys.node_id,
+        title=config.title,
+        kind=config.kind,
+        region=config.region,
+        log_key=keys.log.public.raw.hex(),
+        cosigning_key=keys.cosigning.public.raw.hex(),
+        sealing_keys=tuple(SealingEntry(suite=key.suite, public=key.public_bytes.hex()) for key in keys.sealing),
+        endpoints=config.endpoints,
+        tls_sha256=tls.digest(keys.tls_certificate),
+        protocol=(1, 1),
+        valid_from=valid_from,
+    )
+    return cards.sign(card, keys.log, keys.cosigning)
+
+
+class Answers:
+    """Answers partners' digest questions. See ``delivery.Reconciliation``."""
+
+    def __init__(self) -> None:
+        self._cache: reconcile.Cache = {}
+
+    def answer(self, exchange: Exchange, received: Received) -> tuple[DigestQuestion, ...]:
+        """Our digests at the cut that each question names."""
+        book = exchange.book(received.pairing_id)
+        return tuple(reconcile.answer(book, question, self._cache) for question in received.questions)
+
+    def questions(self, pairing_id: str) -> tuple[DigestQuestion, ...]:
+        """None: comparisons are begun by an operation."""
+        return ()
+
+
+class Node:
+    """A node with its database open. ``serve`` runs it until it is told to stop; ``close`` gives everything back."""
+
+    def __init__(self, folder: Path, config: Config, keys: NodeKeys, lock: FolderLock) -> None:
+        self.folder = folder
+        self.config = config
+        self.keys = keys
+        self.reconciliation = Answers()
+        self._lock = lock
+        self._delivery: Delivery | None = None
+        database = open_database(config.database(folder), FieldSeal(keys.data_key))
+        try:
+            self.card = database.read(pairings.own_card)
+            self.identity = _identity(keys, self.card)
+            self.fence = Fence(folder / config.fence)
+            self.sequencer = Sequencer(database, self.identity, clock, self._committed, config.limits.group_max)
+        except BaseException:
+            database.close()
+            raise
+        self._compare_with_fence()
+
+    @classmethod
+    def open(cls, folder: Path, config: Config, keys: NodeKeys) -> "Node":
+        """Lock the folder and open what is in it. Raises I-folder-in-use, I-own-card and what the database raises."""
+        lock = lock_folder(folder)
+        try:
+            return cls(folder, config, keys, lock)
+        except BaseException:
+            lock.release()
+            raise
+
+    def close(self) -> None:
+        """Finish writing, then release the folder. Twice is harmless."""
+        self.sequencer.close()
+        self.fence.stop()
+        self._lock.release()
+
+    # --- what operations reach (sync.act.NodePort) ------------------------------------------------------------
+
+    @property
+    def node_id(self) -> str:
+        """The node id on our card."""
+        return self.identity.node_id
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether this is a demonstration node."""
+        return self.config.synthetic
+
+    def digest_id_number(self, id_number: str) -> str:
+        """HMAC-SHA-256 under this node's own key, in hex."""
+        return hmac.digest(self.keys.match_key, id_number.encode(), "sha256").hex()
+
+    def wake(self, name: str) -> None:
+        """Call this partner (pairing id, or node id while pairing) once the transaction under way has ended."""
+        self.sequencer.submit(_nothing).add_done_callback(lambda _: self._wake(name))
+
+    # --- running ----------------------------------------------------------------------------------------------
+
+    @property
+    def delivery(self) -> "Delivery":
+        """The deliveries of a node that serves."""
+        if self._delivery is None:
+            raise refuse("I-internal", what="the node does not serve")
+        return self._delivery
+
+    async def serve(self, ready: Callable[[int, str], None], stop: asyncio.Event | None = None) -> None:
+        """Run until SIGTERM, SIGINT or ``stop``. ``ready(port, staff_url)`` is called when both servers listen."""
+        # Imported here: commands that only look into the folder need no HTTP.
+        from gongguan.node import schedule, staff_api  # noqa: PLC0415
+        from gongguan.node.client import PeerClient  # noqa: PLC0415
+        from gongguan.node.delivery import Delivery  # noqa: PLC0415
+        from gongguan.node.desk import Desk  # noqa: PLC0415
+        from gongguan.node.server import PeerServer  # noqa: PLC0415
+
+        stop = stop or _stop_signal()
+        limits = self.config.limits
+        async with contextlib.AsyncExitStack() as stack:
+            self.fence.start()
+            client = PeerClient(limits)
+            stack.push_async_callback(client.close)
+            callable_ = bool(self.config.endpoints)
+            delivery = Delivery(self.sequencer, client, clock, limits, self.reconciliation, is_callable=callable_)
+            self._delivery = delivery
+            stack.push_async_callback(delivery.stop)
+            server = PeerServer(self.sequencer, delivery, limits, self.reconciliation)
+            stack.push_async_callback(server.stop)
+            context = tls.server_context(self.keys.tls_key, self.keys.tls_certificate)
+            await server.start(self.config.listen_host, self.config.listen_port, context)
+            desk = Desk(self.sequencer, self, clock.now, clock.random_bytes, self.sequencer.exchange_of)
+            runner = await staff_api.start_staff_api(desk, self.node_id, self.config.staff_host, self.config.staff_port)
+            stack.push_async_callback(runner.cleanup)
+            url = staff_api.url_of(runner)
+            announcement = staff_api.announce(self.folder, url, self.node_id)
+            stack.callback(announcement.unlink, missing_ok=True)
+            await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(_announce_everywhere)))
+            await delivery.start()
+            scheduler = schedule.start(self)
+            stack.callback(scheduler.shutdown, wait=False)
+            log.info("serving", node=self.node_id, port=server.port, boot=self.fence.boot)
+            ready(server.port, url)
+            await stop.wait()
+            log.info("stopping", node=self.node_id)
+
+    async def expire_handshakes(self) -> None:
+        """Close invitations and handshakes whose time is over."""
+        work = self.sequencer.using(lambda exchange: pairings.expire(exchange.store, exchange.now))
+        for peer in await asyncio.wrap_future(self.sequencer.submit(work)):
+            log.info("handshake expired", peer=peer)
+
+    def _committed(self, left: Committed) -> None:
+        """In the writer thread, after each commit."""
+        self.fence.note(left.logs)
+        if self._delivery is not None:
+            self._delivery.committed(left)
+
+    def _wake(self, name: str) -> None:
+        if self._delivery is not None:
+            self._delivery.wake(name)
+
+    def _compare_with_fence(self) -> None:
+        """A database that is behind what was signed comes from a backup: say so, and remember it."""
+        behind = self.fence.compare(self.sequencer.read(_all_logs))
+        if not behind:
+            return
+        log.error("the database is behind the fence", pairings=behind)
+        self.sequencer.write(lambda store: store.put(Setting(name=RECOVERING, value="1")))
+
+
+def _identity(keys: NodeKeys, held: CardNote) -> Identity:
+    if held.node_id != keys.node_id:
+        raise refuse("I-own-card", node_id=held.node_id)
+    return Identity(held.node_id, held.hash, keys.log, keys.cosigning, keys.sealing)
+
+
+def _announce_everywhere(exchange: Exchange) -> None:
+    """After an upgrade the partners must hear which kinds this software applies."""
+    for item in exchange.pairings():
+        exchange.announce(item.pairing_id)
+
+
+def _all_logs(store: Store) -> dict[str, tuple[LogSize, ...]]:
+    logs: dict[str, list[Epoch]] = {}
+    for row in store.find(Epoch):
+        logs.setdefault(row.pairing_id, []).append(row)
+    return {pairing_id: sizes_of(rows) for pairing_id, rows in logs.items()}
+
+
+def _nothing(store: Store) -> None:
+    return None
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    return stop

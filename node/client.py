@@ -1,0 +1,131 @@
+"""Calling partners over HTTPS: a bundle out, a bundle back; a pairing packet out, a packet back.
+
+The server's certificate must be the one whose digest stands on the partner's card; without a digest there, a
+certification authority has to vouch. What comes back is bounded, and is nothing until its notes are verified. Every
+failure is a ``T-`` code, since for the delivery all of them mean: later again::
+
+    client = PeerClient(limits)
+    reply = await client.exchange(Address(("https://…",), tls_sha256), data, wait_s=0)
+    await client.close()
+"""
+
+import asyncio
+from typing import Final, NamedTuple
+
+import aiohttp
+import msgspec
+from yarl import URL
+
+from gongguan.node.config import Limits
+from gongguan.protocol import bundle
+from gongguan.protocol.card import Card
+from gongguan.protocol.errors import CODES, ProtocolError, refuse
+from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX, PAIRING_PACKET_BYTES_MAX
+
+EXCHANGE: Final = "/exchange/1"
+PAIRING: Final = "/pairing/1"
+BUNDLE_TYPE: Final = "application/vnd.gongguan.bundle"
+PACKET_TYPE: Final = "application/json"
+CONNECT_TIMEOUT_S: Final = 15.0
+REFUSAL_BYTES_MAX: Final = 64 << 10
+
+
+class Address(NamedTuple):
+    """Where a partner is reached, from its card. ``tls_sha256``: hex digest of its certificate, or None."""
+
+    endpoints: tuple[str, ...]
+    tls_sha256: str | None
+
+    @classmethod
+    def of(cls, card: Card) -> "Address":
+        """The address on a card."""
+        pinned = card.tls_sha256
+        return cls(card.endpoints, pinned if isinstance(pinned, str) else None)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """The part of a partner's refusal that we look at."""
+
+    code: str
+
+
+class PeerClient:
+    """One per node; made and closed inside the event loop."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._session = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+        )
+
+    async def exchange(self, address: Address, data: bytes, wait_s: float) -> bytes:
+        """The partner's bundle in answer to ours; it may hold the request for ``wait_s``.
+
+        Raises T-unreachable, T-timeout, T-certificate, T-not-a-bundle, T-refused-there with the partner's code.
+        """
+        query = {"wait": str(int(wait_s))} if wait_s >= 1 else {}
+        reply = await self._post(address, EXCHANGE, query, data, BUNDLE_TYPE, BUNDLE_SEALED_BYTES_MAX, wait_s)
+        if not reply.startswith(bundle.MAGIC):
+            raise refuse("T-not-a-bundle")
+        return reply
+
+    async def pairing(self, address: Address, packet: bytes) -> bytes:
+        """The partner's packet in answer to ours; raises as ``exchange`` does."""
+        return await self._post(address, PAIRING, {}, packet, PACKET_TYPE, PAIRING_PACKET_BYTES_MAX, 0)
+
+    async def close(self) -> None:
+        """End what is under way."""
+        await self._session.close()
+
+    async def _post(
+        self,
+        address: Address,
+        path: str,
+        query: dict[str, str],
+        data: bytes,
+        content_type: str,
+        bytes_max: int,
+        wait_s: float,
+    ) -> bytes:
+        """From the first address that answers at all."""
+        failure: ProtocolError = refuse("T-unreachable", reason="no address")
+        for endpoint in address.endpoints:
+            url = URL(endpoint.rstrip("/") + path).with_query(query)
+            try:
+                async with asyncio.timeout(self._limits.request_timeout_s + wait_s):
+                    return await self._post_to(url, address.tls_sha256, data, content_type, bytes_max)
+            except (aiohttp.ServerFingerprintMismatch, aiohttp.ClientConnectorCertificateError):
+                failure = refuse("T-certificate")
+            except TimeoutError:
+                failure = refuse("T-timeout")
+            except (aiohttp.ClientError, OSError, ValueError) as error:
+                failure = refuse("T-unreachable", reason=type(error).__name__)
+        raise failure
+
+    async def _post_to(self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int) -> bytes:
+        pinned = aiohttp.Fingerprint(bytes.fromhex(pin)) if pin and url.scheme == "https" else True
+        headers = {"Content-Type": content_type}
+        async with self._session.post(url, data=data, headers=headers, ssl=pinned, allow_redirects=False) as answer:
+            if answer.status == 200:
+                return await _bounded(answer, bytes_max)
+            raise _refusal(await _bounded(answer, REFUSAL_BYTES_MAX), answer.status)
+
+
+async def _bounded(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(1 << 16):
+        data += chunk
+        if len(data) > bytes_max:
+            raise refuse("T-not-a-bundle", bytes_max=bytes_max)
+    return bytes(data)
+
+
+def _refusal(body: bytes, status: int) -> ProtocolError:
+    """What a partner's refusal means here; a page of some proxy is none."""
+    try:
+        code = msgspec.json.decode(body, type=Refusal).code
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return refuse("T-not-a-bundle", status=status)
+    return refuse("T-refused-there", there=code if code in CODES else "unknown", status=status)

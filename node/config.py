@@ -1,0 +1,115 @@
+"""The settings of a node: ``gongguan.toml`` in the data folder, checked as a whole when it is read.
+
+What names the node (title, region, kind, addresses) goes onto the first card; a later change needs a new card. Every
+bound of this machine stands in ``Limits``, with its reason; bounds of the wire are in ``protocol/limits.py``::
+
+    config = load(folder)                  # raises I-config with the field
+    config.database(folder)                # a path, or a postgresql:// URL
+"""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from gongguan.protocol.errors import refuse
+
+FILE: Final = "gongguan.toml"
+DATA: Final = "GONGGUAN_DATA"
+"""The environment variable that names the data folder."""
+DEFAULT_FOLDER: Final = "gongguan-data"
+DATABASE: Final = "node.sqlite3"
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Bounds of this machine.
+
+    ``exchanges_max``: bundles of partners in work or waiting; each may hold 4 MiB in memory.
+    ``waiting_per_pairing_max``: a partner sends one bundle at a time; more is a fault or a retry after a lost answer.
+    ``holds_max``: requests held open for partners that cannot be called.
+    ``read_timeout_s``: time for a bundle to come in: 4 MiB at 70 kB/s.
+    ``request_timeout_s``: how long an answer of a partner is waited for: a bundle of 4 MiB each way on a slow line.
+    ``wait_max_s``: how long a request is held: below the 60 s after which proxies give up.
+    ``retry_delay_s_min``, ``retry_delay_s_max``: full-jitter back-off of deliveries.
+    ``group_max``: writers that share one transaction; a larger group delays the first of it.
+    """
+
+    exchanges_max: Count = 32
+    waiting_per_pairing_max: Count = 4
+    holds_max: Count = 1000
+    read_timeout_s: Seconds = 60.0
+    request_timeout_s: Seconds = 120.0
+    wait_max_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 50.0
+    retry_delay_s_min: Seconds = 1.0
+    retry_delay_s_max: Seconds = 900.0
+    group_max: Count = 64
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """See the module. ``listen_port`` and ``staff_port`` 0 take a free port. ``fence`` and ``log``: file names, taken
+    from the data folder where they are relative; the fence belongs on another disk than the database if there is one.
+    """
+
+    title: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    region: Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}\Z")]
+    kind: Literal["committee", "department", "floating_members_organisation"] = "committee"
+    synthetic: bool = False
+    endpoints: tuple[str, ...] = ()
+    listen_host: str = "127.0.0.1"
+    listen_port: Port = 8443
+    staff_host: str = "127.0.0.1"
+    staff_port: Port = 0
+    database_url: str | None = None
+    fence: str = "fence.json"
+    log: str | None = None
+    limits: Limits = Limits()
+
+    def database(self, folder: Path) -> str | Path:
+        """Where the records lie: the URL, or the SQLite file in the data folder."""
+        return self.database_url or folder / DATABASE
+
+
+def data_folder(named: str | None = None) -> Path:
+    """The data folder: the one that was named, else that of the environment, else ``./gongguan-data``."""
+    return Path(named or os.environ.get(DATA) or DEFAULT_FOLDER)
+
+
+def load(folder: Path) -> Config:
+    """The settings in a data folder. Raises A-key-file-missing when nothing was set up there, I-config."""
+    path = folder / FILE
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise refuse("A-key-file-missing", folder=str(folder)) from None
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError) as error:
+        raise refuse("I-config", file=FILE, problem=str(error)) from error
+    try:
+        return msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        raise refuse("I-config", file=FILE, problem=str(error)) from error
+
+
+def text_of(config: Config) -> str:
+    """The file that gives this configuration; limits are left at what the software says."""
+    lines = ["# 共管节点配置；修改后重新启动节点。Settings of a gongguan node; restart it after a change.", ""]
+    for name, value in msgspec.to_builtins(config).items():
+        if name != "limits" and value is not None:
+            # A JSON text, number, truth value or list of texts is written the same in TOML.
+            lines.append(f"{name} = {json.dumps(value, ensure_ascii=False)}")
+    return "\n".join(lines) + "\n"
+
+
+def store(folder: Path, config: Config) -> None:
+    """Write the settings of a new node. Raises I-folder-not-writable."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        (folder / FILE).write_text(text_of(config), encoding="utf-8")
+    except OSError as error:
+        raise refuse("I-folder-not-writable", folder=str(folder), reason=error.strerror) from error

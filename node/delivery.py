@@ -1,0 +1,407 @@
+"""Bringing to partners what they have not receipted: never giving up, never dropping.
+
+One task per active pairing whose partner can be called, with one bundle in flight; one per handshake under way. A round
+composes, sends, stores the answer, and goes on at once while either side still has something. What becomes due
+meanwhile goes into the next round. A failure waits by full jitter, 1 s to 15 min, for ever; the wait is kept in the
+``Delivery`` record, and ends when the partner is heard or a person asks. A node that nobody can call itself holds a
+request open at its partner instead of sleeping::
+
+    delivery = Delivery(sequencer, client, clock, limits, reconciliation, is_callable=True)
+    await delivery.start(); delivery.wake(pairing_id, now=True); await delivery.stop()
+
+``reached_at`` (we reached them) and ``heard_at`` (they reached us) are kept apart, and written at most once a minute.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
+
+import msgspec
+import structlog
+
+from gongguan.node.client import Address, PeerClient
+from gongguan.node.clock import Clock
+from gongguan.node.commits import reached
+from gongguan.node.config import Limits
+from gongguan.node.sequencer import Committed, Sequencer
+from gongguan.protocol import card as cards
+from gongguan.protocol import note, pairing
+from gongguan.protocol.bundle import DigestQuestion
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.pairing import OPEN_STATES
+from gongguan.sync import pairings
+from gongguan.sync.exchange import Composed, Exchange, Received
+from gongguan.sync.records import CardNote, Handshake, Pairing
+from gongguan.sync.records import Delivery as Reachability
+from gongguan.sync.store import Store
+
+T = TypeVar("T")
+
+
+class Reconciliation(Protocol):
+    """Where digest questions are asked and answered; what it asks goes along with the next bundle."""
+
+    def answer(self, exchange: Exchange, received: Received) -> tuple[DigestQuestion, ...]:
+        """What we tell in answer to ``received.questions``; takes ``received.told`` in. Inside a write transaction."""
+
+    def questions(self, pairing_id: str) -> tuple[DigestQuestion, ...]:
+        """What we want to know from this partner now."""
+
+
+NOTED_EVERY_S: Final = 60
+"""How exactly times of contact are kept: people ask for the day, not for the second."""
+HELD_S_MIN: Final = 0.5
+"""A held request that came back sooner without our doing is followed by a pause of this length."""
+NOT_ACTIVE_THERE: Final = frozenset({"P-pairing-unknown", "P-pairing-not-active"})
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass
+class Lane:
+    """One partner's deliveries. ``news``: there may be something to send; ``at_once``: do not wait any longer;
+    ``told``: answers to the partner's digest questions, for the next bundle."""
+
+    name: str
+    state: Reachability
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    at_once: asyncio.Event = field(default_factory=asyncio.Event)
+    told: tuple[DigestQuestion, ...] = ()
+    task: "asyncio.Task[None] | None" = None
+
+
+class Outlook(NamedTuple):
+    """What there is to do for a partner, and where it is reached."""
+
+    address: Address
+    peer: str
+    has_work: bool
+
+
+class Delivery:
+    """See the module. ``wake`` and ``committed`` may be called from any thread."""
+
+    def __init__(
+        self,
+        sequencer: Sequencer,
+        client: PeerClient,
+        clock: Clock,
+        limits: Limits,
+        reconciliation: Reconciliation,
+        *,
+        is_callable: bool,
+    ) -> None:
+        self._sequencer = sequencer
+        self._client = client
+        self._clock = clock
+        self._limits = limits
+        self._reconciliation = reconciliation
+        self._is_callable = is_callable
+        self._lanes: dict[str, Lane] = {}
+        self._due: dict[str, set[asyncio.Event]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._sweeping = asyncio.Lock()
+        self._background: set[asyncio.Task[Any]] = set()
+
+    async def start(self) -> None:
+        """Begin with every active pairing and every handshake under way."""
+        self._loop = asyncio.get_running_loop()
+        await self.sweep()
+
+    async def stop(self) -> None:
+        """End all tasks; what was in flight is sent again after the next start."""
+        self._loop = None
+        tasks = [*self._background, *(lane.task for lane in self._lanes.values() if lane.task is not None)]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def wake(self, name: str, *, now: bool = True) -> None:
+        """There may be something for this pairing id or peer's node id; ``now``: do not sit out a back-off."""
+        loop = self._loop
+        if loop is not None:
+            loop.call_soon_threadsafe(self._wake, name, now)
+
+    def committed(self, left: Committed) -> None:
+        """A write transaction took effect: send what is new in our logs."""
+        for pairing_id, logs in left.logs.items():
+            if any(item.own and item.receipted < item.size for item in logs):
+                self.wake(pairing_id, now=False)
+
+    def heard(self, pairing_id: str) -> None:
+        """The partner called us: it is up, so there is no reason to wait."""
+        lane = self._lanes.get(pairing_id)
+        if lane is None:
+            return
+        if lane.state.failures:
+            lane.at_once.set()
+        if self._is_stale(lane.state.heard_at):
+            self._spawn(self._note(lane, heard_at=self._clock.stamp()))
+
+    async def until_due(self, pairing_id: str, ended: asyncio.Event, wait_s: float) -> None:
+        """Until there is something to send to this partner, ``ended`` is set, or ``wait_s`` are over."""
+        due = asyncio.Event()
+        waiters = self._due.setdefault(pairing_id, set())
+        waiters.add(due)
+        try:
+            # Looked at after the waiter stands in the list: what is written in between is not missed.
+            if await self._read(lambda exchange: exchange.is_due(pairing_id)):
+                return
+            waits = [asyncio.ensure_future(due.wait()), asyncio.ensure_future(ended.wait())]
+            try:
+                await asyncio.wait(waits, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                for waiting in waits:
+                    waiting.cancel()
+        finally:
+            waiters.discard(due)
+
+    async def sweep(self) -> None:
+        """See that each active pairing and each open handshake has its task."""
+        async with self._sweeping:
+            states, peers = await self._in_thread(lambda: self._sequencer.read(_under_way))
+            for state in states:
+                self._ensure(state.pairing_id, state, self._deliver)
+            for peer in peers:
+                self._ensure(peer, Reachability(pairing_id=peer), self._shake_hands)
+
+    # --- one partner ------------------------------------------------------------------------------------------
+
+    async def _deliver(self, lane: Lane) -> None:
+        await self._sit_out(lane)
+        while True:
+            lane.news.clear()
+            lane.at_once.clear()
+            try:
+                await self._until_settled(lane)
+            except ProtocolError as error:
+                await self._failed(lane, error)
+                await self._sit_out(lane)
+            else:
+                await lane.news.wait()
+
+    async def _until_settled(self, lane: Lane) -> None:
+        """Exchange bundles until neither side has anything for the other. Raises what makes us wait."""
+        while True:
+            outlook = await self._outlook(lane)
+            if not outlook.address.endpoints or (self._is_callable and not outlook.has_work):
+                return
+            received = await self._round(lane, outlook)
+            if received is None:
+                continue
+            await self._reached(lane)
+            news = received.new_messages or received.new_receipts or received.ahead or received.told
+            if outlook.has_work and not news and (await self._outlook(lane)).has_work:
+                raise refuse("T-no-progress")
+
+    async def _round(self, lane: Lane, outlook: Outlook) -> Received | None:
+        """One bundle there and one back; None when a held request was given up because there is news to send."""
+        asked = self._reconciliation.questions(lane.name)
+        told, lane.told = lane.told, ()
+        composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, questions=asked, told=told))
+        reached("before-send")
+        try:
+            if outlook.has_work:
+                reply: bytes | None = await self._client.exchange(outlook.address, composed.data, 0)
+            else:
+                reply = await self._held(lane, outlook.address, composed.data)
+        except ProtocolError as error:
+            if error.facts.get("there") in NOT_ACTIVE_THERE:
+                await self._send_packet(outlook.peer, outlook.address)
+            raise
+        if reply is None:
+            lane.news.clear()
+            return None
+        reached("after-send")
+        return await self._store_reply(lane, reply)
+
+    async def _held(self, lane: Lane, address: Address, data: bytes) -> bytes | None:
+        """The answer to a request that the partner may hold; None when there was news of our own before."""
+        began = self._clock.monotonic()
+        reply = await _unless(lane.news, self._client.exchange(address, data, self._limits.wait_max_s))
+        if self._clock.monotonic() - began < HELD_S_MIN:
+            # A partner that does not hold requests must not be asked without a pause.
+            await _for(lane.news, HELD_S_MIN)
+        return reply
+
+    async def _outlook(self, lane: Lane) -> Outlook:
+        outlook = await self._read(lambda exchange: _outlook(exchange, lane.name))
+        waiting = bool(lane.told or self._reconciliation.questions(lane.name))
+        return outlook._replace(has_work=outlook.has_work or waiting)
+
+    async def _store_reply(self, lane: Lane, reply: bytes) -> Received:
+        told: list[DigestQuestion] = []
+
+        def take(exchange: Exchange) -> Received:
+            told.clear()
+            received = exchange.receive(reply)
+            if received.pairing_id != lane.name:
+                raise refuse("P-not-this-pairing")
+            told.extend(self._reconciliation.answer(exchange, received))
+            return received
+
+        received = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
+        lane.told = tuple(told)
+        return received
+
+    # --- a pairing under way ----------------------------------------------------------------------------------
+
+    async def _shake_hands(self, lane: Lane) -> None:
+        """Show the partner our packet until both have both signatures."""
+        while True:
+            lane.at_once.clear()
+            handshake, address = await self._read(lambda exchange: _handshake(exchange.store, lane.name))
+            if handshake is None or not address.endpoints or handshake.state not in (*OPEN_STATES, "active"):
+                return
+            try:
+                if await self._send_packet(lane.name, address):
+                    return
+            except ProtocolError as error:
+                log.info("handshake not delivered", peer=lane.name, code=error.code, there=error.facts.get("there"))
+            lane.state = msgspec.structs.replace(lane.state, failures=lane.state.failures + 1)
+            await _for(lane.at_once, self._delay_s(lane.state.failures))
+
+    async def _send_packet(self, peer: str, address: Address) -> bool:
+        """Our packet to the partner, its packet in return; whether there is nothing left to show."""
+        packet = await self._read(lambda exchange: pairings.packet(exchange.store, peer))
+        answer = pairing.decode_packet(await self._client.pairing(address, pairing.encode_packet(packet)))
+
+        def take(exchange: Exchange) -> Handshake:
+            handshake = pairings.take_packet(exchange.store, answer, exchange.now)
+            exchange.announce_to(peer)
+            return handshake
+
+        after = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
+        return after.state not in OPEN_STATES and (after.state != "active" or isinstance(packet.signature, str))
+
+    # --- waiting, and saying how it goes ----------------------------------------------------------------------
+
+    async def _failed(self, lane: Lane, error: ProtocolError) -> None:
+        failures = lane.state.failures + 1
+        delay_s = self._delay_s(failures)
+        there = error.facts.get("there")
+        log.info("not delivered", pairing=lane.name, code=error.code, there=there, failures=failures)
+        next_at = self._clock.stamp(self._clock.now() + timedelta(seconds=delay_s))
+        await self._note(lane, failures=failures, next_at=next_at, last_error=str(there or error.code))
+
+    async def _reached(self, lane: Lane) -> None:
+        if lane.state.failures or lane.state.last_error or self._is_stale(lane.state.reached_at):
+            await self._note(lane, failures=0, next_at=None, last_error=None, reached_at=self._clock.stamp())
+
+    async def _note(self, lane: Lane, **changes: Any) -> None:
+        lane.state = msgspec.structs.replace(lane.state, **changes)
+        state = lane.state
+        await asyncio.wrap_future(self._sequencer.submit(lambda store: store.put(state)))
+
+    async def _sit_out(self, lane: Lane) -> None:
+        """The rest of a back-off, also one from before a restart."""
+        if lane.state.next_at is None:
+            return
+        left_s = (datetime.fromisoformat(lane.state.next_at) - self._clock.now()).total_seconds()
+        # A wall clock that was set back must not make it longer than any back-off is; whole seconds are kept,
+        # so a short wait is drawn anew.
+        shortest_s = self._delay_s(1)
+        await _for(lane.at_once, min(max(left_s, shortest_s), self._limits.retry_delay_s_max))
+
+    def _delay_s(self, failures: int) -> float:
+        """Full jitter: anything up to a bound that doubles with each failure."""
+        limits = self._limits
+        bound_s = min(limits.retry_delay_s_max, limits.retry_delay_s_min * 2 ** min(failures - 1, 32))
+        drawn = int.from_bytes(self._clock.random_bytes(4), "big") / 2**32
+        return float(max(bound_s * drawn, limits.retry_delay_s_min / 10))
+
+    def _is_stale(self, instant: str | None) -> bool:
+        if instant is None:
+            return True
+        return abs((self._clock.now() - datetime.fromisoformat(instant)).total_seconds()) >= NOTED_EVERY_S
+
+    # --- tasks ------------------------------------------------------------------------------------------------
+
+    def _wake(self, name: str, now: bool) -> None:
+        for waiter in self._due.get(name, ()):
+            waiter.set()
+        lane = self._lanes.get(name)
+        if lane is None or lane.task is None or lane.task.done():
+            self._spawn(self.sweep())
+        if lane is not None:
+            lane.news.set()
+            if now:
+                lane.at_once.set()
+
+    def _ensure(self, name: str, state: Reachability, work: Callable[[Lane], Awaitable[None]]) -> None:
+        lane = self._lanes.get(name)
+        if self._loop is None or (lane is not None and lane.task is not None and not lane.task.done()):
+            return
+        lane = self._lanes[name] = Lane(name, lane.state if lane is not None else state)
+        lane.task = asyncio.ensure_future(self._guarded(lane, work))
+
+    async def _guarded(self, lane: Lane, work: Callable[[Lane], Awaitable[None]]) -> None:
+        """A fault of ours ends one lane until the next sweep, not the delivery."""
+        try:
+            await work(lane)
+        except ProtocolError as error:
+            log.error("delivery stopped", lane=lane.name, code=error.code)
+        except Exception as error:
+            log.error("delivery stopped", lane=lane.name, exc_info=error)
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _read(self, work: Callable[[Exchange], T]) -> T:
+        return await self._in_thread(lambda: self._sequencer.read(self._sequencer.using(work)))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+def _under_way(store: Store) -> tuple[list[Reachability], list[str]]:
+    active = store.find(Pairing, state="active")
+    states = [store.get(Reachability, item.pairing_id) or Reachability(pairing_id=item.pairing_id) for item in active]
+    return states, [item.peer for item in store.find(Handshake) if item.state in OPEN_STATES]
+
+
+def _outlook(exchange: Exchange, pairing_id: str) -> Outlook:
+    held = exchange.store.get(Pairing, pairing_id)
+    if held is None or held.state != "active":
+        return Outlook(Address((), None), "", False)
+    has_work = exchange.is_due(pairing_id) or exchange.has_receipts_to_show(pairing_id)
+    return Outlook(_address(exchange.store, held.card_there), held.peer, has_work)
+
+
+def _handshake(store: Store, peer: str) -> tuple[Handshake | None, Address]:
+    handshake = store.get(Handshake, peer)
+    if handshake is None:
+        return None, Address((), None)
+    return handshake, _address(store, handshake.card_there)
+
+
+def _address(store: Store, card_hash: str) -> Address:
+    held = store.get(CardNote, card_hash)
+    if held is None:
+        raise refuse("I-card-missing", card=card_hash)
+    return Address.of(cards.parse(note.parse(held.note).text))
+
+
+async def _for(event: asyncio.Event, duration_s: float) -> None:
+    """Until the event, at most so long."""
+    try:
+        async with asyncio.timeout(duration_s):
+            await event.wait()
+    except TimeoutError:
+        pass
+
+
+async def _unless(event: asyncio.Event, call: Awaitable[T]) -> T | None:
+    """The result of ``call``, or None when the event comes first: the call is then given up."""
+    calling = asyncio.ensure_future(call)
+    waiting = asyncio.ensure_future(event.wait())
+    try:
+        await asyncio.wait((calling, waiting), return_when=asyncio.FIRST_COMPLETED)
+        return await calling if calling.done() else None
+    finally:
+        for task in (calling, waiting):
+            task.cancel()

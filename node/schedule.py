@@ -1,0 +1,43 @@
+"""What happens by time: ticks, and nothing else. Tables hold what is due; a tick that is missed is no loss.
+
+APScheduler with its memory store runs the functions in the event loop of the node::
+
+    scheduler = start(node)     # JOBS with this node
+    scheduler.shutdown(wait=False)
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+if TYPE_CHECKING:
+    from gongguan.node.app import Node
+
+Job = tuple[str, IntervalTrigger, "Callable[[Node], Awaitable[None]]"]
+
+
+async def expire_handshakes(node: "Node") -> None:
+    """Close invitations and handshakes whose time is over."""
+    await node.expire_handshakes()
+
+
+async def sweep_deliveries(node: "Node") -> None:
+    """See that every partner has its delivery."""
+    await node.delivery.sweep()
+
+
+JOBS: Final[list[Job]] = [
+    ("expire handshakes", IntervalTrigger(minutes=10, timezone="UTC"), expire_handshakes),
+    ("sweep deliveries", IntervalTrigger(minutes=1, timezone="UTC"), sweep_deliveries),
+]
+
+
+def start(node: "Node") -> Any:
+    """A running scheduler over JOBS; a job that is still running is not started again, missed ticks are one."""
+    scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+    for name, trigger, function in JOBS:
+        scheduler.add_job(function, trigger, args=(node,), id=name, name=name)
+    scheduler.start()
+    return scheduler

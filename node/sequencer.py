@@ -1,0 +1,224 @@
+"""Every write of the node, one transaction after the other; the own logs grow only here.
+
+A transaction is the work of one caller or of several that were waiting (group commit: one fsync for all). At its end
+``Exchange.close`` signs one head per pairing over what was written. *Rule E*: an epoch never outlives the memory of
+the process that opened it, nor a commit whose outcome is not known. So the heads that were signed are remembered only
+after the commit has returned; when anything failed after signing they are forgotten, and the next message opens a new
+epoch. A transaction that failed before signing costs nothing.
+
+A caller is one function over a Store; the exchange of its transaction is asked for by ``exchange_of`` or ``using``::
+
+    sequencer.write(lambda store: store.put(setting))
+    sequencer.write(sequencer.using(lambda exchange: exchange.receive(data)))
+
+The work may run twice: when one of a group fails, the whole is rolled back and each runs in its own transaction. It
+must therefore leave nothing behind but what it writes.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+from gongguan.node.clock import Clock
+from gongguan.node.commits import reached
+from gongguan.node.database import Database
+from gongguan.protocol.causality import Head
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.merkle import CompactRange
+from gongguan.protocol.session import Identity
+from gongguan.sync.exchange import Exchange, Memory
+from gongguan.sync.records import Epoch
+from gongguan.sync.store import Store
+
+T = TypeVar("T")
+
+EPOCHS_TOLD_MAX: Final = 32
+"""Only the newest epochs of a pairing can still change."""
+
+
+class LogSize(NamedTuple):
+    """How far one epoch has come; ``root`` in hex, ``receipted`` as in the record."""
+
+    own: bool
+    epoch: str
+    size: int
+    root: str
+    receipted: int
+
+
+class Committed(NamedTuple):
+    """What a transaction left behind: pairing id → its logs, for every pairing that it touched."""
+
+    heads: dict[str, Head]
+    logs: dict[str, tuple[LogSize, ...]]
+
+
+@dataclass
+class Caller(Generic[T]):
+    """One piece of work that waits for its transaction."""
+
+    work: Callable[[Store], T]
+    future: "Future[T]" = field(default_factory=Future)
+    alone: bool = False
+
+
+class Sequencer:
+    """See the module. A Database itself, so that whatever takes one can be given the sequencer."""
+
+    def __init__(
+        self,
+        database: Database,
+        identity: Identity,
+        clock: Clock,
+        committed: Callable[[Committed], None],
+        group_max: int = 64,
+    ) -> None:
+        """``committed`` is called in the writer thread after each commit; it must not block."""
+        self.identity = identity
+        self._database = database
+        self._clock = clock
+        self._committed = committed
+        self._group_max = group_max
+        self._memory = Memory()
+        self._reader = threading.local()
+        self._waiting: deque[Caller[Any]] = deque()
+        self._open: dict[int, Exchange] = {}
+
+    def write(self, work: Callable[[Store], T]) -> T:
+        """Run ``work`` in a transaction and return its result once that is on disk; what it raises comes through."""
+        return self.submit(work).result()
+
+    def submit(self, work: Callable[[Store], T]) -> "Future[T]":
+        """``write`` without waiting. Work runs in the order in which it was submitted."""
+        return self._queue(Caller(work))
+
+    def read(self, work: Callable[[Store], T]) -> T:
+        """Run ``work`` on a snapshot in the calling thread."""
+
+        def with_exchange(store: Store) -> T:
+            # A memory for each thread: a snapshot must not see what the writer has learnt since.
+            memory = self._reader.__dict__.setdefault("memory", Memory())
+            self._open[id(store)] = self._exchange(store, memory)
+            try:
+                return work(store)
+            finally:
+                del self._open[id(store)]
+
+        return self._database.read(with_exchange)
+
+    def exchange_of(self, store: Store) -> Exchange:
+        """The exchange of the transaction that ``store`` belongs to; KeyError outside of one."""
+        return self._open[id(store)]
+
+    def using(self, work: Callable[[Exchange], T]) -> Callable[[Store], T]:
+        """Work over an exchange as work over a store."""
+        return lambda store: work(self.exchange_of(store))
+
+    def close(self) -> None:
+        """Finish what was submitted, then close the database."""
+        self._database.close()
+
+    def _exchange(self, store: Store, memory: Memory) -> Exchange:
+        return Exchange(store, self.identity, memory, self._clock.now(), self._clock.random_bytes)
+
+    def _queue(self, caller: Caller[T]) -> "Future[T]":
+        self._waiting.append(caller)
+        turn = Turn(self)
+        # One turn for each caller; a turn takes whoever waits, so later ones may find nobody left.
+        self._database.submit(turn.run).add_done_callback(turn.settle)
+        return caller.future
+
+    def take(self) -> list[Caller[Any]]:
+        """Those whose turn it is: the first, and whoever may share a transaction with it."""
+        group: list[Caller[Any]] = []
+        while self._waiting and len(group) < self._group_max and not (group and self._waiting[0].alone):
+            group.append(self._waiting.popleft())
+            if group[0].alone:
+                break
+        return group
+
+    def run(self, store: Store, group: list[Caller[Any]], turn: "Turn") -> list[Any]:
+        """All of a group in one transaction, up to the point where only the commit is missing."""
+        exchange = self._exchange(store, self._memory)
+        self._open[id(store)] = exchange
+        try:
+            results = [caller.work(store) for caller in group]
+            turn.signing = True
+            heads = exchange.close()
+        except BaseException:
+            turn.touched = tuple(book.pairing.pairing_id for book in exchange.books())
+            raise
+        finally:
+            del self._open[id(store)]
+        turn.touched = tuple(book.pairing.pairing_id for book in exchange.books())
+        turn.left = Committed(
+            heads, {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in exchange.books()}
+        )
+        reached("before-commit")
+        return results
+
+    def succeeded(self, left: Committed) -> None:
+        """A commit has returned."""
+        reached("after-commit")
+        self._memory.signed(left.heads)
+        if left.logs:
+            self._committed(left)
+
+    def failed(self, turn: "Turn", error: BaseException) -> None:
+        """A transaction did not take effect, or may not have. Its callers are told, or run once more by themselves."""
+        # A transaction that could not even begin has taken nobody yet.
+        turn.group = turn.group or self.take()
+        unknown = isinstance(error, ProtocolError) and error.code == "I-commit-unknown"
+        if turn.signing or unknown:
+            self._memory.forget_heads(unknown_commit=unknown)
+        else:
+            self._memory.roll_back(turn.touched)
+        if len(turn.group) == 1 or unknown:
+            for caller in turn.group:
+                caller.future.set_exception(error)
+            return
+        for caller in turn.group:
+            caller.alone = True
+        self._waiting.extendleft(reversed(turn.group))
+        for _ in turn.group:
+            again = Turn(self)
+            self._database.submit(again.run).add_done_callback(again.settle)
+
+
+class Turn:
+    """One transaction of the sequencer, from taking its callers to telling them."""
+
+    def __init__(self, sequencer: Sequencer) -> None:
+        self._sequencer = sequencer
+        self.group: list[Caller[Any]] = []
+        self.signing = False
+        self.touched: tuple[str, ...] = ()
+        self.left = Committed({}, {})
+
+    def run(self, store: Store) -> list[Any]:
+        """In the writer thread, inside the transaction."""
+        self.group = self._sequencer.take()
+        return self._sequencer.run(store, self.group, self) if self.group else []
+
+    def settle(self, done: "Future[list[Any]]") -> None:
+        """In the writer thread, after the transaction and before the next one."""
+        error = done.exception()
+        if error is not None:
+            self._sequencer.failed(self, error)
+            return
+        if not self.group:
+            return
+        self._sequencer.succeeded(self.left)
+        for caller, result in zip(self.group, done.result(), strict=True):
+            caller.future.set_result(result)
+
+
+def sizes_of(rows: Iterable[Epoch]) -> tuple[LogSize, ...]:
+    """How far the newest of these epochs have come, oldest first."""
+    return tuple(
+        LogSize(row.own, row.epoch, row.size, CompactRange.from_bytes(row.frontier).root().hex(), row.receipted)
+        for row in sorted(rows, key=lambda row: row.ordinal)[-EPOCHS_TOLD_MAX:]
+    )

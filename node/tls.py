@@ -1,0 +1,76 @@
+"""The TLS certificate of a node: its own, self-signed, pinned by its SHA-256 on the card.
+
+Who the partner is says the card, not a certification authority; the certificate only keeps third parties from reading
+addresses and sizes. ECDSA on P-256, which every TLS library speaks::
+
+    key, certificate = make_certificate(node_id, now)
+    context = server_context(key, certificate)
+    digest(certificate)    # 64 hex digits: ``tls_sha256`` of the card
+"""
+
+import hashlib
+import os
+import ssl
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from gongguan.node.clock import random_hex
+
+VALID_DAYS: Final = 20 * 365
+"""The pin on the card decides, and a new card brings a new certificate; an expiry would only stop a forgotten node."""
+
+
+def make_certificate(node_id: str, now: datetime) -> tuple[str, str]:
+    """A fresh private key and its certificate for ``node_id``, both as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node_id)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=VALID_DAYS))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(node_id)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return pem.decode(), certificate.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def digest(certificate: str) -> str:
+    """SHA-256 of the certificate (PEM) in its DER form, in hex."""
+    return hashlib.sha256(ssl.PEM_cert_to_DER_cert(certificate)).hexdigest()
+
+
+def server_context(key: str, certificate: str) -> ssl.SSLContext:
+    """TLS 1.2 or newer with this certificate.
+
+    The ssl module reads keys from files only: the file that it gets is encrypted under a password that exists for this
+    call, so nothing in clear ever lies on a disk.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    password = random_hex(16)
+    private = serialization.load_pem_private_key(key.encode(), None)
+    encrypted = private.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(password.encode()),
+    )
+    descriptor, name = tempfile.mkstemp(prefix="gongguan-", suffix=".pem")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(encrypted + certificate.encode())
+        context.load_cert_chain(name, password=password)
+    finally:
+        Path(name).unlink()
+    return context
