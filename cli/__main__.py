@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import click
 
 from gongguan.cli import locale
+from gongguan.cli.locale import _
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_BROKEN_OFF = 1, 2, 3, 130
 
@@ -38,7 +39,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         return _usage(error, settings.json)
     except (click.Abort, KeyboardInterrupt):
-        print(locale._("已取消。"), file=sys.stderr)
+        print(_("已取消。"), file=sys.stderr)
         return EXIT_BROKEN_OFF
     except Exception as error:
         return _refused(error, settings.json)

@@ -1,0 +1,217 @@
+"""The command ``gongguan`` as a process, against a node in another process."""
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.staff_node import DEMO_DATA, NORTH_BRANCH, PASSWORD
+
+HEAVY = ("aiohttp", "sqlalchemy", "alembic", "xlsxwriter", "cryptography", "python_calamine", "apscheduler")
+START_S_MAX = 60
+"""How long a loaded machine may take until the node answers; a bound against hanging, not a measurement."""
+
+
+def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GONGGUAN_", "LANG", "LC_"))}
+    return subprocess.run(
+        [sys.executable, "-m", "gongguan.cli", *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        env={**inherited, "LANG": "C.UTF-8", **environment},
+    )
+
+
+class Desk:
+    """One machine: a running node and the home folder in which logins are kept."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder, self.home = folder, home
+
+    def run(self, *arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+        places = {"GONGGUAN_DATA": str(self.folder), "GONGGUAN_HOME": str(self.home)}
+        return run(*arguments, given=given, **places, **environment)
+
+    def answer(self, *arguments: str, given: str = "") -> Any:
+        """What ``--json`` prints of a command that must succeed."""
+        done = self.run(*arguments, "--json", given=given)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def login(self, name: str) -> None:
+        assert self.answer("login", name, "--password-stdin", given=f"{PASSWORD}\n")["name"] == name
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    folder = tmp_path_factory.mktemp("node")
+    process = subprocess.Popen([sys.executable, "-m", "tests.cli.serving", str(folder)])
+    until = time.monotonic() + START_S_MAX
+    while not (folder / "staff-api.json").exists():
+        assert process.poll() is None
+        assert time.monotonic() < until
+        time.sleep(0.05)
+    yield Desk(folder, tmp_path_factory.mktemp("home"))
+    process.terminate()
+    process.wait()
+
+
+def test_help_loads_none_of_the_heavy_libraries() -> None:
+    program = (
+        "import sys\nfrom gongguan.cli.__main__ import main\n"
+        "try:\n    main(['--help'])\nexcept SystemExit as end:\n    assert end.code == 0\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "[]"
+
+
+def test_help_is_chinese_unless_english_is_asked_for() -> None:
+    assert "选项" in run("--help").stdout
+    for done in (run("--lang", "en", "--help"), run("--help", GONGGUAN_LANG="en"), run("--help", LANG="en_US.UTF-8")):
+        assert "Options" in done.stdout
+        assert done.stdout.isascii()
+    assert "Roles that may: organisation officer" in run("--lang", "en", "body", "import", "--help").stdout
+
+
+def test_every_command_has_its_help() -> None:
+    for words in (
+        ("staff", "add"),
+        ("body", "list"),
+        ("member", "show"),
+        ("audit", "verify"),
+        ("login",),
+        ("password",),
+    ):
+        done = run(*words, "--help")
+        assert done.returncode == 0
+        assert "--help" in done.stdout
+
+
+def test_wrong_usage_ends_with_two_and_says_where_to_look() -> None:
+    done = run("staff", "add")
+    assert done.returncode == 2
+    assert "运行 gongguan staff add --help 查看写法" in done.stderr
+    told = json.loads(run("no-such", "--json").stderr)
+    assert told["code"] == "usage"
+
+
+def test_a_node_that_does_not_run_ends_with_three_and_says_how_to_start_it(tmp_path: Path) -> None:
+    done = run("body", "list", "--data", str(tmp_path))
+    assert done.returncode == 3
+    assert "gongguan serve" in done.stderr
+    (tmp_path / "staff-api.json").write_text('{"url": "http://127.0.0.1:1", "node_id": "a"}')
+    assert run("login", "王芳", "--data", str(tmp_path), GONGGUAN_PASSWORD="x").returncode == 3
+
+
+def test_a_token_is_never_sent_to_another_machine(tmp_path: Path) -> None:
+    (tmp_path / "staff-api.json").write_text('{"url": "http://192.0.2.1:80", "node_id": "a"}')
+    told = json.loads(run("body", "list", "--data", str(tmp_path), "--json").stderr)
+    assert told["code"] == "T-node-answer"
+
+
+def test_without_login_the_command_says_to_log_in(desk: Desk, tmp_path: Path) -> None:
+    done = Desk(desk.folder, tmp_path).run("body", "list")
+    assert done.returncode == 1
+    assert "gongguan login" in done.stderr
+
+
+def test_a_login_is_kept_for_its_owner_only_and_never_shown(desk: Desk) -> None:
+    done = desk.run("login", "书记", GONGGUAN_PASSWORD=PASSWORD)
+    assert done.returncode == 0
+    assert "已登录：书记（书记）" in done.stdout
+    kept = list(desk.home.rglob("*.json"))
+    assert kept
+    assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept)
+    token = json.loads(kept[0].read_text())["token"]
+    assert token not in done.stdout + done.stderr
+
+
+def test_a_wrong_password_is_refused_with_the_next_step(desk: Desk) -> None:
+    done = desk.run("login", "只读", "--password-stdin", given="不是这个密码-1\n")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "核对后再试" in done.stderr
+
+
+def test_a_password_is_not_asked_for_where_nobody_can_answer(desk: Desk) -> None:
+    told = json.loads(desk.run("login", "书记", "--json").stderr)
+    assert told["code"] == "D-password-source"
+
+
+def test_several_people_work_on_one_machine_each_by_the_own_login(desk: Desk) -> None:
+    desk.login("管理员")
+    desk.login("书记")
+    assert desk.answer("whoami")["name"] == "书记"
+    assert desk.answer("--as", "管理员", "whoami")["role"] == "system_administrator"
+    refused = desk.run("--as", "没有登录的人", "whoami", "--json")
+    assert json.loads(refused.stderr)["code"] == "A-token"
+
+
+def test_staff_are_added_by_chinese_role_name_and_log_in(desk: Desk) -> None:
+    desk.login("管理员")
+    done = desk.run(
+        *("staff", "add", "阿依古丽", "--role", "支部工作人员", "--body", "三棵树嘎查党支部", "--password-stdin"),
+        given="葡萄熟了-20261121\n",
+    )
+    assert f"已登记工作人员阿依古丽（支部工作人员，组织 {NORTH_BRANCH}）。" in done.stdout
+    assert "下一步：" in done.stdout
+    assert desk.answer("login", "阿依古丽", "--password-stdin", given="葡萄熟了-20261121\n")["role"] == "branch_clerk"
+    assert json.loads(desk.run("staff", "list", "--as", "阿依古丽", "--json").stderr)["code"] == "A-role"
+
+
+def test_rosters_go_in_and_members_are_listed_and_shown(desk: Desk, tmp_path: Path) -> None:
+    desk.login("干事")
+    for name in ("origin_bodies.xlsx", "origin_members.xlsx", "origin_outflow.xls", "bad_members.xlsx"):
+        shutil.copy(DEMO_DATA / name, tmp_path / name)
+    assert desk.answer("body", "import", str(tmp_path / "origin_bodies.xlsx"))["changed"] > 0
+    bad = desk.run("member", "import", str(tmp_path / "bad_members.xlsx"))
+    assert bad.returncode == 1
+    assert "什么都没有导入" in bad.stderr
+    assert (tmp_path / "bad_members-导入结果.xlsx").read_bytes().startswith(b"PK")
+    files = (str(tmp_path / "origin_members.xlsx"), "--outflow", str(tmp_path / "origin_outflow.xls"))
+    done = desk.answer("member", "import", *files)
+    assert done["members_added"] > 200
+    assert Path(done["members_result"]).exists()
+    floating = desk.answer("member", "list", "--floating")["members"]
+    assert len(floating) > 30
+    shown = desk.run("member", "show", floating[0]["member_id"])
+    assert f"姓名：{floating[0]['name']}" in shown.stdout
+    table = desk.run("member", "list", "--floating").stdout
+    assert floating[0]["name"] in table
+    assert "gongguan member show" in table
+
+
+def test_a_missing_file_and_a_file_that_is_no_spreadsheet_are_named(desk: Desk, tmp_path: Path) -> None:
+    desk.login("干事")
+    (tmp_path / "名册.xlsx").write_bytes(b"\x00\x01 not a spreadsheet")
+    for path, code in ((tmp_path / "没有.xlsx", "D-file-missing"), (tmp_path / "名册.xlsx", "D-file-kind")):
+        assert json.loads(desk.run("body", "import", str(path), "--json").stderr)["code"] == code
+
+
+def test_a_home_that_cannot_be_written_is_named(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    refused = Desk(desk.folder, tmp_path / "file").run("login", "书记", "--json", GONGGUAN_PASSWORD=PASSWORD)
+    assert json.loads(refused.stderr)["code"] == "I-folder-not-writable"
+
+
+def test_after_logout_the_login_is_gone_here_and_at_the_node(desk: Desk) -> None:
+    desk.login("只读")
+    assert desk.answer("--as", "只读", "logout")["name"] == "只读"
+    assert json.loads(desk.run("--as", "只读", "whoami", "--json").stderr)["code"] == "A-token"
+
+
+def test_the_audit_is_listed_and_verified(desk: Desk) -> None:
+    desk.login("管理员")
+    assert desk.answer("audit", "verify")["intact"] is True
+    assert "session.login" in desk.run("audit", "list", "--staff", "管理员").stdout
