@@ -1209,13 +1209,13 @@ CODES: Final[dict[str, Code]] = {
     "D-draft-proposed": Code(
         "这份草稿已经提出过", "this draft was proposed already", "要改请另起一份草稿", "prepare another draft"
     ),
-    "D-proposal-none": Code(
+    "D-agreement-none-waits": Code(
         "没有等待本方签署的协议",
         "no proposal waits for us",
         "用 agreement list 查看；本方提出的由对方签署",
         "see agreement list; what we proposed is for the partner to sign",
     ),
-    "D-proposal-ambiguous": Code(
+    "D-agreement-several-wait": Code(
         "等待签署的协议不止一份",
         "more than one proposal waits",
         "用 --proposal 指明（agreement list 查看编号）",
@@ -1239,7 +1239,6 @@ CODES: Final[dict[str, Code]] = {
         "按示例规则的 JSON 格式填写",
         "write it as JSON like the example pack",
     ),
-    "D-date-future": Code("日期还没有到", "the date lies in the future", "核对日期", "check the date"),
     "D-certificate-taken": Code(
         "这个活动证号已发给别人", "this certificate number is taken", "核对编号", "check the number"
     ),
@@ -1294,12 +1293,6 @@ CODES: Final[dict[str, Code]] = {
         "请联系流出地办理",
         "ask the origin",
     ),
-    "D-not-destination": Code(
-        "本方是流出地，此事由流入地办理",
-        "this is for the destination to do",
-        "请联系流入地办理",
-        "ask the destination",
-    ),
     "D-movement-state": Code(
         "流动记录目前的状态不能这样办理",
         "not possible in the present state of the period",
@@ -1324,5 +1317,11 @@ CODES: Final[dict[str, Code]] = {
         "确认对方节点在运行，稍后再试",
         "see that the partner runs and try again",
         retried=True,
+    ),
+    "I-audit-broken": Code(
+        "审计记录被改动过：从这一条起接不上",
+        "the audit was altered: from this entry on the chain does not hold",
+        "保留现场，不要继续办理；请技术人员与备份中的审计记录比对",
+        "leave everything as it is and stop; have it compared with the audit in a backup",
     ),
 }

@@ -1,0 +1,88 @@
+"""Admissions: how the destination answers the notices of departure that it got."""
+
+from typing import Final
+
+from gongguan.sync.admissions import (
+    Admission,
+    AdmissionGive,
+    AdmissionList,
+    AdmissionRefuse,
+    NoticesListed,
+    Refusal,
+    give_admission,
+    list_notices,
+    refuse_admission,
+)
+from gongguan.sync.bodies import resolve
+from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared import body_of
+from gongguan.sync.store import Store
+
+from .operation import Operation, Said
+
+
+def managing_body(store: Store, request: AdmissionGive) -> str | None:
+    """The body that is to manage the member."""
+    return resolve(store, request.managing_body).code
+
+
+def present_body(store: Store, request: AdmissionRefuse) -> str | None:
+    """The body that answers for the member now."""
+    return body_of(store, request.subject)
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="admission.list",
+        title="查看待接收的通报",
+        english="list notices that wait for an answer",
+        request=AdmissionList,
+        answer=NoticesListed,
+        roles=VIEWERS,
+        function=list_notices,
+        duties=("A-27", "A-29"),
+        reads=True,
+        personal=True,
+        hint=Said(
+            "接收：gongguan admission give 编号；不予接收须选列明的理由：gongguan admission refuse 编号",
+            "Admit: gongguan admission give ID; or refuse for a listed reason: gongguan admission refuse ID",
+        ),
+    ),
+    Operation(
+        name="admission.give",
+        title="接收流动党员并编入党组织",
+        english="admit a member under one managing body",
+        request=AdmissionGive,
+        answer=Admission,
+        roles=WORKERS,
+        function=give_admission,
+        duties=("A-27", "A-30", "B-09"),
+        subtree=managing_body,
+        about=lambda request: f"subject:{request.subject}",
+        done=Said(
+            "已接收并编入{managing_body}，联系责任人{contact_officer}。",
+            "Admitted under {managing_body}; the contact officer is {contact_officer}.",
+        ),
+        hint=Said(
+            "对方节点随后会收到，不用答复；请责任人与本人联系，参加活动后及时记入活动证",
+            "The partner's node learns of it by itself; the contact officer now meets the member",
+        ),
+    ),
+    Operation(
+        name="admission.refuse",
+        title="不予接收并说明理由",
+        english="refuse an admission for a listed reason",
+        request=AdmissionRefuse,
+        answer=Refusal,
+        roles=WORKERS,
+        function=refuse_admission,
+        duties=("A-72",),
+        subtree=present_body,
+        about=lambda request: f"subject:{request.subject}",
+        done=Said("已答复不予接收。", "The refusal is sent."),
+        hint=Said(
+            "请流出地核实：资料有误的改正后重新通报，不来的办理流动结束",
+            "The origin now checks: it corrects and notifies again, or ends the period",
+        ),
+    ),
+)

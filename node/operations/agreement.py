@@ -1,0 +1,133 @@
+"""Agreements with partners: prepared by officers, signed by the secretaries of both sides."""
+
+from typing import Final
+
+from gongguan.sync.agreement_drafts import AgreementAmend, AgreementDraftRequest, amend_agreement, draft_agreement
+from gongguan.sync.agreements import (
+    Agreed,
+    AgreementDecline,
+    AgreementList,
+    AgreementPropose,
+    AgreementShow,
+    AgreementShown,
+    AgreementSign,
+    AgreementsListed,
+    decline_agreement,
+    list_agreements,
+    propose_agreement,
+    show_agreement,
+    sign_agreement,
+)
+from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
+
+from .body import whole_committee
+from .operation import Operation, Said
+
+_DRAFTED = Said("草稿已存，编号 {id}。", "The draft is kept as {id}.")
+_DRAFT_NEXT = Said(
+    "核对文本和“签署前还缺”；请书记提出：gongguan agreement propose 草稿编号",
+    "Check the text and what is missing; ask the secretary: gongguan agreement propose ID",
+)
+
+OPERATIONS: Final = (
+    Operation(
+        name="agreement.draft",
+        title="起草共管协议",
+        english="prepare an agreement",
+        request=AgreementDraftRequest,
+        answer=AgreementShown,
+        roles=OFFICERS,
+        function=draft_agreement,
+        duties=("A-01", "A-60"),
+        subtree=whole_committee,
+        done=_DRAFTED,
+        hint=_DRAFT_NEXT,
+    ),
+    Operation(
+        name="agreement.amend",
+        title="起草对生效协议的修改或续签",
+        english="prepare a change or renewal of the agreement in force",
+        request=AgreementAmend,
+        answer=AgreementShown,
+        roles=OFFICERS,
+        function=amend_agreement,
+        duties=("A-61",),
+        subtree=whole_committee,
+        done=_DRAFTED,
+        hint=_DRAFT_NEXT,
+    ),
+    Operation(
+        name="agreement.list",
+        title="查看协议目录",
+        english="list drafts, proposals and versions",
+        request=AgreementList,
+        answer=AgreementsListed,
+        roles=VIEWERS,
+        function=list_agreements,
+        reads=True,
+        hint=Said("查看文本：gongguan agreement show 编号", "See the text: gongguan agreement show ID"),
+    ),
+    Operation(
+        name="agreement.show",
+        title="查看协议文本、签名和批准",
+        english="show a text with its signatures and approvals",
+        request=AgreementShow,
+        answer=AgreementShown,
+        roles=VIEWERS,
+        function=show_agreement,
+        duties=("A-09",),
+        reads=True,
+        hint=Said(
+            "书记签署时带上版本摘要：gongguan agreement sign 版本摘要",
+            "The secretary signs by the version: gongguan agreement sign VERSION",
+        ),
+    ),
+    Operation(
+        name="agreement.propose",
+        title="签名并向对方提出协议",
+        english="sign a draft and propose it to the partner",
+        request=AgreementPropose,
+        answer=Agreed,
+        roles=SIGNERS,
+        function=propose_agreement,
+        duties=("A-01", "A-09", "A-34", "A-60", "A-61"),
+        subtree=whole_committee,
+        done=Said("已签名并向{peer}提出，版本摘要 {version}。", "Signed and proposed to {peer}, version {version}."),
+        hint=Said(
+            "现在请对方书记核对版本摘要并签署；签署后协议生效",
+            "Now the partner's secretary compares the version and signs; then it is in force",
+        ),
+    ),
+    Operation(
+        name="agreement.sign",
+        title="签署对方提出的协议",
+        english="sign what the partner proposed",
+        request=AgreementSign,
+        answer=Agreed,
+        roles=SIGNERS,
+        function=sign_agreement,
+        duties=("A-09", "A-34", "A-61"),
+        subtree=whole_committee,
+        done=Said(
+            "已签署，与{peer}的协议自 {valid_from} 起至 {valid_until} 止。",
+            "Signed: the agreement with {peer} runs from {valid_from} to {valid_until}.",
+        ),
+        hint=Said(
+            "对方节点收到签名后双方即可通报外出党员；对方现在不用再签",
+            "Once the partner's node has the signature both can work; the partner need not sign again",
+        ),
+    ),
+    Operation(
+        name="agreement.decline",
+        title="不同意对方提出的协议",
+        english="decline what the partner proposed",
+        request=AgreementDecline,
+        answer=Agreed,
+        roles=SIGNERS,
+        function=decline_agreement,
+        duties=("A-61",),
+        subtree=whole_committee,
+        done=Said("已答复{peer}：不同意此文本。", "{peer} is told that this text is declined."),
+        hint=Said("对方可修改后重新提出；本方也可另行起草", "The partner may propose another text, and so may we"),
+    ),
+)

@@ -1,0 +1,23 @@
+"""Open tasks: what waits for a person here."""
+
+from typing import Final
+
+from gongguan.sync.roles import VIEWERS
+from gongguan.sync.staff import Nothing
+from gongguan.sync.tasks import TasksListed, list_tasks
+
+from .operation import Operation
+
+OPERATIONS: Final = (
+    Operation(
+        name="task.list",
+        title="查看待办事项",
+        english="list open tasks",
+        request=Nothing,
+        answer=TasksListed,
+        roles=VIEWERS,
+        function=list_tasks,
+        duties=("A-70",),
+        reads=True,
+    ),
+)

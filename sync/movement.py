@@ -1,0 +1,371 @@
+"""Mobility periods: all that both sides hold about one member, and how a period goes on and ends.
+
+A period is known by its subject, the member's pseudonym with one partner. The origin reaches it through the member's
+branch, the destination through the managing body. Everything shown here is what both nodes hold equal::
+
+    show_movement(act, MovementShow(subject=…)).rows   ->  [MovementRow(section="通报", what="外出情况", …), …]
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.messages.envelope import Body
+from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
+from gongguan.sync.act import Act
+from gongguan.sync.admissions import Subject
+from gongguan.sync.agreements import title_of
+from gongguan.sync.departures import DIVISION, OPEN_STATES
+from gongguan.sync.fold import Value, origin_party
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.records import Member, MobilityPeriod, Pairing
+from gongguan.sync.shared import (
+    check_happened,
+    check_reach,
+    effective,
+    name_of,
+    periods_in_reach,
+    shared,
+    side_name,
+    unit_records,
+    version_in_force,
+)
+from gongguan.sync.store import Store
+from gongguan.sync.vocabulary import LISTS
+
+LIST_ROWS_MAX: Final = 1000
+
+State = Literal["notified", "admitted", "refused", "ended"]
+
+
+class MovementList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.list``."""
+
+    state: Annotated[State | None, labelled("状态", "state", codes="movement_state")] = None
+    name: Annotated[str | None, labelled("姓名包含", "name contains", max_length=120)] = None
+    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+
+
+class MovementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One mobility period as both sides hold it."""
+
+    subject: Annotated[str, labelled("流动记录编号", "subject")]
+    name: Annotated[str | None, labelled("姓名", "name")]
+    side: Annotated[str, labelled("本方是", "we are", codes="side")]
+    peer: Annotated[str, labelled("对方", "partner")]
+    state: Annotated[str, labelled("状态", "state", codes="movement_state")]
+    left_on: Annotated[str | None, labelled("外出日期", "left on")]
+    place: Annotated[str | None, labelled("现在地点（区划代码）", "place (division code)")]
+    managing_body: Annotated[str | None, labelled("流入地编入的党组织", "managing body")]
+    conflicts: Annotated[int, labelled("未处理的不一致", "open conflicts")]
+
+
+class MovementsListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.list``; ``total`` counts all that match, listed or not."""
+
+    total: Annotated[int, labelled("共计", "total")]
+    movements: Annotated[list[MovementLine], labelled("流动记录", "mobility periods")]
+
+
+class MovementShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.show``."""
+
+    subject: Subject
+
+
+class MovementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that one side said. ``id``: the message, for corrections and conflict resolutions."""
+
+    section: Annotated[str, labelled("类别", "section (in Chinese)")]
+    what: Annotated[str, labelled("事项", "matter")]
+    side: Annotated[str, labelled("填写方", "said by", codes="side")]
+    value: Annotated[str, labelled("内容", "content (in Chinese)")]
+    status: Annotated[str, labelled("状态", "status (in Chinese)")]
+    id: Annotated[str, labelled("消息编号", "message id")]
+
+
+class MovementShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.show``. ``member_id`` is known at the origin only."""
+
+    summary: Annotated[MovementLine, labelled("概况", "summary")]
+    member_id: Annotated[str | None, labelled("党员编号", "member id")]
+    rows: Annotated[list[MovementRow], labelled("双方记载", "what both sides hold")]
+
+
+class MovementRelocate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.relocate``."""
+
+    subject: Subject
+    place: Annotated[
+        str, labelled("新地点区划代码（六位，县级）", "division code of the new place (6 digits)", pattern=DIVISION)
+    ]
+    on: Annotated[str, labelled("变动日期", "since", pattern=DATE)]
+
+
+class MovementReturn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.return``."""
+
+    subject: Subject
+    ended_on: Annotated[str, labelled("结束日期", "ended on", pattern=DATE)]
+    reason: Annotated[
+        Literal["returned", "moved_on", "affiliation_transferred", "died"],
+        labelled("原因", "reason", codes="return_reason"),
+    ]
+
+
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.relocate``. ``conflict``: the partner said another place, not knowing of ours."""
+
+    subject: Annotated[str, labelled("流动记录编号", "subject")]
+    place: Annotated[str, labelled("地点（区划代码）", "place")]
+    on: Annotated[str, labelled("变动日期", "since")]
+
+
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.return``."""
+
+    subject: Annotated[str, labelled("流动记录编号", "subject")]
+    ended_on: Annotated[str, labelled("结束日期", "ended on")]
+    reason: Annotated[str, labelled("原因", "reason", codes="return_reason")]
+
+
+def list_movements(act: Act, request: MovementList) -> MovementsListed:
+    """The periods within the person's reach, open ones first."""
+    lines = [_line(act.store, period) for period in periods_in_reach(act)]
+    found = [
+        line
+        for line in lines
+        if request.state in (None, line.state) and (request.name is None or request.name in (line.name or ""))
+    ]
+    found.sort(key=lambda line: (line.state not in OPEN_STATES, line.name or "", line.subject))
+    return MovementsListed(total=len(found), movements=found[: request.limit])
+
+
+def show_movement(act: Act, request: MovementShow) -> MovementShown:
+    """Everything that both sides hold about one member. Raises D-subject-unknown, A-subtree."""
+    period = check_reach(act, request.subject)
+    records = unit_records(act.store, period.agreement, period.subject)
+    rows = [row for key, value in sorted(records.items(), key=_in_order) for row in _rows(key, value, records)]
+    return MovementShown(summary=_line(act.store, period), member_id=period.member_id, rows=rows)
+
+
+def relocate(act: Act, request: MovementRelocate) -> Moved:
+    """Tell the partner that the member works or lives elsewhere now.
+
+    Raises D-movement-state, D-date…, A-subtree, G-….
+    """
+    period = _open(act, request.subject)
+    check_happened(act.now, request.on)
+    _write(act, period, "relocation.reported", RelocationReported(place=request.place, on=request.on))
+    return Moved(subject=period.subject, place=request.place, on=request.on)
+
+
+def end_movement(act: Act, request: MovementReturn) -> Returned:
+    """The period is over; the member counts as floating only while another one is open.
+
+    Raises D-not-origin, D-movement-state, D-date…, A-subtree, G-….
+    """
+    period = _open(act, request.subject, also=("refused",))
+    if period.side != "origin":
+        raise refuse("D-not-origin")
+    check_happened(act.now, request.ended_on)
+    _write(act, period, "return.notified", ReturnNotified(ended_on=request.ended_on, reason=request.reason))
+    if request.reason != "moved_on":
+        _no_longer_floating(act.store, period)
+    return Returned(subject=period.subject, ended_on=request.ended_on, reason=request.reason)
+
+
+def state_of(store: Store, period: MobilityPeriod) -> str:
+    """notified, admitted, refused or ended."""
+    value = shared(store, period.agreement, period.subject, "movement/state")
+    return str(value["state"]) if value else "notified"
+
+
+def _open(act: Act, subject: str, also: tuple[str, ...] = ()) -> MobilityPeriod:
+    period = check_reach(act, subject)
+    state = state_of(act.store, period)
+    if state not in OPEN_STATES.union(also):
+        raise refuse("D-movement-state", state=state)
+    return period
+
+
+def _write(act: Act, period: MobilityPeriod, kind: str, body: Body) -> None:
+    version = version_in_force(act, period.pairing_id)
+    act.exchange.book(period.pairing_id).write(kind, body, version=version, subject=period.subject)
+    act.node.wake(period.pairing_id)
+
+
+def _no_longer_floating(store: Store, ended: MobilityPeriod) -> None:
+    others = [period for period in store.find(MobilityPeriod, member_id=ended.member_id) if period != ended]
+    member = store.get(Member, ended.member_id) if ended.member_id else None
+    if member is not None and member.floating and not any(state_of(store, item) in OPEN_STATES for item in others):
+        store.put(msgspec.structs.replace(member, floating=False))
+
+
+def _line(store: Store, period: MobilityPeriod) -> MovementLine:
+    records = unit_records(store, period.agreement, period.subject)
+    departure = effective(records.get("movement/departure"))
+    place = effective(records.get("register/place"))
+    admission = effective(records.get("movement/admission"))
+    pairing = store.get(Pairing, period.pairing_id)
+    return MovementLine(
+        subject=period.subject,
+        name=name_of(store, period),
+        side=period.side,
+        peer=title_of(store, pairing.card_there) if pairing else "",
+        state=records["movement/state"]["state"] if "movement/state" in records else "notified",
+        left_on=departure["left_on"] if departure else None,
+        place=place["place"] if place else None,
+        managing_body=admission.get("managing_body") if admission else None,
+        conflicts=sum(value["shape"] == "conflict" and value["state"] == "open" for value in records.values()),
+    )
+
+
+# --- shared records as rows ---------------------------------------------------------------------------------------
+
+SECTIONS: Final[Mapping[str, str]] = {
+    "movement": "流动",
+    "register": "工作生活地点",
+    "life": "组织生活",
+    "dues": "党费",
+    "feedback": "季度反馈",
+    "score": "积分",
+    "notice": "互通信息",
+    "conflict": "不一致",
+}
+"""Categories of shared records in the order in which they are shown; others are machinery."""
+
+_MATTERS: Final[Mapping[str, str]] = {
+    "movement/departure": "外出情况通报",
+    "movement/admission": "接收答复",
+    "movement/return": "流动结束",
+    "register/place": "地点",
+}
+
+FIELDS: Final[Mapping[str, tuple[str, str | None]]] = {
+    "name": ("姓名", None),
+    "sex": ("性别", "sex"),
+    "birth_year": ("出生年", None),
+    "category": ("人员类别", "member_category"),
+    "affiliated_branch": ("所在党支部", None),
+    "certificate_number": ("活动证号", None),
+    "left_on": ("外出日期", None),
+    "destination_place": ("流入地", None),
+    "joined_on": ("入党时间", None),
+    "probation_ends_on": ("预备期满", None),
+    "outflow_direction": ("外出流向", "outflow_direction"),
+    "phone": ("电话", None),
+    "outcome": ("答复", "movement_state"),
+    "managing_body": ("编入党组织", None),
+    "arrived_on": ("到达日期", None),
+    "contact_officer": ("联系责任人", None),
+    "contact_phone": ("责任人电话", None),
+    "ended_on": ("结束日期", None),
+    "place": ("地点", None),
+    "on": ("日期", None),
+    "event": ("活动编号", None),
+    "title": ("名称", None),
+    "activity": ("活动", "activity"),
+    "attendance": ("参加", "attendance"),
+    "absence_reason": ("缺席原因", "absence_reason"),
+    "month": ("月份", None),
+    "paid_on": ("交纳日期", None),
+    "quarter": ("季度", None),
+    "conduct": ("现实表现", "conduct"),
+    "meetings_attended": ("参加会议次数", None),
+    "activities_attended": ("参加活动次数", None),
+    "volunteering": ("志愿服务次数", None),
+    "contacts_made": ("联系次数", None),
+    "year": ("年度", None),
+    "rule": ("规则", None),
+    "points": ("分值", None),
+    "topic": ("主题", "topic"),
+    "text": ("内容", None),
+}
+"""Fields of message bodies as people read them, and the code list of their values. What is not here is not shown."""
+
+_REASONS: Final[Mapping[str, str]] = {"movement/admission": "refusal_reason", "movement/return": "return_reason"}
+
+
+def _in_order(item: tuple[str, Value]) -> tuple[int, str]:
+    category = item[0].split("/", 1)[0]
+    order = list(SECTIONS)
+    return (order.index(category) if category in order else len(order)), item[0]
+
+
+def _rows(key: str, value: Value, records: Mapping[str, Value]) -> Iterator[MovementRow]:
+    make = _SHAPES.get(value["shape"])
+    if make is not None and key.split("/", 1)[0] in SECTIONS:
+        yield from make(key, value, origin_party(records))
+
+
+def _entry_row(key: str, entry: Value, origin: int, status: str) -> MovementRow:
+    category, _, rest = key.partition("/")
+    return MovementRow(
+        section=SECTIONS[category],
+        what=_MATTERS.get(key, rest if category != "notice" else "通知"),
+        side=side_name(entry["party"], origin),
+        value=readable(key, entry["value"]),
+        status=status,
+        id=entry["id"],
+    )
+
+
+def _fact_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
+    status = LISTS["fact_status"].get(value["status"], (value["status"],))[0]
+    for entry in value["entries"]:
+        yield _entry_row(key, entry, origin, "已撤回" if "withdrawn" in entry else status)
+
+
+def _set_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
+    """Owned fields and registers: what was replaced stays readable."""
+    now = "双方不一致" if value["status"] == "conflict" else "有效"
+    for entry in value["entries"]:
+        yield _entry_row(key, entry, origin, "已被后来的代替" if "superseded" in entry else now)
+
+
+def _notice_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
+    yield _entry_row(key, value, origin, "")
+
+
+def _conflict_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
+    """One row a candidate; ``what`` names the record, ``id`` the candidate that could be chosen."""
+    state = "未处理" if value["state"] == "open" else "已处理"
+    for item in value["candidates"]:
+        provisional = "，暂按此值" if item["id"] == value["provisional"] and value["state"] == "open" else ""
+        yield MovementRow(
+            section=SECTIONS["conflict"],
+            what=value["record"],
+            side=side_name(item["party"], origin),
+            value=readable(value["record"], item["value"]),
+            status=f"{state}{provisional}",
+            id=item["id"],
+        )
+
+
+_SHAPES: Final[Mapping[str, Callable[[str, Value, int], Iterator[MovementRow]]]] = {
+    "fact": _fact_rows,
+    "owned": _set_rows,
+    "register": _set_rows,
+    "notice": _notice_rows,
+    "conflict": _conflict_rows,
+}
+
+
+def readable(key: str, value: Value) -> str:
+    """A body as a person reads it: ``编入党组织：云港社区党支部；到达日期：2026-03-02``."""
+    shown = [
+        f"{FIELDS[name][0]}：{_word(FIELDS[name][1], value[name])}"
+        for name in FIELDS
+        if name in value and value[name] is not None
+    ]
+    if key in _REASONS and "reason" in value:
+        shown.append(f"原因：{_word(_REASONS[key], value['reason'])}")
+    return "；".join(shown)
+
+
+def _word(codes: str | None, value: object) -> str:
+    labels = LISTS.get(codes or "", {}).get(str(value))
+    return labels[0] if labels else str(value)

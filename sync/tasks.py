@@ -1,0 +1,89 @@
+"""Open tasks: what a message left for a person here to do, with the command that does it.
+
+Tasks are opened and closed by reactions (``sync/react.py``) and by the operations that settle them. Which words belong
+to which kind stands in ``TASKS``.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import subtree, top_code
+from gongguan.sync.labels import labelled
+from gongguan.sync.records import MobilityPeriod, Task
+from gongguan.sync.shared import body_of, today
+
+
+class Words(NamedTuple):
+    """What a kind of task is called, and what to do about it."""
+
+    title: str
+    step: str
+
+
+TASKS: Final[Mapping[str, Words]] = {
+    "sign_agreement": Words(
+        "对方提出了共管协议", "请书记查看后签署或不同意：gongguan agreement show，再 gongguan agreement sign 或 decline"
+    ),
+    "answer_departure": Words(
+        "对方通报了一名外出党员",
+        "请编入党支部或说明不予接收的理由：gongguan admission give 或 gongguan admission refuse",
+    ),
+    "answer_conflict": Words("对方提出了冲突处理办法", "请答复：gongguan conflict list"),
+}
+
+
+class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One open task. It names no member; ``subject`` leads to the record."""
+
+    task_id: Annotated[str, labelled("待办编号", "task id")]
+    title: Annotated[str, labelled("事项", "matter")]
+    step: Annotated[str, labelled("怎么办", "what to do")]
+    subject: Annotated[str | None, labelled("流动记录编号", "subject")]
+    opened_at: Annotated[str, labelled("时间（UTC）", "since (UTC)")]
+    age_days: Annotated[int, labelled("已过天数", "days open")]
+    note: Annotated[str | None, labelled("备注", "note")]
+
+
+class TasksListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``task.list``, oldest first."""
+
+    tasks: Annotated[list[TaskLine], labelled("待办事项", "tasks")]
+
+
+def list_tasks(act: Act, request: msgspec.Struct) -> TasksListed:
+    """The open tasks about the person's subtree; those about no member are for people of the whole committee."""
+    reach = subtree(act.store, act.staff.body_code)
+    tasks = [task for task in act.store.find(Task, state="open") if _body_of(act, task) in reach]
+    tasks.sort(key=lambda task: (task.opened_at, task.task_id))
+    return TasksListed(tasks=[_line(act, task) for task in tasks])
+
+
+def _body_of(act: Act, task: Task) -> str | None:
+    known = task.subject is not None and act.store.get(MobilityPeriod, task.subject) is not None
+    return body_of(act.store, task.subject) if known and task.subject else top_code(act.store)
+
+
+def _line(act: Act, task: Task) -> TaskLine:
+    words = TASKS.get(task.kind, Words(task.kind, "请查看有关记录后办理"))
+    return TaskLine(
+        task_id=task.task_id,
+        title=words.title,
+        step=words.step,
+        subject=task.subject,
+        opened_at=task.opened_at,
+        age_days=age_days(act, task.opened_at),
+        note=task.note,
+    )
+
+
+def age_days(act: Act, since: str) -> int:
+    """Whole days in China between an instant as records keep it and now."""
+    return (today(act.now) - today(_instant(since))).days
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
