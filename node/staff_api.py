@@ -39,7 +39,13 @@ ANNOUNCEMENT: Final = "staff-api.json"
 JSON, MSGPACK = "application/json", "application/msgpack"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
-STATUS: Final[dict[str, int]] = {"A-login": 401, "A-token": 401, "S-operation": 404, "R-too-large": 413}
+STATUS: Final[dict[str, int]] = {
+    "I-audit-broken": 422,
+    "A-login": 401,
+    "A-token": 401,
+    "S-operation": 404,
+    "R-too-large": 413,
+}
 STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "R": 503, "I": 500, "T": 502}
 """By the first letter of the code; 422 for the rest: the request was understood and refused."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node import audit
+from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AuditEntry
@@ -46,7 +47,6 @@ class AuditVerified(msgspec.Struct, frozen=True, kw_only=True):
 
     intact: Annotated[bool, labelled("完整", "intact")]
     entries: Annotated[int, labelled("条数", "entries")]
-    first_broken: Annotated[int | None, labelled("第一处断裂的序号", "first broken number")]
     head: Annotated[str, labelled("末条摘要", "digest of the last entry")]
 
 
@@ -74,10 +74,12 @@ def list_audit(act: Act, request: AuditList) -> AuditListed:
 
 
 def verify_audit(act: Act, request: Nothing) -> AuditVerified:
-    """Follow the whole chain."""
+    """Follow the whole chain. Raises I-audit-broken with the number of the first entry that does not hold."""
     broken = audit.first_broken(act.store)
+    if broken is not None:
+        raise refuse("I-audit-broken", number=broken)
     number, digest = audit.head(act.store)
-    return AuditVerified(intact=broken is None, entries=number, first_broken=broken, head=digest)
+    return AuditVerified(intact=True, entries=number, head=digest)
 
 
 OPERATIONS: Final = (

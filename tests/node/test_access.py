@@ -198,6 +198,15 @@ def test_an_entry_that_is_altered_or_removed_is_named() -> None:
     assert altered(filled(), lambda entries: entries[1].number) == 2
 
 
+def test_the_administrator_is_told_where_the_audit_breaks() -> None:
+    node = staff_node()
+    assert node.ask("管理员", "audit.verify")
+    altered(node, lambda entries: msgspec.structs.replace(entries[1], staff="另一人"))
+    with pytest.raises(ProtocolError) as caught:
+        node.ask("管理员", "audit.verify")
+    assert (caught.value.code, caught.value.facts) == ("I-audit-broken", {"number": 2})
+
+
 def test_a_refused_operation_leaves_its_audit_entry_and_nothing_else() -> None:
     node = staff_node()
     before = node.database.read(lambda store: store.find(Staff))
