@@ -23,15 +23,17 @@ from gongguan.node.database import FolderLock, lock_folder, open_database
 from gongguan.node.fence import Fence
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.keyfiles import NodeKeys
+from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
 from gongguan.protocol import card as cards
-from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings, reconcile
-from gongguan.sync.exchange import Exchange, Received
+from gongguan.sync import pairings
+from gongguan.sync.exchange import Exchange
+from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Setting
+from gongguan.sync.shared import active_pairing
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
@@ -62,22 +64,6 @@ def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:
     return cards.sign(card, keys.log, keys.cosigning)
 
 
-class Answers:
-    """Answers partners' digest questions. See ``delivery.Reconciliation``."""
-
-    def __init__(self) -> None:
-        self._cache: reconcile.Cache = {}
-
-    def answer(self, exchange: Exchange, received: Received) -> tuple[DigestQuestion, ...]:
-        """Our digests at the cut that each question names."""
-        book = exchange.book(received.pairing_id)
-        return tuple(reconcile.answer(book, question, self._cache) for question in received.questions)
-
-    def questions(self, pairing_id: str) -> tuple[DigestQuestion, ...]:
-        """None: comparisons are begun by an operation."""
-        return ()
-
-
 class Node:
     """A node with its database open. ``serve`` runs it until it is told to stop; ``close`` gives everything back."""
 
@@ -85,7 +71,6 @@ class Node:
         self.folder = folder
         self.config = config
         self.keys = keys
-        self.reconciliation = Answers()
         self._lock = lock
         self._delivery: Delivery | None = None
         database = open_database(config.database(folder), FieldSeal(keys.data_key))
@@ -97,6 +82,7 @@ class Node:
         except BaseException:
             database.close()
             raise
+        self.reconciliation = Reconciler(self._read_exchange, self._wake, clock.random_hex)
         self._compare_with_fence()
 
     @classmethod
@@ -134,6 +120,13 @@ class Node:
     def wake(self, name: str) -> None:
         """Call this partner (pairing id, or node id while pairing) once the transaction under way has ended."""
         self.sequencer.submit(_nothing).add_done_callback(lambda _: self._wake(name))
+
+    def compare(self, peer: str) -> Session:
+        """Reconcile with a partner (beginning of its id, or "" for the only one); waits for its answers."""
+        return self.reconciliation.compare(self.sequencer.read(lambda store: active_pairing(store, peer)).pairing_id)
+
+    def _read_exchange(self, work: Callable[[Exchange], Session]) -> Session:
+        return self.sequencer.read(self.sequencer.using(work))
 
     # --- running ----------------------------------------------------------------------------------------------
 

@@ -1,8 +1,7 @@
 """Reconciliation on the running node: questions and answers that ride in whatever bundle goes next.
 
-A question stays in every outgoing bundle until its answer has come, so a lost bundle heals itself; an answer is sent
-once, and again when it is asked again. Nothing here is kept over a restart: a reconciliation that was cut short is
-simply begun anew::
+A question stays in every outgoing bundle until its answer has come, so a lost bundle heals itself. Nothing here is kept
+over a restart: a reconciliation that was cut short is simply begun anew::
 
     hub = Reconciler(read, wake, random_hex)
     session = hub.compare(pairing_id)            # blocks a worker thread until the partner has answered
@@ -37,13 +36,6 @@ class Asked(NamedTuple):
     answer: "Future[DigestQuestion]"
 
 
-class Outgoing(NamedTuple):
-    """What goes into the next bundle for a partner."""
-
-    questions: tuple[DigestQuestion, ...]
-    told: tuple[DigestQuestion, ...]
-
-
 class Reconciler:
     """See the module. Safe to use from several threads."""
 
@@ -58,35 +50,24 @@ class Reconciler:
         self._random_hex = random_hex
         self._lock = threading.Lock()
         self._asked: dict[str, Asked] = {}
-        self._told: dict[str, dict[str, DigestQuestion]] = {}
         self._cache: Cache = {}
 
-    def take(self, exchange: Exchange, received: Received) -> None:
-        """Answer what the partner asked, hand on what it told. Runs in the transaction that received the bundle."""
-        book = exchange.book(received.pairing_id)
-        for question in received.questions:
-            told = reconcile.answer(book, question, self._cache)
-            with self._lock:
-                self._told.setdefault(received.pairing_id, {})[question.session] = told
+    def answer(self, exchange: Exchange, received: Received) -> tuple[DigestQuestion, ...]:
+        """Hand on what the partner told, and answer what it asked. Runs in the transaction that received the bundle."""
         for told in received.told:
             with self._lock:
                 asked = self._asked.get(told.session)
-                if asked is None or asked.pairing_id != received.pairing_id or asked.answer.done():
+                if asked is None or asked.pairing_id != received.pairing_id:
                     continue
                 del self._asked[told.session]
             asked.answer.set_result(told)
+        book = exchange.book(received.pairing_id)
+        return tuple(reconcile.answer(book, question, self._cache) for question in received.questions)
 
-    def outgoing(self, pairing_id: str) -> Outgoing:
-        """Questions still open, and the answers that have not gone yet; these are handed out once."""
+    def questions(self, pairing_id: str) -> tuple[DigestQuestion, ...]:
+        """The questions to this partner that are still open."""
         with self._lock:
-            questions = tuple(item.question for item in self._asked.values() if item.pairing_id == pairing_id)
-            told = tuple(self._told.pop(pairing_id, {}).values())
-        return Outgoing(questions, told)
-
-    def is_due(self, pairing_id: str) -> bool:
-        """Whether there is a question or an answer for this partner."""
-        with self._lock:
-            return pairing_id in self._told or any(item.pairing_id == pairing_id for item in self._asked.values())
+            return tuple(item.question for item in self._asked.values() if item.pairing_id == pairing_id)
 
     def compare(self, pairing_id: str) -> Session:
         """A whole reconciliation, with the statement when all is equal. Blocks; raises ``T-…``, ``P-…``."""

@@ -23,6 +23,7 @@ from .store import Store
 
 if TYPE_CHECKING:
     from .exchange import Exchange
+    from .reconcile import Session
 
 
 class NodePort(Protocol):
@@ -41,6 +42,9 @@ class NodePort(Protocol):
 
     def wake(self, pairing_id: str) -> None:
         """Tell the delivery that there are drafts for this pairing; harmless if the transaction is rolled back."""
+
+    def compare(self, peer: str) -> "Session":
+        """Reconcile with a partner, outside any transaction; waits for its answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ import msgspec
 
 from gongguan.node.database import Database
 from gongguan.node.desk import Desk
+from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import found_committee
 from gongguan.sync.passwords import password_line
+from gongguan.sync.reconcile import Session
 from gongguan.sync.records import AuditEntry, Body, Staff
 from gongguan.sync.store import Store
 from tests.fakes import FakeClock, MemoryDatabase
@@ -47,6 +49,9 @@ class LocalPort:
 
     def wake(self, pairing_id: str) -> None:
         self.woken.append(pairing_id)
+
+    def compare(self, peer: str) -> Session:
+        raise refuse("D-peer-unknown")
 
 
 @dataclass

@@ -66,8 +66,7 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(node: NodePort, request: ReconcileRun) -> Session:
     """The reconciliation itself, outside the transaction: it waits for the partner. Raises ``D-peer-…``, ``T-…``."""
-    session: Session = node.compare(request.peer)
-    return session
+    return node.compare(request.peer)
 
 
 def conclude(act: Act, session: Session) -> Reconciled:
