@@ -41,6 +41,11 @@ def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_
         print(_("下一步：") + operation.hint.text(language()))
 
 
+def plain(facts: Mapping[str, Any]) -> None:
+    """Print facts for a program."""
+    _print_json(sys.stdout, dict(facts))
+
+
 def logged_in(found: client.LoginAnswer, said: Said, as_json: bool) -> None:
     """Print that a login succeeded; the token itself is never shown."""
     shown = {"name": found.name, "role": found.role, "expires_at": found.expires_at}

@@ -41,6 +41,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "init": Entry("init", "init", Said("建立新节点", "set up a new node")),
+    "serve": Entry("serve", "serve", Said("运行本节点", "run this node")),
     "login": Entry("session", "login", Said("登录", "log in")),
     "logout": Entry("session", "logout", Said("退出登录", "log out")),
     "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),

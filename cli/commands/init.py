@@ -1,0 +1,134 @@
+"""``gongguan init``: set up a node in the data folder and print its recovery sheet, once."""
+
+import click
+
+from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.locale import language
+from gongguan.cli.passwords import read_secrets, stdin_option
+from gongguan.node.operations import Said
+from gongguan.protocol.errors import refuse
+from gongguan.sync.labels import Label
+
+KINDS = ("committee", "department", "floating_members_organisation")
+PASSWORD = Label(
+    name="password", zh="管理员密码", en="Administrator's password", form="secret", required=True, default=None
+)
+
+DONE = Said(
+    """节点已建立。
+节点编号：{node_id}
+名片核对码（结对时在电话里念给对方核对）：
+    {fingerprint}
+
+────────── 恢复单（只显示这一次，请抄写或打印后存入保险柜）──────────
+密钥口令和服务文件都失去时，凭此单可以打开本节点的密钥文件。
+每组五个符号，最后一个是校验符；不含字母 I、L、O、U。
+
+{sheet}
+
+节点编号：{node_id}
+────────────────────────────────────────
+""",
+    """The node is set up.
+Node id: {node_id}
+Fingerprint of its card (read it aloud over the telephone when pairing):
+    {fingerprint}
+
+────────── Recovery sheet (shown this once: copy or print it, keep it in a safe) ──────────
+It opens the key file of this node when both pass-phrase and service file are lost.
+Each group has five signs, the last checks the group; there is no I, L, O or U.
+
+{sheet}
+
+Node id: {node_id}
+────────────────────────────────────────
+""",
+)
+NEXT = Said("下一步：gongguan serve", "Next: gongguan serve")
+
+
+def init() -> click.Command:
+    """``gongguan init --title … --region …``."""
+    zh = language() == "zh"
+    return click.Command(
+        name="init",
+        help=(
+            "在数据文件夹里建立一个新节点：密钥、数据库、名片、第一位系统管理员。"
+            if zh
+            else "Set up a new node in the data folder: keys, database, card, the first system administrator."
+        ),
+        params=[
+            click.Option(["--title"], required=True, help="党委全称" if zh else "full name of the committee"),
+            click.Option(["--region"], required=True, help="行政区划代码，6 位" if zh else "division code, 6 digits"),
+            click.Option(["--body-code"], help="本级组织代码，默认同区划代码" if zh else "body code, else the region"),
+            click.Option(["--kind"], type=click.Choice(KINDS), default=KINDS[0], show_default=True),
+            click.Option(["--admin"], default="管理员", show_default=True, help="系统管理员姓名" if zh else "name"),
+            click.Option(
+                ["--listen"],
+                default="127.0.0.1:8443",
+                show_default=True,
+                help="接收对方节点的地址和端口" if zh else "host and port for partners",
+            ),
+            click.Option(
+                ["--endpoint", "endpoints"],
+                multiple=True,
+                help="写在名片上、对方能访问的地址，如 https://…；不写则对方不能主动联系"
+                if zh
+                else "address on the card, https://…; without one partners cannot call this node",
+            ),
+            click.Option(
+                ["--synthetic"], is_flag=True, help="演示节点，只收虚构人员" if zh else "invented persons only"
+            ),
+            stdin_option(),
+            *common_options(hidden=True),
+        ],
+        callback=_init,
+    )
+
+
+def _init(
+    title: str,
+    region: str,
+    body_code: str | None,
+    kind: str,
+    admin: str,
+    listen: str,
+    endpoints: tuple[str, ...],
+    synthetic: bool,
+    password_stdin: bool,
+) -> None:
+    import msgspec  # noqa: PLC0415 - heavy modules only when the command runs
+
+    from gongguan.cli import output  # noqa: PLC0415
+    from gongguan.node import clock, setup  # noqa: PLC0415
+    from gongguan.node.config import Config  # noqa: PLC0415
+
+    settings = click.get_current_context().find_object(Settings) or Settings()
+    host, _, port = listen.rpartition(":")
+    values = {
+        "title": title,
+        "region": region,
+        "kind": kind,
+        "synthetic": synthetic,
+        "endpoints": endpoints,
+        "listen_host": host.strip("[]") or "127.0.0.1",
+        "listen_port": int(port) if port.isascii() and port.isdigit() else port,
+    }
+    try:
+        config = msgspec.convert(values, Config)
+    except msgspec.ValidationError as error:
+        raise refuse("S-request", problem=str(error)) from error
+    password = read_secrets([PASSWORD], password_stdin)["password"]
+    made = setup.set_up(settings.folder, config, setup.Administrator(admin, password), body_code or region, clock.now())
+    facts = {"node_id": made.node_id, "fingerprint": made.fingerprint, "sheet": _in_lines(made.sheet)}
+    if settings.json:
+        output.plain(facts | {"sheet": made.sheet})
+        return
+    print(DONE.text(language()).format(**facts))
+    print(NEXT.text(language()))
+
+
+def _in_lines(sheet: str) -> str:
+    """Groups numbered, four in a line: a person copies them by hand."""
+    groups = [f"{number:2}. {group}" for number, group in enumerate(sheet.split(), start=1)]
+    return "\n".join("    " + "    ".join(groups[start : start + 4]) for start in range(0, len(groups), 4))
