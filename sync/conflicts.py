@@ -29,7 +29,7 @@ from .vocabulary import LISTS
 NONE = "none"
 
 ConflictRef = Annotated[
-    str, labelled("冲突编号（或开头几位）", "conflict (or how it begins)", argument=True, pattern=r"^[0-9a-f]{4,64}$")
+    str, labelled("冲突编号（或开头几位）", "conflict (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,64}$")
 ]
 ProposalRef = Annotated[
     str,
@@ -37,7 +37,7 @@ ProposalRef = Annotated[
         "处理办法或冲突的编号（或开头几位）",
         "proposal or conflict (or how it begins)",
         argument=True,
-        pattern=r"^[0-9a-f]{4,64}$",
+        pattern=r"^[0-9a-f]{1,64}$",
     ),
 ]
 Reason = Annotated[Annotated[str, msgspec.Meta(min_length=1, max_length=2000)] | None, labelled("理由", "reason")]

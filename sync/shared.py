@@ -131,7 +131,10 @@ def body_of(store: Store, subject: str) -> str | None:
     While none is known it is the whole committee, so that only its own officers reach the member. Raises
     ``D-subject-unknown``.
     """
-    period = period_of(store, subject)
+    return _body_of(store, period_of(store, subject))
+
+
+def _body_of(store: Store, period: MobilityPeriod) -> str | None:
     member = store.get(Member, period.member_id) if period.member_id else None
     return (member.branch_code if member else period.body_code) or top_code(store)
 
@@ -147,7 +150,7 @@ def check_reach(act: Act, subject: str) -> MobilityPeriod:
 def periods_in_reach(act: Act) -> list[MobilityPeriod]:
     """Every mobility period whose body lies in the acting person's subtree."""
     codes = subtree(act.store, act.staff.body_code)
-    return [period for period in act.store.find(MobilityPeriod) if body_of(act.store, period.subject) in codes]
+    return [period for period in act.store.find(MobilityPeriod) if _body_of(act.store, period) in codes]
 
 
 def name_of(store: Store, period: MobilityPeriod) -> str | None:
