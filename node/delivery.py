@@ -72,12 +72,21 @@ class Lane:
     task: "asyncio.Task[None] | None" = None
 
 
+Marks = tuple[tuple[str, int, int], ...]
+"""(epoch, size, receipted) of every epoch of both logs: what changes whenever anything was brought over."""
+
+
 class Outlook(NamedTuple):
-    """What there is to do for a partner, and where it is reached."""
+    """Where a partner is reached, and what there is to do for it.
+
+    ``is_due``: it has not receipted all of ours. ``has_receipts``: it has not shown that it holds all of our receipts.
+    """
 
     address: Address
     peer: str
-    has_work: bool
+    is_due: bool
+    has_receipts: bool
+    marks: Marks
 
 
 class Delivery:
@@ -184,26 +193,31 @@ class Delivery:
 
     async def _until_settled(self, lane: Lane) -> None:
         """Exchange bundles until neither side has anything for the other. Raises what makes us wait."""
+        shown: Marks | None = None
         while True:
             outlook = await self._outlook(lane)
-            if not outlook.address.endpoints or (self._is_callable and not outlook.has_work):
+            # Receipts are shown once more where the partner did not say that it holds them, not over and over.
+            has_work = outlook.is_due or (outlook.has_receipts and outlook.marks != shown)
+            if not outlook.address.endpoints or (self._is_callable and not has_work):
                 return
-            received = await self._round(lane, outlook)
+            received = await self._round(lane, outlook, has_work)
             if received is None:
                 continue
             await self._reached(lane)
-            news = received.new_messages or received.new_receipts or received.ahead or received.told
-            if outlook.has_work and not news and (await self._outlook(lane)).has_work:
+            after = await self._outlook(lane)
+            unchanged = after.marks == outlook.marks
+            if outlook.is_due and after.is_due and unchanged and not (received.told or received.ahead):
                 raise refuse("T-no-progress")
+            shown = after.marks if unchanged else None
 
-    async def _round(self, lane: Lane, outlook: Outlook) -> Received | None:
+    async def _round(self, lane: Lane, outlook: Outlook, has_work: bool) -> Received | None:
         """One bundle there and one back; None when a held request was given up because there is news to send."""
         asked = self._reconciliation.questions(lane.name)
         told, lane.told = lane.told, ()
         composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, questions=asked, told=told))
         reached("before-send")
         try:
-            if outlook.has_work:
+            if has_work:
                 reply: bytes | None = await self._client.exchange(outlook.address, composed.data, 0)
             else:
                 reply = await self._held(lane, outlook.address, composed.data)
@@ -229,7 +243,7 @@ class Delivery:
     async def _outlook(self, lane: Lane) -> Outlook:
         outlook = await self._read(lambda exchange: _outlook(exchange, lane.name))
         waiting = bool(lane.told or self._reconciliation.questions(lane.name))
-        return outlook._replace(has_work=outlook.has_work or waiting)
+        return outlook._replace(is_due=outlook.is_due or waiting)
 
     async def _store_reply(self, lane: Lane, reply: bytes) -> Received:
         told: list[DigestQuestion] = []
@@ -367,9 +381,15 @@ def _under_way(store: Store) -> tuple[list[Reachability], list[str]]:
 def _outlook(exchange: Exchange, pairing_id: str) -> Outlook:
     held = exchange.store.get(Pairing, pairing_id)
     if held is None or held.state != "active":
-        return Outlook(Address((), None), "", False)
-    has_work = exchange.is_due(pairing_id) or exchange.has_receipts_to_show(pairing_id)
-    return Outlook(_address(exchange.store, held.card_there), held.peer, has_work)
+        return Outlook(Address((), None), "", False, False, ())
+    rows = exchange.book(pairing_id).epochs.values()
+    return Outlook(
+        _address(exchange.store, held.card_there),
+        held.peer,
+        exchange.is_due(pairing_id),
+        exchange.has_receipts_to_show(pairing_id),
+        tuple((row.epoch, row.size, row.receipted) for row in rows),
+    )
 
 
 def _handshake(store: Store, peer: str) -> tuple[Handshake | None, Address]:

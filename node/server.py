@@ -38,6 +38,7 @@ from gongguan.sync.store import Store
 
 CARD: Final = "/card/1"
 RETRY_AFTER_S: Final = 5
+HANDSHAKE_GRACE_S: Final = 0.1
 STATUS: Final[dict[str, int]] = {"R-too-large": 413, "R-slow": 408, "A-invitation": 403}
 STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "T": 400, "R": 503, "I": 500}
 """By the first letter of the code; 409 for the rest."""
@@ -88,6 +89,10 @@ class PeerServer:
         for hold in self._holds.values():
             hold.set()
         if self._runner is not None:
+            for site in list(self._runner.sites):
+                await site.stop()
+            # A connection in the middle of its TLS handshake is not known to the runner yet.
+            await asyncio.sleep(HANDSHAKE_GRACE_S)
             await self._runner.cleanup()
             self._runner = None
 

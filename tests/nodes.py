@@ -1,0 +1,159 @@
+"""Real nodes for tests: set up in folders, run in this event loop over real sockets, paired as officers would."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from gongguan.node import clock, config, keyfiles, setup
+from gongguan.node.app import Node
+from gongguan.node.config import Config, Limits
+from gongguan.protocol import card as cards
+from gongguan.protocol import note
+from gongguan.sync import pairings
+from gongguan.sync.exchange import Exchange
+from gongguan.sync.records import LogMessage, Pairing
+
+T = TypeVar("T")
+
+PASSWORD = "草原上的风-2026"
+TITLES = {"origin": ("巴彦塔拉苏木党委", "990101"), "destination": ("临江街道党工委", "990202")}
+QUICK = Limits(retry_delay_s_min=0.05, retry_delay_s_max=0.2, read_timeout_s=1.0, request_timeout_s=2.0)
+PATIENCE_S = 20.0
+"""How long a test waits for what has to happen; nothing is measured by it."""
+
+
+def prepare(folder: Path, name: str, port: int, *, callable_: bool = True) -> Path:
+    """Set a node up that listens on ``port``; a node that is not callable has no address on its card."""
+    title, region = TITLES[name]
+    settings = Config(
+        title=title,
+        region=region,
+        synthetic=True,
+        listen_port=port,
+        endpoints=(f"https://127.0.0.1:{port}",) if callable_ else (),
+        limits=QUICK,
+    )
+    setup.set_up(folder, settings, setup.Administrator("管理员", PASSWORD), region, clock.now())
+    return folder
+
+
+def copy_of(prepared: Path, folder: Path) -> Path:
+    """A copy of a node that was set up: setting up takes half a second of scrypt."""
+    shutil.copytree(prepared, folder)
+    return folder
+
+
+@dataclass
+class Running:
+    """A node that serves."""
+
+    node: Node
+    port: int
+
+    async def write(self, work: Callable[[Exchange], T]) -> T:
+        return await asyncio.wrap_future(self.node.sequencer.submit(self.node.sequencer.using(work)))
+
+    async def read(self, work: Callable[[Exchange], T]) -> T:
+        return await asyncio.to_thread(lambda: self.node.sequencer.read(self.node.sequencer.using(work)))
+
+    async def pairing(self) -> Pairing:
+        (found,) = await self.read(lambda exchange: exchange.pairings())
+        return found
+
+    async def messages(self, *, own: bool) -> list[LogMessage]:
+        """All that stands in one side's logs, in order."""
+
+        def look(exchange: Exchange) -> list[LogMessage]:
+            (pairing,) = exchange.pairings()
+            rows = sorted(exchange.book(pairing.pairing_id).epochs.values(), key=lambda row: row.ordinal)
+            return [
+                item
+                for row in rows
+                if row.own is own
+                for item in exchange.store.find(LogMessage, ordinal=row.ordinal, order=("index",))
+            ]
+
+        return await self.read(look)
+
+    async def is_settled(self) -> bool:
+        """Whether the partner has receipted everything."""
+
+        def look(exchange: Exchange) -> bool:
+            found = exchange.pairings()
+            ids = [item.pairing_id for item in found]
+            return bool(ids) and not any(exchange.is_due(one) for one in ids)
+
+        return await self.read(look)
+
+
+@asynccontextmanager
+async def running(folder: Path, limits: Limits = QUICK) -> AsyncIterator[Running]:
+    """The node of a folder, served until the block ends."""
+    settings = msgspec.structs.replace(config.load(folder), limits=limits)
+    node = await asyncio.to_thread(lambda: Node.open(folder, settings, keyfiles.open_with_service(folder)))
+    stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
+    serving = asyncio.ensure_future(node.serve(lambda port, url: ready.set_result(port), stop))
+    try:
+        await asyncio.wait((serving, ready), return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+        yield Running(node, ready.result())
+    finally:
+        stop.set()
+        await asyncio.wait((serving,))
+        node.close()
+    serving.result()
+
+
+async def fingerprint_of(one: Running) -> str:
+    """What the officer of this node reads aloud."""
+    card = await one.read(lambda exchange: pairings.own_card(exchange.store))
+    return cards.fingerprint(note.parse(card.note).text)
+
+
+async def pair(inviter: Running, invited: Running) -> None:
+    """Invite, accept, compare on both sides, and wait until both say that they are partners."""
+    token = clock.random_hex(16)
+
+    def invite(exchange: Exchange) -> pairings.PairingPacket:
+        pairings.invite(exchange.store, "张干事", exchange.now, token)
+        return pairings.invitation_packet(exchange.store, token)
+
+    packet = await inviter.write(invite)
+    await invited.write(lambda exchange: pairings.take_packet(exchange.store, packet, exchange.now, "李干事"))
+    back = await invited.read(lambda exchange: pairings.packet(exchange.store, inviter.node.node_id))
+    await inviter.write(lambda exchange: pairings.take_packet(exchange.store, back, exchange.now))
+    for here, there, officer in ((inviter, invited, "张干事"), (invited, inviter, "李干事")):
+        await _confirm(here, there, officer)
+    await until(lambda: _both_active(inviter, invited))
+
+
+async def _confirm(here: Running, there: Running, officer: str) -> None:
+    digits, peer = await fingerprint_of(there), there.node.node_id
+
+    def confirm(exchange: Exchange) -> None:
+        pairings.confirm(exchange.store, peer, digits, officer, exchange.identity.log, exchange.now)
+        exchange.announce_to(peer)
+
+    await here.write(confirm)
+    here.node.wake(peer)
+
+
+async def _both_active(*nodes: Running) -> bool:
+    return all([await one.read(lambda exchange: bool(exchange.pairings())) for one in nodes])
+
+
+async def until(condition: Callable[[], object], patience_s: float = PATIENCE_S) -> None:
+    """Wait for something that has to happen; fails the test when it does not."""
+    async with asyncio.timeout(patience_s):
+        while True:
+            found = condition()
+            if await found if asyncio.iscoroutine(found) else found:
+                return
+            await asyncio.sleep(0.01)
