@@ -160,4 +160,4 @@ def test_what_names_a_member_is_for_staff_of_the_body_that_answers_for_the_membe
         return {name: [told(store, name, who) for who in ("干事", "支部", "邻支部")] for name in names}
 
     found = destination.node.database.read(look)
-    assert found == dict.fromkeys(names, ["ok", "ok", "A-subtree"])
+    assert found == {name: ["ok", "ok", "A-subtree"] for name in names}

@@ -44,6 +44,19 @@ def test_feedback_counts_what_was_entered_and_leaves_out_what_nobody_knows() -> 
     assert msgspec.structs.replace(line(destination), managed_by="origin", name=seen.name) == seen
 
 
+def test_only_own_entries_of_the_quarter_are_counted() -> None:
+    origin, destination = at_work()
+    life = {"subject": MEMBER, "activity": "study"}
+    destination.do(enter_life, EntryLife, event="march", on="2026-03-05", **life)
+    origin.do(enter_life, EntryLife, event="theirs", on="2026-03-06", **life)
+    meet(origin, destination)
+    at(destination, "2026-04-02")
+    destination.do(enter_life, EntryLife, event="april", on="2026-04-01", **life)
+    for quarter in ("2026Q1", "2026Q2"):
+        made = destination.do(give, FeedbackGive, subject=MEMBER, quarter=quarter, conduct="good")
+        assert made.meetings_attended == 1, quarter
+
+
 def test_a_count_that_a_person_gives_goes_before_the_computed_one() -> None:
     _, destination = at_work()
     made = destination.do(

@@ -80,6 +80,17 @@ def test_a_reversal_leaves_the_other_witness() -> None:
     assert shown(origin) == shown(destination)
 
 
+def test_of_two_equal_witnesses_one_remains_when_the_other_takes_its_word_back() -> None:
+    origin, destination = at_work()
+    made = origin.do(contribute, ScoreContribute, **TREES)
+    destination.do(contribute, ScoreContribute, **TREES)
+    meet(origin, destination)
+    origin.do(reverse, ScoreReverse, contribution=made.contribution, reason="not_confirmed")
+    meet(origin, destination)
+    (entry,) = shown(destination).entries
+    assert (entry.status, entry.witnesses, entry.counted) == ("single", "destination", 2)
+
+
 def test_what_both_have_taken_back_counts_nothing_and_stays_listed() -> None:
     origin, destination = at_work()
     made = origin.do(contribute, ScoreContribute, **TREES)
