@@ -1,0 +1,345 @@
+"""What officers do, as small acts on three members that touch each other, chosen by numbers.
+
+An act looks at what its node knows (the records of a unit), picks something to do by ``choice`` and writes it through
+the node's ``LogBook``. The same acts drive the property tests and the simulation::
+
+    perform(book, "score", member=1, choice=7)     # True if something was written
+
+``UncheckedExchange`` is a node whose sending check was removed: what its own verdict refuses it signs and sends anyhow,
+keeping the refusal in its own log as an honest receiver will.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from gongguan.protocol import agreement, messages, note
+from gongguan.protocol.decision import Proposal, View
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.merkle import leaf_hash
+from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementEnded, AgreementProposed
+from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn
+from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
+from gongguan.protocol.messages.envelope import Body, Message
+from gongguan.protocol.messages.feedback import FeedbackGiven
+from gongguan.protocol.messages.movement import AdmissionRefused, RelocationReported, ReturnNotified
+from gongguan.protocol.messages.score import ScoreReversed
+from gongguan.protocol.note import PLAIN, NoteSigner
+from gongguan.sync import verdict
+from gongguan.sync.exchange import Exchange
+from gongguan.sync.fold import decisions
+from gongguan.sync.logbook import ACCEPTED, LogBook, PendingMessage
+from gongguan.sync.react import REACT
+from gongguan.sync.records import Pairing
+from tests import pairs
+
+MEMBERS: Final = 3
+PLACES: Final = ("990202", "990303", "990404")
+
+
+class UncheckedBook(LogBook):
+    """A book whose author sends what its own verdict refuses. It records the refusal, as the receiver has to."""
+
+    rogue = False
+
+    def _append(self, message: Message) -> None:
+        if not self.rogue:
+            super()._append(message)
+            return
+        assert self._own is not None
+        row = self.epochs[self._own]
+        data = messages.encode(message)
+        placed = self._place(row, row.size, message, self.own_party)
+        work = self._unit_of(placed)
+        unit = work.row.unit if work else None
+        code = ACCEPTED
+        try:
+            verdict.check(message, self.own_party, placed.past, work.records if work else {}, unit, self.grounds())
+        except ProtocolError as error:
+            code = error.code
+        leaf = leaf_hash(data)
+        self._pending.append(PendingMessage(row.size, data, leaf))
+        self._record(row, placed, self.identity.node_id, work, leaf, data, code)
+        self._set(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
+        if code == ACCEPTED:
+            self._effect(placed, work, own=True)
+
+
+class UncheckedExchange(Exchange):
+    """An exchange whose books may send what they should not."""
+
+    book_class: type[UncheckedBook] = UncheckedBook
+
+    def book(self, pairing_id: str) -> LogBook:
+        if pairing_id not in self._books:
+            pairing = self.store.get(Pairing, pairing_id)
+            assert pairing is not None
+            memory = self.memory.of(pairing_id)
+            self._books[pairing_id] = self.book_class(
+                self.store, pairing, self.identity, memory, self.now, self.rng, REACT
+            )
+        return self._books[pairing_id]
+
+
+class Desk:
+    """One act: the book, the member, the number that decides, and short ways to look and to write."""
+
+    def __init__(self, book: LogBook, member: int, choice: int) -> None:
+        self.book, self.member, self.choice = book, member, choice
+        self.version = book.current_version()
+        found = book.version(self.version) if self.version else None
+        self.scope = found.agreement if found else ""
+        self.subject = pairs.subject(member)
+
+    def pick(self, options: Any) -> Any:
+        """One of some options, by the number."""
+        return options[self.choice % len(options)]
+
+    @property
+    def records(self) -> Mapping[str, Any]:
+        return self.book.unit(self.scope, self.subject).records
+
+    def entries(self, *prefixes: str, own: bool | None = None) -> list[Any]:
+        """Entries under these keys, of one side or of both."""
+        return [
+            entry
+            for key in self.records
+            if key.startswith(prefixes)
+            for entry in self.records[key]["entries"]
+            if own is None or (entry["party"] == self.book.own_party) is own
+        ]
+
+    def turns(self) -> Iterator[str]:
+        """The members one after the other, beginning with this one: for acts that wait for something to do."""
+        for offset in range(MEMBERS):
+            self.subject = pairs.subject((self.member + offset) % MEMBERS)
+            yield self.subject
+
+    def about_member(self, kind: str, body: Body, **named: Any) -> bool:
+        self.book.write(kind, body, version=self.version, subject=self.subject, **named)
+        return True
+
+
+def _depart(desk: Desk) -> bool:
+    if desk.member % 2 != desk.book.own_party and desk.choice % 8:
+        return False
+    return desk.about_member("departure.notified", pairs.departure(desk.pick(PLACES)))
+
+
+def _admit(desk: Desk) -> bool:
+    departures = desk.entries("movement/departure", own=False)
+    if not departures:
+        return False
+    body = pairs.admission(desk.pick(departures)["id"], f"第{desk.choice % 3}支部")
+    return desk.about_member("admission.given", body, cause=body.departure)
+
+
+def _refuse(desk: Desk) -> bool:
+    departures = desk.entries("movement/departure", own=False)
+    if not departures:
+        return False
+    body = AdmissionRefused(departure=desk.pick(departures)["id"], reason="never_arrived", on="2026-03-09")
+    return desk.about_member("admission.refused", body)
+
+
+def _relocate(desk: Desk) -> bool:
+    return desk.about_member("relocation.reported", RelocationReported(place=desk.pick(PLACES), on="2026-04-01"))
+
+
+def _return(desk: Desk) -> bool:
+    return desk.about_member("return.notified", ReturnNotified(ended_on="2026-09-01", reason="returned"))
+
+
+def _enter(desk: Desk) -> bool:
+    if desk.choice % 3 == 0:
+        return desk.about_member("certificate.dues_entered", DuesEntered(month="2026-03", paid_on="2026-03-10"))
+    attendance = "confirmed" if desk.choice % 2 else "confirmed_absent"
+    return desk.about_member("certificate.life_entered", pairs.life(f"2026-0{1 + desk.choice % 2}", attendance))
+
+
+def _withdraw(desk: Desk) -> bool:
+    entries = desk.entries("life/", "dues/", own=True)
+    if not entries:
+        return False
+    body = EntryWithdrawn(entry=desk.pick(entries)["id"], reason="entered_in_error")
+    return desk.about_member("certificate.entry_withdrawn", body)
+
+
+def _feed_back(desk: Desk) -> bool:
+    return desk.about_member("feedback.given", FeedbackGiven(quarter="2026Q1", conduct=desk.pick(("good", "normal"))))
+
+
+def _score(desk: Desk) -> bool:
+    return desk.about_member("score.contributed", pairs.score(f"v-{desk.choice % 4 // 3}", 1 + desk.choice // 4 % 2))
+
+
+def _reverse(desk: Desk) -> bool:
+    entries = desk.entries("score/", own=True)
+    if not entries:
+        return False
+    body = ScoreReversed(contribution=desk.pick(entries)["id"], reason="wrong_value")
+    return desk.about_member("score.reversed", body)
+
+
+def _propose_resolution(desk: Desk) -> bool:
+    for _ in desk.turns():
+        records = desk.records
+        named = [key for key in records if key.startswith("conflict/") and records[key]["state"] == "open"]
+        if named:
+            return _propose_on(desk, named)
+    return False
+
+
+def _propose_on(desk: Desk, named: list[str]) -> bool:
+    key = desk.pick(named)
+    conflict = desk.records[key]
+    candidates = tuple(item["id"] for item in conflict["candidates"])
+    chosen: Any = (*candidates, msgspec.UNSET)[desk.choice // 2 % (len(candidates) + 1)]
+    body = ConflictProposed(conflict=key.split("/")[1], record=conflict["record"], candidates=candidates, chosen=chosen)
+    return desk.about_member("conflict.proposed", body)
+
+
+def _answer_resolution(desk: Desk) -> bool:
+    for _ in desk.turns():
+        waiting = _waiting(desk, decisions(desk.records, "conflicts"))
+        if waiting:
+            answer: Any = "decline" if desk.choice % 4 == 0 else "accept"
+            body = ConflictAnswered(proposal=desk.pick(waiting).id, answer=answer)
+            return desk.about_member("conflict.answered", body)
+    return False
+
+
+def _waiting(desk: Desk, view: View) -> list[Proposal]:
+    """The partner's proposals that wait for our answer."""
+    return [item for item in view.proposals if item.party != desk.book.own_party and view.answer_to(item.id) is None]
+
+
+def _line(desk: Desk, text: str) -> str:
+    identity = desk.book.identity
+    return str(note.signature_line(text, NoteSigner(identity.node_id, PLAIN, identity.log)))
+
+
+def _amend(desk: Desk) -> bool:
+    text = pairs.agreement_text(desk.choice % 2, desk.version or None)
+    body = AgreementProposed(
+        text=text,
+        signature=_line(desk, text),
+        approval=pairs.APPROVAL,
+        predecessor=desk.version or msgspec.UNSET,
+    )
+    desk.book.write("agreement.proposed", body, version=desk.version or None)
+    return True
+
+
+def _answer_amendment(desk: Desk) -> bool:
+    waiting = _waiting(desk, decisions(desk.book.pairing_unit().records, "agreements"))
+    if not waiting:
+        return False
+    chosen = desk.pick(waiting)
+    version = desk.version or chosen.content
+    if desk.choice % 4 == 0:
+        body = AgreementAnswered(proposal=chosen.id, answer="decline")
+    else:
+        known = desk.book.version(chosen.content)
+        assert known is not None
+        body = AgreementAnswered(
+            proposal=chosen.id,
+            answer="accept",
+            signature=_line(desk, agreement.render(known.gate.terms)),
+            approval=pairs.APPROVAL,
+        )
+    desk.book.write("agreement.answered", body, version=version)
+    return True
+
+
+def _end(desk: Desk) -> bool:
+    if desk.choice % 16 or not desk.version:
+        return False
+    desk.book.write("agreement.ended", AgreementEnded(reason="decided"), version=desk.version)
+    return True
+
+
+def _notify(desk: Desk) -> bool:
+    if not desk.version:
+        return False
+    desk.book.write("notice.given", pairs.notice(), version=desk.version)
+    return True
+
+
+ACTS: Final[Mapping[str, Callable[[Desk], bool]]] = {
+    "depart": _depart,
+    "admit": _admit,
+    "refuse": _refuse,
+    "relocate": _relocate,
+    "return": _return,
+    "enter": _enter,
+    "withdraw": _withdraw,
+    "feed_back": _feed_back,
+    "score": _score,
+    "reverse": _reverse,
+    "propose_resolution": _propose_resolution,
+    "answer_resolution": _answer_resolution,
+    "amend": _amend,
+    "answer_amendment": _answer_amendment,
+    "end": _end,
+    "notify": _notify,
+}
+
+
+def perform(book: LogBook, name: str, member: int, choice: int) -> bool:
+    """Whether something was written. Raises the refusal of the node's own verdict."""
+    return ACTS[name](Desk(book, member, choice))
+
+
+def misbehave(book: UncheckedBook, member: int, choice: int) -> None:
+    """Sign something that must not be said: the wrong side, an unknown member, a citation of nothing, a false scale."""
+    desk = Desk(book, member, choice)
+    book.rogue = True
+    try:
+        desk.pick(MISDEEDS)(desk)
+    finally:
+        book.rogue = False
+
+
+def _unknown_member(desk: Desk) -> None:
+    desk.subject = "ee" * 16
+    desk.about_member("score.contributed", pairs.score("v-0", 1))
+
+
+def _points_off_the_scale(desk: Desk) -> None:
+    desk.about_member("score.contributed", pairs.score("v-0", 99))
+
+
+def _cites_nothing(desk: Desk) -> None:
+    desk.about_member("score.reversed", ScoreReversed(contribution="cc" * 16, reason="wrong_value"))
+
+
+def _answers_nothing(desk: Desk) -> None:
+    desk.about_member("conflict.answered", ConflictAnswered(proposal="dd" * 16, answer="accept"))
+
+
+def _wrong_side(desk: Desk) -> None:
+    desk.about_member("feedback.given", FeedbackGiven(quarter="2026Q2", conduct="good"))
+
+
+def _two_proposals(desk: Desk) -> None:
+    for choice in (0, 1):
+        desk.choice = choice
+        _amend(desk)
+
+
+def _no_such_version(desk: Desk) -> None:
+    desk.version = "ab" * 32
+    _relocate(desk)
+
+
+MISDEEDS: Final = (
+    _unknown_member,
+    _points_off_the_scale,
+    _cites_nothing,
+    _answers_nothing,
+    _wrong_side,
+    _two_proposals,
+    _no_such_version,
+)
