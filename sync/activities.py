@@ -8,7 +8,7 @@ made at once where it happened: one that comes later than the agreement allows i
     withdraw_entry(act, EntryWithdraw(entry=made.entry, reason="wrong_member"))
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -26,6 +26,7 @@ from .records import Epoch, LogMessage, MobilityPeriod, Pairing, Unit
 from .shared import (
     check_happened,
     check_reach,
+    effective,
     name_of,
     period_of,
     side_name,
@@ -136,6 +137,7 @@ class EntryLine(msgspec.Struct, frozen=True, kw_only=True):
     entered_on: Annotated[str | None, labelled("登记日期", "entered on")]
     late: Annotated[bool, labelled("迟记", "late")]
     status: Annotated[str, labelled("状态", "status", codes="fact_status")]
+    counts: Annotated[bool, labelled("现按此计", "counts")]
     conflict: Annotated[str | None, labelled("冲突编号", "conflict")]
 
 
@@ -184,11 +186,12 @@ def enter_life_all(act: Act, request: EntryLifeAll) -> EntriesMade:
             made.append(_enter(act, period, "certificate.life_entered", body, key))
         elif (before["value"]["attendance"], before["value"]["on"]) != ("confirmed", request.on):
             raise refuse("D-entry-already", subject=subject)
+    one_of_each = {period_of(act.store, subject).pairing_id: subject for subject in subjects}
     return EntriesMade(
         entered=len(made),
         already=len(subjects) - len(made),
         conflicts=sum(item.conflict is not None for item in made),
-        late=any(_is_late(act, subject, on) for subject in subjects),
+        late=any(_is_late(act, subject, on) for subject in one_of_each.values()),
     )
 
 
@@ -317,8 +320,14 @@ def _line(
         entered_on=entered_on.isoformat() if entered_on else None,
         late=late,
         status="withdrawn" if "withdrawn" in entry else record["status"],
+        counts="withdrawn" not in entry and _says(value) == _says(effective(record)),
         conflict=None if "withdrawn" in entry else record.get("conflict"),
     )
+
+
+def _says(value: Mapping[str, Any] | None) -> tuple[object, ...] | None:
+    """What two entries of one fact must say alike to be one: attendance and date, of dues nothing more."""
+    return None if value is None else (value.get("attendance"), value.get("on"))
 
 
 def written_on(store: Store, period: MobilityPeriod, entry: Value) -> date | None:

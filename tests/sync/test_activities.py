@@ -92,6 +92,16 @@ def test_an_entry_of_one_event_is_made_once_and_corrected_by_withdrawal() -> Non
     assert origin.records()["life/2026-03-theme"]["effective"]["attendance"] == "confirmed_absent"
 
 
+def test_of_two_that_differ_the_one_that_counts_is_marked() -> None:
+    origin, destination = at_work()
+    origin.do(enter_life, EntryLife, **THEME)
+    destination.do(enter_life, EntryLife, **{**THEME, "attendance": "confirmed_absent", "absence_reason": "illness"})
+    meet(origin, destination)
+    listed = origin.do(list_entries, EntryList, subject=MEMBER).entries
+    assert {line.side: line.counts for line in listed} == {"destination": True, "origin": False}
+    assert len({line.conflict for line in listed}) == 1
+
+
 def test_only_the_author_withdraws_and_only_once() -> None:
     origin, destination = at_work()
     made = destination.do(enter_life, EntryLife, **THEME)
