@@ -14,13 +14,13 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.movement import AdmissionGiven, AdmissionRefused, RefusalReason
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
+from gongguan.sync.agreements import partner_titles
 from gongguan.sync.bodies import resolve
 from gongguan.sync.fold import Value
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MEMBER_BRANCHES
-from gongguan.sync.records import Body, MobilityPeriod, Pairing, Task
+from gongguan.sync.records import Body, MobilityPeriod, Task
 from gongguan.sync.shared import (
     check_happened,
     check_reach,
@@ -34,7 +34,7 @@ from gongguan.sync.shared import (
 from gongguan.sync.tasks import age_days
 
 Subject = Annotated[
-    str, labelled("流动记录编号", "subject (see movement list)", argument=True, pattern=r"^[0-9a-f]{32}\Z")
+    str, labelled("流动记录编号", "subject (see movement list)", argument=True, pattern=r"^[0-9a-f]{32}$")
 ]
 
 
@@ -103,13 +103,14 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_notices(act: Act, request: AdmissionList) -> NoticesListed:
     """The notices that this committee has not answered."""
+    titles = partner_titles(act.store)
     lines = []
     for period in periods_in_reach(act):
         if period.side != "destination" or _state(act, period) != "notified":
             continue
         notice = effective(shared(act.store, period.agreement, period.subject, "movement/departure"))
         if notice is not None:
-            lines.append(_line(act, period, notice))
+            lines.append(_line(act, period, notice, titles.get(period.pairing_id, "")))
     return NoticesListed(notices=sorted(lines, key=lambda line: (line.received_at, line.subject)))
 
 
@@ -187,11 +188,10 @@ def _written(body: Body) -> str:
     return body.full_name if len(body.full_name) <= NAME_CHARS_MAX else body.short_name[:NAME_CHARS_MAX]
 
 
-def _line(act: Act, period: MobilityPeriod, notice: Value) -> NoticeLine:
+def _line(act: Act, period: MobilityPeriod, notice: Value, peer: str) -> NoticeLine:
     tasks = act.store.find(Task, subject=period.subject)
     received = [task.opened_at for task in tasks if task.kind == "answer_departure" and task.state == "open"]
     received_at = max(received, default=act.stamp())
-    pairing = act.store.get(Pairing, period.pairing_id)
     return NoticeLine(
         subject=period.subject,
         name=notice["name"],
@@ -203,7 +203,7 @@ def _line(act: Act, period: MobilityPeriod, notice: Value) -> NoticeLine:
         left_on=notice["left_on"],
         destination_place=notice["destination_place"],
         phone=notice.get("phone"),
-        peer=title_of(act.store, pairing.card_there) if pairing else "",
+        peer=peer,
         received_at=received_at,
         age_days=age_days(act, received_at),
     )

@@ -38,27 +38,32 @@ class _Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """What a person may set in a text; what is absent stays as it is."""
 
     officers_here: Annotated[
-        list[str] | None,
-        labelled("本方接收专人“姓名 电话”", "our receiving officers, each as name and phone", max_length=_OFFICERS_MAX),
+        Annotated[list[str], msgspec.Meta(max_length=_OFFICERS_MAX)] | None,
+        labelled("本方接收专人“姓名 电话”", "our receiving officers, each as name and phone"),
     ] = None
     officers_there: Annotated[
-        list[str] | None,
-        labelled("对方接收专人“姓名 电话”", "the partner's receiving officers", max_length=_OFFICERS_MAX),
+        Annotated[list[str], msgspec.Meta(max_length=_OFFICERS_MAX)] | None,
+        labelled("对方接收专人“姓名 电话”", "the partner's receiving officers"),
     ] = None
     leads: Annotated[
-        list[str] | None,
-        labelled("主办方，如 dues=流入地", "lead sides, e.g. dues=destination", max_length=len(DUTY_TITLES)),
+        Annotated[list[str], msgspec.Meta(max_length=len(DUTY_TITLES))] | None,
+        labelled("主办方，如 dues=流入地", "lead sides, e.g. dues=destination"),
     ] = None
     rules: Annotated[
-        bytes | None, labelled("积分规则（JSON 文件）", "rule pack (JSON file)", max_length=FILE_BYTES_MAX)
+        Annotated[bytes, msgspec.Meta(max_length=FILE_BYTES_MAX)] | None,
+        labelled("积分规则（JSON 文件）", "rule pack (JSON file)"),
     ] = None
     responsibilities: Annotated[
-        str | None, labelled("职责任务", "responsibilities", max_length=AGREEMENT_SECTION_CHARS_MAX)
+        Annotated[str, msgspec.Meta(max_length=AGREEMENT_SECTION_CHARS_MAX)] | None,
+        labelled("职责任务", "responsibilities"),
     ] = None
     goals_and_methods: Annotated[
-        str | None, labelled("目标任务与方法", "goals and methods", max_length=AGREEMENT_SECTION_CHARS_MAX)
+        Annotated[str, msgspec.Meta(max_length=AGREEMENT_SECTION_CHARS_MAX)] | None,
+        labelled("目标任务与方法", "goals and methods"),
     ] = None
-    safeguards: Annotated[str | None, labelled("保障措施", "safeguards", max_length=AGREEMENT_SECTION_CHARS_MAX)] = None
+    safeguards: Annotated[
+        Annotated[str, msgspec.Meta(max_length=AGREEMENT_SECTION_CHARS_MAX)] | None, labelled("保障措施", "safeguards")
+    ] = None
     peer: Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)] = ""
 
 
@@ -72,8 +77,8 @@ class AgreementDraftRequest(_Changes, frozen=True, kw_only=True, forbid_unknown_
 class AgreementAmend(_Changes, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``agreement.amend``."""
 
-    valid_from: Annotated[str | None, labelled("自", "valid from", pattern=DATE)] = None
-    valid_until: Annotated[str | None, labelled("至", "valid until", pattern=DATE)] = None
+    valid_from: Annotated[Annotated[str, msgspec.Meta(pattern=DATE)] | None, labelled("自", "valid from")] = None
+    valid_until: Annotated[Annotated[str, msgspec.Meta(pattern=DATE)] | None, labelled("至", "valid until")] = None
 
 
 def draft_agreement(act: Act, request: AgreementDraftRequest) -> AgreementShown:

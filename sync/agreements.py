@@ -26,7 +26,7 @@ from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.fold import Value, decisions
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
-from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing, Task
+from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing
 from gongguan.sync.shared import check_happened, today, unit_records
 from gongguan.sync.store import Store
 
@@ -35,10 +35,8 @@ KEY = "agreement"
 
 Peer = Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)]
 AgreementId = Annotated[
-    str | None,
-    labelled(
-        "协议编号（开头几位即可）", "id of a draft, proposal or version (its beginning)", argument=True, max_length=64
-    ),
+    Annotated[str, msgspec.Meta(max_length=64)] | None,
+    labelled("协议编号（开头几位即可）", "id of a draft, proposal or version (its beginning)", argument=True),
 ]
 
 
@@ -107,8 +105,8 @@ class _Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     approved_on: Annotated[str, labelled("批准日期", "approved on", pattern=DATE)]
     approved_by: Annotated[str, labelled("批准人", "approved by", min_length=1, max_length=NAME_CHARS_MAX)]
     scan: Annotated[
-        bytes | None,
-        labelled("盖章扫描件（只留摘要）", "stamped scan (only its digest is kept)", max_length=FILE_BYTES_MAX),
+        Annotated[bytes, msgspec.Meta(max_length=FILE_BYTES_MAX)] | None,
+        labelled("盖章扫描件（只留摘要）", "stamped scan (only its digest is kept)"),
     ] = None
 
 
@@ -122,16 +120,20 @@ class AgreementSign(_Approved, frozen=True, kw_only=True, forbid_unknown_fields=
     """Request of ``agreement.sign``. ``version`` is the hash of the text that the secretary has read."""
 
     version: Annotated[
-        str, labelled("看过的版本摘要", "version that was read", argument=True, pattern=r"^[0-9a-f]{64}\Z")
+        str, labelled("看过的版本摘要", "version that was read", argument=True, pattern=r"^[0-9a-f]{64}$")
     ]
-    proposal: Annotated[str | None, labelled("提议编号", "id of the proposal", max_length=64)] = None
+    proposal: Annotated[
+        Annotated[str, msgspec.Meta(max_length=64)] | None, labelled("提议编号", "id of the proposal")
+    ] = None
 
 
 class AgreementDecline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``agreement.decline``."""
 
     reason: Annotated[str, labelled("理由", "reason", min_length=1, max_length=TEXT_CHARS_MAX)]
-    proposal: Annotated[str | None, labelled("提议编号", "id of the proposal", argument=True, max_length=64)] = None
+    proposal: Annotated[
+        Annotated[str, msgspec.Meta(max_length=64)] | None, labelled("提议编号", "id of the proposal", argument=True)
+    ] = None
 
 
 class Found(NamedTuple):
@@ -257,6 +259,11 @@ def title_of(store: Store, card_hash: str) -> str:
     return cards.parse(note.parse(held.note).text).title if held else card_hash[:12]
 
 
+def partner_titles(store: Store) -> dict[str, str]:
+    """Pairing id → the partner's title: read once for a list, since reading a card costs more than a row."""
+    return {pairing.pairing_id: title_of(store, pairing.card_there) for pairing in store.find(Pairing)}
+
+
 # --- what there is ------------------------------------------------------------------------------------------------
 
 
@@ -377,9 +384,6 @@ def _approval(act: Act, request: _Approved) -> Approval:
 def _answer(act: Act, found: Found, answer: AgreementAnswered) -> None:
     book = act.exchange.book(found.pairing.pairing_id)
     book.write("agreement.answered", answer, version=book.current_version() or found.version)
-    task = act.store.get(Task, f"sign_agreement:{found.id}")
-    if task is not None:
-        act.store.put(msgspec.structs.replace(task, state="closed", closed_at=act.stamp()))
     act.node.wake(found.pairing.pairing_id)
 
 

@@ -40,13 +40,13 @@ from gongguan.sync.shared import (
 )
 from gongguan.sync.store import Store
 
-DIVISION: Final = r"^[0-9]{6}\Z"
+DIVISION: Final = r"^[0-9]{6}$"
 OPEN_STATES: Final = frozenset({"notified", "admitted"})
 
 Reason = Literal["work", "study", "residence", "job_change", "graduation", "restructuring", "abroad", "other"]
 Place = Annotated[
-    str | None,
-    labelled("流入地区划代码（六位，县级）", "division code of the destination (6 digits)", pattern=DIVISION),
+    Annotated[str, msgspec.Meta(pattern=DIVISION, max_length=6)] | None,
+    labelled("流入地区划代码（六位，县级）", "division code of the destination (6 digits)"),
 ]
 
 
@@ -56,10 +56,18 @@ class DepartureReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     member_id: MemberId
     left_on: Annotated[str, labelled("外出日期", "left on", pattern=DATE)]
     destination_place: Annotated[
-        str, labelled("流入地区划代码（六位，县级）", "division code of the destination (6 digits)", pattern=DIVISION)
+        str,
+        labelled(
+            "流入地区划代码（六位，县级）",
+            "division code of the destination (6 digits)",
+            pattern=DIVISION,
+            max_length=6,
+        ),
     ]
     reason: Annotated[Reason, labelled("外出原因", "reason", codes="outflow_reason")]
-    briefed_on: Annotated[str | None, labelled("行前教育日期", "briefed on", pattern=DATE)] = None
+    briefed_on: Annotated[Annotated[str, msgspec.Meta(pattern=DATE)] | None, labelled("行前教育日期", "briefed on")] = (
+        None
+    )
 
 
 class DepartureReported(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,8 +130,8 @@ class DepartureNotifyAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unkno
 
     peer: Peer = ""
     place_text: Annotated[
-        str | None,
-        labelled("花名册流入地含这些字的，算在该地", "roster places with these words", min_length=2, max_length=60),
+        Annotated[str, msgspec.Meta(min_length=2, max_length=60)] | None,
+        labelled("花名册流入地含这些字的，算在该地", "roster places with these words"),
     ] = None
     place: Place = None
 

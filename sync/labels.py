@@ -21,7 +21,7 @@ from .vocabulary import LISTS
 FILE_BYTES_MAX: Final = 32 << 20
 """One uploaded workbook: 100,000 rows of members stay below 20 MiB."""
 
-DATE: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
+DATE: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 """The pattern of a day in a request; whether a calendar has it is checked by the function."""
 
 Form = Literal["text", "integer", "flag", "choice", "texts", "file", "secret", "rows", "record"]

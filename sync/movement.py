@@ -16,11 +16,11 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
 from gongguan.sync.act import Act
 from gongguan.sync.admissions import Subject
-from gongguan.sync.agreements import title_of
+from gongguan.sync.agreements import partner_titles
 from gongguan.sync.departures import DIVISION, OPEN_STATES
 from gongguan.sync.fold import Value, origin_party
 from gongguan.sync.labels import DATE, labelled
-from gongguan.sync.records import Member, MobilityPeriod, Pairing
+from gongguan.sync.records import Member, MobilityPeriod
 from gongguan.sync.shared import (
     check_happened,
     check_reach,
@@ -44,7 +44,7 @@ class MovementList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``movement.list``."""
 
     state: Annotated[State | None, labelled("状态", "state", codes="movement_state")] = None
-    name: Annotated[str | None, labelled("姓名包含", "name contains", max_length=120)] = None
+    name: Annotated[Annotated[str, msgspec.Meta(max_length=120)] | None, labelled("姓名包含", "name contains")] = None
     limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
 
 
@@ -99,7 +99,10 @@ class MovementRelocate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     subject: Subject
     place: Annotated[
-        str, labelled("新地点区划代码（六位，县级）", "division code of the new place (6 digits)", pattern=DIVISION)
+        str,
+        labelled(
+            "新地点区划代码（六位，县级）", "division code of the new place (6 digits)", pattern=DIVISION, max_length=6
+        ),
     ]
     on: Annotated[str, labelled("变动日期", "since", pattern=DATE)]
 
@@ -133,7 +136,8 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_movements(act: Act, request: MovementList) -> MovementsListed:
     """The periods within the person's reach, open ones first."""
-    lines = [_line(act.store, period) for period in periods_in_reach(act)]
+    titles = partner_titles(act.store)
+    lines = [_line(act.store, period, titles) for period in periods_in_reach(act)]
     found = [
         line
         for line in lines
@@ -148,7 +152,9 @@ def show_movement(act: Act, request: MovementShow) -> MovementShown:
     period = check_reach(act, request.subject)
     records = unit_records(act.store, period.agreement, period.subject)
     rows = [row for key, value in sorted(records.items(), key=_in_order) for row in _rows(key, value, records)]
-    return MovementShown(summary=_line(act.store, period), member_id=period.member_id, rows=rows)
+    return MovementShown(
+        summary=_line(act.store, period, partner_titles(act.store)), member_id=period.member_id, rows=rows
+    )
 
 
 def relocate(act: Act, request: MovementRelocate) -> Moved:
@@ -204,17 +210,16 @@ def _no_longer_floating(store: Store, ended: MobilityPeriod) -> None:
         store.put(msgspec.structs.replace(member, floating=False))
 
 
-def _line(store: Store, period: MobilityPeriod) -> MovementLine:
+def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str]) -> MovementLine:
     records = unit_records(store, period.agreement, period.subject)
     departure = effective(records.get("movement/departure"))
     place = effective(records.get("register/place"))
     admission = effective(records.get("movement/admission"))
-    pairing = store.get(Pairing, period.pairing_id)
     return MovementLine(
         subject=period.subject,
         name=name_of(store, period),
         side=period.side,
-        peer=title_of(store, pairing.card_there) if pairing else "",
+        peer=titles.get(period.pairing_id, ""),
         state=records["movement/state"]["state"] if "movement/state" in records else "notified",
         left_on=departure["left_on"] if departure else None,
         place=place["place"] if place else None,

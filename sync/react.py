@@ -7,6 +7,8 @@ It is no part of what both nodes must agree on; that is ``sync/fold.py``.
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import msgspec
+
 from gongguan.protocol.messages.exchange import MatchKeyGiven
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import Placed
@@ -58,7 +60,12 @@ def _agreement_proposed(book: LogBook, placed: Placed, own: bool) -> None:
 
 def _agreement_answered(book: LogBook, placed: Placed, own: bool) -> None:
     """Once the first version is in force its proposer sends the match key, sealed like everything, never in a note."""
-    if placed.message.body.answer != "accept" or own:
+    if own:
+        task = book.store.get(Task, f"sign_agreement:{placed.message.body.proposal}")
+        if task is not None:
+            book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(book.now)))
+        return
+    if placed.message.body.answer != "accept":
         return
     current = book.current_version()
     version = book.version(current) if current else None
