@@ -49,6 +49,11 @@ COMMANDS: Final[dict[str, Entry]] = {
     "password": Entry("session", "password", Said("修改本人密码", "change your password")),
 }
 
+WITHIN: Final[dict[str, dict[str, Entry]]] = {
+    "proof": {"verify": Entry("proof", "verify", Said("核对证明文件", "check a proof file"))},
+}
+"""Commands written by hand inside a family: they need no node."""
+
 HIDDEN: Final = frozenset({"session"})
 """Families whose operations have commands of their own above."""
 
@@ -114,8 +119,7 @@ class Root(click.Group):
         """Load one command or make one group."""
         entry = COMMANDS.get(cmd_name)
         if entry is not None:
-            command: click.Command = getattr(import_module(f"{__name__}.{entry.module}"), entry.attribute)()
-            return command
+            return _loaded(entry)
         if cmd_name in FAMILIES and cmd_name not in HIDDEN:
             return Family(name=cmd_name, help=FAMILIES[cmd_name].text(language()))
         return None
@@ -129,11 +133,11 @@ class Root(click.Group):
 
 
 class Family(click.Group):
-    """The commands of one family of operations."""
+    """The commands of one family: those made from its operations, then those written by hand."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of the table."""
-        return [operation.tail for operation in self._operations()]
+        """In the order of the tables."""
+        return [*(operation.tail for operation in self._operations()), *self._by_hand()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command made from the operation of that name."""
@@ -142,15 +146,26 @@ class Family(click.Group):
         for operation in self._operations():
             if operation.tail == cmd_name:
                 return command_of(operation)
-        return None
+        entry = self._by_hand().get(cmd_name)
+        return None if entry is None else _loaded(entry)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The operations with their titles."""
+        made = [(operation.tail, operation.said(language())) for operation in self._operations()]
+        by_hand = [(name, entry.help.text(language())) for name, entry in self._by_hand().items()]
         with formatter.section(_("命令")):
-            formatter.write_dl([(operation.tail, operation.said(language())) for operation in self._operations()])
+            formatter.write_dl([*made, *by_hand])
 
     def _operations(self) -> tuple[Operation, ...]:
         return family(self.name or "")
+
+    def _by_hand(self) -> dict[str, Entry]:
+        return WITHIN.get(self.name or "", {})
+
+
+def _loaded(entry: Entry) -> click.Command:
+    command: click.Command = getattr(import_module(f"{__name__}.{entry.module}"), entry.attribute)()
+    return command
 
 
 class _Program(Root):
