@@ -16,7 +16,7 @@ from .cells import Cell, Parsed, Parser, joined, text_of
 
 LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "altered": {"altered": ("被改动",), "missing": ("缺失",), "extra": ("多出",)},
-    "reconciled": {"equal": ("一致，双方已签名",), "different": ("不一致",)},
+    "reconciled": {"equal": ("一致",), "different": ("不一致",)},
     "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
     "body_category": {
@@ -236,7 +236,8 @@ def one_of(name: str) -> Parser:
         if _bare(text) not in known:
             raise refuse("D-code-unknown")
         code, shown = known[_bare(text)]
-        return Parsed(code, joined(change, None if unicodedata.normalize("NFKC", text) == shown else f"读作“{shown}”"))
+        same = unicodedata.normalize("NFKC", text) == unicodedata.normalize("NFKC", shown)
+        return Parsed(code, joined(change, None if same else f"读作“{shown}”"))
 
     return parse
 
