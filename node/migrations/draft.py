@@ -39,7 +39,13 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     """From {before} to {revision}. There is no way back but a backup."""
     {body}
-'''
+{tables}'''
+
+TABLE = """
+
+def _{name}() -> None:
+    {body}
+"""
 
 
 def difference(connection: sa.Connection, *, first: bool) -> str:
@@ -67,12 +73,18 @@ def main(arguments: Sequence[str]) -> None:
         if arguments:
             upgrade(connection)
         body = difference(connection, first=not arguments)
+    tables = re.split(r"^ *(?=op\.create_table\()", body, flags=re.MULTILINE)[1:] if not arguments else []
+    names = [re.search(r'"(\w+)"|\'(\w+)\'', table) for table in tables]
+    functions = {(name[1] or name[2]): table.strip() for name, table in zip(names, tables, strict=True) if name}
+    if functions:
+        body = "\n    ".join(f"_{name}()" for name in functions)
     page = PAGE.format(
         title=name.replace("_", " ").capitalize(),
         revision=revision,
         before=newest if arguments else "nothing",
         down_revision=f'"{newest}"' if arguments else "None",
         body=body,
+        tables="".join(TABLE.format(name=name, body=table) for name, table in functions.items()),
     )
     path = VERSIONS / f"v{revision}_{name}.py"
     path.write_text(page, encoding="utf-8")

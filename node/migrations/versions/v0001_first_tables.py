@@ -14,6 +14,35 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """From nothing to 0001. There is no way back but a backup."""
+    _agreement_draft()
+    _agreement_version()
+    _audit_entry()
+    _body()
+    _card_note()
+    _certificate()
+    _delivery()
+    _departure()
+    _draft()
+    _epoch()
+    _fork_evidence()
+    _handshake()
+    _invitation()
+    _log_message()
+    _member()
+    _mobility_period()
+    _outflow_entry()
+    _pairing()
+    _segment()
+    _setting()
+    _shared_record()
+    _signed_statement()
+    _staff()
+    _task()
+    _token()
+    _unit()
+
+
+def _agreement_draft() -> None:
     op.create_table(
         "agreement_draft",
         sa.Column("draft_id", TEXT, autoincrement=False, nullable=False),
@@ -27,6 +56,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("draft_id", name=op.f("pk_agreement_draft")),
     )
     op.create_index(op.f("ix_agreement_draft_pairing_id"), "agreement_draft", ["pairing_id"], unique=False)
+
+
+def _agreement_version() -> None:
     op.create_table(
         "agreement_version",
         sa.Column("version", TEXT, autoincrement=False, nullable=False),
@@ -37,6 +69,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_agreement_version_agreement"), "agreement_version", ["agreement"], unique=False)
     op.create_index(op.f("ix_agreement_version_pairing_id"), "agreement_version", ["pairing_id"], unique=False)
+
+
+def _audit_entry() -> None:
     op.create_table(
         "audit_entry",
         sa.Column("number", INTEGER, autoincrement=False, nullable=False),
@@ -49,6 +84,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_audit_entry")),
     )
     op.create_index(op.f("ix_audit_entry_about"), "audit_entry", ["about"], unique=False)
+
+
+def _body() -> None:
     op.create_table(
         "body",
         sa.Column("code", TEXT, autoincrement=False, nullable=False),
@@ -61,6 +99,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("code", name=op.f("pk_body")),
     )
     op.create_index(op.f("ix_body_parent_code"), "body", ["parent_code"], unique=False)
+
+
+def _card_note() -> None:
     op.create_table(
         "card_note",
         sa.Column("hash", TEXT, autoincrement=False, nullable=False),
@@ -70,6 +111,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_card_note")),
     )
     op.create_index(op.f("ix_card_note_node_id"), "card_note", ["node_id"], unique=False)
+
+
+def _certificate() -> None:
     op.create_table(
         "certificate",
         sa.Column("number", TEXT, autoincrement=False, nullable=False),
@@ -78,6 +122,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_certificate")),
     )
     op.create_index(op.f("ix_certificate_member_id"), "certificate", ["member_id"], unique=False)
+
+
+def _delivery() -> None:
     op.create_table(
         "delivery",
         sa.Column("pairing_id", TEXT, autoincrement=False, nullable=False),
@@ -88,6 +135,9 @@ def upgrade() -> None:
         sa.Column("last_error", TEXT, autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("pairing_id", name=op.f("pk_delivery")),
     )
+
+
+def _departure() -> None:
     op.create_table(
         "departure",
         sa.Column("departure_id", TEXT, autoincrement=False, nullable=False),
@@ -100,6 +150,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("departure_id", name=op.f("pk_departure")),
     )
     op.create_index(op.f("ix_departure_member_id"), "departure", ["member_id"], unique=False)
+
+
+def _draft() -> None:
     op.create_table(
         "draft",
         sa.Column("number", INTEGER, autoincrement=False, nullable=False),
@@ -108,6 +161,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number", name=op.f("pk_draft")),
     )
     op.create_index(op.f("ix_draft_pairing_id"), "draft", ["pairing_id"], unique=False)
+
+
+def _epoch() -> None:
     op.create_table(
         "epoch",
         sa.Column("ordinal", INTEGER, autoincrement=False, nullable=False),
@@ -124,6 +180,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_epoch")),
         sa.UniqueConstraint("pairing_id", "epoch", name=op.f("uq_epoch_pairing_id_epoch")),
     )
+
+
+def _fork_evidence() -> None:
     op.create_table(
         "fork_evidence",
         sa.Column("pairing_id", TEXT, autoincrement=False, nullable=False),
@@ -133,6 +192,9 @@ def upgrade() -> None:
         sa.Column("second", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("pairing_id", "epoch", "size", name=op.f("pk_fork_evidence")),
     )
+
+
+def _handshake() -> None:
     op.create_table(
         "handshake",
         sa.Column("peer", TEXT, autoincrement=False, nullable=False),
@@ -149,6 +211,9 @@ def upgrade() -> None:
         sa.Column("expires_at", TEXT, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("peer", name=op.f("pk_handshake")),
     )
+
+
+def _invitation() -> None:
     op.create_table(
         "invitation",
         sa.Column("token", TEXT, autoincrement=False, nullable=False),
@@ -159,6 +224,9 @@ def upgrade() -> None:
         sa.Column("used_by", TEXT, autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("token", name=op.f("pk_invitation")),
     )
+
+
+def _log_message() -> None:
     op.create_table(
         "log_message",
         sa.Column("ordinal", INTEGER, autoincrement=False, nullable=False),
@@ -176,6 +244,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_log_message_author_id"), "log_message", ["author", "id"], unique=False)
     op.create_index(op.f("ix_log_message_unit"), "log_message", ["unit"], unique=False)
+
+
+def _member() -> None:
     op.create_table(
         "member",
         sa.Column("member_id", TEXT, autoincrement=False, nullable=False),
@@ -190,6 +261,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("id_digest", name=op.f("uq_member_id_digest")),
     )
     op.create_index(op.f("ix_member_branch_code"), "member", ["branch_code"], unique=False)
+
+
+def _mobility_period() -> None:
     op.create_table(
         "mobility_period",
         sa.Column("subject", TEXT, autoincrement=False, nullable=False),
@@ -202,6 +276,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_mobility_period_agreement"), "mobility_period", ["agreement"], unique=False)
     op.create_index(op.f("ix_mobility_period_member_id"), "mobility_period", ["member_id"], unique=False)
+
+
+def _outflow_entry() -> None:
     op.create_table(
         "outflow_entry",
         sa.Column("member_id", TEXT, autoincrement=False, nullable=False),
@@ -211,6 +288,9 @@ def upgrade() -> None:
         sa.Column("details", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_outflow_entry")),
     )
+
+
+def _pairing() -> None:
     op.create_table(
         "pairing",
         sa.Column("pairing_id", TEXT, autoincrement=False, nullable=False),
@@ -224,6 +304,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("pairing_id", name=op.f("pk_pairing")),
     )
     op.create_index(op.f("ix_pairing_peer"), "pairing", ["peer"], unique=False)
+
+
+def _segment() -> None:
     op.create_table(
         "segment",
         sa.Column("ordinal", INTEGER, autoincrement=False, nullable=False),
@@ -232,12 +315,18 @@ def upgrade() -> None:
         sa.Column("head", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("ordinal", "size", name=op.f("pk_segment")),
     )
+
+
+def _setting() -> None:
     op.create_table(
         "setting",
         sa.Column("name", TEXT, autoincrement=False, nullable=False),
         sa.Column("value", TEXT, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_setting")),
     )
+
+
+def _shared_record() -> None:
     op.create_table(
         "shared_record",
         sa.Column("unit", sa.LargeBinary(), autoincrement=False, nullable=False),
@@ -252,6 +341,9 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_shared_record_agreement_category"), "shared_record", ["agreement", "category"], unique=False
     )
+
+
+def _signed_statement() -> None:
     op.create_table(
         "signed_statement",
         sa.Column("hash", TEXT, autoincrement=False, nullable=False),
@@ -262,6 +354,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("hash", name=op.f("pk_signed_statement")),
     )
     op.create_index(op.f("ix_signed_statement_pairing_id"), "signed_statement", ["pairing_id"], unique=False)
+
+
+def _staff() -> None:
     op.create_table(
         "staff",
         sa.Column("name", TEXT, autoincrement=False, nullable=False),
@@ -273,6 +368,9 @@ def upgrade() -> None:
         sa.Column("disabled", sa.Boolean(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_staff")),
     )
+
+
+def _task() -> None:
     op.create_table(
         "task",
         sa.Column("task_id", TEXT, autoincrement=False, nullable=False),
@@ -287,6 +385,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_task_state"), "task", ["state"], unique=False)
     op.create_index(op.f("ix_task_subject"), "task", ["subject"], unique=False)
+
+
+def _token() -> None:
     op.create_table(
         "token",
         sa.Column("digest", TEXT, autoincrement=False, nullable=False),
@@ -294,6 +395,9 @@ def upgrade() -> None:
         sa.Column("expires_at", TEXT, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_token")),
     )
+
+
+def _unit() -> None:
     op.create_table(
         "unit",
         sa.Column("unit", sa.LargeBinary(), autoincrement=False, nullable=False),
