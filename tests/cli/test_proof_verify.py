@@ -39,7 +39,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def verify(folder: Path, *more: str, proof: str = PROOF, author: str = AUTHOR, partner: str = PARTNER) -> tuple[str, ...]:
+def verify(
+    folder: Path, *more: str, proof: str = PROOF, author: str = AUTHOR, partner: str = PARTNER
+) -> tuple[str, ...]:
     cards_of = ("--author", str(folder / author), "--partner", str(folder / partner))
     return ("proof", "verify", str(folder / proof), *cards_of, *more)
 
