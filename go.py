@@ -49,7 +49,11 @@ INDEX_TIMEOUT_S = 20
 SETUP_FORMAT = "1"  # raise it when the way of setting up changes, so that folders made before are remade
 
 LOCKS = {"run": ("requirements.lock",), "test": ("requirements-build.lock", "requirements-test.lock")}
-ORACLE = "tests/requirements-oracle.txt"
+OPTIONAL = {
+    "oracle": ("tests/requirements-oracle.txt", ["--ignore-requires-python"], "独立对照实现", "second implementation"),
+    "postgresql": ("requirements-postgresql.lock", [], "测试用 PostgreSQL", "PostgreSQL for tests"),
+}
+"""Parts that some tests need and that not every machine can have: (file, extra pip options, Chinese, English)."""
 STAMP, SETUP_LOCK, USE_LOCK = "gongguan-stamp.json", "gongguan-setup.lock", "gongguan-use.lock"
 
 USAGE = """\
@@ -134,7 +138,8 @@ def bench(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run the four checks, all of them even if one fails, pytest last so that its closing line ends the output."""
     venv = made(["run", "test"])
-    install_oracle(venv)
+    for part in OPTIONAL:
+        install_optional(venv, part)
     cache = cache_folder(venv)
     python = str(venv_python(venv))
     environment = {
@@ -378,23 +383,24 @@ def install(venv: Path, layer: str) -> None:
         )
 
 
-def install_oracle(venv: Path) -> None:
-    """Install the independent implementation that some tests compare with; without it those tests say so and skip."""
-    wanted = digest(sys.version, ROOT / ORACLE)
-    if read_stamp(venv).get("oracle") == wanted or not os.access(venv, os.W_OK):
+def install_optional(venv: Path, part: str) -> None:
+    """Install a part that some tests use; without it those tests say so and skip."""
+    file_name, options, chinese, english = OPTIONAL[part]
+    wanted = digest(sys.version, ROOT / file_name)
+    if read_stamp(venv).get(part) == wanted or not os.access(venv, os.W_OK):
         return
     hold = flock(venv / SETUP_LOCK, fcntl.LOCK_EX)
     try:
         pip = [*pip_command(venv), "install", "-qq", "--require-hashes", "--only-binary", ":all:"]
         asked = subprocess.run(
-            [*pip, "--ignore-requires-python", "--no-deps", "-r", str(ROOT / ORACLE)],
+            [*pip, *options, "--no-deps", "-r", str(ROOT / file_name)],
             env=pip_environment(), capture_output=True, text=True, check=False, close_fds=False,
         )  # fmt: skip
         if asked.returncode == 0:
-            write_stamp(venv, {**read_stamp(venv), "oracle": wanted})
+            write_stamp(venv, {**read_stamp(venv), part: wanted})
             return
         print(asked.stderr.strip())
-        say("独立对照实现未能安装，用到它的测试将跳过。", f"{ORACLE} not installed: its tests will be skipped.")
+        say(f"{chinese}未能安装，用到它的测试将跳过。", f"{english} not installed: its tests will be skipped.")
     finally:
         os.close(hold)
 
@@ -589,7 +595,7 @@ def without_password(url: str) -> str:
 
 
 def lock(_arguments: list[str]) -> int:
-    """Write the three lock files anew from pyproject.toml and the newest releases that the index offers.
+    """Write the lock files anew from pyproject.toml and the newest releases that the index offers.
 
     Needs the network. Every wheel of a release that a supported Python on Linux or macOS could take is listed with
     its SHA-256, so that one file serves all of them; source archives are not, since nothing is built at set-up.
@@ -600,6 +606,7 @@ def lock(_arguments: list[str]) -> int:
         ("requirements.lock", project["project"]["dependencies"]),
         ("requirements-build.lock", [*project["build-system"]["requires"], "pip"]),
         ("requirements-test.lock", [*groups["test"], *groups["lint"]]),
+        ("requirements-postgresql.lock", groups["postgresql-test"]),
     )
     pins: dict[str, str] = {}
     with tempfile.TemporaryDirectory() as scratch:
