@@ -128,6 +128,11 @@ class Node:
     def _read_exchange(self, work: Callable[[Exchange], Session]) -> Session:
         return self.sequencer.read(self.sequencer.using(work))
 
+    def is_recovering(self) -> bool:
+        """Whether the database was found to be behind what this node has signed."""
+        setting = self.sequencer.read(lambda store: store.get(Setting, RECOVERING))
+        return setting is not None and setting.value == "1"
+
     # --- running ----------------------------------------------------------------------------------------------
 
     @property

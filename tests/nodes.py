@@ -15,6 +15,7 @@ from gongguan.node.app import Node
 from gongguan.node.config import Config, Limits
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
+from gongguan.protocol.pairing import PairingPacket
 from gongguan.sync import pairings
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import LogMessage, Pairing
@@ -121,7 +122,7 @@ async def pair(inviter: Running, invited: Running) -> None:
     """Invite, accept, compare on both sides, and wait until both say that they are partners."""
     token = clock.random_hex(16)
 
-    def invite(exchange: Exchange) -> pairings.PairingPacket:
+    def invite(exchange: Exchange) -> PairingPacket:
         pairings.invite(exchange.store, "张干事", exchange.now, token)
         return pairings.invitation_packet(exchange.store, token)
 

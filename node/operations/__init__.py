@@ -18,6 +18,8 @@ FAMILIES: Final[dict[str, Said]] = {
     "staff": Said("工作人员", "staff accounts"),
     "body": Said("党组织", "the tree of bodies"),
     "member": Said("党员名册", "members and the outflow roster"),
+    "peer": Said("结对节点", "partner nodes"),
+    "bundle": Said("文件交换", "exchange by files"),
     "agreement": Said("共管协议", "agreements with partners"),
     "departure": Said("外出报告与通报", "departures: reports and notices"),
     "certificate": Said("活动证发放", "activity certificates issued"),

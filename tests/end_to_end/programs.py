@@ -1,0 +1,107 @@
+"""The program as people run it: every command is a process of its own, every node another one."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PASSWORD = "草原上的风-2026"
+PATIENCE_S = 60.0
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Program:
+    """One node: its data folder, its process, and its command line."""
+
+    folder: Path
+    title: str
+    region: str
+    port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[str] | None" = None
+
+    def run(self, *arguments: str, staff: str | None = None, refused: bool = False, **secrets: str) -> Any:
+        """Run one command with ``--json``; the answer, or the refusal where one is expected."""
+        done = subprocess.run(
+            [sys.executable, "-m", "gongguan.cli", *arguments, "--data", str(self.folder), "--json"]
+            + (["--as", staff] if staff else []),
+            env=self._environment(**secrets),
+            cwd=self.folder.parent,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
+            check=False,
+        )
+        assert (done.returncode != 0) is refused, done.stderr + done.stdout
+        return json.loads(done.stderr if refused else done.stdout)
+
+    def init(self, *, callable_: bool = True) -> Any:
+        """Set the node up."""
+        address = ["--endpoint", f"https://127.0.0.1:{self.port}"] if callable_ else []
+        listen = ["--listen", f"127.0.0.1:{self.port}"]
+        return self.run("init", "--title", self.title, "--region", self.region, "--synthetic", *listen, *address)
+
+    def start(self) -> None:
+        """Start the node and wait until it says that it runs."""
+        process = self._serve({})
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert "http" in line, (self.folder / "serve.log").read_text()
+
+    def start_to_crash(self, point: str) -> None:
+        """Start the node so that it kills itself at a point of ``node/commits.py``."""
+        self._serve({"GONGGUAN_CRASH_AT": point})
+
+    def _serve(self, environment: dict[str, str]) -> "subprocess.Popen[str]":
+        with (self.folder / "serve.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "gongguan.cli", "serve", "--data", str(self.folder)],
+                env=self._environment() | environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        return self.process
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """End the node; its exit code."""
+        if self.process is None:
+            return 0
+        self.process.send_signal(how)
+        return self.ended()
+
+    def ended(self) -> int:
+        """Wait until the process has ended by itself; its exit code."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        code = self.process.wait(PATIENCE_S)
+        self.process.stdout.close()
+        self.process = None
+        return code
+
+    def staff(self) -> None:
+        """An administrator logs in and adds an officer, who logs in too."""
+        self.run("login", "管理员", password=PASSWORD)
+        self.run(
+            "staff", "add", "张干事", "--role", "organisation_officer", "--body", self.region,
+            staff="管理员", password=PASSWORD,
+        )  # fmt: skip
+        self.run("login", "张干事", password=PASSWORD)
+
+    def _environment(self, **secrets: str) -> dict[str, str]:
+        given = {f"GONGGUAN_{name.upper()}": value for name, value in ({"password": PASSWORD} | secrets).items()}
+        home = self.folder.parent / "home"
+        home.mkdir(exist_ok=True)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GONGGUAN_")}
+        return kept | given | {"GONGGUAN_LANG": "zh", "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
