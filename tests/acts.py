@@ -16,7 +16,7 @@ import msgspec
 
 from gongguan.protocol import agreement, messages, note
 from gongguan.protocol.decision import Proposal, View
-from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.merkle import leaf_hash
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementEnded, AgreementProposed
 from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn
@@ -74,7 +74,8 @@ class UncheckedExchange(Exchange):
     def book(self, pairing_id: str) -> LogBook:
         if pairing_id not in self._books:
             pairing = self.store.get(Pairing, pairing_id)
-            assert pairing is not None
+            if pairing is None:
+                raise refuse("P-pairing-unknown", pairing=pairing_id)
             memory = self.memory.of(pairing_id)
             self._books[pairing_id] = self.book_class(
                 self.store, pairing, self.identity, memory, self.now, self.rng, REACT

@@ -19,10 +19,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gongguan.protocol import agreement, note
+from gongguan.protocol import agreement, bundle, note
 from gongguan.protocol import card as cards
 from gongguan.protocol.agreement_defaults import default_terms
-from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.bundle import Header, Rest, SegmentPart, Status
 from gongguan.protocol.keys import FLOOR, HYBRID, SealingKey
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed, Approval
 from gongguan.protocol.messages.certificate import LifeEntered
@@ -63,7 +63,7 @@ class Node:
         self.committee = committee
         self.identity = identity_of(committee)
         self.database = MemoryDatabase()
-        self.memory = Memory()
+        self.memory, self.reading = Memory(), Memory()
         self.now = START
         self.random = random.Random(f"{committee.node_id} {seed}")
 
@@ -73,18 +73,23 @@ class Node:
 
     def act(self, work: Callable[[Exchange], T]) -> T:
         """One write transaction as the shell runs it. A refusal leaves everything as it was."""
+        opened: list[Exchange] = []
+        signed = False
 
         def transaction(store: Any) -> tuple[T, Any]:
-            exchange = self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes)
-            result = work(exchange)
-            return result, exchange.close()
+            nonlocal signed
+            opened.append(self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes))
+            result = work(opened[0])
+            signed = True
+            return result, opened[0].close()
 
         try:
             result, heads = self.database.write(transaction)
-        except ProtocolError:
-            raise
         except BaseException:
-            self.memory.forget_heads(unknown_commit=True)
+            if signed:
+                self.memory.forget_heads(unknown_commit=True)
+            else:
+                self.memory.roll_back([book.pairing.pairing_id for exchange in opened for book in exchange.books()])
             raise
         self.memory.signed(heads)
         return result
@@ -101,7 +106,7 @@ class Node:
         """The next bundle for the partner."""
 
         def work(store: Any) -> bytes:
-            exchange = self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes)
+            exchange = self.exchange(store, self.identity, self.reading, self.now, self.random.randbytes)
             return exchange.compose(self.pairing_id_in(exchange), answers=answers).data
 
         return self.database.read(work)
@@ -114,14 +119,14 @@ class Node:
         """Whether the partner has not receipted all that we wrote."""
 
         def work(store: Any) -> bool:
-            exchange = self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes)
+            exchange = self.exchange(store, self.identity, self.reading, self.now, self.random.randbytes)
             return exchange.is_due(self.pairing_id_in(exchange))
 
         return self.database.read(work)
 
     def crash(self) -> None:
         """The process is gone; what was committed stays."""
-        self.memory = Memory()
+        self.memory, self.reading = Memory(), Memory()
 
     def shared(self) -> dict[tuple[bytes, str], bytes]:
         """Every shared record: (unit, key) → canonical value."""
@@ -179,6 +184,29 @@ def paired(seed: int = 0) -> tuple[Node, Node]:
 def carry(giver: Node, taker: Node) -> Received:
     """One bundle from one to the other, without the answer."""
     return taker.receive(giver.compose())
+
+
+def bundle_of(giver: Node, taker: Node, segments: tuple[SegmentPart, ...]) -> bytes:
+    """A bundle by the giver that carries whatever segments a test made by hand."""
+    rest = bundle.encode_rest(Rest(segments))
+    recipient = taker.identity.sealing[0].public
+    header = Header(
+        sender=giver.identity.node_id,
+        recipient=taker.identity.node_id,
+        pairing=giver.pairing_id,
+        sealing_key=recipient.key_id,
+        bundle=giver.random.randbytes(16).hex(),
+    )
+    status = Status(
+        pairing=header.pairing,
+        sender=header.sender,
+        recipient=header.recipient,
+        bundle=header.bundle,
+        rest=bundle.rest_digest(bundle.Payload(b"", rest)),
+        heads=(),
+        held=(),
+    )
+    return bundle.seal(header, note.sign(bundle.status_text(status), [giver.identity.signer()]), rest, recipient)
 
 
 def settle(one: Node, other: Node, rounds_max: int = 20) -> int:
