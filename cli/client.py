@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
@@ -24,6 +24,7 @@ from gongguan.protocol.errors import refuse
 ANNOUNCEMENT: Final = "staff-api.json"
 ANSWER_WAIT_S_MAX: Final = 600
 """The largest import takes a minute on a slow disk."""
+HEALTH_WAIT_S_MAX: Final = 10
 MSGPACK: Final = "application/msgpack"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -50,6 +51,10 @@ class Node:
 
 class _Announced(msgspec.Struct):
     url: str
+    node_id: str
+
+
+class _Health(msgspec.Struct):
     node_id: str
 
 
@@ -89,6 +94,18 @@ class StaffClient:
     def __init__(self, node: Node, token: str | None = None) -> None:
         self._node = node
         self._token = token
+
+    def answers(self) -> bool:
+        """Whether the node of this data folder is running: an announcement may outlive its node."""
+        connection = http.client.HTTPConnection(self._node.host, self._node.port, timeout=HEALTH_WAIT_S_MAX)
+        try:
+            connection.request("GET", "/staff/1/health")
+            found = msgspec.json.decode(connection.getresponse().read(), type=_Health)
+        except (http.client.HTTPException, OSError, msgspec.MsgspecError):
+            return False
+        finally:
+            connection.close()
+        return found.node_id == self._node.node_id
 
     def login(self, name: str, password: str) -> LoginAnswer:
         """Raises Refused (A-login), T-node-not-running, T-node-answer."""
@@ -149,6 +166,13 @@ def staff_of(node: Node, name: str | None) -> str | None:
         return (_folder_of(node) / "last").read_text("utf-8").strip() or None
     except OSError:
         return None
+
+
+def logins(node: Node) -> tuple[str, ...]:
+    """Everyone who has a login kept here, the last who logged in at the end; a login may have ended since."""
+    last = staff_of(node, None)
+    names = {unquote(path.stem) for path in _folder_of(node).glob("*.json")}
+    return tuple(sorted(names, key=lambda name: (name == last, name)))
 
 
 def token_of(node: Node, name: str | None) -> str:

@@ -41,6 +41,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "setup": Entry("setup", "setup", Said("引导：从建立节点到签订协议", "guided: from a new node to the agreement")),
     "init": Entry("init", "init", Said("建立新节点", "set up a new node")),
     "serve": Entry("serve", "serve", Said("运行本节点", "run this node")),
     "login": Entry("session", "login", Said("登录", "log in")),

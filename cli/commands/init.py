@@ -1,5 +1,7 @@
 """``gongguan init``: set up a node in the data folder and print its recovery sheet, once."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from gongguan.cli.commands import Settings, common_options
@@ -8,6 +10,9 @@ from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import Label
+
+if TYPE_CHECKING:
+    from gongguan.node.config import Config
 
 KINDS = ("committee", "department", "floating_members_organisation")
 PASSWORD = Label(
@@ -97,35 +102,40 @@ def _init(
     synthetic: bool,
     password_stdin: bool,
 ) -> None:
+    settings = click.get_current_context().find_object(Settings) or Settings()
+    config = config_of(title=title, region=region, kind=kind, listen=listen, endpoints=endpoints, synthetic=synthetic)
+    password = read_secrets([PASSWORD], password_stdin)["password"]
+    found(settings, config, admin, password, body_code or region)
+    if not settings.json:
+        print(NEXT.text(language()))
+
+
+def config_of(*, listen: str, **values: object) -> "Config":
+    """The settings of a new node from what a person gave. Raises S-request with the field."""
     import msgspec  # noqa: PLC0415 - heavy modules only when the command runs
 
-    from gongguan.cli import output  # noqa: PLC0415
-    from gongguan.node import clock, setup  # noqa: PLC0415
     from gongguan.node.config import Config  # noqa: PLC0415
 
-    settings = click.get_current_context().find_object(Settings) or Settings()
     host, _, port = listen.rpartition(":")
-    values = {
-        "title": title,
-        "region": region,
-        "kind": kind,
-        "synthetic": synthetic,
-        "endpoints": endpoints,
-        "listen_host": host.strip("[]") or "127.0.0.1",
-        "listen_port": int(port) if port.isascii() and port.isdigit() else port,
-    }
+    values["listen_host"] = host.strip("[]") or "127.0.0.1"
+    values["listen_port"] = int(port) if port.isascii() and port.isdigit() else port
     try:
-        config = msgspec.convert(values, Config)
+        return msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         raise refuse("S-request", problem=str(error)) from error
-    password = read_secrets([PASSWORD], password_stdin)["password"]
-    made = setup.set_up(settings.folder, config, setup.Administrator(admin, password), body_code or region, clock.now())
+
+
+def found(settings: Settings, config: "Config", admin: str, password: str, body_code: str) -> None:
+    """Set the node up and print its recovery sheet. Raises what ``setup.set_up`` raises."""
+    from gongguan.cli import output  # noqa: PLC0415
+    from gongguan.node import clock, setup  # noqa: PLC0415
+
+    made = setup.set_up(settings.folder, config, setup.Administrator(admin, password), body_code, clock.now())
     facts = {"node_id": made.node_id, "fingerprint": made.fingerprint, "sheet": _in_lines(made.sheet)}
     if settings.json:
         output.plain(facts | {"sheet": made.sheet})
         return
     print(DONE.text(language()).format(**facts))
-    print(NEXT.text(language()))
 
 
 def _in_lines(sheet: str) -> str:
