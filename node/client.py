@@ -10,6 +10,7 @@ failure is a ``T-`` code, since for the delivery all of them mean: later again::
 """
 
 import asyncio
+from io import BytesIO
 from typing import Final, NamedTuple
 
 import aiohttp
@@ -107,7 +108,9 @@ class PeerClient:
     async def _post_to(self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int) -> bytes:
         pinned = aiohttp.Fingerprint(bytes.fromhex(pin)) if pin and url.scheme == "https" else True
         headers = {"Content-Type": content_type}
-        async with self._session.post(url, data=data, headers=headers, ssl=pinned, allow_redirects=False) as answer:
+        # As a stream: aiohttp warns that larger bytes would be written in one go.
+        sent = self._session.post(url, data=BytesIO(data), headers=headers, ssl=pinned, allow_redirects=False)
+        async with sent as answer:
             if answer.status == 200:
                 return await _bounded(answer, bytes_max)
             raise _refusal(await _bounded(answer, REFUSAL_BYTES_MAX), answer.status)

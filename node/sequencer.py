@@ -135,8 +135,11 @@ class Sequencer:
         """Those whose turn it is: the first, and whoever may share a transaction with it."""
         group: list[Caller[Any]] = []
         while self._waiting and len(group) < self._group_max and not (group and self._waiting[0].alone):
-            group.append(self._waiting.popleft())
-            if group[0].alone:
+            caller = self._waiting.popleft()
+            # From here on it cannot be cancelled: what has begun to be written is not taken back by who asked.
+            if caller.alone or caller.future.set_running_or_notify_cancel():
+                group.append(caller)
+            if caller.alone:
                 break
         return group
 

@@ -17,6 +17,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
+from weakref import WeakSet
 
 import msgspec
 from aiohttp import web
@@ -61,6 +62,7 @@ class PeerServer:
         self._lanes: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
         self._holds: dict[str, asyncio.Event] = {}
+        self._transports: WeakSet[asyncio.Transport] = WeakSet()
         self._runner: web.AppRunner | None = None
 
     async def start(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
@@ -95,8 +97,13 @@ class PeerServer:
             await asyncio.sleep(HANDSHAKE_GRACE_S)
             await self._runner.cleanup()
             self._runner = None
+        # A partner that does not answer our end of TLS must not hold its connection open to a server that is gone.
+        for transport in list(self._transports):
+            transport.abort()
 
     async def _exchange(self, request: web.Request) -> web.Response:
+        if request.transport is not None:
+            self._transports.add(request.transport)
         wait_s = _wait_of(request, self._limits.wait_max_s)
         async with self._place():
             data = await _body(request, BUNDLE_SEALED_BYTES_MAX, self._limits.read_timeout_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from gongguan.node.app import Node
 from gongguan.node.config import Config, Limits
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
+from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.pairing import PairingPacket
 from gongguan.sync import pairings
 from gongguan.sync.exchange import Exchange
@@ -27,6 +29,13 @@ TITLES = {"origin": ("巴彦塔拉苏木党委", "990101"), "destination": ("临
 QUICK = Limits(retry_delay_s_min=0.05, retry_delay_s_max=0.2, read_timeout_s=1.0, request_timeout_s=2.0)
 PATIENCE_S = 20.0
 """How long a test waits for what has to happen; nothing is measured by it."""
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def prepare(folder: Path, name: str, port: int, *, callable_: bool = True) -> Path:
@@ -158,3 +167,33 @@ async def until(condition: Callable[[], object], patience_s: float = PATIENCE_S)
             if await found if asyncio.iscoroutine(found) else found:
                 return
             await asyncio.sleep(0.01)
+
+
+async def say_something(one: Running) -> str:
+    """Any message of our own: the kinds that we apply, once more."""
+
+    def write(exchange: Exchange) -> str:
+        (found,) = exchange.pairings()
+        book = exchange.book(found.pairing_id)
+        records = book.pairing_unit().records
+        kinds = records[f"versions/{book.own_party}"]["entries"][-1]["value"]["kinds"]
+        return book.write("exchange.versions", VersionsAnnounced(kinds=tuple(kinds))).id
+
+    return await one.write(write)
+
+
+async def has_message(one: Running, message_id: str) -> bool:
+    return message_id in {item.id for item in await one.messages(own=False)}
+
+
+async def settled(*nodes: Running) -> None:
+    for one in nodes:
+        await until(one.is_settled)
+
+
+async def same_logs(one: Running, other: Running) -> bool:
+    for here, there in ((one, other), (other, one)):
+        said, heard = await here.messages(own=True), await there.messages(own=False)
+        if [item.data for item in said] != [item.data for item in heard]:
+            return False
+    return True

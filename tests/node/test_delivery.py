@@ -1,77 +1,25 @@
 """Two nodes over real sockets: what one writes stands in the other's log, receipted, whatever happens between."""
 
 import asyncio
-import socket
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
-import pytest
-import pytest_asyncio
 
 from gongguan.node import config
-from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Delivery, Epoch
-from tests.nodes import PATIENCE_S, QUICK, Running, copy_of, pair, prepare, running, until
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    at = tmp_path_factory.mktemp("prepared")
-    return {
-        "origin": prepare(at / "origin", "origin", free_port()),
-        "destination": prepare(at / "destination", "destination", free_port()),
-        "silent": prepare(at / "silent", "destination", free_port(), callable_=False),
-    }
-
-
-@pytest.fixture
-def folders(prepared: dict[str, Path], tmp_path: Path) -> dict[str, Path]:
-    return {name: copy_of(path, tmp_path / name) for name, path in prepared.items()}
-
-
-@pytest_asyncio.fixture
-async def both(folders: dict[str, Path]) -> AsyncIterator[tuple[Running, Running]]:
-    async with running(folders["origin"]) as origin, running(folders["destination"]) as destination:
-        await pair(origin, destination)
-        yield origin, destination
-
-
-async def say_something(one: Running) -> str:
-    """Any message of our own: the kinds that we apply, once more."""
-
-    def write(exchange: Exchange) -> str:
-        (found,) = exchange.pairings()
-        book = exchange.book(found.pairing_id)
-        records = book.pairing_unit().records
-        kinds = records[f"versions/{book.own_party}"]["entries"][-1]["value"]["kinds"]
-        return book.write("exchange.versions", VersionsAnnounced(kinds=tuple(kinds))).id
-
-    return await one.write(write)
-
-
-async def has_message(one: Running, message_id: str) -> bool:
-    return message_id in {item.id for item in await one.messages(own=False)}
-
-
-async def settled(*nodes: Running) -> None:
-    for one in nodes:
-        await until(one.is_settled)
-
-
-async def same_logs(one: Running, other: Running) -> bool:
-    for here, there in ((one, other), (other, one)):
-        said, heard = await here.messages(own=True), await there.messages(own=False)
-        if [item.data for item in said] != [item.data for item in heard]:
-            return False
-    return True
+from tests.nodes import (
+    PATIENCE_S,
+    QUICK,
+    Running,
+    has_message,
+    pair,
+    running,
+    same_logs,
+    say_something,
+    settled,
+    until,
+)
 
 
 async def test_a_pairing_alone_fills_both_logs_and_both_are_receipted(both: tuple[Running, Running]) -> None:
@@ -106,10 +54,12 @@ async def test_a_partner_that_was_down_gets_everything_once_it_is_back(folders: 
             await until(lambda: has_message(destination, written[-1]))
             await settled(origin, destination)
             assert await same_logs(origin, destination)
-            state = await origin.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
-            assert state is not None
-            assert (state.failures, state.next_at, state.last_error) == (0, None, None)
-            assert state.reached_at is not None
+
+            async def is_reached() -> bool:
+                state = await origin.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
+                return state is not None and (state.failures, state.next_at, state.last_error) == (0, None, None)
+
+            await until(is_reached)
 
 
 async def test_a_restart_opens_a_new_epoch_that_the_partner_takes(folders: dict[str, Path]) -> None:
