@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ from gongguan.cli import client
 from gongguan.cli.demo_data import workbook
 from gongguan.node import clock
 from gongguan.node.operations import every
+from gongguan.protocol.errors import ProtocolError
 
 CHINA: Final = timezone(timedelta(hours=8))
 PASSWORD: Final = "demo-gongguan-2026"
@@ -40,7 +42,7 @@ class Failed(Exception):
 
 
 class Office:
-    """One committee: its data folder, its node process, its people. ``run``: the command line; ``ask``: the same API."""
+    """One committee: folder, node process, people. ``run`` is the command line, ``ask`` the same API without it."""
 
     def __init__(self, root: Path, name: str, title: str, region: str, staff: tuple[tuple[str, str], ...]) -> None:
         self.folder = root / name
@@ -56,7 +58,7 @@ class Office:
     @property
     def database(self) -> Path:
         """The node's SQLite file."""
-        return self.folder / "gongguan.db"
+        return self.folder / "node.sqlite3"
 
     def init(self, port: int) -> None:
         """Keys, database, card, first administrator."""
@@ -105,12 +107,12 @@ class Office:
             self._process.terminate()
             self._process.wait(timeout=20)
 
-    def run(self, *arguments: str, as_staff: str = "", shown: str = "", as_json: bool = True) -> Any:
+    def run(self, *arguments: str, as_staff: str = "", as_json: bool = True) -> Any:
         """A command as staff type it; its answer."""
         command = [sys.executable, "-m", "gongguan.cli", "--data", str(self.folder)]
         command += ["--as", as_staff] if as_staff else []
         command += ["--json"] if as_json else []
-        say(f"  $ gongguan --data {self._shown_folder()} {shown or ' '.join(arguments)}")
+        say(f"  $ gongguan --data {self._shown_folder()} {shlex.join(arguments)}")
         done = subprocess.run(
             [*command, *arguments],
             env=self._environment(),
@@ -151,7 +153,6 @@ class Office:
     def _environment(self) -> dict[str, str]:
         return {
             **os.environ,
-            "GONGGUAN_HOME": str(self._root / "logins"),
             "GONGGUAN_PASSWORD": PASSWORD,
             "GONGGUAN_LANG": "zh",
             "PYTHONUNBUFFERED": "1",
@@ -178,6 +179,11 @@ class Story:
     def both(self) -> tuple[Office, Office]:
         """Origin first."""
         return self.origin, self.destination
+
+    def stop(self) -> None:
+        """Stop both nodes."""
+        for office in self.both():
+            office.stop()
 
     def tell(self) -> None:
         """Everything."""
@@ -214,7 +220,25 @@ class Story:
         say("  两个节点已启动，恢复单已打印（演示中略去）。")
 
     def pair(self) -> None:
-        """To be adapted."""
+        origin, destination = self.both()
+        invited = origin.run("peer", "invite", as_staff=origin.officer)
+        say("  邀请文件交给对方（邮件、U 盘均可）。")
+        accepted = destination.run("peer", "accept", invited["file"], as_staff=destination.officer)
+        cards = [office.run("peer", "card", as_staff=office.officer) for office in self.both()]
+        say(f"  两边干事通电话，各念各的核对码：{cards[0]['fingerprint']} / {cards[1]['fingerprint']}")
+        destination.run(
+            "peer", "confirm", accepted["peer"], "--fingerprint", cards[0]["fingerprint"], as_staff=destination.officer
+        )
+        self.wait_for(lambda: bool(list(self.rows("peer.list", origin, "peers"))), "对方名片没有送到")
+        here = next(self.rows("peer.list", origin, "peers"))
+        origin.run("peer", "confirm", here.peer, "--fingerprint", cards[1]["fingerprint"], as_staff=origin.officer)
+        for office in self.both():
+            self.wait_for(
+                lambda office=office: [row.state for row in self.rows("peer.list", office, "peers")] == ["active"],
+                "结对没有生效",
+            )
+        say("  结对记录上有了双方签名，结对生效。")
+        self.settle()
 
     def agree(self) -> None:
         origin, destination = self.both()
@@ -245,7 +269,8 @@ class Story:
         destination.run(
             "agreement",
             "sign",
-            *("--version", shown["version"], "--document-number", f"澜市发〔{year}〕7号"),
+            shown["version"],
+            *("--document-number", f"澜市发〔{year}〕7号"),
             *("--approved-on", self.today.isoformat(), "--approved-by", "沈国栋"),
             as_staff=destination.secretary,
         )
@@ -271,9 +296,10 @@ class Story:
 
     def depart(self) -> None:
         origin = self.origin
-        floating = [row for row in self.rows("member.list", origin, "members") if row.floating]
+        floating = [row for row in self.rows("member.list", origin, "members") if row.destination_place]
+        gone = [row for row in floating if "澜江" in row.destination_place]
         left_on = self.month(-11) + "-08"
-        for number, row in enumerate(floating, start=1):
+        for number, row in enumerate(gone, start=1):
             origin.ask(
                 "departure.report",
                 origin.officer,
@@ -283,7 +309,7 @@ class Story:
                 reason="work",
                 briefed_on=left_on,
             )
-            with contextlib.suppress(client.Refused):
+            if row.certificate_number is None:
                 origin.ask(
                     "certificate.issue",
                     origin.officer,
@@ -291,8 +317,9 @@ class Story:
                     number=f"9905212026{number:04d}",
                     issued_on=left_on,
                 )
+        say(f"  {len(floating)} 名流动党员中 {len(gone)} 人去了澜江市，已登记外出前报告，补发缺少的《活动证》。")
         sent = origin.run("departure", "notify-all", "--place-text", "澜江市", as_staff=origin.officer)
-        say(f"  已向澜江市通报 {sent['sent_count']} 人；其余 {sent['lacking_count']} 人去向不是澜江市，逐人说明。")
+        say(f"  已向澜江市通报 {sent['sent_count']} 人；其余 {sent['lacking_count']} 人逐人说明了原因。")
         self.settle()
 
     def admit(self) -> None:
@@ -427,12 +454,47 @@ class Story:
         if found["records"] <= RECORDS_MIN:
             raise Failed(f"共管记录只有 {found['records']} 条")
         say(f"  {found['records']} 条共管记录逐条一致，往返 {found['rounds']} 次，双方已在声明上签名：")
-        for line in Path(found["statement"]).read_text(encoding="utf-8").splitlines()[1:3]:
+        for line in (self.root / found["statement"]).read_text(encoding="utf-8").splitlines()[1:3]:
             say(f"    {line}")
 
     def prove(self) -> None:
-        notices = self.origin.run("notice", "list", as_staff=self.origin.officer)["notices"]
-        raise Failed(str(notices[:1]))
+        origin = self.origin
+        sent = origin.run(
+            "notice",
+            "send",
+            *("--topic", "important_matter", "--title", "换届选举安排", "--text", "请通知在澜江的党员按期参加。"),
+            as_staff=origin.officer,
+        )
+        self.settle()
+        exported = origin.run("proof", "export", sent["notice"], as_staff=origin.officer)
+        elsewhere = self.root / "另一台电脑"
+        elsewhere.mkdir()
+        files = [
+            shutil.copy(self.root / exported[name], elsewhere) for name in ("proof", "author_card", "partner_card")
+        ]
+        names = [Path(name).name for name in files]
+        say(f"  $ gongguan proof verify {names[0]} --author {names[1]} --partner {names[2]}")
+        done = subprocess.run(
+            [
+                sys.executable,
+                "-m",
+                "gongguan.cli",
+                "proof",
+                "verify",
+                names[0],
+                "--author",
+                names[1],
+                "--partner",
+                names[2],
+            ],
+            cwd=elsewhere,
+            env={**os.environ, "GONGGUAN_LANG": "zh"},
+            capture_output=True,
+            check=False,
+        )
+        say("".join(f"    {line}\n" for line in done.stdout.decode().splitlines()).rstrip())
+        if done.returncode != 0:
+            raise Failed(done.stderr.decode())
 
     def tamper(self) -> None:
         destination = self.destination
@@ -469,14 +531,17 @@ class Story:
         say(f"{question}y（演示自动回答）")
         return True
 
+    def wait_for(self, is_so: Callable[[], bool], otherwise: str) -> None:
+        """Wait until it is so; raises Failed after a minute."""
+        until = time.monotonic() + SETTLE_WAIT_S_MAX
+        while not is_so():
+            if time.monotonic() > until:
+                raise Failed(otherwise)
+            time.sleep(0.05)
+
     def settle(self) -> None:
         """Wait until both nodes hold the other's receipt for everything."""
-        until = time.monotonic() + SETTLE_WAIT_S_MAX
-        while time.monotonic() < until:
-            if not any(office.unreceipted() for office in self.both()):
-                return
-            time.sleep(0.02)
-        raise Failed("60 秒内没有传完：" + "、".join(f"{item.title} {item.unreceipted()} 条" for item in self.both()))
+        self.wait_for(lambda: not any(office.unreceipted() for office in self.both()), "一分钟内没有传完")
 
     def rows(self, operation: str, office: Office, field: str, **fields: Any) -> Iterator[Any]:
         """The rows of a listing."""
@@ -521,26 +586,27 @@ def main() -> int:
     root = Path(os.environ.get("GONGGUAN_DEMO", ".demo")).resolve()
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
+    os.environ["GONGGUAN_HOME"] = str(root / "logins")
     story = Story(root, ask_person=not once)
     started = time.monotonic()
     try:
         story.tell()
-    except (Failed, client.Refused) as error:
+    except (Failed, client.Refused, ProtocolError) as error:
         say(f"\n演示中断：{error}\n日志在 {root}")
-        for office in story.both():
-            office.stop()
+        story.stop()
         return 1
+    except BaseException:
+        story.stop()
+        raise
     say(f"\n演示完成，用时 {time.monotonic() - started:.0f} 秒。数据在 {os.path.relpath(root)}。")
     if once:
-        for office in story.both():
-            office.stop()
+        story.stop()
         return 0
     say("两个节点还在运行，可以照上面的 $ 行自己试；密码都是 " + PASSWORD)
     say("停止：按 Ctrl-C。")
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
-    for office in story.both():
-        office.stop()
+    story.stop()
     return 0
 
 

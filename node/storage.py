@@ -47,7 +47,14 @@ def _converters(field: Field, table: str, seal: FieldSeal) -> tuple[Convert, Con
         return lambda value: seal.seal(encode(value), column), lambda value: decode(seal.open(value, column))
     if field.form is Form.JSON:
         return lambda value: encode(value).decode(), decode
+    if field.form is Form.BYTES:
+        return bytes, _as_bytes
     return (bool, bool) if field.form is Form.BOOLEAN else None
+
+
+def _as_bytes(value: bytes | str) -> bytes:
+    """A tool that edits a cell by hand may leave text in a column of bytes: what it says must still be read."""
+    return value if isinstance(value, bytes) else str(value).encode()
 
 
 class Rows(Generic[R]):

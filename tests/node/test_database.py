@@ -17,7 +17,7 @@ from gongguan.node.field_seal import FieldSeal
 from gongguan.node.shapes import Form, all_shapes, shape_of
 from gongguan.node.tables import TABLES
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.records import Epoch, LogMessage, Member, Setting
+from gongguan.sync.records import Epoch, LogMessage, Member, Setting, SharedRecord
 from gongguan.sync.store import Store
 
 SEAL = FieldSeal(b"k" * 32)
@@ -130,6 +130,19 @@ database.write(work)
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == -9
     with closing(open_database(path, SEAL)) as database:
         assert [found.name for found in database.read(lambda store: store.find(Setting))] == ["kept"]
+
+
+def test_a_cell_of_bytes_that_a_tool_left_as_text_is_read_as_what_it_says(database: SqlDatabase, path: Path) -> None:
+    record = SharedRecord(
+        unit=b"u" * 16, key="dues/2026-03", agreement="a", subject="s", category="dues", value=b'{"x":1}', version=b"v"
+    )
+    database.write(lambda store: store.put(record))
+    with closing(sqlite3.connect(path)) as tool, tool:
+        tool.execute("UPDATE shared_record SET value = replace(value, '1', '2')")
+
+    found = database.read(lambda store: store.find(SharedRecord))
+
+    assert found == [msgspec.structs.replace(record, value=b'{"x":2}')]
 
 
 def test_a_file_that_is_no_database_is_called_damaged(path: Path) -> None:
