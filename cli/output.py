@@ -17,7 +17,7 @@ import msgspec
 from gongguan.cli import client
 from gongguan.cli.locale import _, language
 from gongguan.node.operations.operation import Failure, Operation, Said, failure_of
-from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors import CODES, ProtocolError, refuse
 from gongguan.sync.labels import Label, labels_of
 from gongguan.sync.roles import ROLES, role_name
 
@@ -66,8 +66,9 @@ def failure(error: Exception, as_json: bool) -> str:
     if detail is not None:
         _parts(detail, saved, sys.stderr)
     zh = language() == "zh"
-    facts = "，".join(f"{name}={_fact(value)}" for name, value in found.facts.items())
-    print(_("错误：") + (found.what if zh else found.what_en) + (f"（{facts}）" if facts else ""), file=sys.stderr)
+    facts = ("，" if zh else ", ").join(_fact(name, value) for name, value in found.facts.items())
+    around = ("（{}）" if zh else " ({})").format(facts) if facts else ""
+    print(_("错误：") + (found.what if zh else found.what_en) + around, file=sys.stderr)
     print(_("怎么办：") + (found.next if zh else found.next_en), file=sys.stderr)
     print(_("代码：") + found.code, file=sys.stderr)
     return found.code
@@ -98,6 +99,8 @@ Saved = Mapping[str, str]
 
 
 def _failure_in(error: Exception) -> tuple[Failure, msgspec.Struct | None, Saved]:
+    if isinstance(error, client.Refused):
+        error = Rejection(error, None)
     if isinstance(error, Rejection):
         operation, found = error.refused.operation, error.refused.failure
         if operation is None or found.detail is None:
@@ -161,8 +164,53 @@ def _readable(found: msgspec.Struct) -> dict[str, str]:
     return {label.name: _shown(label, getattr(found, label.name)) for label in labels_of(type(found))}
 
 
-def _fact(value: object) -> str:
-    return "、".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+def _fact(name: str, value: object) -> str:
+    """A fact of a refusal as people read it; a code inside a refusal is said in words."""
+    zh = language() == "zh"
+    if name == "because" and value in CODES:
+        code = CODES[str(value)]
+        return code.zh if zh else code.en
+    parts = value if isinstance(value, list | tuple) else [value]
+    names = [role_name(part, language()) if isinstance(part, str) and part in ROLES else str(part) for part in parts]
+    shown = ("、" if zh else ", ").join(names)
+    return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
+
+
+FACTS: Final[dict[str, str]] = {
+    "allowed": "可填",
+    "at": "时间",
+    "body": "组织",
+    "bytes": "字节数",
+    "code": "组织代码",
+    "count": "个数",
+    "digits": "位数",
+    "error": "原因",
+    "expired_at": "到期时间",
+    "field": "字段",
+    "file": "文件",
+    "folder": "文件夹",
+    "groups": "第几组",
+    "host": "地址",
+    "limit": "上限",
+    "message": "消息编号",
+    "missing": "还缺",
+    "node": "本节点",
+    "node_id": "节点编号",
+    "operation": "操作",
+    "port": "端口",
+    "problem": "问题",
+    "process": "进程号",
+    "reason": "原因",
+    "role": "当前角色",
+    "roles": "可办理的角色",
+    "row": "行",
+    "rows": "行数",
+    "sheet": "表里",
+    "staff": "人员",
+    "state": "状态",
+    "until": "至",
+}
+"""Chinese names of the facts that people meet most; others keep the name that technicians look for."""
 
 
 def _plain(found: msgspec.Struct, saved: Saved) -> dict[str, Any]:

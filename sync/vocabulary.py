@@ -203,6 +203,16 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "superseded": ("已被后来的代替",),
         "declined": ("未获同意",),
     },
+    "pairing_state": {
+        "card_received": ("待双方核对",),
+        "confirmed_here": ("本方已核对，待对方",),
+        "confirmed_there": ("对方已核对，待本方",),
+        "active": ("已结对",),
+        "frozen": ("已冻结",),
+        "ended": ("已终止",),
+        "cancelled": ("已取消",),
+        "expired": ("已过期",),
+    },
     "proposer": {"here": ("本方",), "there": ("对方",)},
 }
 

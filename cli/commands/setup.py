@@ -84,8 +84,7 @@ def _attempt(step: Step, situation: "Situation") -> None:
     try:
         perform(situation)
     except (Refused, output.Rejection, ProtocolError) as error:
-        shown = output.Rejection(error, None) if isinstance(error, Refused) else error
-        output.failure(shown, as_json=False)
+        output.failure(error, as_json=False)
         prompts.choose(_("这一步没有办成。"), {"1": _("再试一次")})
 
 

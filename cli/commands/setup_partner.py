@@ -98,6 +98,9 @@ def _compare(situation: Situation, officer: str) -> None:
     digits = prompts.ask(_("对方念的核对码（40 位数字，输入 q 先离开）"))
     if digits.lower() == prompts.LEAVE:
         raise prompts.Left
+    if "".join(digits.split()) == "".join(own.fingerprint.split()):
+        print(_("这是本节点自己的核对码；请输入对方念的。"))
+        return
     answer = ask(situation.running, officer, "peer.confirm", peer=partner.peer, fingerprint=digits)
     print(_("核对一致，结对记录已由本方签名。"))
     _hand_over(situation, answer)
@@ -183,11 +186,24 @@ def _answer(situation: Situation) -> None:
 
 def _show(situation: Situation, who: str) -> Any:
     shown = ask(situation.running, who, "agreement.show", id=situation.agreement.id)
-    print(shown.document)
+    print("\n".join(_prose(shown.document)))
+    print(_("（以上是正文；同样内容的机器文本和签名行见 gongguan agreement show）"))
+    for line in shown.approvals:
+        print(
+            _("{party}已批准：{number}，{day}，{leader}").format(
+                party=line.party, number=line.document_number, day=line.approved_on, leader=line.approved_by
+            )
+        )
     print(_("版本摘要（电话里与对方核对）：{version}").format(version=shown.version))
     if shown.missing:
         raise refuse("G-incomplete", missing=shown.missing)
     return shown
+
+
+def _prose(document: str) -> list[str]:
+    """The paragraphs for people; the data that follows says the same, or the text is refused everywhere."""
+    lines = document.splitlines()
+    return lines[1 : next((at for at, line in enumerate(lines) if line.startswith("{")), len(lines))]
 
 
 def _approval() -> dict[str, object]:

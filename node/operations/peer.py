@@ -70,7 +70,7 @@ class PeerState(msgspec.Struct, frozen=True, kw_only=True):
 
     peer: Annotated[str, labelled("对方节点编号", "partner's node id")]
     title: Annotated[str, labelled("对方名称", "partner")]
-    state: Annotated[str, labelled("状态", "state")]
+    state: Annotated[str, labelled("状态", "state", codes="pairing_state")]
     officer: Annotated[str, labelled("对方经办人", "partner's officer")]
     expires_at: Annotated[str, labelled("办理期限（UTC）", "to be done until (UTC)")]
     file: Annotated[bytes | None, labelled("交给对方的文件", "file for the partner", suffix=PACKET_SUFFIX)] = None
@@ -81,7 +81,7 @@ class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
 
     peer: Annotated[str, labelled("节点编号", "node id")]
     title: Annotated[str, labelled("名称", "title")]
-    state: Annotated[str, labelled("状态", "state")]
+    state: Annotated[str, labelled("状态", "state", codes="pairing_state")]
     waiting: Annotated[bool, labelled("有未收到回执的消息", "messages without receipt")]
     reached_at: Annotated[str | None, labelled("最近联系上对方", "last reached")]
     heard_at: Annotated[str | None, labelled("对方最近来联系", "last heard from")]
