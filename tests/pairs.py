@@ -27,7 +27,7 @@ from gongguan.protocol.keys import FLOOR, HYBRID, SealingKey
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed, Approval
 from gongguan.protocol.messages.certificate import LifeEntered
 from gongguan.protocol.messages.envelope import Body, Message
-from gongguan.protocol.messages.movement import AdmissionGiven, DepartureNotified
+from gongguan.protocol.messages.movement import AdmissionGiven, DepartureNotified, pseudonym
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.protocol.note import PLAIN, NoteSigner
@@ -290,9 +290,9 @@ def in_agreement(seed: int = 0) -> tuple[Node, Node, str]:
 # --- bodies that vary where tests need it ---------------------------------------------------------------------
 
 
-def subject(number: int) -> str:
-    """The pseudonym of a member."""
-    return sha256(f"member {number}".encode()).hexdigest()[:32]
+def subject(number: int, party: int = 0) -> str:
+    """The pseudonym of a member, as this party gives it."""
+    return pseudonym(sha256(f"member {number}".encode()).hexdigest()[:32], party)
 
 
 def departure(place: str = "990202") -> DepartureNotified:

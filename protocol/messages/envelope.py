@@ -56,7 +56,10 @@ _NOT_PLAIN: Final = re.compile(rb"[\x80-\xff]|\\u")
 
 def encode(message: Message) -> bytes:
     """Canonical bytes. Raises ``R-too-large`` or ``S-…``: a message that could not be read back is never written."""
-    data = _ENCODER.encode(message)
+    try:
+        data = _ENCODER.encode(message)
+    except UnicodeEncodeError:
+        raise refuse("S-text") from None
     if len(data) > MESSAGE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=MESSAGE_BYTES_MAX)
     _check_texts(data)
