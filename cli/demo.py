@@ -7,6 +7,7 @@ else they stay up. All persons and places are invented (division 99, phones 100�
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import shlex
@@ -233,12 +234,13 @@ class Story:
         here = next(self.rows("peer.list", origin, "peers"))
         origin.run("peer", "confirm", here.peer, "--fingerprint", cards[1]["fingerprint"], as_staff=origin.officer)
         for office in self.both():
-            self.wait_for(
-                lambda office=office: [row.state for row in self.rows("peer.list", office, "peers")] == ["active"],
-                "结对没有生效",
-            )
+            self.wait_for(functools.partial(self.is_paired, office), "结对没有生效")
         say("  结对记录上有了双方签名，结对生效。")
         self.settle()
+
+    def is_paired(self, office: Office) -> bool:
+        """Whether this office sees the pairing as active."""
+        return [row.state for row in self.rows("peer.list", office, "peers")] == ["active"]
 
     def agree(self) -> None:
         origin, destination = self.both()

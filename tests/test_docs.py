@@ -16,8 +16,8 @@ def row(kind: Kind) -> str:
     fields = ", ".join(f"`{name}`" for name in kind.body.__struct_fields__)
     duties = " ".join(kind.duties)
     answers = ", ".join(f"`{name}`" for name in kind.answers)
-    name = f"`{kind.name}` {kind.version}"
-    return f"| {name} | {kind.purpose} | {kind.sender} | {kind.unit} | {kind.duty} | {fields} | {answers} | {duties} |\n"
+    cells = (f"`{kind.name}` {kind.version}", kind.purpose, kind.sender, kind.unit, kind.duty, fields, answers, duties)
+    return f"| {' | '.join(cells)} |\n"
 
 
 def catalogue() -> str:
