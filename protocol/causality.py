@@ -8,7 +8,7 @@ plus the closure of ``m.seen`` in the partner's. Epoch ids are random and unique
     log.closure([("e2", 3)]).size("e1")   # 5
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 Head = tuple[str, int]
@@ -26,32 +26,64 @@ class OrderKey(NamedTuple):
 BEFORE_ALL: Final = OrderKey(0, 0, "", -1)
 
 
+class Behind:
+    """What lies behind leaf 0 of an epoch, without a table per epoch: logs with thousands of epochs are ordinary.
+
+    ``mask`` has a bit for each older epoch. How much of it lies behind is nearly always the size that a later epoch
+    named first (``usual``, shared by all); ``cut`` holds what differs, heads cut short by a restore.
+    """
+
+    __slots__ = ("_log", "cut", "mask")
+
+    def __init__(self, log: "Lineage", mask: int, cut: Mapping[str, int]) -> None:
+        self._log = log
+        self.mask = mask
+        self.cut = cut
+
+    def size(self, epoch: str) -> int:
+        """How many messages of ``epoch`` lie behind."""
+        bit = self._log.bits.get(epoch, 0)
+        if not self.mask & bit:
+            return 0
+        return self.cut.get(epoch) or self._log.usual[epoch]
+
+
 class Closure(NamedTuple):
-    """The messages behind some heads: each head's own epoch, and the full table of what lies behind that epoch."""
+    """The messages behind some heads: each head's own epoch, and what lies behind that epoch."""
 
     heads: tuple[Head, ...]
-    behind: tuple[Mapping[str, int], ...]
+    behind: tuple[Behind, ...]
+    bits: Mapping[str, int] = {}
 
     def size(self, epoch: str) -> int:
         """How many messages of ``epoch`` are inside."""
         largest = 0
         for (head_epoch, head_size), base in zip(self.heads, self.behind, strict=True):
-            inside = head_size if head_epoch == epoch else base.get(epoch, 0)
-            largest = max(largest, inside)
+            largest = max(largest, head_size if head_epoch == epoch else base.size(epoch))
         return largest
 
     def covers(self, epoch: str, index: int) -> bool:
         """Whether the message at this position is inside."""
-        for (head_epoch, head_size), base in zip(self.heads, self.behind, strict=True):
-            if index < (head_size if head_epoch == epoch else base.get(epoch, 0)):
-                return True
-        return False
+        return index < self.size(epoch)
 
     def includes(self, other: "Closure") -> bool:
         """Whether everything inside ``other`` is inside this one."""
-        return all(self.size(epoch) >= size for epoch, size in other.heads) and all(
-            self.size(epoch) >= size for base in other.behind for epoch, size in base.items()
-        )
+        if other._mask() & ~self._mask():
+            return False
+        # Of an epoch that neither side has cut short, both have the usual size.
+        unusual = {*self._unusual(), *other._unusual()}
+        return all(self.size(epoch) >= other.size(epoch) for epoch in unusual)
+
+    def _mask(self) -> int:
+        mask = 0
+        for (epoch, size), base in zip(self.heads, self.behind, strict=True):
+            mask |= base.mask | (self.bits[epoch] if size else 0)
+        return mask
+
+    def _unusual(self) -> Iterator[str]:
+        for (epoch, _), base in zip(self.heads, self.behind, strict=True):
+            yield epoch
+            yield from base.cut
 
 
 NOTHING: Final = Closure((), ())
@@ -75,21 +107,27 @@ class Past(NamedTuple):
 
 
 class Lineage:
-    """The parents of every epoch known, of both logs, and for each the table of what lies behind its leaf 0."""
+    """The parents of every epoch known, of both logs, and for each what lies behind its leaf 0."""
 
     def __init__(self, parents: Mapping[str, Iterable[Head]] = {}) -> None:
-        self._behind: dict[str, Mapping[str, int]] = {}
+        self.bits: dict[str, int] = {}
+        self.usual: dict[str, int] = {}
+        self._behind: dict[str, Behind] = {}
+        self._merged: dict[str, int] = {}
         for epoch, heads in parents.items():
             self.add(epoch, heads)
 
     def add(self, epoch: str, parents: Iterable[Head]) -> None:
         """Learn an epoch. Its parents must be known already: a log arrives parents first. Raises KeyError if not."""
-        behind: dict[str, int] = {}
-        for parent, size in parents:
-            for older, inside in self._behind[parent].items():
-                behind[older] = max(inside, behind.get(older, 0))
-            behind[parent] = max(size, behind.get(parent, 0))
-        self._behind[epoch] = behind
+        listed = [(parent, size) for parent, size in parents if size > 0]
+        below = self.closure(listed)
+        for parent, size in listed:
+            self.usual.setdefault(parent, size)
+            self._merged[parent] = max(size, self._merged.get(parent, 0))
+        sizes = {name: below.size(name) for name in below._unusual()}
+        cut = {name: size for name, size in sizes.items() if size and size != self.usual[name]}
+        self.bits.setdefault(epoch, 1 << len(self.bits))
+        self._behind[epoch] = Behind(self, below._mask(), cut)
 
     def knows(self, epoch: str) -> bool:
         """Whether the epoch was added."""
@@ -98,7 +136,7 @@ class Lineage:
     def closure(self, heads: Iterable[Head]) -> Closure:
         """All that lies behind these heads. Raises KeyError for an epoch that is not known."""
         listed = tuple((epoch, size) for epoch, size in heads)
-        return Closure(listed, tuple(self._behind[epoch] for epoch, _ in listed))
+        return Closure(listed, tuple(self._behind[epoch] for epoch, _ in listed), self.bits)
 
     def unmerged(self, heads: Iterable[Head]) -> tuple[Head, ...]:
         """The heads that no other one covers, sorted: what ``seen`` and the parents of a new epoch list."""
@@ -109,3 +147,7 @@ class Lineage:
             for head in listed
             if not any(other is not head and closures[other].covers(head[0], head[1] - 1) for other in listed)
         )
+
+    def open_heads(self, heads: Iterable[Head]) -> tuple[Head, ...]:
+        """``unmerged`` for the heads of all epochs known: one look at each, however many there are."""
+        return tuple(sorted(head for head in heads if head[1] > self._merged.get(head[0], 0)))
