@@ -15,7 +15,12 @@ import msgspec
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import SealingKey, SealingPublic
-from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_SEALED_BYTES_MAX, SEGMENT_MESSAGES_MAX
+from gongguan.protocol.limits import (
+    BUNDLE_BYTES_MAX,
+    BUNDLE_QUESTIONS_MAX,
+    BUNDLE_SEALED_BYTES_MAX,
+    SEGMENT_MESSAGES_MAX,
+)
 from gongguan.protocol.messages.envelope import Hash, Hex32
 
 MAGIC: Final = b"gongguan bundle 1\n"
@@ -55,7 +60,7 @@ class Rest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
 
     segments: Annotated[tuple[SegmentPart, ...], msgspec.Meta(max_length=10_000)] = ()
     receipts: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=1000)] = ()
-    questions: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=64)] = ()
+    questions: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=BUNDLE_QUESTIONS_MAX)] = ()
     answers: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=64)] = ()
 
 

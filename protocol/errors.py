@@ -843,6 +843,7 @@ CODES: Final[dict[str, Code]] = {
     "S-subject": Code(
         "消息应当（或不应当）指明党员", "a subject where none belongs, or none", _ASK_PEER_ZH, _ASK_PEER_EN
     ),
+    "S-date": Code("日期不存在", "no such day or time", "核对日期", "check the date"),
     "S-agreement": Code("此类消息不引用协议", "this kind cites no agreement", _ASK_PEER_ZH, _ASK_PEER_EN),
     "P-not-this-pairing": Code(
         "数据包不属于这一结对",
@@ -878,6 +879,33 @@ CODES: Final[dict[str, Code]] = {
     "P-receipt": Code("回执不成立", "a receipt does not hold", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False),
     "P-epoch": Code(
         "日志新时段的开头不对", "an epoch does not begin with epoch.opened", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False
+    ),
+    "P-epoch-heads": Code(
+        "对方日志的分支太多",
+        "more branches of a log than a partner can have honestly",
+        "请两边技术人员通电话",
+        "phone the partner",
+        advances=False,
+    ),
+    "R-epochs": Code(
+        "对方今天新开的日志时段太多",
+        "the partner opened too many epochs today",
+        "请对方检查节点为何反复重启；明天自动继续",
+        "ask the partner why its node restarts so often; it goes on tomorrow",
+        retried=True,
+        advances=False,
+    ),
+    "P-record-full": Code(
+        "同一记录的登记次数已到上限",
+        "one record holds as many entries of this side as it can",
+        "核对是否重复登记",
+        "check whether something is entered again and again",
+    ),
+    "P-subject-side": Code(
+        "流动记录编号不是通报方给出的",
+        "the pseudonym is not one of the side that gives notice",
+        _ASK_PEER_ZH,
+        _ASK_PEER_EN,
     ),
     "P-epoch-parent": Code(
         "日志新时段之前的内容还没收到",

@@ -32,6 +32,24 @@ BUNDLE_BYTES_MAX: Final = 4 << 20
 BUNDLE_SEALED_BYTES_MAX: Final = BUNDLE_BYTES_MAX + (64 << 10)
 """One bundle as it travels: never larger than its content plus header and seal."""
 
+BUNDLE_MESSAGES_MAX: Final = 16_384
+"""Messages in one bundle: none has less than 256 bytes, so an honest bundle never holds more."""
+
+BUNDLE_QUESTIONS_MAX: Final = 4
+"""Questions of reconciliation in one bundle: a node asks one at a time, and each may cost a fold of everything."""
+
+OUTCOMES_PER_BUNDLE_MAX: Final = 100
+"""Refusals reported for one bundle. An honest partner derives them, and what it sends is hardly ever refused."""
+
+EPOCHS_PER_DAY_MAX: Final = 500
+"""New epochs of a partner on one day: a process that crashes every three minutes, all day long."""
+
+RECORD_ENTRIES_MAX: Final = 100
+"""Entries of one side in one shared record: every further one costs a copy of all before, on both nodes."""
+
+VERSIONS_KINDS_MAX: Final = 128
+"""Kinds in one announcement; RECORD_ENTRIES_MAX announcements then stay below CANONICAL_BYTES_MAX."""
+
 SEEN_HEADS_MAX: Final = 8
 """Unmerged heads per direction (exhaustive models never saw more than 4)."""
 

@@ -15,7 +15,7 @@ from gongguan.protocol.bundle import Opened, SegmentPart, Status
 from gongguan.protocol.card import CardKeys, cosigner_name
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.keys import SealingKey, SigningKey
-from gongguan.protocol.limits import SEGMENT_BYTES_MAX
+from gongguan.protocol.limits import BUNDLE_MESSAGES_MAX, SEGMENT_BYTES_MAX
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.note import NoteSigner
 
@@ -76,6 +76,14 @@ class SegmentAhead(NamedTuple):
     start: int
 
 
+class HeadShown(NamedTuple):
+    """A head of the partner's below what we hold: nothing new, unless we hold another root for its size."""
+
+    epoch: str
+    size: int
+    head: bytes
+
+
 class ReceiptRead(NamedTuple):
     """The partner's cosignature on a head of ours, verified; that the head is ours is checked against the store."""
 
@@ -94,12 +102,15 @@ class ForkFound(NamedTuple):
     second: bytes
 
 
-Event = StatusRead | SegmentTaken | SegmentAhead | ReceiptRead | ForkFound
+Event = StatusRead | SegmentTaken | SegmentAhead | HeadShown | ReceiptRead | ForkFound
 
 
 def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Event]]:
     """All that this bundle shows, or a refusal of the whole bundle (``A-…``, ``P-…``, ``S-…``) with nothing changed."""
     status = _verified_status(state, opened)
+    count = sum(len(part.messages) for part in opened.rest.segments)
+    if count > BUNDLE_MESSAGES_MAX:
+        raise refuse("R-too-large", messages=count, limit=BUNDLE_MESSAGES_MAX)
     events: list[Event] = [StatusRead(status)]
     for part in opened.rest.segments:
         event = _segment(state, part)
@@ -141,8 +152,10 @@ def _segment(state: SessionState, part: SegmentPart) -> Event | None:
         raise refuse("P-segment-size", epoch=part.epoch, size=checkpoint.size)
     if checkpoint.size == held.size and checkpoint.root != held.root():
         return _fork(state, part, origin)
-    if checkpoint.size <= held.size:
+    if checkpoint.size == held.size:
         return None
+    if checkpoint.size < held.size:
+        return HeadShown(part.epoch, checkpoint.size, part.head)
     if part.start > held.size:
         return SegmentAhead(part.epoch, part.start)
     fresh = part.messages[held.size - part.start :]

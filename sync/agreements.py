@@ -24,7 +24,7 @@ from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed, Approval
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
-from gongguan.sync.fold import Value, decisions
+from gongguan.sync.fold import Value, decisions, is_ended
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing
 from gongguan.sync.shared import check_happened, today, unit_records
@@ -286,11 +286,11 @@ def _drafts(store: Store) -> Iterator[Found]:
 def _proposals(store: Store, pairing: Pairing, day: date) -> Iterator[Found]:
     records = unit_records(store, pairing.pairing_id, "pairing")
     view = decisions(records, "agreements")
-    ended = any(key.startswith("agreement/ended_") for key in records)
     for proposal in view.proposals:
         text = store.get(AgreementVersion, proposal.content)
         if text is not None:
             answer = view.answer_to(proposal.id)
+            ended = is_ended(records, proposal.content)
             state = _state(view, proposal, text.text, ended, day)
             yield Found(proposal.id, state, text.text, proposal.content, pairing, proposal, answer)
 

@@ -19,7 +19,7 @@ import msgspec
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.messages.movement import DepartureNotified
+from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import Peer, title_of
 from gongguan.sync.bodies import subtree
@@ -295,7 +295,7 @@ class _Sending:
         """Write the notice and begin the period. A member keeps one pseudonym under one agreement."""
         earlier = self._earlier(member)
         again = earlier is not None and earlier.agreement == self.agreement
-        subject = earlier.subject if earlier and again else self.act.random_hex(16)
+        subject = earlier.subject if earlier and again else pseudonym(self.act.random_hex(16), self.pairing.party)
         book = self.act.exchange.book(self.pairing.pairing_id)
         book.write("departure.notified", notice, version=self.version, subject=subject)
         self.store.put(

@@ -24,7 +24,15 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import BUNDLE_BYTES_MAX
 from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.protocol.session import ForkFound, Identity, ReceiptRead, SegmentAhead, SegmentTaken, StatusRead
+from gongguan.protocol.session import (
+    ForkFound,
+    HeadShown,
+    Identity,
+    ReceiptRead,
+    SegmentAhead,
+    SegmentTaken,
+    StatusRead,
+)
 from gongguan.sync.logbook import LogBook, PairingMemory
 from gongguan.sync.react import REACT
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment
@@ -150,10 +158,16 @@ class Exchange:
                     receipts += book.take_receipt(event)
                 case SegmentAhead():
                     ahead = True
+                case HeadShown():
+                    fork = book.fork_of(event)
+                    if fork is not None:
+                        self._freeze(book, fork)
                 case ForkFound():
                     self._freeze(book, event)
         if status is None:
             raise refuse("S-bundle", part="status")
+        book.check_claims()
+        book.settle()
         book.partner_shows(status.heads)
         answers = status.answers if isinstance(status.answers, str) else None
         rest = opened.rest
@@ -172,7 +186,8 @@ class Exchange:
                 second=fork.second,
             )
         )
-        self.store.put(msgspec.structs.replace(book.pairing, state="frozen"))
+        book.pairing = msgspec.structs.replace(book.pairing, state="frozen")
+        self.store.put(book.pairing)
 
     def compose(
         self,

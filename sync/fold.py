@@ -64,10 +64,17 @@ def _entry(placed: Placed, value: Value) -> Value:
 
 def _fields(placed: Placed) -> Value:
     """The body as it was written, without the fields that are absent."""
-    body = placed.message.body
+    return _body_fields(placed.message.body)
+
+
+def _body_fields(body: Any) -> Value:
     names = body.__struct_fields__
     found = ((name, getattr(body, name)) for name in names)
     return {name: value for name, value in found if isinstance(value, str | int | bool)}
+
+
+def _entries(records: Records, key: str) -> list[Value]:
+    return records[key]["entries"] if key in records else []
 
 
 def _knows(placed: Placed, entry: Value) -> bool:
@@ -373,10 +380,14 @@ def _resolved(records: Records, placed: Placed, proposal: Proposal) -> Changes:
     """Both agreed: the listed candidates, and what the accepting side knew, are settled; the chosen one counts."""
     content = canonical.decode(proposal.content.encode())
     key = content["record"]
+    conflict = records.get(f"conflict/{proposal.key}")
     before = records.get(key)
-    if before is None or before["shape"] not in ("fact", "register"):
+    # The officer who accepted looked at the conflict: a proposal that names another record than it is without effect.
+    if conflict is None or before is None or conflict["record"] != key:
         return {}
     listed = set(content["candidates"])
+    if content["chosen"] and all(entry["id"] != content["chosen"] for entry in before["entries"]):
+        return {}
     entries = [
         {**entry, "settled": placed.message.id} if entry["id"] in listed or _knows(placed, entry) else entry
         for entry in before["entries"]
@@ -427,16 +438,26 @@ def _in_force(view: View) -> Changes:
     return {"agreement/current": {"shape": "state", "state": view.current("agreement")}}
 
 
+ENDINGS: Final = ("agreement/ended_0", "agreement/ended_1")
+
+
 def _agreement_ended(records: Records, placed: Placed) -> Changes:
-    return {f"agreement/ended_{placed.party}": {"shape": "owned", **_entry(placed, _fields(placed))}}
+    """An ending is of the version that it cites: a version that both sign afterwards is in force."""
+    key = ENDINGS[placed.party]
+    value = {**_fields(placed), "version": str(placed.message.agreement)}
+    return {key: {"shape": "endings", "entries": [*_entries(records, key), _entry(placed, value)]}}
+
+
+def is_ended(records: Records, version: str) -> bool:
+    """Whether either side has ended this version, by the pairing's records."""
+    return any(entry["value"]["version"] == version for key in ENDINGS for entry in _entries(records, key))
 
 
 def _versions(records: Records, placed: Placed) -> Changes:
     """What each side's software applies, with the position of every announcement."""
     key = f"versions/{placed.party}"
-    before = records.get(key)
     entry = _entry(placed, {"kinds": list(placed.message.body.kinds)})
-    return {key: {"shape": "versions", "entries": [*(before["entries"] if before else []), entry]}}
+    return {key: {"shape": "versions", "entries": [*_entries(records, key), entry]}}
 
 
 def _plain(approval: Any) -> Value:
@@ -455,6 +476,34 @@ FACTS: Final[Mapping[str, Fact]] = {
     "life": Fact("life", lambda value: str(value["event"]), ("attendance", "on")),
     "dues": Fact("dues", lambda value: str(value["month"]), ()),
 }
+
+ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
+    "departure.notified": lambda _: "movement/departure",
+    "admission.given": lambda _: "movement/admission",
+    "admission.refused": lambda _: "movement/admission",
+    "relocation.reported": lambda _: "register/place",
+    "return.notified": lambda _: "movement/return",
+    "certificate.life_entered": lambda value: f"life/{FACTS['life'].natural_key(value)}",
+    "certificate.dues_entered": lambda value: f"dues/{FACTS['dues'].natural_key(value)}",
+    "feedback.given": lambda value: f"feedback/{value['quarter']}",
+    "score.contributed": lambda value: f"score/{FACTS['score'].natural_key(value)}",
+}
+"""Kind → key of the record that keeps every entry that was ever made: what a verdict bounds."""
+
+
+def entered_by(message: Message, party: int, records: Records) -> list[tuple[str, int]]:
+    """Positions of all entries of this party in the record to which the message would add one."""
+    if message.kind == "conflict.proposed":
+        proposals = decisions(records, "conflicts").proposals
+        return [(item.epoch, item.position) for item in proposals if item.party == party]
+    if message.kind in ("exchange.versions", "agreement.ended"):
+        key = f"versions/{party}" if message.kind == "exchange.versions" else ENDINGS[party]
+    elif message.kind in ENTERED:
+        key = ENTERED[message.kind](_body_fields(message.body))
+    else:
+        return []
+    return [(entry["epoch"], entry["position"]) for entry in _entries(records, key) if entry["party"] == party]
+
 
 FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "exchange.versions": _versions,

@@ -22,15 +22,21 @@ from gongguan.protocol.card import CardKeys, keys_of
 from gongguan.protocol.card import parse as parse_card
 from gongguan.protocol.causality import BEFORE_ALL, Head, Lineage, OrderKey, Past
 from gongguan.protocol.errors import AgreementError, ProtocolError, refuse
-from gongguan.protocol.limits import SEGMENT_BYTES_MAX, SEGMENT_MESSAGES_MAX
+from gongguan.protocol.limits import (
+    EPOCHS_PER_DAY_MAX,
+    OUTCOMES_PER_BUNDLE_MAX,
+    SEEN_HEADS_MAX,
+    SEGMENT_BYTES_MAX,
+    SEGMENT_MESSAGES_MAX,
+)
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
-from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
+from gongguan.protocol.session import ForkFound, HeadShown, Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync import verdict
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import FOLD, Changes, Placed, Value, decisions
+from gongguan.sync.fold import ENDINGS, FOLD, Changes, Placed, Value, decisions
 from gongguan.sync.records import (
     AgreementVersion,
     CardNote,
@@ -39,15 +45,18 @@ from gongguan.sync.records import (
     LogMessage,
     Pairing,
     Segment,
+    Setting,
     SharedRecord,
     Unit,
 )
 from gongguan.sync.store import Store
-from gongguan.sync.verdict import Announcement, Grounds, Location, Version
+from gongguan.sync.verdict import Announcement, Ending, Grounds, Location, Version
 
 ACCEPTED = "accepted"
 APPLIED = "applied"
 DUPLICATE = "duplicate"
+REUSED = "P-id-reused"
+UNREADABLE = "unreadable"
 
 
 def unit_id(scope: str, name: str) -> bytes:
@@ -104,6 +113,8 @@ class UnitWork:
     changed: dict[str, bytes] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     last: OrderKey = BEFORE_ALL
+    stale: bool = False
+    """Something sorted before the last: verdicts may look, since they ask who is inside a past, but nobody else."""
 
 
 class PendingMessage(NamedTuple):
@@ -150,6 +161,7 @@ class LogBook:
         self._grounds: Grounds | None = None
         self._refused: list[OutcomeReported] = []
         self._touched_partner: set[str] = set()
+        self._claimed: dict[str, int] = {}
         self.new_messages = 0
 
     # --- who is who -------------------------------------------------------------------------------------------
@@ -190,7 +202,7 @@ class LogBook:
 
     def heads(self, own: bool) -> tuple[Head, ...]:
         """The unmerged heads of one side's log, as ``seen`` and parents list them."""
-        return self.memory.lineage.unmerged((row.epoch, row.size) for row in self.epochs.values() if row.own is own)
+        return self.memory.lineage.open_heads((row.epoch, row.size) for row in self.epochs.values() if row.own is own)
 
     def session_state(self) -> SessionState:
         """What the verification of the partner's next bundle starts from."""
@@ -325,6 +337,8 @@ class LogBook:
             raise refuse("I-no-epoch")
         row = self.epochs[self._own]
         data = messages.encode(message)
+        # The partner decodes strictly: what it could not read must be refused here, not there.
+        messages.decode(data)
         placed = self._place(row, row.size, message, self.own_party)
         work = self._unit_of(placed)
         unit = work.row.unit if work else None
@@ -343,6 +357,8 @@ class LogBook:
         row = self.epochs.get(segment.epoch)
         if row is None:
             row = self._partner_epoch(segment.epoch, decoded[0] if decoded else None)
+        elif row.own:
+            raise refuse("P-epoch", epoch=segment.epoch)
         seen = self._last_seen(row)
         known = self._known_ids(decoded)
         self._prefetch(decoded)
@@ -368,14 +384,33 @@ class LogBook:
 
     def _partner_epoch(self, epoch: str, first: Message | ProtocolError | None) -> Epoch:
         """A new epoch of the partner's: leaf 0 names its parents, all of which we must hold."""
-        if not isinstance(first, Message) or first.kind != "epoch.opened":
+        if not isinstance(first, Message) or not isinstance(first.body, EpochOpened):
             raise refuse("P-epoch", epoch=epoch)
-        parents = tuple((parent, size) for parent, size, _ in first.body.parents)
-        for parent, size in parents:
+        for parent, size, root in first.body.parents:
             held = self.epochs.get(parent)
             if held is None or held.own or held.size < size:
                 raise refuse("P-epoch-parent", epoch=epoch, parent=parent, size=size)
-        return self._new_epoch_row(epoch, False, parents)
+            signed = self.store.get(Segment, held.ordinal, size)
+            # Whoever names another root, or a size that it never signed, tells of a log that it did not show us.
+            if signed is None or log.Checkpoint.parse(note.parse(signed.head).text).root.hex() != root:
+                raise refuse("P-epoch", epoch=epoch, parent=parent, size=size)
+        self._count_epoch()
+        row = self._new_epoch_row(epoch, False, tuple((parent, size) for parent, size, _ in first.body.parents))
+        # Our next message has to list every head that nothing merges, and has room for so many.
+        if len({epoch, *(name for name, _ in self.heads(own=False))}) > SEEN_HEADS_MAX:
+            raise refuse("P-epoch-heads", limit=SEEN_HEADS_MAX)
+        return row
+
+    def _count_epoch(self) -> None:
+        """Honest processes restart a few times a day; every epoch costs both sides memory for ever."""
+        name = f"epochs/{self.pairing.pairing_id}"
+        today = stamp(self.now)[:10]
+        held = self.store.get(Setting, name)
+        day, _, count = held.value.partition(" ") if held else (today, "", "0")
+        taken = int(count) if day == today else 0
+        if taken >= EPOCHS_PER_DAY_MAX:
+            raise refuse("R-epochs", limit=EPOCHS_PER_DAY_MAX)
+        self.store.put(Setting(name=name, value=f"{today} {taken + 1}"))
 
     def _last_seen(self, row: Epoch) -> tuple[Head, ...]:
         """``seen`` of the message before the next one: in the epoch, or of the parents' last ones."""
@@ -404,6 +439,7 @@ class LogBook:
             row = self.epochs.get(seen_epoch)
             if row is None or not row.own or row.size < size:
                 raise refuse("P-causality", epoch=epoch, index=index)
+            self._claimed[seen_epoch] = max(size, self._claimed.get(seen_epoch, 0))
         lineage = self.memory.lineage
         now_seen = lineage.closure(message.seen)
         if not now_seen.includes(lineage.closure(before)):
@@ -414,9 +450,14 @@ class LogBook:
                 raise refuse("P-causality", epoch=epoch, index=index)
 
     def _known_ids(self, decoded: list[Message | ProtocolError]) -> dict[str, LogMessage]:
+        """The first message under each of these ids, ours included: an id of ours in the partner's mouth is reused."""
         ids = [message.id for message in decoded if isinstance(message, Message)]
-        found = self.store.find(LogMessage, author=self.pairing.peer, id__in=ids) if ids else []
-        return {row.id: row for row in found if row.effect != DUPLICATE}
+        known: dict[str, LogMessage] = {}
+        for author in (self.pairing.peer, self.identity.node_id):
+            for row in self.store.find(LogMessage, author=author, id__in=ids) if ids else []:
+                if row.effect != DUPLICATE and row.verdict != REUSED and row.kind != UNREADABLE:
+                    known.setdefault(row.id, row)
+        return known
 
     def _prefetch(self, decoded: list[Message | ProtocolError]) -> None:
         """All units that a bundle touches in two statements instead of thousands."""
@@ -455,15 +496,16 @@ class LogBook:
         effect = DUPLICATE if twin is not None and twin.data == data else APPLIED
         self._record(row, placed, self.pairing.peer, work, leaf, data, code, effect)
         self._set(msgspec.structs.replace(row, size=index + 1, lamport=placed.lamport))
+        if twin is None:
+            known[message.id] = _row(row, placed, self.pairing.peer, work, leaf, data, code, effect)
         if code != ACCEPTED:
             self._report(placed.epoch, index, message.id, code)
         elif effect == APPLIED:
-            known[message.id] = _row(row, placed, self.pairing.peer, work, leaf, data, code, effect)
             self._effect(placed, work, own=False)
 
     def _verdict_on_partner(self, placed: Placed, work: UnitWork | None, twin: LogMessage | None, data: bytes) -> str:
         if twin is not None:
-            return twin.verdict if twin.data == data else "P-id-reused"
+            return twin.verdict if twin.data == data else REUSED
         try:
             records = work.records if work else {}
             unit = work.row.unit if work else None
@@ -480,7 +522,7 @@ class LogBook:
                 index=index,
                 author=self.pairing.peer,
                 id=leaf.hex()[:32],
-                kind="unreadable",
+                kind=UNREADABLE,
                 unit=None,
                 leaf_hash=leaf,
                 lamport=lamport,
@@ -492,6 +534,9 @@ class LogBook:
         self._report(row.epoch, index, leaf.hex()[:32], code)
 
     def _report(self, epoch: str, index: int, message_id: str, code: str) -> None:
+        """An outcome for the partner: a courtesy, since it derives the same. A flood of nonsense is not answered."""
+        if len(self._refused) >= OUTCOMES_PER_BUNDLE_MAX:
+            return
         self._refused.append(
             OutcomeReported(epoch=epoch, index=index, message=message_id, outcome="refused", code=code)
         )
@@ -512,17 +557,38 @@ class LogBook:
         self.store.put(row)
         return True
 
+    def check_claims(self) -> None:
+        """Whoever says to have seen our messages has receipted them: else a guess could overrule what was not sent.
+
+        Asked once segments and receipts of a bundle are taken. Raises ``P-causality``.
+        """
+        for epoch, size in self._claimed.items():
+            if size > self.epochs[epoch].receipted:
+                raise refuse("P-causality", seen=epoch, size=size)
+        self._claimed.clear()
+
+    def fork_of(self, event: HeadShown) -> ForkFound | None:
+        """The proof of a fork, if the partner signed another root for a size of which we hold its head."""
+        row = self.epochs.get(event.epoch)
+        held = self.store.get(Segment, row.ordinal, event.size) if row is not None and not row.own else None
+        if held is None or note.parse(held.head).text == note.parse(event.head).text:
+            return None
+        return ForkFound(event.epoch, event.size, held.head, event.head)
+
     def partner_shows(self, shown: Iterable[tuple[str, int, int]]) -> None:
         """The partner's own heads with the size of our receipt that it holds: what need not be sent again."""
         listed = {epoch: (size, receipted) for epoch, size, receipted in shown}
         lineage = self.memory.lineage
         behind = lineage.closure((epoch, item[0]) for epoch, item in listed.items() if lineage.knows(epoch))
-        for row in [row for row in self.epochs.values() if not row.own and row.receipted < row.size]:
-            receipted = listed[row.epoch][1] if row.epoch in listed else 0
-            # An epoch that is merged and receipted is no longer listed; its successor shows that it is known.
-            if row.epoch not in listed and behind.covers(row.epoch, row.size - 1):
+        for row in [row for row in self.epochs.values() if not row.own]:
+            receipted = row.receipted
+            if row.epoch in listed:
+                # Lower than before: a late bundle, or a partner that lost our receipt. It is sent once more.
+                receipted = min(listed[row.epoch][1], row.size)
+            elif receipted < row.size and behind.covers(row.epoch, row.size - 1):
+                # An epoch that is merged and receipted is no longer listed; its successor shows that it is known.
                 receipted = row.size
-            if row.receipted < receipted <= row.size:
+            if receipted != row.receipted:
                 changed = msgspec.structs.replace(row, receipted=receipted)
                 self._set(changed)
                 self.store.put(changed)
@@ -562,10 +628,16 @@ class LogBook:
 
     def _unit_of(self, placed: Placed) -> UnitWork | None:
         name = self._unit_name(placed.message)
-        return self.unit(*name) if name else None
+        return self._work_of(*name) if name else None
 
     def unit(self, scope: str, name: str) -> UnitWork:
         """The unit (agreement or pairing id, subject or object) as this transaction sees it."""
+        work = self._work_of(scope, name)
+        if work.stale:
+            self.rebuild(work)
+        return work
+
+    def _work_of(self, scope: str, name: str) -> UnitWork:
         key = unit_id(scope, name)
         if key not in self._units:
             row = self.store.get(Unit, key)
@@ -597,19 +669,18 @@ class LogBook:
             )
 
     def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool) -> None:
-        """Fold into the unit, in order: one step if it sorts last there, else rebuild that unit."""
+        """Fold into the unit, in order: one step if it sorts last there, else that unit is rebuilt, once for all."""
         if work is not None:
             self._remember_text(placed)
             key = placed.order_key()
-            if key > work.last:
-                changes = FOLD[placed.message.kind](work.records, placed)
-                work.records.take(changes)
-                work.changed.update((name, work.records.raw[name]) for name in changes)
-                work.last = key
-            else:
-                self.rebuild(work)
+            changes = FOLD[placed.message.kind](work.records, placed)
+            work.records.take(changes)
+            work.changed.update((name, work.records.raw[name]) for name in changes)
+            work.stale = work.stale or key < work.last
+            work.last = max(key, work.last)
             if work.row.name == "pairing":
                 self._grounds = None
+                self.unit(work.row.agreement, work.row.name)
         reaction = self._react.get(placed.message.kind)
         if reaction is not None:
             reaction(self, placed, own)
@@ -628,6 +699,12 @@ class LogBook:
             AgreementVersion(version=version, agreement=first, pairing_id=self.pairing.pairing_id, text=body.text)
         )
 
+    def settle(self) -> None:
+        """Rebuild what a bundle brought late: one pass per unit, however many messages it was."""
+        for work in self._units.values():
+            if work.stale:
+                self.rebuild(work)
+
     def rebuild(self, work: UnitWork) -> None:
         """Fold a unit anew from its stored messages; what comes out replaces its records."""
         placed = sorted(self.placed_in(work.row.unit), key=Placed.order_key)
@@ -642,6 +719,7 @@ class LogBook:
         for key in gone:
             work.changed.pop(key, None)
         work.records = fresh
+        work.stale = False
         work.last = placed[-1].order_key() if placed else BEFORE_ALL
 
     def placed_in(self, unit: bytes) -> list[Placed]:
@@ -708,6 +786,7 @@ class LogBook:
             if self.pairing.state == "active":
                 self.write("exchange.outcome", outcome)
         self._refused.clear()
+        self.settle()
         self._sign_pending()
         for epoch in self._touched_partner:
             self.store.put(self.epochs[epoch])
@@ -736,10 +815,12 @@ class LogBook:
 
     def _write_units(self) -> None:
         for work in self._units.values():
-            if not work.changed and not work.removed:
-                continue
             row = work.row
             key = work.last
+            stored = OrderKey(row.last_lamport, row.last_party, row.last_epoch, row.last_index)
+            # Also what changed no record was folded: whatever sorts before it later has to rebuild the unit.
+            if not work.changed and not work.removed and key == stored:
+                continue
             self.store.put(
                 msgspec.structs.replace(
                     row, last_lamport=key.lamport, last_party=key.party, last_epoch=key.epoch, last_index=key.position
@@ -816,6 +897,6 @@ def _announcements(records: Mapping[str, Value]) -> tuple[Announcement, ...]:
     return tuple(found)
 
 
-def _endings(records: Mapping[str, Value]) -> tuple[tuple[str, int], ...]:
-    ended = [records[key] for key in records if key.startswith("agreement/ended_")]
-    return tuple((value["epoch"], value["position"]) for value in ended)
+def _endings(records: Mapping[str, Value]) -> tuple[Ending, ...]:
+    entries = (entry for key in ENDINGS if key in records for entry in records[key]["entries"])
+    return tuple(Ending(entry["value"]["version"], entry["epoch"], entry["position"]) for entry in entries)

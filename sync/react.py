@@ -5,10 +5,12 @@ It is no part of what both nodes must agree on; that is ``sync/fold.py``.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Final
 
 import msgspec
 
+from gongguan.protocol.errors import AgreementError, ExchangeError
 from gongguan.protocol.messages.exchange import MatchKeyGiven
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import Placed
@@ -71,7 +73,9 @@ def _agreement_answered(book: LogBook, placed: Placed, own: bool) -> None:
     version = book.version(current) if current else None
     if version is None or book.store.get(Setting, match_key_name(version.agreement)) is not None:
         return
-    book.write("exchange.match_key", MatchKeyGiven(match_key=book.rng(32).hex()), version=current)
+    with suppress(ExchangeError, AgreementError):
+        # A partner that has not announced the kind, or terms that leave it out, must not keep the answer from arriving.
+        book.write("exchange.match_key", MatchKeyGiven(match_key=book.rng(32).hex()), version=current)
 
 
 def _match_key(book: LogBook, placed: Placed, own: bool) -> None:
@@ -84,6 +88,9 @@ def _departure(book: LogBook, placed: Placed, own: bool) -> None:
     if own:
         return
     subject = str(placed.message.subject)
+    known = book.store.get(MobilityPeriod, subject)
+    if known is not None and (known.side, known.pairing_id) != ("destination", book.pairing.pairing_id):
+        return
     book.store.put(
         MobilityPeriod(
             subject=subject,

@@ -6,7 +6,8 @@ needs state (a second entry for one event, a return before an admission) is an *
 """
 
 from collections.abc import Callable, Mapping
-from typing import Final, NamedTuple
+from datetime import date, datetime
+from typing import Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
@@ -14,10 +15,12 @@ from gongguan.protocol import agreement, decision
 from gongguan.protocol.causality import Past
 from gongguan.protocol.decision import View
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.limits import RECORD_ENTRIES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
-from gongguan.protocol.messages.kind import Kind
-from gongguan.sync.fold import Records, decisions
+from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
+from gongguan.protocol.messages.movement import giver
+from gongguan.sync.fold import Records, decisions, entered_by
 
 
 class Location(NamedTuple):
@@ -39,6 +42,14 @@ class Announcement(NamedTuple):
     kinds: frozenset[str]
 
 
+class Ending(NamedTuple):
+    """An ``agreement.ended`` at its position, and the version that it ended."""
+
+    version: str
+    epoch: str
+    position: int
+
+
 class Version(NamedTuple):
     """An agreement version that this node knows the text of."""
 
@@ -53,8 +64,7 @@ class Grounds(NamedTuple):
     parties: tuple[str, str]
     """Node ids, the first-named first."""
     agreements: View
-    endings: tuple[tuple[str, int], ...]
-    """Positions of ``agreement.ended``."""
+    endings: tuple["Ending", ...]
     announcements: tuple[Announcement, ...]
     version: Callable[[str], Version | None]
     locate: Callable[[str], Location | None]
@@ -69,6 +79,20 @@ AFTER_END: Final = frozenset(
     {"score.reversed", "certificate.entry_withdrawn", "conflict.proposed", "conflict.answered"}
 )
 """What may still be said when an agreement has ended, besides ``exchange.*`` and ``agreement.*``: putting right."""
+
+
+YEARS: Final = (1900, 2200)
+"""Years in bodies: as ``kind.Year``, far from the ends of what a calendar computes with."""
+
+
+def _calendar_fields(kind: Kind) -> tuple[str, ...]:
+    hints = get_type_hints(kind.body, include_extras=True).items()
+    forms = (Date, Month, MonthOrDate)
+    return tuple(name for name, hint in hints if any(form in forms for form in (hint, *get_args(hint))))
+
+
+CALENDAR: Final[Mapping[str, tuple[str, ...]]] = {kind.name: _calendar_fields(kind) for kind in KINDS.values()}
+"""Kind → body fields that hold a date or a month."""
 
 
 class Citation(NamedTuple):
@@ -110,6 +134,12 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
         raise refuse("P-kind-unknown", kind=message.kind, version=message.version)
     _check_announced(kind, party, past, grounds)
     _check_form(kind, message)
+    _check_calendar(kind, message)
+    if kind.name == "epoch.opened" and past.own.heads[0][1] > 0:
+        raise refuse("P-epoch", position=past.own.heads[0][1])
+    entered = entered_by(message, party, records)
+    if len(entered) >= RECORD_ENTRIES_MAX and sum(past.covers(*item) for item in entered) >= RECORD_ENTRIES_MAX:
+        raise refuse("P-record-full", kind=kind.name, limit=RECORD_ENTRIES_MAX)
     _check_citations(kind, message, party, past, unit, grounds)
     if not kind.gated:
         return
@@ -147,6 +177,21 @@ def _check_form(kind: Kind, message: Message) -> None:
         raise refuse("S-agreement", kind=kind.name)
 
 
+def _check_calendar(kind: Kind, message: Message) -> None:
+    """Every date and time exists, in a year that arithmetic on dates can bear."""
+    try:
+        if not YEARS[0] <= datetime.fromisoformat(message.at).year <= YEARS[1]:
+            raise ValueError
+        for field in CALENDAR[kind.name]:
+            value = getattr(message.body, field)
+            if isinstance(value, str) and len(value) > len("2026-03"):
+                date.fromisoformat(value)
+            if isinstance(value, str) and not YEARS[0] <= int(value[:4]) <= YEARS[1]:
+                raise ValueError
+    except ValueError:
+        raise refuse("S-date", kind=kind.name) from None
+
+
 def _check_citations(
     kind: Kind, message: Message, party: int, past: Past, unit: bytes | None, grounds: Grounds
 ) -> None:
@@ -180,11 +225,12 @@ def _gate_in_force(message: Message, past: Past, grounds: Grounds) -> agreement.
         raise refuse("G-none-cited", kind=message.kind)
     current = grounds.agreements.within(past).current("agreement")
     version = grounds.version(message.agreement)
+    # Asked before the version is looked up: whether its text came already is no matter of this author's past.
+    if current and current != message.agreement:
+        raise refuse("G-superseded", cited=message.agreement, current=current)
     if not current or version is None:
         raise refuse("G-not-in-force", cited=message.agreement)
-    if current != message.agreement:
-        raise refuse("G-superseded", cited=message.agreement, current=current)
-    ended = any(past.covers(epoch, position) for epoch, position in grounds.endings)
+    ended = any(item.version == current and past.covers(item.epoch, item.position) for item in grounds.endings)
     if ended and message.kind not in AFTER_END:
         raise refuse("G-ended", cited=message.agreement)
     return version.gate
@@ -200,6 +246,9 @@ def _role(kind: Kind, message: Message, party: int, past: Past, records: Records
     if not known:
         if kind.name != "departure.notified":
             raise refuse("P-subject-unknown", kind=kind.name)
+        # Else a partner could claim a member of ours as its own, "not having seen" our notice.
+        if giver(message.subject) != party:
+            raise refuse("P-subject-side")
         return "origin"
     return "origin" if known[0]["party"] == party else "destination"
 

@@ -38,6 +38,11 @@ MEMBERS: Final = 3
 PLACES: Final = ("990202", "990303", "990404")
 
 
+def member_subject(member: int) -> str:
+    """The pseudonym of a member: every other one is of the second party."""
+    return pairs.subject(member, member % 2)
+
+
 class UncheckedBook(LogBook):
     """A book whose author sends what its own verdict refuses. It records the refusal, as the receiver has to."""
 
@@ -91,7 +96,7 @@ class Desk:
         self.version = book.current_version()
         found = book.version(self.version) if self.version else None
         self.scope = found.agreement if found else ""
-        self.subject = pairs.subject(member)
+        self.subject = member_subject(member)
 
     def pick(self, options: Any) -> Any:
         """One of some options, by the number."""
@@ -114,7 +119,7 @@ class Desk:
     def turns(self) -> Iterator[str]:
         """The members one after the other, beginning with this one: for acts that wait for something to do."""
         for offset in range(MEMBERS):
-            self.subject = pairs.subject((self.member + offset) % MEMBERS)
+            self.subject = member_subject((self.member + offset) % MEMBERS)
             yield self.subject
 
     def about_member(self, kind: str, body: Body, **named: Any) -> bool:

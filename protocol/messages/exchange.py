@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from gongguan.protocol.limits import EPOCH_PARENTS_MAX
+from gongguan.protocol.limits import EPOCH_PARENTS_MAX, VERSIONS_KINDS_MAX
 from gongguan.protocol.messages.envelope import Body, Hash, Hex32, Size
 from gongguan.protocol.messages.kind import Kind
 
@@ -25,7 +25,7 @@ class VersionsAnnounced(Body, frozen=True, kw_only=True):
 
     kinds: Annotated[
         tuple[Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_.]{0,63}@[1-9][0-9]{0,2}\Z")], ...],
-        msgspec.Meta(max_length=1000),
+        msgspec.Meta(max_length=VERSIONS_KINDS_MAX),
     ]
 
 

@@ -8,6 +8,16 @@ from gongguan.protocol.messages.envelope import Body, Hash, Hex32
 from gongguan.protocol.messages.kind import CodeName, Date, Division, Kind, MonthOrDate, Name, Phone, Year
 
 
+def pseudonym(random_hex: str, party: int) -> str:
+    """32 random hex digits as the pseudonym that a party (0 or 1) gives: its last bit says which of the two."""
+    return random_hex[:-1] + f"{int(random_hex[-1], 16) & ~1 | party:x}"
+
+
+def giver(subject: str) -> int:
+    """The party that gave a pseudonym: the only one that can be this member's origin."""
+    return int(subject[-1], 16) & 1
+
+
 class DepartureNotified(Body, frozen=True, kw_only=True):
     """Origin tells the destination who comes: the least that it needs (domain.md 5.1). ``match``: keyed ID digest."""
 

@@ -9,7 +9,6 @@ confirmed by telephone was a key, and whoever holds that key can do all this::
     victim.receive(peer.pack())
 """
 
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
