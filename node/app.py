@@ -23,6 +23,7 @@ from gongguan.node.database import FolderLock, lock_folder, open_database
 from gongguan.node.fence import Fence
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.keyfiles import NodeKeys
+from gongguan.node.operations.node import RECOVERING
 from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
 from gongguan.protocol import card as cards
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
     from gongguan.node.delivery import Delivery
 
 log = structlog.get_logger(__name__)
-
-RECOVERING = "recovering"
-"""Name of the setting that is "1" while the database is behind what this node has signed."""
 
 
 def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:

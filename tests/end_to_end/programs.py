@@ -46,6 +46,23 @@ class Program:
         assert (done.returncode != 0) is refused, done.stderr + done.stdout
         return json.loads(done.stderr if refused else done.stdout)
 
+    def said(
+        self, *arguments: str, staff: str | None = None, given: str = "", **secrets: str
+    ) -> "subprocess.CompletedProcess[str]":
+        """Run one command as a person does, ``given`` typed in; what it prints in Chinese, and its exit code."""
+        return subprocess.run(
+            [sys.executable, "-m", "gongguan.cli", *arguments, "--data", str(self.folder)]
+            + (["--as", staff] if staff else []),
+            env=self._environment(**secrets),
+            cwd=self.folder.parent,
+            input=given,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=PATIENCE_S,
+            check=False,
+        )
+
     def init(self, *, callable_: bool = True) -> Any:
         """Set the node up."""
         address = ["--endpoint", f"https://127.0.0.1:{self.port}"] if callable_ else []

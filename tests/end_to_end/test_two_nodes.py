@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -211,3 +211,40 @@ def test_an_older_database_under_a_newer_fence_is_noticed(two: Two, paired: Two)
     shutil.copy(paired.origin.folder / config.DATABASE, two.origin.folder / config.DATABASE)
     with opened(two.origin) as node:
         assert node.is_recovering()
+    two.origin.start()
+    status = two.origin.run("node", "status")
+    assert (status["recovering"], status["partners"]) == (True, 1)
+    assert two.origin.stop() == 0
+
+
+def test_two_nodes_without_a_network_pair_and_exchange_by_files_alone(tmp_path: Path) -> None:
+    two = Two(
+        Program(tmp_path / "origin" / "data", "巴彦塔拉苏木党委", "990101"),
+        Program(tmp_path / "destination" / "data", "临江街道党工委", "990202"),
+    )
+    for one in two:
+        one.folder.parent.mkdir()
+        one.init(callable_=False)
+
+    def hand_over(giver: Program, answer: Any, receiver: Program, *command: str) -> Any:
+        return receiver.run(*command, str(giver.folder.parent / answer["file"]))
+
+    with running(two):
+        for one in two:
+            one.staff()
+        origin, destination = two
+        back = hand_over(origin, origin.run("peer", "invite"), destination, "peer", "accept")
+        hand_over(destination, back, origin, "peer", "accept")
+        for here, there in (two, two[::-1]):
+            peer = here.run("peer", "list")["peers"][0]["peer"]
+            signed = here.run("peer", "confirm", peer, "--fingerprint", there.run("peer", "card")["fingerprint"])
+            hand_over(here, signed, there, "peer", "accept")
+        for one in two:
+            wait_until_listed(one, "active")
+        for here, there in (two, two[::-1], two):
+            hand_over(here, here.run("bundle", "export"), there, "bundle", "import")
+        text = origin.run("bundle", "export", "--text")
+        seen = hand_over(origin, text, destination, "bundle", "inspect")
+        assert seen["messages"] == 0
+        assert hand_over(origin, text, destination, "bundle", "import")["new_messages"] == 0
+    assert_both_hold_the_same(two)

@@ -1,0 +1,67 @@
+"""How this node is doing: what an officer or a technician looks at first."""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from gongguan.protocol import card as cards
+from gongguan.protocol import note
+from gongguan.sync import pairings
+from gongguan.sync.act import Act
+from gongguan.sync.labels import labelled
+from gongguan.sync.records import Delivery, Pairing, Setting
+from gongguan.sync.roles import EVERYONE
+from gongguan.sync.staff import Nothing
+
+from .operation import Operation
+
+RECOVERING: Final = "recovering"
+"""Name of the setting that is "1" while the database is behind what this node has signed."""
+
+
+class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``node.status``."""
+
+    node_id: Annotated[str, labelled("节点编号", "node id")]
+    title: Annotated[str, labelled("名称", "title")]
+    synthetic: Annotated[bool, labelled("演示节点（只收虚构人员）", "demonstration node")]
+    recovering: Annotated[
+        bool,
+        labelled("数据库比签出的旧，是从备份恢复的", "the database is older than what was signed: a restored backup"),
+    ]
+    partners: Annotated[int, labelled("已结对节点", "active partners")]
+    waiting: Annotated[int, labelled("有未收到回执的消息的节点", "partners with messages not receipted")]
+    unreached: Annotated[int, labelled("联系不上的节点", "partners that cannot be reached")]
+    frozen: Annotated[int, labelled("因证据停止接收的节点", "partners frozen by evidence")]
+
+
+def show_status(act: Act, request: Nothing) -> NodeStatus:
+    """What there is to worry about. Raises I-own-card."""
+    card = cards.parse(note.parse(pairings.own_card(act.store).note).text)
+    active = act.store.find(Pairing, state="active")
+    states = [act.store.get(Delivery, item.pairing_id) for item in active]
+    setting = act.store.get(Setting, RECOVERING)
+    return NodeStatus(
+        node_id=card.node_id,
+        title=card.title,
+        synthetic=act.node.synthetic,
+        recovering=setting is not None and setting.value == "1",
+        partners=len(active),
+        waiting=sum(act.exchange.is_due(item.pairing_id) for item in active),
+        unreached=sum(state is not None and state.failures > 0 for state in states),
+        frozen=act.store.count(Pairing, state="frozen"),
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="node.status",
+        title="查看本节点状况",
+        english="see how this node is doing",
+        request=Nothing,
+        answer=NodeStatus,
+        roles=EVERYONE,
+        function=show_status,
+        reads=True,
+    ),
+)
