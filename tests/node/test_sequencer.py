@@ -1,0 +1,230 @@
+"""Rule E in the shell: an epoch ends with the memory of its process and with every commit that is not certain."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+import pytest
+
+from gongguan.node.sequencer import Committed, Sequencer
+from gongguan.protocol import card as cards
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.keys import HYBRID, SealingKey
+from gongguan.protocol.messages.exchange import VersionsAnnounced
+from gongguan.protocol.session import Identity
+from gongguan.sync import pairings
+from gongguan.sync.exchange import Exchange
+from gongguan.sync.records import Epoch, LogMessage, Setting
+from gongguan.sync.store import Store
+from tests.fakes import FakeClock, MemoryDatabase
+from tests.protocol.committees import DESTINATION, ORIGIN
+
+IDENTITY = Identity(
+    ORIGIN.node_id, ORIGIN.card_hash, ORIGIN.log_key, ORIGIN.cosigning_key, (SealingKey.from_seeds(HYBRID, b"s" * 96),)
+)
+
+
+class Doubtful:
+    """Raises when told: before the commit (nothing happened) or after it (nobody can say)."""
+
+    def __init__(self) -> None:
+        self.at: int | None = None
+        self.calls = 0
+
+    def __call__(self) -> None:
+        self.calls += 1
+        if self.calls == self.at:
+            raise refuse("I-commit-unknown" if self.calls % 2 == 0 else "R-disk-full")
+
+    def fail_next(self, *, after_commit: bool) -> None:
+        self.calls = 0
+        self.at = 2 if after_commit else 1
+
+
+@pytest.fixture
+def doubtful() -> Doubtful:
+    return Doubtful()
+
+
+@pytest.fixture
+def database(doubtful: Doubtful) -> MemoryDatabase:
+    """The store of the origin, paired with the destination."""
+    clock, here, there = FakeClock(), MemoryDatabase(), MemoryDatabase()
+    here.write(lambda store: pairings.keep_own_card(store, ORIGIN.note))
+    there.write(lambda store: pairings.keep_own_card(store, DESTINATION.note))
+    here.write(lambda store: pairings.invite(store, "张干事", clock.now(), "0" * 32))
+    packet = here.read(lambda store: pairings.invitation_packet(store, "0" * 32))
+    there.write(lambda store: pairings.take_packet(store, packet, clock.now(), "李干事"))
+    back = there.read(lambda store: pairings.packet(store, ORIGIN.node_id))
+    here.write(lambda store: pairings.take_packet(store, back, clock.now()))
+
+    def confirm(store: Store, there: Any, key: Any) -> None:
+        digits = cards.fingerprint(there.card_text)
+        pairings.confirm(store, there.node_id, digits, "officer", key, clock.now())
+
+    there.write(lambda store: confirm(store, ORIGIN, DESTINATION.log_key))
+    signed = there.read(lambda store: pairings.packet(store, ORIGIN.node_id))
+    here.write(lambda store: confirm(store, DESTINATION, ORIGIN.log_key))
+    here.write(lambda store: pairings.take_packet(store, signed, clock.now()))
+    here.commit_hook = doubtful
+    return here
+
+
+@pytest.fixture
+def told() -> list[Committed]:
+    return []
+
+
+@pytest.fixture
+def sequencer(database: MemoryDatabase, told: list[Committed]) -> Sequencer:
+    return Sequencer(database, IDENTITY, FakeClock(seed=1), told.append)
+
+
+def say(exchange: Exchange) -> str:
+    (found,) = exchange.pairings()
+    return exchange.book(found.pairing_id).write("exchange.versions", VersionsAnnounced(kinds=("notice.given@1",))).id
+
+
+def epochs(sequencer: Sequencer) -> list[tuple[int, list[list[Any]]]]:
+    """Size and parents of every own epoch, oldest first."""
+    rows = sequencer.read(lambda store: store.find(Epoch, own=True, order=("ordinal",)))
+    return [(row.size, row.parents) for row in rows]
+
+
+def code_of(work: Callable[[], object]) -> str:
+    with pytest.raises(ProtocolError) as error:
+        work()
+    return error.value.code
+
+
+def test_one_process_writes_one_epoch_and_tells_each_commit(sequencer: Sequencer, told: list[Committed]) -> None:
+    for _ in range(3):
+        sequencer.write(sequencer.using(say))
+    assert [size for size, _ in epochs(sequencer)] == [4]
+    assert [head[1] for left in told for head in left.heads.values()] == [2, 3, 4]
+
+
+def test_the_next_process_opens_its_own_epoch_on_top(sequencer: Sequencer, database: MemoryDatabase) -> None:
+    sequencer.write(sequencer.using(say))
+    after = Sequencer(database, IDENTITY, FakeClock(seed=2), lambda left: None)
+    after.write(after.using(say))
+    (first, _), (second, parents) = epochs(after)
+    assert (first, second, [parent[1] for parent in parents]) == (2, 2, [2])
+
+
+def test_a_commit_of_unknown_outcome_ends_the_epoch_and_nothing_is_tried_twice(
+    sequencer: Sequencer, doubtful: Doubtful
+) -> None:
+    sequencer.write(sequencer.using(say))
+    doubtful.fail_next(after_commit=True)
+    assert code_of(lambda: sequencer.write(sequencer.using(say))) == "I-commit-unknown"
+    sequencer.write(sequencer.using(say))
+    (first, _), (second, parents) = epochs(sequencer)
+    assert (first, second, [parent[1] for parent in parents]) == (3, 2, [3])
+
+
+def test_a_head_that_was_signed_and_not_committed_is_never_continued(sequencer: Sequencer, doubtful: Doubtful) -> None:
+    sequencer.write(sequencer.using(say))
+    doubtful.fail_next(after_commit=False)
+    assert code_of(lambda: sequencer.write(sequencer.using(say))) == "R-disk-full"
+    sequencer.write(sequencer.using(say))
+    assert [size for size, _ in epochs(sequencer)] == [2, 2]
+
+
+def test_a_refusal_before_anything_was_signed_costs_no_epoch(sequencer: Sequencer) -> None:
+    sequencer.write(sequencer.using(say))
+
+    def refused(exchange: Exchange) -> None:
+        say(exchange)
+        raise refuse("D-password")
+
+    assert code_of(lambda: sequencer.write(sequencer.using(refused))) == "D-password"
+    sequencer.write(sequencer.using(say))
+    assert [size for size, _ in epochs(sequencer)] == [3]
+    assert sequencer.read(lambda store: store.count(LogMessage)) == 3
+
+
+def test_a_refusal_in_the_very_first_transaction_leaves_no_trace_of_its_epoch(sequencer: Sequencer) -> None:
+    def refused(exchange: Exchange) -> None:
+        say(exchange)
+        raise refuse("D-password")
+
+    assert code_of(lambda: sequencer.write(sequencer.using(refused))) == "D-password"
+    sequencer.write(sequencer.using(say))
+    assert epochs(sequencer) == [(2, [])]
+
+
+def test_work_without_exchange_tells_nobody(sequencer: Sequencer, told: list[Committed]) -> None:
+    sequencer.write(lambda store: store.put(Setting(name="region", value="990101")))
+    assert told == []
+
+
+class Slow(MemoryDatabase):
+    """Lets callers pile up: transactions run only when ``go`` is called."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queue: list[tuple[Callable[[Store], Any], Future[Any]]] = []
+        self.transactions = 0
+
+    def submit(self, work: Callable[[Store], Any]) -> "Future[Any]":
+        future: Future[Any] = Future()
+        self.queue.append((work, future))
+        return future
+
+    def go(self) -> None:
+        """Run everything that waits, and what comes of it."""
+        while self.queue:
+            work, future = self.queue.pop(0)
+            done = super().submit(work)
+            error = done.exception()
+            if error is not None:
+                future.set_exception(error)
+            else:
+                self.transactions += 1
+                future.set_result(done.result())
+
+
+def grouped() -> tuple[Slow, Sequencer]:
+    database = Slow()
+    return database, Sequencer(database, IDENTITY, FakeClock(), lambda left: None)
+
+
+def putting(name: str) -> Callable[[Store], str]:
+    def put(store: Store) -> str:
+        store.add(Setting(name=name, value=name))
+        return name
+
+    return put
+
+
+def names(sequencer: Sequencer) -> list[str]:
+    return sequencer.read(lambda store: [item.name for item in store.find(Setting)])
+
+
+def test_those_who_wait_share_a_transaction_and_get_their_own_answers() -> None:
+    database, sequencer = grouped()
+    futures = [sequencer.submit(putting(name)) for name in "abc"]
+    seen: list[int] = []
+    sequencer.submit(lambda store: seen.append(store.count(Setting)))
+    database.go()
+    assert [future.result(0) for future in futures] == ["a", "b", "c"]
+    assert seen == [3]
+
+
+def test_one_refusal_in_a_group_is_its_own_and_order_is_kept() -> None:
+    database, sequencer = grouped()
+    futures = [sequencer.submit(putting(name)) for name in ("a", "b", "a", "c")]
+    database.go()
+    assert code_of(lambda: futures[2].result(0)) == "I-already-stored"
+    assert [futures[place].result(0) for place in (0, 1, 3)] == ["a", "b", "c"]
+    assert names(sequencer) == ["a", "b", "c"]
+
+
+def test_whoever_no_longer_waits_is_left_out() -> None:
+    database, sequencer = grouped()
+    first, second = sequencer.submit(putting("a")), sequencer.submit(putting("b"))
+    assert first.cancel()
+    database.go()
+    assert second.result(0) == "b"
+    assert names(sequencer) == ["b"]
