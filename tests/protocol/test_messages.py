@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from gongguan.protocol import messages
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import MESSAGE_BYTES_MAX
-from gongguan.protocol.messages import KINDS, Message
+from gongguan.protocol.messages import KINDS
+from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.sync.fold import FOLD
 from gongguan.sync.verdict import CITATIONS

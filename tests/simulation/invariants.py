@@ -31,7 +31,7 @@ class Violation(Exception):
 
     def __init__(self, invariant: str, detail: str) -> None:
         super().__init__(f"{invariant}: {detail}")
-        self.invariants = (invariant,)
+        self.invariants: tuple[str, ...] = (invariant,)
 
 
 class Violations(Violation):
@@ -145,7 +145,7 @@ class Witness:
                 self._fail("I8", f"receipted {size} and does not have it")
 
     def _check_changed(self, number: int, before: Epoch | None, row: Epoch, twin: Epoch | None) -> None:
-        if before is not None and row.receipted < before.receipted:
+        if before is not None and row.own and row.receipted < before.receipted:
             self._fail("I9", f"receipted {before.receipted}, then {row.receipted}")
         for index in range(before.size if before is not None else 0, row.size):
             if self._message(number, row, index) is None:

@@ -22,7 +22,7 @@ class MisreadStore:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    def find(self, kind: type[R], **where: Any) -> list[R]:
+    def find(self, kind: type[R], /, **where: Any) -> list[R]:
         """As the store gives it, but for one byte."""
         found = self._store.find(kind, **where)
         if kind is not LogMessage or self._done or not found:

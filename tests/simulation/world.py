@@ -18,8 +18,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from gongguan.protocol.errors import ProtocolError
-from gongguan.protocol.keys import SigningKey
+from gongguan.protocol.keys import PublicKey, SigningKey
 from gongguan.sync.exchange import Exchange
 from tests import pairs
 from tests.acts import ACTS, MEMBERS, UncheckedBook, UncheckedExchange, misbehave, perform
@@ -75,6 +77,11 @@ class WitnessedKey(SigningKey):
         return self._handle.sign(message)
 
 
+def key_parts(key: SigningKey) -> tuple[bytes, PublicKey, Ed25519PrivateKey]:
+    """What a key is made of."""
+    return key.seed, key.public, key._handle
+
+
 class SimulatedNode(pairs.Node):
     """A node that can die at a commit, whose clock jumps, and whose disk misreads once in a while."""
 
@@ -82,8 +89,8 @@ class SimulatedNode(pairs.Node):
 
     def __init__(self, committee: Committee, seed: int) -> None:
         super().__init__(committee, seed)
-        log_key = WitnessedKey.from_seed(committee.log_key.seed)
-        cosigning = WitnessedKey.from_seed(committee.cosigning_key.seed)
+        log_key = WitnessedKey(*key_parts(committee.log_key))
+        cosigning = WitnessedKey(*key_parts(committee.cosigning_key))
         self.identity = self.identity._replace(log=log_key, cosigning=cosigning)
         self.log_heard, self.cosigning_heard = log_key.heard, cosigning.heard
         self.up = True
@@ -134,17 +141,20 @@ class World:
     """One run."""
 
     def __init__(self, seed: int, setup: Setup | None = None) -> None:
-        setup = setup or Setup()
+        chosen = setup or Setup()
         self.seed = seed
         self.rng = random.Random(seed)
         self.faults: Counter[str] = Counter()
         self.acts: Counter[str] = Counter()
-        exchange = type("SimulatedExchange", (UncheckedExchange,), {"book_class": setup.book})
+
+        class SimulatedExchange(UncheckedExchange):
+            book_class = chosen.book
+
         self.from_scratch = seed % 5 == 0
         plain = pairs.paired(seed) if self.from_scratch else pairs.in_agreement(seed)[:2]
-        self.nodes = (setup.node(ORIGIN, seed), setup.node(DESTINATION, seed))
+        self.nodes = (chosen.node(ORIGIN, seed), chosen.node(DESTINATION, seed))
         for node, source in zip(self.nodes, plain, strict=True):
-            node.exchange = exchange
+            node.exchange = SimulatedExchange
             node.database = source.database
         self.pairing_id = self.nodes[0].pairing_id
         self.now_s = 0.0

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from gongguan.protocol import bundle, canonical, log, merkle
+from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from tests import pairs
@@ -69,3 +71,39 @@ def test_a_bundle_that_comes_twice_or_late_changes_nothing(nodes: tuple[Node, No
     pairs.later(destination, 200)
     assert destination.receive(first).new_messages == 0
     assert destination.shared() == before
+
+
+def shown(sender: Node, receiver: Node, epoch: str, first: dict[str, Any]) -> str:
+    """What becomes of a bundle whose new epoch begins with this message, truly signed by the sender."""
+    leaf = canonical.encode({"at": "2026-03-01T08:00:00Z", "id": "a1" * 16, "salt": "b2" * 16, "seen": [], **first})
+    root = merkle.root([merkle.leaf_hash(leaf)])
+    checkpoint = log.Checkpoint(log.origin(sender.pairing_id, sender.identity.node_id, epoch), 1, root)
+    part = SegmentPart(epoch, 0, log.sign_checkpoint(checkpoint, sender.identity.log), (leaf,))
+    return refusal(receiver.receive, pairs.bundle_of(sender, receiver, (part,)))
+
+
+def test_an_epoch_that_begins_with_a_leaf_of_a_later_version_is_refused_by_code(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, _ = nodes
+    body = {"card": "00" * 32, "parents": [], "reason": "first"}
+    opened = {"kind": "epoch.opened", "version": 2, "body": body}
+    assert shown(origin, destination, "c3" * 16, opened) == "P-epoch"
+
+
+def test_receipts_for_epochs_that_are_over_are_not_sent_for_ever(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+    for number in range(5):
+        origin.crash()
+        origin.write("notice.given", pairs.notice(f"第{number}次"), version=version)
+        settle(origin, destination)
+    carry(destination, origin)
+    carry(origin, destination)
+    opened = bundle.unseal(destination.compose(), origin.identity.sealing)
+    assert opened.rest.receipts == ()
+
+
+def test_a_body_that_could_not_be_read_back_is_refused_where_it_is_written(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+    body = pairs.notice("")
+    assert refusal(origin.write, "notice.given", body, version=version) == "S-message"
+    settle(origin, destination)
+    assert origin.shared() == destination.shared()

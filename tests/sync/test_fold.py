@@ -143,7 +143,8 @@ class Replay:
 
     def __init__(self, number: int, node: Node, partner: Node, rng: random.Random) -> None:
         self.rng, self.partner = rng, partner
-        self.fresh = pairs.in_agreement(seed=1)[number]
+        first, second, _ = pairs.in_agreement(seed=1)
+        self.fresh = (first, second)[number]
         self.fresh.exchange = UncheckedExchange
         base = {row.epoch: row.size for row in self.fresh.database.read(lambda store: store.find(Epoch))}
         own, theirs = logs_of(node)
