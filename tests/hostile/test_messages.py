@@ -1,0 +1,289 @@
+"""What a partner may sign and send, and what an honest node makes of it: a refusal by code, and life goes on."""
+
+from typing import Any
+
+import pytest
+
+from gongguan.protocol import agreement, messages
+from gongguan.protocol.limits import (
+    OUTCOMES_PER_BUNDLE_MAX,
+    RECORD_ENTRIES_MAX,
+    VERSIONS_KINDS_MAX,
+)
+from gongguan.protocol.messages.agreement import AgreementEnded
+from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
+from gongguan.protocol.messages.exchange import OutcomeReported, VersionsAnnounced
+from gongguan.protocol.messages.feedback import FeedbackGiven
+from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
+from gongguan.protocol.messages.notice import NoticeGiven
+from gongguan.protocol.messages.score import ScoreReversed
+from gongguan.sync import verification
+from gongguan.sync.logbook import LogBook
+from tests import pairs
+from tests.hostile.peer import BadPeer
+from tests.pairs import Node
+
+MEMBER = pairs.subject(1)
+
+
+class Facing:
+    """A victim under an agreement whose partner was taken over. The member's affiliation stays with the victim."""
+
+    def __init__(self) -> None:
+        self.victim, partner, self.version = pairs.in_agreement()
+        self.partner = partner
+        self.peer = partner.act(BadPeer.taking_over)
+        self.departure = self.write("departure.notified", pairs.departure())
+        self.hear()
+        self.peer.open()
+
+    @property
+    def about(self) -> dict[str, Any]:
+        return {"version": self.version, "subject": MEMBER}
+
+    def write(self, kind: str, body: Any) -> str:
+        return self.victim.write(kind, body, **self.about).id
+
+    def say(self, kind: str, body: Any, **named: Any) -> str:
+        return self.peer.say(kind, body, **{**self.about, **named})
+
+    def hear(self) -> None:
+        """Let the peer have all that the victim wrote."""
+        self.peer.hear(self.victim.compose())
+
+    def deliver(self) -> int:
+        return self.victim.receive(self.peer.pack()).new_messages
+
+    def verdict(self, message_id: str) -> str:
+        """Of the newest message with this id by the peer."""
+        found = [item for item in self.victim.log() if item.id == message_id]
+        return found[-1].verdict
+
+    def outcomes(self) -> list[OutcomeReported]:
+        """What the victim's log reports."""
+        found = [messages.decode(item.data) for item in self.victim.log() if item.kind == "exchange.outcome"]
+        return [item.body for item in found]
+
+    def is_sound(self) -> bool:
+        """Whether the victim's tables are what its logs say."""
+
+        def look(exchange: Any) -> bool:
+            found = verification.examine(exchange.book(Node.pairing_id_in(exchange)))
+            return not found.broken and not found.altered
+
+        return self.victim.act(look)
+
+
+@pytest.fixture
+def facing() -> Facing:
+    return Facing()
+
+
+NOT_ALLOWED = [
+    ("not listed by the agreement", "G-kind-not-allowed", "service.offered", {"x": 1}, "P-kind-unknown"),
+    ("the origin's to say", "G-direction", "return.notified", ReturnNotified(ended_on="2026-09-01", reason="died"), ""),
+    ("points over the rule", "G-rule-points", "score.contributed", pairs.score("v-1", 99), ""),
+    ("a rule that nobody agreed", "G-rule-unknown", "score.contributed", pairs.score("v-1", 1, "singing"), ""),
+    (
+        "a date after the agreement's term",
+        "G-outside-term",
+        "relocation.reported",
+        RelocationReported(place="990404", on="2031-01-01"),
+        "",
+    ),
+    ("a day that no calendar has", "S-date", "relocation.reported", {"place": "990404", "on": "2026-02-31"}, ""),
+    ("a body that is none", "S-message", "relocation.reported", {"place": "990404", "on": 3}, ""),
+    (
+        "a citation of nothing",
+        "P-citation",
+        "score.reversed",
+        ScoreReversed(contribution="cc" * 16, reason="wrong_value"),
+        "",
+    ),
+]
+
+
+@pytest.mark.parametrize(("why", "code", "kind", "body", "instead"), NOT_ALLOWED, ids=[row[0] for row in NOT_ALLOWED])
+def test_what_is_not_allowed_is_refused_by_a_signed_outcome_and_the_rest_goes_on(
+    facing: Facing, why: str, code: str, kind: str, body: Any, instead: str
+) -> None:
+    facing.say(kind, body)
+    position = len(facing.peer.logs[facing.peer.epoch]) - 1
+    good = facing.say("feedback.given", FeedbackGiven(quarter="2026Q1", conduct="good"))
+    assert facing.deliver() == 3
+    (outcome,) = facing.outcomes()
+    assert (outcome.epoch, outcome.index, outcome.outcome) == (facing.peer.epoch, position, "refused")
+    assert outcome.code == (instead or code), why
+    assert facing.verdict(good) == "accepted"
+    assert facing.victim.record("feedback/2026Q1")["effective"]["conduct"] == "good"
+    assert facing.is_sound()
+
+
+def test_a_partner_cannot_claim_a_member_of_ours_as_its_own_by_not_having_seen_our_notice(facing: Facing) -> None:
+    before = facing.victim.shared()
+    del facing.peer.logs[facing.peer.epoch]
+    old = list(facing.peer.heard)[0]
+    before_our_notice = ((old, facing.peer.size_heard(old)),)
+    facing.peer.open(seen=before_our_notice)
+    claimed = facing.say("departure.notified", pairs.departure(), seen=before_our_notice)
+    facing.deliver()
+    assert facing.verdict(claimed) == "P-subject-side"
+    assert facing.victim.shared() == before
+    facing.write("return.notified", ReturnNotified(ended_on="2026-09-01", reason="returned"))
+
+
+def test_an_id_of_ours_in_the_partners_mouth_is_a_reused_id(facing: Facing) -> None:
+    ours = facing.write("score.contributed", pairs.score("v-1", 1))
+    facing.hear()
+    facing.say("score.contributed", pairs.score("v-2", 1), message_id=ours)
+    facing.deliver()
+    assert [outcome.code for outcome in facing.outcomes()] == ["P-id-reused"]
+    facing.write("score.reversed", ScoreReversed(contribution=ours, reason="wrong_value"))
+    assert facing.victim.record("score/2026/volunteering/v-1")["status"] == "withdrawn"
+
+
+def test_the_same_id_with_other_bytes_is_refused_and_both_are_kept(facing: Facing) -> None:
+    message_id = facing.say("score.contributed", pairs.score("v-1", 1))
+    facing.say("score.contributed", pairs.score("v-1", 2), message_id=message_id)
+    facing.deliver()
+    kept = [item for item in facing.victim.log() if item.id == message_id]
+    assert [item.verdict for item in kept] == ["accepted", "P-id-reused"]
+    assert facing.victim.record("score/2026/volunteering/v-1")["effective"]["points"] == 1
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_duplicate_has_the_fate_of_the_first_however_the_messages_are_batched(facing: Facing, batch: int) -> None:
+    """The first comes before what it cites and is refused. Its twin comes after, and may not be judged anew."""
+    cited = facing.peer.hex()
+    facing.say("score.reversed", ScoreReversed(contribution=cited, reason="wrong_value"))
+    first = facing.peer.logs[facing.peer.epoch][-1]
+    facing.say("score.contributed", pairs.score("v-1", 1), message_id=cited)
+    facing.peer.add(first)
+    for part in facing.peer.segments(step=batch):
+        facing.victim.receive(facing.peer.pack([part]))
+    assert facing.victim.record("score/2026/volunteering/v-1")["status"] == "single"
+    twins = [item for item in facing.victim.log() if item.kind == "score.reversed"]
+    assert [(item.verdict, item.effect) for item in twins] == [("P-citation", "applied"), ("P-citation", "duplicate")]
+
+
+def test_a_resolution_acts_on_no_other_record_than_that_of_the_conflict_which_the_officer_saw(facing: Facing) -> None:
+    for event in ("v-1", "v-2"):
+        facing.write("score.contributed", pairs.score(event, 1))
+    facing.hear()
+    other = facing.say("score.contributed", pairs.score("v-1", 2), seen=facing.peer.seen())
+    facing.deliver()
+    conflict = facing.victim.record("score/2026/volunteering/v-1")["conflict"]
+    body = ConflictProposed(conflict=conflict, record="score/2026/volunteering/v-2", candidates=(other,), chosen=other)
+    proposed = facing.say("conflict.proposed", body)
+    facing.deliver()
+    facing.write("conflict.answered", ConflictAnswered(proposal=proposed, answer="accept"))
+    assert facing.victim.record("score/2026/volunteering/v-2")["status"] == "single"
+    assert facing.victim.record(f"conflict/{conflict}")["state"] == "open"
+
+
+def test_entries_in_one_record_have_an_end(facing: Facing) -> None:
+    ids = [facing.say("score.contributed", pairs.score("v-1", 1)) for _ in range(RECORD_ENTRIES_MAX + 5)]
+    facing.deliver()
+    verdicts = [facing.verdict(message_id) for message_id in ids]
+    assert verdicts == ["accepted"] * RECORD_ENTRIES_MAX + ["P-record-full"] * 5
+    facing.write("score.contributed", pairs.score("v-1", 1))
+    assert facing.victim.record("score/2026/volunteering/v-1")["status"] == "agreed"
+
+
+def test_announcements_have_an_end_and_the_last_one_counts(facing: Facing) -> None:
+    kinds = tuple(f"{'a' * 60}@{number}" for number in range(1, VERSIONS_KINDS_MAX + 1))
+    ids = [facing.peer.say("exchange.versions", VersionsAnnounced(kinds=kinds)) for _ in range(RECORD_ENTRIES_MAX)]
+    facing.deliver()
+    # One more is in the log from before.
+    assert [facing.verdict(message_id) for message_id in ids[-2:]] == ["accepted", "P-record-full"]
+    assert facing.is_sound()
+
+
+def test_a_thousand_late_messages_rebuild_their_unit_once(facing: Facing) -> None:
+    for number in range(50):
+        facing.victim.write("notice.given", pairs.notice(str(number)), version=facing.version)
+    facing.write("relocation.reported", RelocationReported(place="990303", on="2026-04-01"))
+    for number in range(1000):
+        facing.say("score.contributed", pairs.score(f"v-{number}", 1))
+    rebuilt = []
+
+    class Counting(LogBook):
+        def rebuild(self, work: Any) -> None:
+            rebuilt.append(work.row.name)
+            super().rebuild(work)
+
+    def take(exchange: Any) -> None:
+        pairing_id = Node.pairing_id_in(exchange)
+        book = exchange.book(pairing_id)
+        book.__class__ = Counting
+        exchange.receive(facing.peer.pack())
+
+    facing.victim.act(take)
+    assert rebuilt == [MEMBER]
+    assert facing.is_sound()
+
+
+def test_a_flood_of_bytes_that_are_no_message_is_stored_and_hardly_answered(facing: Facing) -> None:
+    facing.peer.add(*(b"%d" % number for number in range(5000)))
+    good = facing.say("notice.given", pairs.notice(), subject=None)
+    assert facing.deliver() == 5002
+    assert facing.verdict(good) == "accepted"
+    assert len(facing.outcomes()) == OUTCOMES_PER_BUNDLE_MAX
+
+
+def test_an_unknown_kind_and_a_raw_body_disturb_nothing(facing: Facing) -> None:
+    ids = [
+        facing.say("notice.given", {"anything": [1, {"deep": "x"}]}, kind_version=2),
+        facing.say("survey.sent", {"anything": 1}),
+        facing.say("epoch.opened", {"parents": [], "card": "ab" * 32, "reason": "start"}, version=None, subject=None),
+    ]
+    facing.deliver()
+    assert [facing.verdict(message_id) for message_id in ids] == ["P-kind-unknown", "P-kind-unknown", "P-epoch"]
+
+
+def test_a_version_that_both_sign_after_an_ending_is_in_force(facing: Facing) -> None:
+    facing.say("agreement.ended", AgreementEnded(reason="decided"), subject=None)
+    late = facing.say("relocation.reported", RelocationReported(place="990404", on="2026-04-01"))
+    facing.deliver()
+    assert facing.verdict(late) == "G-ended"
+    proposed = facing.victim.write(
+        "agreement.proposed", pairs.proposal(facing.victim, 1, facing.version), version=facing.version
+    )
+    facing.hear()
+    text = pairs.agreement_text(1, facing.version)
+    facing.say(
+        "agreement.answered", pairs.acceptance(facing.partner, proposed.id, text), version=facing.version, subject=None
+    )
+    facing.deliver()
+    assert facing.victim.in_force() == agreement.version(text)
+    facing.victim.write("notice.given", pairs.notice(), version=agreement.version(text))
+
+
+def test_an_acceptance_arrives_although_the_partner_cannot_take_the_match_key() -> None:
+    victim, partner = pairs.paired()
+    peer = partner.act(BadPeer.taking_over)
+    peer.open()
+    peer.say("exchange.versions", VersionsAnnounced(kinds=("agreement.answered@1", "agreement.proposed@1")))
+    victim.act(lambda exchange: exchange.announce(Node.pairing_id_in(exchange)))
+    victim.receive(peer.pack())
+    proposed = victim.write("agreement.proposed", pairs.proposal(victim))
+    peer.hear(victim.compose())
+    text = pairs.agreement_text()
+    answer = pairs.acceptance(partner, proposed.id, text)
+    peer.say("agreement.answered", answer, version=agreement.version(text))
+    victim.receive(peer.pack())
+    assert victim.in_force() == agreement.version(text)
+
+
+def test_a_notice_full_of_what_databases_stumble_over_is_kept_or_refused_by_code(facing: Facing) -> None:
+    odd = facing.peer.say("notice.given", NoticeGiven(topic="other", title="𠮷'; --", text="x", on="2026-03-01"))
+    texts = ("\x00", "e\u0301", "\x01\x1f")
+    ids = [
+        facing.peer.say("notice.given", NoticeGiven(topic="other", title=text, text="x", on="2026-03-01"))
+        for text in texts
+    ]
+    facing.deliver()
+    assert facing.verdict(odd) == "G-none-cited"
+    codes = [outcome.code for outcome in facing.outcomes()]
+    assert codes == ["G-none-cited", "S-text", "S-text", "G-none-cited"]
+    assert len(ids) == len(texts)
