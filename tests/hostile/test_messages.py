@@ -122,7 +122,7 @@ def test_what_is_not_allowed_is_refused_by_a_signed_outcome_and_the_rest_goes_on
 def test_a_partner_cannot_claim_a_member_of_ours_as_its_own_by_not_having_seen_our_notice(facing: Facing) -> None:
     before = facing.victim.shared()
     del facing.peer.logs[facing.peer.epoch]
-    old = list(facing.peer.heard)[0]
+    old = next(iter(facing.peer.heard))
     before_our_notice = ((old, facing.peer.size_heard(old)),)
     facing.peer.open(seen=before_our_notice)
     claimed = facing.say("departure.notified", pairs.departure(), seen=before_our_notice)

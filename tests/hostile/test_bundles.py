@@ -1,0 +1,334 @@
+"""Bundles that lie: about who sends, what is inside, what was seen, received or signed before. Each has its code."""
+
+import zlib
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from gongguan.protocol import bundle, merkle, receipt
+from gongguan.protocol import log as logs
+from gongguan.protocol.bundle import SegmentPart
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_MESSAGES_MAX, EPOCHS_PER_DAY_MAX, SEEN_HEADS_MAX
+from gongguan.sync.records import ForkEvidence, Pairing
+from tests import pairs
+from tests.hostile.peer import BadPeer
+from tests.hostile.test_messages import Facing
+
+
+@pytest.fixture
+def facing() -> Facing:
+    facing = Facing()
+    facing.peer.say("notice.given", pairs.notice(), version=facing.version)
+    return facing
+
+
+def refused(facing: Facing, data: bytes) -> str:
+    """The code of the refusal; nothing may have changed, and an honest bundle is taken afterwards."""
+    before = facing.victim.log()
+    with pytest.raises(ProtocolError) as caught:
+        facing.victim.receive(data)
+    assert facing.victim.log() == before
+    return caught.value.code
+
+
+def _other_sender(peer: BadPeer) -> bytes:
+    return peer.pack(header={"sender": "a" * 32})
+
+
+def _other_pairing(peer: BadPeer) -> bytes:
+    return peer.pack(header={"pairing": "ab" * 32})
+
+
+def _status_of_another_bundle(peer: BadPeer) -> bytes:
+    return peer.pack(status={"bundle": "cd" * 16})
+
+
+def _rest_exchanged(peer: BadPeer) -> bytes:
+    return peer.pack(rest_claimed=b"other")
+
+
+def _status_by_the_wrong_key(peer: BadPeer) -> bytes:
+    identity = peer.identity
+    peer.identity = identity._replace(log=identity.cosigning)
+    data = peer.pack([])
+    peer.identity = identity
+    return data
+
+
+def _head_by_the_wrong_key(peer: BadPeer) -> bytes:
+    identity = peer.identity
+    peer.identity = identity._replace(log=identity.cosigning)
+    part = peer.segment()
+    peer.identity = identity
+    return peer.pack([part])
+
+
+def _messages_exchanged(peer: BadPeer) -> bytes:
+    part = peer.segment()
+    return peer.pack([SegmentPart(part.epoch, part.start, part.head, (*part.messages[:-1], b"{}"))])
+
+
+def _fewer_messages_than_signed(peer: BadPeer) -> bytes:
+    part = peer.segment()
+    return peer.pack([SegmentPart(part.epoch, part.start, part.head, part.messages[:-1])])
+
+
+def _segment_of_another_epoch(peer: BadPeer) -> bytes:
+    part = peer.segment()
+    return peer.pack([SegmentPart("ef" * 16, part.start, part.head, part.messages)])
+
+
+def _epoch_without_its_first_message(peer: BadPeer) -> bytes:
+    del peer.logs[peer.epoch][0]
+    return peer.pack()
+
+
+def _epoch_with_a_first_message_of_another_version(peer: BadPeer) -> bytes:
+    peer.epoch = peer.hex()
+    peer.logs[peer.epoch] = []
+    peer.say("epoch.opened", {"parents": "none"}, kind_version=2)
+    return peer.pack()
+
+
+def _epoch_under_the_name_of_one_of_the_victims(peer: BadPeer) -> bytes:
+    peer.open(epoch=next(iter(peer.heard)))
+    return peer.pack()
+
+
+def _parent_that_was_never_sent(peer: BadPeer) -> bytes:
+    unsent = peer.open()
+    peer.open([(unsent, 1)])
+    return peer.pack()
+
+
+def _parent_with_another_root(peer: BadPeer) -> bytes:
+    old = next(iter(peer.logs))
+    kept = peer.logs[old]
+    peer.logs[old] = [*kept[:-1], b"other"]
+    peer.open([(old, len(kept))])
+    return peer.pack()
+
+
+def _seen_beyond_the_log(peer: BadPeer) -> bytes:
+    ((epoch, size),) = peer.seen()
+    peer.say("notice.given", pairs.notice(), seen=((epoch, size + 9),))
+    return peer.pack()
+
+
+def _seen_an_epoch_that_nobody_has(peer: BadPeer) -> bytes:
+    peer.say("notice.given", pairs.notice(), seen=(("ab" * 16, 1),))
+    return peer.pack()
+
+
+def _seen_its_own_log(peer: BadPeer) -> bytes:
+    peer.say("notice.given", pairs.notice(), seen=((peer.epoch, 1),))
+    return peer.pack()
+
+
+def _seen_going_back(peer: BadPeer) -> bytes:
+    peer.say("notice.given", pairs.notice(), seen=())
+    return peer.pack()
+
+
+def _receipt_too_high(peer: BadPeer) -> bytes:
+    epoch = list(peer.heard)[-1]
+    origin = logs.origin(peer.pairing_id, peer.victim.node_id, epoch)
+    head = logs.sign_checkpoint(logs.Checkpoint(origin, 999, b"r" * 32), peer.identity.log)
+    return peer.pack([], receipts=(receipt.cosign(head, peer.identity.cosigner(), 1),))
+
+
+def _receipt_with_another_root(peer: BadPeer) -> bytes:
+    epoch = list(peer.heard)[-1]
+    origin = logs.origin(peer.pairing_id, peer.victim.node_id, epoch)
+    checkpoint = logs.Checkpoint(origin, peer.size_heard(epoch), b"r" * 32)
+    head = logs.sign_checkpoint(checkpoint, peer.identity.log)
+    return peer.pack([], receipts=(receipt.cosign(head, peer.identity.cosigner(), 1),))
+
+
+def _receipt_on_its_own_log(peer: BadPeer) -> bytes:
+    head = peer.head(peer.epoch, peer.logs[peer.epoch])
+    return peer.pack([], receipts=(receipt.cosign(head, peer.identity.cosigner(), 1),))
+
+
+def _receipt_unsigned(peer: BadPeer) -> bytes:
+    return peer.pack([], receipts=(list(peer.heard.values())[-1],))
+
+
+def _more_messages_than_fit(peer: BadPeer) -> bytes:
+    peer.add(*[b""] * BUNDLE_MESSAGES_MAX)
+    return peer.pack()
+
+
+def _a_bomb(peer: BadPeer) -> bytes:
+    """Zeros that swell to a gigabyte."""
+    recipient = peer.victim.sealing[0]
+    header = bundle.Header(
+        sender=peer.identity.node_id,
+        recipient=peer.victim.node_id,
+        pairing=peer.pairing_id,
+        sealing_key=recipient.key_id,
+        bundle=peer.hex(),
+    )
+    line = bundle.MAGIC + msgspec.json.encode(header, order="sorted") + b"\n"
+    engine = zlib.compressobj(9)
+    content = b"".join([*(engine.compress(bytes(1 << 20)) for _ in range(1024)), engine.flush()])
+    assert len(content) < BUNDLE_BYTES_MAX
+    return line + recipient.seal(line, content)
+
+
+def _truncated(peer: BadPeer) -> bytes:
+    return peer.pack()[:-7]
+
+
+def _only_a_header(peer: BadPeer) -> bytes:
+    data = peer.pack()
+    return data[: data.index(b"\n", len(bundle.MAGIC)) + 1]
+
+
+def _oversized(peer: BadPeer) -> bytes:
+    return peer.pack() + bytes(5 << 20)
+
+
+def _something_else(peer: BadPeer) -> bytes:
+    return b"<html>502 Bad Gateway</html>"
+
+
+LIES: list[tuple[Callable[[BadPeer], bytes], str]] = [
+    (_other_sender, "P-not-this-pairing"),
+    (_other_pairing, "P-pairing-unknown"),
+    (_status_of_another_bundle, "P-status-header"),
+    (_rest_exchanged, "P-status-rest"),
+    (_status_by_the_wrong_key, "A-no-known-signer"),
+    (_head_by_the_wrong_key, "A-no-known-signer"),
+    (_messages_exchanged, "P-root"),
+    (_fewer_messages_than_signed, "P-segment-size"),
+    (_segment_of_another_epoch, "A-no-known-signer"),
+    (_epoch_without_its_first_message, "P-epoch"),
+    (_epoch_with_a_first_message_of_another_version, "P-epoch"),
+    (_epoch_under_the_name_of_one_of_the_victims, "P-epoch"),
+    (_parent_that_was_never_sent, "P-epoch-parent"),
+    (_parent_with_another_root, "P-epoch"),
+    (_seen_beyond_the_log, "P-causality"),
+    (_seen_an_epoch_that_nobody_has, "P-causality"),
+    (_seen_its_own_log, "P-causality"),
+    (_seen_going_back, "P-causality"),
+    (_receipt_too_high, "P-receipt"),
+    (_receipt_with_another_root, "P-receipt"),
+    (_receipt_on_its_own_log, "P-receipt"),
+    (_receipt_unsigned, "P-receipt"),
+    (_more_messages_than_fit, "R-too-large"),
+    (_a_bomb, "R-too-large"),
+    (_truncated, "A-cannot-open"),
+    (_only_a_header, "A-cannot-open"),
+    (_oversized, "R-too-large"),
+    (_something_else, "T-not-a-bundle"),
+]
+
+
+@pytest.mark.parametrize(("lie", "code"), LIES, ids=[lie.__name__.strip("_").replace("_", " ") for lie, _ in LIES])
+def test_a_bundle_that_lies_is_refused_whole(facing: Facing, lie: Callable[[BadPeer], bytes], code: str) -> None:
+    honest = facing.peer.pack()
+    assert refused(facing, lie(facing.peer)) == code
+    assert facing.victim.receive(honest).new_messages == 2
+
+
+def test_what_the_victim_sent_comes_back_to_it_in_vain(facing: Facing) -> None:
+    assert refused(facing, facing.victim.compose()) == "A-cannot-open"
+
+
+def test_a_bundle_replayed_a_hundred_times_is_taken_once(facing: Facing) -> None:
+    data = facing.peer.pack()
+    assert [facing.victim.receive(data).new_messages for _ in range(100)] == [2] + [0] * 99
+
+
+def test_nobody_has_seen_what_was_not_receipted_so_a_guess_overrules_nothing(facing: Facing) -> None:
+    facing.write("score.contributed", pairs.score("v-1", 1))
+    ((epoch, size),) = facing.peer.seen()
+    facing.say("score.contributed", pairs.score("v-1", 2), seen=((epoch, size + 1),))
+    assert refused(facing, facing.peer.pack()) == "P-causality"
+    facing.hear()
+    assert facing.deliver() == 3
+
+
+def test_two_histories_freeze_the_pairing_and_leave_a_proof(facing: Facing) -> None:
+    facing.deliver()
+    _show_another_history(facing, 2)
+
+
+def test_two_histories_are_found_below_the_newest_head_too(facing: Facing) -> None:
+    facing.deliver()
+    facing.peer.say("notice.given", pairs.notice("三"), version=facing.version)
+    facing.victim.receive(facing.peer.pack([facing.peer.segment(start=2)]))
+    _show_another_history(facing, 2)
+
+
+def _show_another_history(facing: Facing, size: int) -> None:
+    first = facing.peer.logs[facing.peer.epoch][: size - 1]
+    facing.peer.logs[facing.peer.epoch] = list(first)
+    facing.peer.say("notice.given", pairs.notice("另一份"), version=facing.version)
+    assert facing.deliver() == 0
+    (evidence,) = facing.victim.database.read(lambda store: store.find(ForkEvidence))
+    origin = logs.origin(facing.peer.pairing_id, facing.peer.identity.node_id, evidence.epoch)
+    key = facing.peer.identity.log.public
+    assert logs.fork_proof(evidence.first, evidence.second, key, origin).size == size
+    (pairing,) = facing.victim.database.read(lambda store: store.find(Pairing))
+    assert pairing.state == "frozen"
+    assert refused(facing, facing.peer.pack()) == "P-pairing-not-active"
+
+
+def test_a_log_has_no_more_branches_than_a_message_can_list(facing: Facing) -> None:
+    start = next(iter(facing.peer.logs))
+    size = len(facing.peer.logs[start])
+    facing.deliver()
+    for _ in range(SEEN_HEADS_MAX - 1):
+        facing.peer.open([(start, size)])
+        facing.deliver()
+    written = facing.victim.write("notice.given", pairs.notice(), version=facing.version)
+    assert len(written.seen) == SEEN_HEADS_MAX
+    facing.peer.open([(start, size)])
+    assert refused(facing, facing.peer.pack()) == "P-epoch-heads"
+
+
+def test_an_epoch_continues_only_where_a_head_was_signed(facing: Facing) -> None:
+    facing.peer.say("notice.given", pairs.notice("二"), version=facing.version)
+    facing.deliver()
+    facing.peer.open([(facing.peer.epoch, 2)])
+    assert refused(facing, facing.peer.pack()) == "P-epoch"
+
+
+def test_epochs_come_so_many_a_day(facing: Facing) -> None:
+    facing.deliver()
+    for _ in range(EPOCHS_PER_DAY_MAX // 10):
+        parts = [facing.peer.segment(facing.peer.open()) for _ in range(10)]
+        try:
+            facing.victim.receive(facing.peer.pack(parts))
+        except ProtocolError as error:
+            assert error.code == "R-epochs"
+            break
+    else:
+        raise AssertionError("as many as it liked")
+    pairs.later(facing.victim, 1)
+    assert facing.victim.receive(facing.peer.pack(parts)).new_messages == 10
+
+
+def test_a_partner_that_lost_our_receipt_gets_it_again(facing: Facing) -> None:
+    facing.deliver()
+    size = len(facing.peer.logs[facing.peer.epoch])
+    shown = ((facing.peer.epoch, size, size),)
+    facing.victim.receive(facing.peer.pack([], status={"heads": shown}))
+    assert not facing.peer.hear(facing.victim.compose()).rest.receipts
+    facing.victim.receive(facing.peer.pack([], status={"heads": ((facing.peer.epoch, size, 0),)}))
+    (given,) = facing.peer.hear(facing.victim.compose()).rest.receipts
+    checkpoint, _ = receipt.verify_receipt(given, facing.peer.victim.cosigner())
+    assert checkpoint.root == merkle.root(map(merkle.leaf_hash, facing.peer.logs[facing.peer.epoch]))
+
+
+def test_no_bytes_make_anything_but_a_refusal_by_code(facing: Facing) -> None:
+    data = facing.peer.pack()
+    for position in range(0, len(data), max(1, len(data) // 200)):
+        changed = bytearray(data)
+        changed[position] ^= 1 << position % 8
+        assert refused(facing, bytes(changed))[1] == "-"
+    assert facing.victim.receive(data).new_messages == 2
