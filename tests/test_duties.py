@@ -1,0 +1,116 @@
+"""docs/duties.md keeps its word: every duty once, every command and test that it names exists, and it adds up."""
+
+import ast
+import re
+from collections import Counter
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from gongguan.cli.commands import COMMANDS, WITHIN
+from gongguan.node.operations import every
+
+ROOT = Path(__file__).parent.parent
+STATES = ("works", "partly", "planned")
+DUTIES = [*(f"A-{number:02}" for number in range(1, 75)), *(f"B-{number:02}" for number in range(1, 57))]
+
+
+class Row(NamedTuple):
+    """One line of the table."""
+
+    duty: str
+    label: str
+    state: str
+    commands: tuple[str, ...]
+    tests: tuple[str, ...]
+    note: str
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip().strip("|").split("|")]
+
+
+def quoted(cell: str) -> tuple[str, ...]:
+    """What stands in backticks; nothing else may stand in such a cell."""
+    assert not re.sub(r"`[^`]+`", "", cell).strip(), cell
+    return tuple(re.findall(r"`([^`]+)`", cell))
+
+
+@cache
+def lines() -> tuple[str, ...]:
+    return tuple((ROOT / "docs" / "duties.md").read_text(encoding="utf-8").splitlines())
+
+
+@cache
+def table() -> tuple[Row, ...]:
+    found = [cells(line) for line in lines() if re.match(r"\| *[A-Z]-\d", line)]
+    return tuple(
+        Row(duty, label, state, quoted(run), quoted(shown), note) for duty, label, state, run, shown, note in found
+    )
+
+
+@cache
+def names_in(path: str) -> frozenset[str]:
+    """Names of the test functions of a file, those of its test classes as ``Class::function``."""
+    body = ast.parse((ROOT / path).read_text(encoding="utf-8")).body
+    classes = [node for node in body if isinstance(node, ast.ClassDef)]
+    return frozenset(functions(body)).union(f"{node.name}::{name}" for node in classes for name in functions(node.body))
+
+
+def functions(body: list[ast.stmt]) -> list[str]:
+    """Test functions among statements, parametrised or not."""
+    found = [node.name for node in body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [name for name in found if name.startswith("test_")]
+
+
+def commands() -> set[str]:
+    """Every command as it is typed."""
+    made = {f"{operation.family} {operation.tail}" for operation in every().values() if operation.family != "session"}
+    within = {f"{family} {name}" for family, entries in WITHIN.items() for name in entries}
+    return {f"gongguan {name}" for name in {*made, *within, *COMMANDS}}
+
+
+def test_every_duty_has_exactly_one_row_in_order() -> None:
+    assert [row.duty for row in table()] == DUTIES
+
+
+def test_every_state_is_one_of_three_and_the_head_counts_them_right() -> None:
+    counted = Counter(row.state for row in table())
+    assert set(counted) <= set(STATES)
+
+    head = [cells(line) for line in lines() if line.startswith(tuple(f"| `{state}` " for state in STATES))]
+
+    assert {line[0].strip("`"): int(line[2]) for line in head} == {state: counted[state] for state in STATES}
+
+
+def test_every_command_that_is_named_exists() -> None:
+    named = {command for row in table() for command in row.commands}
+
+    assert named - commands() == set()
+
+
+def test_every_test_that_is_named_exists() -> None:
+    named = {test for row in table() for test in row.tests}
+    assert named
+
+    missing = [test for test in named if test.partition("::")[2] not in names_in(test.partition("::")[0])]
+
+    assert missing == []
+
+
+def test_what_works_names_a_command_and_a_test_and_what_is_lacking_says_so() -> None:
+    for row in table():
+        if row.state == "works":
+            assert row.commands and row.tests, row.duty
+        elif row.state == "partly":
+            assert row.commands and row.note, row.duty
+        else:
+            assert not row.commands and not row.tests, row.duty
+
+
+def test_no_operation_claims_a_duty_that_is_only_planned() -> None:
+    states = {row.duty: row.state for row in table()}
+
+    claimed = {duty: name for name, operation in every().items() for duty in operation.duties}
+
+    assert {duty: name for duty, name in claimed.items() if states.get(duty) not in ("works", "partly")} == {}
