@@ -525,3 +525,7 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "agreement.answered": _agreement_answered,
     "agreement.ended": _agreement_ended,
 }
+
+INDEPENDENT: Final = frozenset({"notice.given"})
+"""Kinds whose fold looks at no record, and whose record no other fold looks at: their order is no matter, so that one
+of them that arrives late does not make its unit be folded anew."""

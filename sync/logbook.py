@@ -36,7 +36,7 @@ from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import ForkFound, HeadShown, Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync import verdict
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import ENDINGS, FOLD, Changes, Placed, Value, decisions
+from gongguan.sync.fold import ENDINGS, FOLD, INDEPENDENT, Changes, Placed, Value, decisions
 from gongguan.sync.records import (
     AgreementVersion,
     CardNote,
@@ -57,6 +57,7 @@ APPLIED = "applied"
 DUPLICATE = "duplicate"
 REUSED = "P-id-reused"
 UNREADABLE = "unreadable"
+DEPARTURE = "movement/departure"
 
 
 def unit_id(scope: str, name: str) -> bytes:
@@ -77,15 +78,45 @@ class PairingMemory:
 
 
 class LazyRecords(Mapping[str, Value]):
-    """The shared records of a unit, decoded when looked at."""
+    """The shared records of a unit, each read and decoded when it is looked at.
 
-    def __init__(self, stored: Iterable[SharedRecord] = ()) -> None:
-        self.raw = {record.key: record.value for record in stored}
+    A unit may have a hundred thousand records and a message looks at three of them; only who walks through the
+    records has them all read. ``unread``: where those are that were not looked at yet (None: there are none).
+    """
+
+    def __init__(self, unread: tuple[Store, bytes] | None = None) -> None:
+        self._unread = unread
+        self._raw: dict[str, bytes | None] = {}
         self._values: dict[str, Value] = {}
+
+    @property
+    def raw(self) -> dict[str, bytes]:
+        """All records, encoded."""
+        if self._unread is not None:
+            store, unit = self._unread
+            for record in store.find(SharedRecord, unit=unit):
+                self._raw.setdefault(record.key, record.value)
+            self._unread = None
+        return {key: value for key, value in self._raw.items() if value is not None}
+
+    def know(self, key: str, value: bytes | None) -> None:
+        """What the store has under this key (None: nothing), read by somebody else."""
+        self._raw.setdefault(key, value)
+
+    def encoded(self, key: str) -> bytes | None:
+        """One record, encoded; None when there is none."""
+        if key not in self._raw and self._unread is not None:
+            store, unit = self._unread
+            found = store.get(SharedRecord, unit, key)
+            self._raw[key] = found.value if found is not None else None
+        return self._raw.get(key)
 
     def __getitem__(self, key: str) -> Value:
         if key not in self._values:
-            self._values[key] = msgspec.json.decode(self.raw[key])
+            found = self.encoded(key)
+            if found is None:
+                raise KeyError(key)
+            self._values[key] = msgspec.json.decode(found)
         return self._values[key]
 
     def __iter__(self) -> Iterator[str]:
@@ -95,12 +126,12 @@ class LazyRecords(Mapping[str, Value]):
         return len(self.raw)
 
     def __contains__(self, key: object) -> bool:
-        return key in self.raw
+        return isinstance(key, str) and self.encoded(key) is not None
 
     def take(self, changes: Changes) -> None:
         """Let these records be as given."""
         for key, value in changes.items():
-            self.raw[key] = canonical.encode(value)
+            self._raw[key] = canonical.encode(value)
             self._values[key] = value
 
 
@@ -468,11 +499,11 @@ class LogBook:
         }
         missing = {unit_id(*name): name for name in wanted if name and unit_id(*name) not in self._units}
         rows = {row.unit: row for row in self.store.find(Unit, unit__in=list(missing))} if missing else {}
-        shared: dict[bytes, list[SharedRecord]] = {}
-        for record in self.store.find(SharedRecord, unit__in=list(rows)) if rows else []:
-            shared.setdefault(record.unit, []).append(record)
         for key, name in missing.items():
-            self._units[key] = _work(rows.get(key), key, name, shared.get(key, []))
+            self._units[key] = _work(self.store, rows.get(key), key, name)
+        # What every verdict about a member looks at first: who gave notice.
+        for record in self.store.find(SharedRecord, unit__in=list(rows), key=DEPARTURE) if rows else []:
+            self._units[record.unit].records.know(record.key, record.value)
 
     def _take_one(
         self,
@@ -640,9 +671,7 @@ class LogBook:
     def _work_of(self, scope: str, name: str) -> UnitWork:
         key = unit_id(scope, name)
         if key not in self._units:
-            row = self.store.get(Unit, key)
-            stored = self.store.find(SharedRecord, unit=key) if row is not None else []
-            self._units[key] = _work(row, key, (scope, name), stored)
+            self._units[key] = _work(self.store, self.store.get(Unit, key), key, (scope, name))
         return self._units[key]
 
     def pairing_unit(self) -> UnitWork:
@@ -675,8 +704,8 @@ class LogBook:
             key = placed.order_key()
             changes = FOLD[placed.message.kind](work.records, placed)
             work.records.take(changes)
-            work.changed.update((name, work.records.raw[name]) for name in changes)
-            work.stale = work.stale or key < work.last
+            work.changed.update((name, encoded) for name in changes if (encoded := work.records.encoded(name)))
+            work.stale = work.stale or (key < work.last and placed.message.kind not in INDEPENDENT)
             work.last = max(key, work.last)
             if work.row.name == "pairing":
                 self._grounds = None
@@ -711,10 +740,11 @@ class LogBook:
         fresh = LazyRecords()
         for item in placed:
             fresh.take(FOLD[item.message.kind](fresh, item))
-        for key, value in fresh.raw.items():
-            if work.records.raw.get(key) != value:
+        before, after = work.records.raw, fresh.raw
+        for key, value in after.items():
+            if before.get(key) != value:
                 work.changed[key] = value
-        gone = set(work.records.raw) - set(fresh.raw)
+        gone = set(before) - set(after)
         work.removed |= gone
         for key in gone:
             work.changed.pop(key, None)
@@ -866,11 +896,11 @@ def _row(
     )
 
 
-def _work(row: Unit | None, key: bytes, name: tuple[str, str], stored: list[SharedRecord]) -> UnitWork:
+def _work(store: Store, row: Unit | None, key: bytes, name: tuple[str, str]) -> UnitWork:
     if row is None:
         return UnitWork(Unit(unit=key, agreement=name[0], name=name[1]), LazyRecords())
     last = OrderKey(row.last_lamport, row.last_party, row.last_epoch, row.last_index)
-    return UnitWork(row, LazyRecords(stored), last=last)
+    return UnitWork(row, LazyRecords((store, key)), last=last)
 
 
 def _segments(pending: list[PendingMessage]) -> Iterator[list[PendingMessage]]:
