@@ -153,7 +153,8 @@ class Exchange:
                 case StatusRead(status):
                     pass
                 case SegmentTaken():
-                    book.take(event)
+                    if book.pairing.state == "active":  # else a fork was found: nothing is applied after it
+                        book.take(event)
                 case ReceiptRead():
                     receipts += book.take_receipt(event)
                 case SegmentAhead():

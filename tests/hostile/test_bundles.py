@@ -264,6 +264,20 @@ def test_two_histories_are_found_below_the_newest_head_too(facing: Facing) -> No
     _show_another_history(facing, 2)
 
 
+def test_nothing_is_applied_after_the_proof_of_a_fork(facing: Facing) -> None:
+    facing.deliver()
+    facing.peer.say("notice.given", pairs.notice("三"), version=facing.version)
+    facing.victim.receive(facing.peer.pack([facing.peer.segment(start=2)]))
+    fresh = facing.peer.open()
+    later = facing.peer.segment(fresh)
+    kept = next(epoch for epoch in facing.peer.logs if len(facing.peer.logs[epoch]) == 3)
+    other = [facing.peer.logs[kept][0], b"another"]
+    fork = SegmentPart(kept, 0, facing.peer.head(kept, other), tuple(other))
+    assert facing.victim.receive(facing.peer.pack([fork, later])).new_messages == 0
+    (pairing,) = facing.victim.database.read(lambda store: store.find(Pairing))
+    assert pairing.state == "frozen"
+
+
 def _show_another_history(facing: Facing, size: int) -> None:
     first = facing.peer.logs[facing.peer.epoch][: size - 1]
     facing.peer.logs[facing.peer.epoch] = list(first)
