@@ -60,7 +60,9 @@ def _refused(error: Exception, as_json: bool) -> int:
 
     if os.environ.get("GONGGUAN_DEBUG") and not isinstance(error, (ProtocolError, output.Rejection)):
         raise error
-    return EXIT_UNREACHABLE if output.failure(error, as_json).startswith("T-") else EXIT_REFUSED
+    code = output.failure(error, as_json)
+    # A file that is no bundle came from a person, not over a line.
+    return EXIT_UNREACHABLE if code.startswith("T-") and code != "T-not-a-bundle" else EXIT_REFUSED
 
 
 if __name__ == "__main__":

@@ -111,8 +111,8 @@ CODES: Final[dict[str, Code]] = {
     "T-not-a-bundle": Code(
         "收到的不是共管数据包",
         "the answer is not a bundle",
-        "检查对方地址是否填对，中间是否有代理改写内容",
-        "check the address, and whether a proxy answers instead",
+        "文件：核对是不是拿错了；网络：检查对方地址是否填对，中间是否有代理改写内容",
+        "a file: check that it is the right one; a line: check the address, and whether a proxy answers instead",
         retried=True,
         advances=False,
     ),

@@ -15,6 +15,8 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from gongguan.protocol.errors import CODES
+
 from .roles import ROLES, role_name
 from .vocabulary import LISTS
 
@@ -39,9 +41,9 @@ def labelled(
 ) -> msgspec.Meta:
     """The annotation of one field.
 
-    ``codes`` names a list of ``vocabulary.LISTS`` (or ``role``) whose labels are printed. ``argument`` makes the field
-    positional on the command line. ``secret`` is prompted for and never an option. ``suffix`` ends the file name under
-    which the command line saves bytes of an answer. ``bounds`` are those of ``msgspec.Meta`` (``max_length``, …); a
+    ``codes`` names a list of ``vocabulary.LISTS`` (or ``role``, or ``refusal``) whose labels are printed. ``argument``
+    makes the field positional on the command line. ``secret`` is prompted for and never an option. ``suffix`` ends the
+    file name under which the command line saves bytes of an answer. ``bounds`` are those of ``msgspec.Meta``; a
     field that may be None takes them inside: ``Annotated[Annotated[str, msgspec.Meta(max_length=40)] | None, …]``.
     """
     extra = {"en": en, "codes": codes, "argument": argument, "secret": secret, "suffix": suffix}
@@ -72,6 +74,8 @@ class Label:
         """A value as people read it: the label of its list in Chinese, the code itself in English."""
         if self.codes == "role" and code in ROLES:
             return role_name(code, language)
+        if self.codes == "refusal" and code in CODES:
+            return CODES[code].zh if language == "zh" else CODES[code].en
         known = LISTS.get(self.codes or "", {})
         return known[code][0] if language == "zh" and code in known else code
 

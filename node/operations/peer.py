@@ -86,7 +86,7 @@ class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
     reached_at: Annotated[str | None, labelled("最近联系上对方", "last reached")]
     heard_at: Annotated[str | None, labelled("对方最近来联系", "last heard from")]
     failures: Annotated[int, labelled("连续失败", "failures in a row")]
-    last_error: Annotated[str | None, labelled("最近一次原因", "last error")]
+    last_error: Annotated[str | None, labelled("最近一次原因", "last error", codes="refusal")]
 
 
 class PeersListed(msgspec.Struct, frozen=True, kw_only=True):
