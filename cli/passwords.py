@@ -6,7 +6,7 @@ The variable of a field is ``GONGGUAN_`` and its name: ``GONGGUAN_PASSWORD``, ``
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import click
 
@@ -20,12 +20,15 @@ def stdin_option() -> click.Option:
     return click.Option(["--password-stdin"], is_flag=True, help=_("从标准输入读取密码，每行一个"))
 
 
-def read_secrets(labels: Sequence[Label], from_stdin: bool) -> dict[str, str]:
-    """One value per label. Raises D-password-source where nobody can be asked."""
-    return {label.name: _read(label, from_stdin) for label in labels}
+def read_secrets(labels: Sequence[Label], from_stdin: bool, new: Collection[str] = frozenset()) -> dict[str, str]:
+    """One value per label; those named in ``new`` are typed twice at a prompt, since nobody sees what they type.
+
+    Raises D-password-source where nobody can be asked.
+    """
+    return {label.name: _read(label, from_stdin, label.name in new) for label in labels}
 
 
-def _read(label: Label, from_stdin: bool) -> str:
+def _read(label: Label, from_stdin: bool, twice: bool) -> str:
     if from_stdin:
         line = sys.stdin.readline()
         if not line:
@@ -36,5 +39,6 @@ def _read(label: Label, from_stdin: bool) -> str:
         return given
     if not sys.stdin.isatty():
         raise refuse("D-password-source")
-    text: str = click.prompt(label.title(language()), hide_input=True, err=True)
+    again = _("再输入一次") if twice else False
+    text: str = click.prompt(label.title(language()), hide_input=True, confirmation_prompt=again, err=True)
     return text

@@ -88,7 +88,9 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
         fields[label.name] = list(value) if label.form == "texts" else value
     node = client.find_node(settings.folder)
     token = client.token_of(node, settings.staff)
-    fields |= read_secrets([label for label in labels if label.form == "secret"], from_stdin)
+    secrets = [label for label in labels if label.form == "secret"]
+    new = {label.name for label in secrets if operation.family == "staff" or label.name == "new_password"}
+    fields |= read_secrets(secrets, from_stdin, new)
     try:
         answer = client.StaffClient(node, token).call(operation, fields)
     except client.Refused as error:

@@ -104,7 +104,7 @@ def _init(
 ) -> None:
     settings = click.get_current_context().find_object(Settings) or Settings()
     config = config_of(title=title, region=region, kind=kind, listen=listen, endpoints=endpoints, synthetic=synthetic)
-    password = read_secrets([PASSWORD], password_stdin)["password"]
+    password = read_secrets([PASSWORD], password_stdin, new=("password",))["password"]
     found(settings, config, admin, password, body_code or region)
     if not settings.json:
         print(NEXT.text(language()))
