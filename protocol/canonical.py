@@ -17,6 +17,8 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final, NoReturn
 
+import msgspec
+
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import CANONICAL_BYTES_MAX, DEPTH_MAX, INTEGER_MAX
 
@@ -41,6 +43,17 @@ def encode(value: Any) -> bytes:
         data = text.encode()
     except UnicodeEncodeError:  # the one thing a str can hold that UTF-8 cannot
         raise refuse("S-text", reason="lone surrogate") from None
+    if len(data) > CANONICAL_BYTES_MAX:
+        raise refuse("R-too-large", bytes=len(data), limit=CANONICAL_BYTES_MAX)
+    return data
+
+
+def encode_checked(value: Any) -> bytes:
+    """``encode`` for a value of which every text and number came out of a decoder that had checked it, with ASCII keys.
+
+    The same bytes without asking everything again, many times as fast. Raises R-too-large.
+    """
+    data = _CHECKED_ENCODER.encode(value)
     if len(data) > CANONICAL_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=CANONICAL_BYTES_MAX)
     return data
@@ -158,3 +171,5 @@ _DECODER: Final = json.JSONDecoder(
 
 # ``_ordered`` has put the keys in order and bounded the depth; the escapes of ``json`` are those of RFC 8785.
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"))
+
+_CHECKED_ENCODER: Final = msgspec.json.Encoder(order="sorted")

@@ -131,7 +131,7 @@ class LazyRecords(Mapping[str, Value]):
     def take(self, changes: Changes) -> None:
         """Let these records be as given."""
         for key, value in changes.items():
-            self._raw[key] = canonical.encode(value)
+            self._raw[key] = canonical.encode_checked(value)
             self._values[key] = value
 
 
@@ -189,6 +189,7 @@ class LogBook:
         self._units: dict[bytes, UnitWork] = {}
         self._located: dict[str, Location | None] = {}
         self._lamports: dict[Head, int] = {}
+        self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
         self._refused: list[OutcomeReported] = []
         self._touched_partner: set[str] = set()
@@ -639,14 +640,13 @@ class LogBook:
         kind = KINDS.get(message.kind)
         if kind is None or not isinstance(message.agreement, str) or kind.unit == "pairing":
             return self.pairing.pairing_id, "origin"
-        version = self.version(message.agreement)
-        if version is None:
-            return self.pairing.pairing_id, "origin"
-        try:
-            return version.agreement, version.gate.lead_side(kind.duty)
-        except AgreementError:
-            # Only for a kind that these terms do not list: the verdict refuses it, so that nobody leads is no matter.
-            return version.agreement, "origin"
+        asked = (message.agreement, kind.duty)
+        if asked not in self._scopes:
+            version = self.version(message.agreement)
+            if version is None:
+                return self.pairing.pairing_id, "origin"
+            self._scopes[asked] = _lead(version, kind.duty)
+        return self._scopes[asked]
 
     def _unit_name(self, message: Message) -> tuple[str, str] | None:
         kind = KINDS.get(message.kind)
@@ -894,6 +894,14 @@ def _row(
         effect=effect,
         data=data,
     )
+
+
+def _lead(version: Version, duty: str) -> tuple[str, str]:
+    try:
+        return version.agreement, version.gate.lead_side(duty)
+    except AgreementError:
+        # Only for a kind that these terms do not list: the verdict refuses it, so that nobody leads is no matter.
+        return version.agreement, "origin"
 
 
 def _work(store: Store, row: Unit | None, key: bytes, name: tuple[str, str]) -> UnitWork:

@@ -23,7 +23,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     def primary_key(self) -> tuple[Any, ...]:
         """The primary key's values, in the order of ``KEY``."""
-        return tuple(getattr(self, name) for name in self.KEY)
+        return tuple(map(self.__getattribute__, self.KEY))
 
 
 R = TypeVar("R", bound=Record)

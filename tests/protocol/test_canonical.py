@@ -45,6 +45,18 @@ def test_every_value_of_the_profile_comes_back_and_has_the_bytes_of_the_referenc
     assert canonical.decode(data) == value
 
 
+PLAIN_KEYS = st.text(st.characters(codec="ascii", exclude_characters="\0"))
+CHECKED_VALUES = st.recursive(
+    SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(PLAIN_KEYS, inner, max_size=4), max_leaves=12
+)
+
+
+@given(CHECKED_VALUES)
+@example({"b": '\x01\x1f\x7f\b\f\n\r\t"\\/\u2028', "a": [True, None, -1]})
+def test_a_value_that_was_checked_before_has_the_same_bytes_without_asking_again(value: Any) -> None:
+    assert canonical.encode_checked(value) == canonical.encode(value)
+
+
 @given(st.binary() | JSONISH)
 @example(b'{"a":1,"a":2}')
 @example(b"[" * 100_000)
