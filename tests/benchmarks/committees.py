@@ -73,6 +73,16 @@ class Committee:
             self.process.wait()
             said = (self.folder / "serve.log").read_text().splitlines()[-3:]
             raise RuntimeError(f"{self.name} did not start: {said}")
+        self.is_up()
+
+    @property
+    def running(self) -> "subprocess.Popen[str]":
+        """The process that serves."""
+        assert self.process is not None
+        return self.process
+
+    def is_up(self) -> None:
+        """Somebody else runs the node."""
         self._up.set()
 
     def kill(self) -> None:

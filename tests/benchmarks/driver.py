@@ -224,7 +224,7 @@ BODIES: Final[dict[str, Callable[[int, list[str]], tuple[str, Body, str | None]]
 def profiled_writer(node: Node) -> Iterator[None]:
     """Profile the thread that runs all write transactions, if the environment asks for it."""
     path = os.environ.get(PROFILE)
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.thread_time)
     if path:
         node.sequencer.write(lambda store: profile.enable())
     try:
@@ -233,7 +233,7 @@ def profiled_writer(node: Node) -> Iterator[None]:
         if path:
             node.sequencer.write(lambda store: profile.disable())
             with open(path, "w", encoding="utf-8") as file:
-                pstats.Stats(profile, stream=file).sort_stats("tottime").print_stats(45)
+                pstats.Stats(profile, stream=file).sort_stats("tottime").print_stats(60)
 
 
 def _commands(driver: Driver) -> None:

@@ -24,6 +24,7 @@ from typing import IO, Any, Final, NamedTuple
 
 from tests.benchmarks import as2, limits_here
 from tests.benchmarks.committees import Committee, prepare, until
+from tests.benchmarks.driver import PROFILE
 from tests.benchmarks.limits_here import Limits
 
 BATCHES: Final = {1: 400, 100: 8_000, 1_000: 20_000}
@@ -46,9 +47,13 @@ QUICK: Final = Size(rounds=2, part=0.1, members=200)
 class Sender:
     """The driver process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, profile: Path | None = None) -> None:
+        """``profile``: where the profile of its writer thread is to go."""
         command = [sys.executable, "-m", "tests.benchmarks.driver", str(folder)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        environment = {**os.environ, **({PROFILE: str(profile)} if profile else {})}
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        )
         self._answer()
 
     def __call__(self, do: str, **fields: object) -> dict[str, Any]:
@@ -97,18 +102,37 @@ class Figures:
 # --- measuring ------------------------------------------------------------------------------------------------
 
 
-def measure_round(sender: Sender, size: Size, figures: Figures) -> None:
-    """Every figure once."""
+def measure_round(sender: Sender, receiver: int, size: Size, figures: Figures) -> None:
+    """Every figure once. ``receiver``: its process id."""
     taken = sorted(sender("single", count=max(50, int(300 * size.part)))["taken"])
     figures.add("one: p50 ms", 1000 * statistics.median(taken))
     figures.add("one: p99 ms", 1000 * taken[min(len(taken) - 1, int(len(taken) * 0.99))])
     for batch, whole in BATCHES.items():
         count = max(batch, int(whole * size.part))
-        _rate(figures, f"receipted, batch {batch:,}", sender("write", what="notice", count=count, batch=batch))
+        with _cpu(figures, f"batch {batch:,}", count, (sender.process.pid, receiver)):
+            answer = sender("write", what="notice", count=count, batch=batch)
+        _rate(figures, f"receipted, batch {batch:,}", answer)
     callers = sender("callers", callers=CALLERS, count=max(CALLERS, int(4_000 * size.part)))
     _rate(figures, f"{CALLERS} callers", callers)
     count = int(20_000 * size.part)
-    _rate(figures, "applied, batch 1,000", sender("write", what="mixed", count=count, batch=1_000))
+    with _cpu(figures, "applied", count, (sender.process.pid, receiver)):
+        answer = sender("write", what="mixed", count=count, batch=1_000)
+    _rate(figures, "applied, batch 1,000", answer)
+
+
+@contextlib.contextmanager
+def _cpu(figures: Figures, name: str, count: int, processes: tuple[int, int]) -> Iterator[None]:
+    """Processor time of both processes for each message: what does not depend on who else uses the machine."""
+    before = [_cpu_s(process) for process in processes]
+    yield
+    for side, process, began in zip(("sender", "receiver"), processes, before, strict=True):
+        figures.add(f"CPU us, {side}, {name}", 1e6 * (_cpu_s(process) - began) / count)
+
+
+def _cpu_s(process: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def _rate(figures: Figures, name: str, answer: dict[str, Any]) -> None:
@@ -183,6 +207,8 @@ def _ratio(name: str, figures: Figures, limits: Limits) -> str:
     value = figures.median(name)
     if name == "one: p50 ms":
         return f"{value / 1000 / limits.floor_s:.2f} x floor"
+    if name.startswith("CPU"):
+        return ""
     if name == "one: p99 ms":
         return f"{value / figures.median('one: p50 ms'):.2f} x p50"
     rows = f"{value / limits.rows_100:.3f} x SQLite rows at 100"
@@ -195,12 +221,33 @@ def conditions(before: tuple[float, float, float]) -> str:
     return f"{os.cpu_count()} cores, load {before[0]:.1f} before, {after[0]:.1f} after, Python {sys.version.split()[0]}"
 
 
+@contextlib.contextmanager
+def _running(origin: Committee, receiver: Committee, profile: Path | None) -> Iterator[tuple[Sender, int]]:
+    """Both processes, the receiver's by its id. It is ``gongguan serve``, except where it is to be profiled."""
+    profiled = Sender(receiver.folder, profile / "receiver.txt") if profile else None
+    if profiled is None:
+        receiver.start()
+    else:
+        receiver.is_up()
+    sender = Sender(origin.folder, profile / "sender.txt" if profile else None)
+    try:
+        yield sender, (profiled.process if profiled else receiver.running).pid
+    finally:
+        sender.stop()
+        if profiled is not None:
+            profiled.stop()
+        receiver.stop()
+
+
 def main(arguments: list[str]) -> int:
     """Measure, check, print. Exit code 0 when everything that must hold does."""
     parser = argparse.ArgumentParser(prog="go.py bench", description=__doc__.split("\n")[0])
     parser.add_argument("--quick", action="store_true", help="two small rounds")
     parser.add_argument("--rounds", type=int)
     parser.add_argument("--with", dest="beside", choices=("pyas2lib",), help="run this peer beside it")
+    parser.add_argument(
+        "--profile", type=Path, metavar="DIR", help="profile both writer threads; figures then mean less"
+    )
     chosen = parser.parse_args(arguments)
     size = QUICK if chosen.quick else WHOLE
     size = size._replace(rounds=chosen.rounds or size.rounds)
@@ -210,17 +257,12 @@ def main(arguments: list[str]) -> int:
         origin, receiver = Committee(folder, "origin"), Committee(folder, "destination")
         limits = limits_here.measure(folder, origin.folder)
         figures = Figures()
-        receiver.start()
-        sender = Sender(origin.folder)
-        try:
+        with _running(origin, receiver, chosen.profile) as (sender, process):
             sender("members_come", count=size.members)
             for _ in range(size.rounds):
-                measure_round(sender, size, figures)
+                measure_round(sender, process, size, figures)
                 check_settings(sender, receiver)
             ended = check_end(sender, origin, receiver)
-        finally:
-            sender.stop()
-            receiver.stop()
     print("\n".join(report(figures, limits)))
     print(ended)
     print(conditions(load))
