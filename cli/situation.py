@@ -32,7 +32,8 @@ _OVER: Final = ("expired", "ended")
 class Situation:
     """What is there. ``people``: role → who is logged in; ``staff``: role → an account of that role, where an
     administrator is logged in. ``partner``, ``agreement``: the line of ``peer list`` and ``agreement list`` that
-    matters now; ``agreement_over``: there was one, and its time is over.
+    matters now; ``agreement_over``: there was one, and its time is over; ``declined``: the last line of the list,
+    where that text was declined.
     """
 
     folder: Path
@@ -44,6 +45,7 @@ class Situation:
     partner: Any = None
     agreement: Any = None
     agreement_over: bool = False
+    declined: Any = None
 
     @property
     def invitation(self) -> Path:
@@ -91,6 +93,7 @@ def look(folder: Path) -> Situation:
         partner,
         _agreement(agreements),
         any(line.state in _OVER for line in agreements),
+        agreements[-1] if agreements and agreements[-1].state == "declined" else None,
     )
 
 

@@ -129,6 +129,10 @@ def _begin_agreement(situation: Situation) -> None:
     if situation.agreement_over:
         print(_("原协议已到期或终止。续签：gongguan agreement amend；另订：先与对方商量。"))
         raise prompts.Left
+    if situation.declined is not None:
+        who = situation.people.get(OFFICER) or situation.people[SECRETARY]
+        reason = ask(situation.running, who, "agreement.show", id=situation.declined.id).reason
+        print(_("上一份文本没有签成，理由：{reason}").format(reason=reason or _("未写")))
     ways = {"1": _("由本方起草"), "2": _("等对方提出")}
     if prompts.choose(_("协议由哪一方起草？双方约定一方起草即可。"), ways) == "2":
         print(_("对方现在要做：运行 gongguan setup，起草并由书记提出协议。"))

@@ -135,15 +135,20 @@ def test_two_committees_get_from_nothing_to_a_signed_agreement(both: tuple[Commi
     assert "日期写成 2026-03-01 这样" in told
     assert "对方现在要做：书记核对版本摘要" in told
     wait_for(destination, "这一步由书记办理")
-    told = destination.setup(destination.secretary, SECRETARY, "1", "临党发〔2026〕3号", "", "李建军", "", code=0)
+    told = destination.setup(destination.secretary, SECRETARY, "2", "接收专人换了")
+    assert "对方现在要做：修改后重新提出" in told
+    wait_for(origin, "上一份文本没有签成，理由：接收专人换了")
+    origin.setup("1", "", "", "乌日娜 10000000001", "陈文 10000000003", "1", *approval[:1], "", "王建国", "")
+    wait_for(destination, "书记怎样答复")
+    told = destination.setup("1", "临党发〔2026〕3号", "", "李建军", "", code=0)
     assert "巴彦塔拉苏木党委已批准：苏木党发〔2026〕8号" in told
     assert "全部办好，协议已生效" in told
     told = origin.setup("1", code=0)
     assert "下一步：导入党员名册和流出花名册" in told
     for one in both:
         assert one.step() == ""
-        (line,) = one.program.run("agreement", "list", staff=one.officer)["agreements"]
-        assert line["state"] == "in_force"
+        found_there = one.program.run("agreement", "list", staff=one.officer)["agreements"]
+        assert [line["state"] for line in found_there] == ["declined", "in_force"]
 
 
 def wait_for(one: Committee, sentence: str) -> None:
@@ -192,9 +197,11 @@ def test_ctrl_c_at_a_terminal_leaves_without_a_trace(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def read_until(terminal: int, sentence: str) -> None:
+def read_until(terminal: int, sentence: str) -> str:
+    """What a terminal shows up to and with this sentence."""
     seen = b""
     while sentence not in seen.decode(errors="replace"):
         ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
         assert ready, seen.decode(errors="replace")
         seen += os.read(terminal, 4096)
+    return seen.decode(errors="replace")
