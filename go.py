@@ -153,7 +153,7 @@ def test(arguments: list[str]) -> int:
         ("ruff", [python, "-m", "ruff", "check", "--output-format=concise", "."]),
         ("mypy", [python, "-m", "mypy"]),
         ("import-linter", lint_imports),
-        ("pytest", [python, "-m", "pytest", "-o", f"cache_dir={cache / 'pytest'}", *arguments]),
+        ("pytest", [python, "-m", "pytest", "-o", f"cache_dir={cache / 'pytest'}", *(arguments or ["-n", "auto"])]),
     )
     failed: list[str] = []
     for name, command in checks:
