@@ -55,6 +55,7 @@ class PeerClient:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
+        self._pins: dict[str, aiohttp.Fingerprint] = {}
         self._session = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -105,8 +106,14 @@ class PeerClient:
                 failure = refuse("T-unreachable", reason=type(error).__name__)
         raise failure
 
+    def _pinned(self, pin: str) -> aiohttp.Fingerprint:
+        """One object for each digest: connections are kept by it, and a new one would mean a new TLS handshake."""
+        if pin not in self._pins:
+            self._pins[pin] = aiohttp.Fingerprint(bytes.fromhex(pin))
+        return self._pins[pin]
+
     async def _post_to(self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int) -> bytes:
-        pinned = aiohttp.Fingerprint(bytes.fromhex(pin)) if pin and url.scheme == "https" else True
+        pinned = self._pinned(pin) if pin and url.scheme == "https" else True
         headers = {"Content-Type": content_type}
         # As a stream: aiohttp warns that larger bytes would be written in one go.
         sent = self._session.post(url, data=BytesIO(data), headers=headers, ssl=pinned, allow_redirects=False)
