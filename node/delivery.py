@@ -13,6 +13,7 @@ request open at its partner instead of sleeping::
 """
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -54,6 +55,7 @@ NOTED_EVERY_S: Final = 60
 """How exactly times of contact are kept: people ask for the day, not for the second."""
 HELD_S_MIN: Final = 0.5
 """A held request that came back sooner without our doing is followed by a pause of this length."""
+CARDS_KEPT: Final = 256
 NOT_ACTIVE_THERE: Final = frozenset({"P-pairing-unknown", "P-pairing-not-active"})
 
 log = structlog.get_logger(__name__)
@@ -403,7 +405,13 @@ def _address(store: Store, card_hash: str) -> Address:
     held = store.get(CardNote, card_hash)
     if held is None:
         raise refuse("I-card-missing", card=card_hash)
-    return Address.of(cards.parse(note.parse(held.note).text))
+    return _address_on(held.note)
+
+
+@functools.lru_cache(maxsize=CARDS_KEPT)
+def _address_on(card_note: bytes) -> Address:
+    """Reading a card takes as long as composing a bundle, and each round asks where the partner is."""
+    return Address.of(cards.parse(note.parse(card_note).text))
 
 
 async def _for(event: asyncio.Event, duration_s: float) -> None:
