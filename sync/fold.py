@@ -17,9 +17,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from gongguan.protocol import canonical, decision
 from gongguan.protocol.causality import OrderKey, Past
 from gongguan.protocol.decision import Answer, Proposal, View
+from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 
 Value = dict[str, Any]
@@ -38,6 +41,8 @@ class Placed(NamedTuple):
     past: Past
     agreement: str
     lead: str = "origin"
+    outside: str = ""
+    """Id of the partner's ``agreement.ended`` where neither knew of the other: the message has no effect by itself."""
 
     def order_key(self) -> OrderKey:
         """Where it sorts in its unit."""
@@ -388,6 +393,8 @@ def _resolved(records: Records, placed: Placed, proposal: Proposal) -> Changes:
     listed = set(content["candidates"])
     if content["chosen"] and all(entry["id"] != content["chosen"] for entry in before["entries"]):
         return {}
+    if before["shape"] == "late":
+        return _late_decided(records, placed, key, bool(content["chosen"]), proposal.key)
     entries = [
         {**entry, "settled": placed.message.id} if entry["id"] in listed or _knows(placed, entry) else entry
         for entry in before["entries"]
@@ -401,6 +408,42 @@ def _resolved(records: Records, placed: Placed, proposal: Proposal) -> Changes:
     }
     evaluate = _evaluated if before["shape"] == "fact" else _evaluated_register
     return evaluate(records, key, raw, placed.agreement)
+
+
+def _late(records: Records, placed: Placed) -> Changes:
+    """Sent before the partner's ending was known: received and kept, without effect unless both decide otherwise."""
+    key = f"late/{placed.message.id}"
+    entry = _entry(placed, _fields(placed))
+    name = conflict_id("late", placed.agreement, key, "")
+    late = {
+        "shape": "late",
+        "state": "out",
+        "kind": placed.message.kind,
+        "ending": placed.outside,
+        "lead": placed.lead,
+        "entries": [entry],
+        "conflict": name,
+    }
+    nothing = {"id": ""}
+    return {key: late, f"conflict/{name}": _open_conflict("late", key, [entry], nothing, "")}
+
+
+def _late_decided(records: Records, placed: Placed, key: str, accepted: bool, name: str) -> Changes:
+    """Both decided on a late message: if it shall count, it takes effect here, at the place of the acceptance."""
+    late = records[key]
+    (entry,) = late["entries"]
+    state = "accepted" if accepted else "refused"
+    changes: Changes = {
+        key: {**late, "state": state, "resolution": placed.message.id},
+        f"conflict/{name}": {**records[f"conflict/{name}"], "state": "closed", "closed_as": state},
+    }
+    if accepted:
+        body = msgspec.convert(entry["value"], KINDS[late["kind"]].body)
+        message = msgspec.structs.replace(placed.message, id=entry["id"], kind=late["kind"], body=body)
+        there = {"party": entry["party"], "epoch": entry["epoch"], "position": entry["position"]}
+        again = placed._replace(message=message, lead=late["lead"], **there)
+        changes.update(FOLD[late["kind"]]({**records, **changes}, again))
+    return changes
 
 
 def _agreement_proposed(records: Records, placed: Placed) -> Changes:
@@ -445,7 +488,8 @@ def _agreement_ended(records: Records, placed: Placed) -> Changes:
     """An ending is of the version that it cites: a version that both sign afterwards is in force."""
     key = ENDINGS[placed.party]
     value = {**_fields(placed), "version": str(placed.message.agreement)}
-    return {key: {"shape": "endings", "entries": [*_entries(records, key), _entry(placed, value)]}}
+    entry = {**_entry(placed, value), "seen": [list(head) for head in placed.message.seen]}
+    return {key: {"shape": "endings", "entries": [*_entries(records, key), entry]}}
 
 
 def is_ended(records: Records, version: str) -> bool:
@@ -529,3 +573,8 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
 INDEPENDENT: Final = frozenset({"notice.given"})
 """Kinds whose fold looks at no record, and whose record no other fold looks at: their order is no matter, so that one
 of them that arrives late does not make its unit be folded anew."""
+
+
+def fold(records: Records, placed: Placed) -> Changes:
+    """The records that this message changes: by its kind's row, or as a late message."""
+    return _late(records, placed) if placed.outside else FOLD[placed.message.kind](records, placed)

@@ -48,6 +48,9 @@ class Ending(NamedTuple):
     version: str
     epoch: str
     position: int
+    id: str = ""
+    party: int = 0
+    seen: tuple[tuple[str, int], ...] = ()
 
 
 class Version(NamedTuple):
@@ -110,15 +113,7 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ),
     ("score.reversed", "contribution"): Citation(frozenset({"score.contributed"}), "author"),
     ("conflict.proposed", "candidates"): Citation(
-        frozenset(
-            {
-                "certificate.life_entered",
-                "certificate.dues_entered",
-                "score.contributed",
-                "departure.notified",
-                "relocation.reported",
-            }
-        ),
+        frozenset(kind.name for kind in KINDS.values() if kind.unit.startswith("subject") and kind.gated),
         "either",
     ),
     ("conflict.answered", "proposal"): Citation(frozenset({"conflict.proposed"}), "partner"),

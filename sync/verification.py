@@ -13,7 +13,7 @@ from typing import NamedTuple
 from gongguan.protocol import log, merkle
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
-from gongguan.sync.fold import FOLD, Placed
+from gongguan.sync.fold import Placed, fold
 from gongguan.sync.logbook import LazyRecords, LogBook
 from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Unit
 
@@ -88,7 +88,7 @@ def folded(placed: list[Placed]) -> dict[str, bytes]:
     """The records that these messages of one unit give."""
     records = LazyRecords()
     for item in sorted(placed, key=Placed.order_key):
-        records.take(FOLD[item.message.kind](records, item))
+        records.take(fold(records, item))
     return records.raw
 
 
