@@ -2,8 +2,8 @@
 
 The header is clear: who, to whom, which pairing, which sealing key. The payload is sealed with HPKE under the
 recipient's key, with magic and header as ``info``, so a header cannot be moved to another payload. Inside: a *status
-note*, signed, that names the SHA-256 of all the rest; then segments, receipts, and questions and answers of
-reconciliation. A bundle is taken whole or not at all.
+note*, signed, that names the SHA-256 of all the rest; then segments, receipts, questions and answers of
+reconciliation, and what the recipient itself had signed and seems to have lost. A bundle is taken whole or not at all.
 """
 
 import hashlib
@@ -62,6 +62,8 @@ class Rest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     receipts: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=1000)] = ()
     questions: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=BUNDLE_QUESTIONS_MAX)] = ()
     answers: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=64)] = ()
+    returned: Annotated[tuple[SegmentPart, ...], msgspec.Meta(max_length=10_000)] = ()
+    """Segments of the *recipient's* own logs, which its status did not show any more: it was restored from a backup."""
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):

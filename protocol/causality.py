@@ -8,7 +8,7 @@ plus the closure of ``m.seen`` in the partner's. Epoch ids are random and unique
     log.closure([("e2", 3)]).size("e1")   # 5
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Final, NamedTuple
 
 Head = tuple[str, int]
@@ -132,6 +132,10 @@ class Lineage:
     def knows(self, epoch: str) -> bool:
         """Whether the epoch was added."""
         return epoch in self._behind
+
+    def epochs(self) -> Set[str]:
+        """The epochs that were added."""
+        return self._behind.keys()
 
     def closure(self, heads: Iterable[Head]) -> Closure:
         """All that lies behind these heads. Raises KeyError for an epoch that is not known."""

@@ -369,6 +369,13 @@ CODES: Final[dict[str, Code]] = {
         "amend the agreement",
     ),
     # D: pairing
+    "D-recovering": Code(
+        "正在从备份恢复，对方手里的消息还没有全部取回",
+        "recovering from a backup: what the partner holds has not all come back yet",
+        "等连上对方后自动完成；进度见 gongguan recovery show",
+        "it ends by itself once the partner was reached; see gongguan recovery show",
+        retried=True,
+    ),
     "D-fingerprint": Code(
         "核对码有几组对不上",
         "some groups of the fingerprint differ",
@@ -874,6 +881,13 @@ CODES: Final[dict[str, Code]] = {
         "messages do not add up to the signed root",
         "不要使用；请两边技术人员通电话",
         "do not use it; phone the partner",
+        advances=False,
+    ),
+    "P-returned": Code(
+        "对方归还的不是本节点签过的内容",
+        "what the partner returned to us is not what we had signed",
+        _ASK_PEER_ZH,
+        _ASK_PEER_EN,
         advances=False,
     ),
     "P-receipt": Code("回执不成立", "a receipt does not hold", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False),

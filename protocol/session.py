@@ -47,6 +47,8 @@ class SessionState(NamedTuple):
     partner: Mapping[str, CompactRange]
     heads: Mapping[str, bytes] = {}
     """epoch → newest checkpoint note held of the partner, to prove a fork with."""
+    mirror: "SessionState | None" = None
+    """The same for our own logs, as if we were our own partner: for what the partner returns to us."""
 
 
 class StatusRead(NamedTuple):
@@ -56,7 +58,7 @@ class StatusRead(NamedTuple):
 
 
 class SegmentTaken(NamedTuple):
-    """New messages that extend the partner's log: verified positions ``start`` … in ``epoch``."""
+    """New messages that extend a log: verified positions ``start`` … in ``epoch``. ``own``: of ours, come back."""
 
     epoch: str
     start: int
@@ -67,6 +69,7 @@ class SegmentTaken(NamedTuple):
     frontier: CompactRange
     segment_start: int
     """Where the signed segment began: below ``start`` when part of it was held already."""
+    own: bool = False
 
 
 class SegmentAhead(NamedTuple):
@@ -77,11 +80,12 @@ class SegmentAhead(NamedTuple):
 
 
 class HeadShown(NamedTuple):
-    """A head of the partner's below what we hold: nothing new, unless we hold another root for its size."""
+    """A head below what we hold: nothing new, unless we hold another root for its size."""
 
     epoch: str
     size: int
     head: bytes
+    own: bool = False
 
 
 class ReceiptRead(NamedTuple):
@@ -94,12 +98,13 @@ class ReceiptRead(NamedTuple):
 
 
 class ForkFound(NamedTuple):
-    """Two heads of the partner's with one size and two roots."""
+    """Two heads of one log with one size and two roots. ``own``: of ours, so there are two live copies of this node."""
 
     epoch: str
     size: int
     first: bytes
     second: bytes
+    own: bool = False
 
 
 Event = StatusRead | SegmentTaken | SegmentAhead | HeadShown | ReceiptRead | ForkFound
@@ -108,11 +113,24 @@ Event = StatusRead | SegmentTaken | SegmentAhead | HeadShown | ReceiptRead | For
 def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Event]]:
     """All that this bundle shows, or a refusal of the whole bundle (``A-…``, ``P-…``, ``S-…``) with nothing changed."""
     status = _verified_status(state, opened)
-    count = sum(len(part.messages) for part in opened.rest.segments)
+    count = sum(len(part.messages) for part in (*opened.rest.segments, *opened.rest.returned))
     if count > BUNDLE_MESSAGES_MAX:
         raise refuse("R-too-large", messages=count, limit=BUNDLE_MESSAGES_MAX)
     events: list[Event] = [StatusRead(status)]
-    for part in opened.rest.segments:
+    state, found = _extended(state, opened.rest.segments)
+    events.extend(found)
+    if opened.rest.returned and not _ends_in_fork(found):
+        mirror, found = _returned(state, opened.rest.returned)
+        events.extend(found)
+        state = state._replace(mirror=mirror)
+    events.extend(_receipt(state, data) for data in opened.rest.receipts)
+    return state, events
+
+
+def _extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
+    """What these segments add, one after the other; after the proof of a fork nothing more is looked at."""
+    events: list[Event] = []
+    for part in parts:
         event = _segment(state, part)
         if event is None:
             continue
@@ -124,8 +142,25 @@ def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Eve
                 partner={**state.partner, event.epoch: event.frontier},
                 heads={**state.heads, event.epoch: event.head},
             )
-    events.extend(_receipt(state, data) for data in opened.rest.receipts)
     return state, events
+
+
+def _ends_in_fork(events: list[Event]) -> bool:
+    return bool(events) and isinstance(events[-1], ForkFound)
+
+
+def _returned(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
+    """Our own messages come back: only what our own key signed for this pairing is taken. Raises P-returned."""
+    if state.mirror is None:
+        raise refuse("P-returned", reason="our own logs are not at hand")
+    try:
+        mirror, events = _extended(state.mirror, parts)
+    except ProtocolError as error:
+        raise refuse("P-returned", reason=error.code) from error
+    return mirror, [
+        event._replace(own=True) if isinstance(event, (SegmentTaken, HeadShown, ForkFound)) else event
+        for event in events
+    ]
 
 
 def _verified_status(state: SessionState, opened: Opened) -> Status:

@@ -10,7 +10,9 @@ committed. ``close`` ends a write transaction: it signs one head per pairing ove
     heads = exchange.close()          # after the commit: memory.signed(heads)
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import heapq
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -33,13 +35,35 @@ from gongguan.protocol.session import (
     SegmentTaken,
     StatusRead,
 )
+from gongguan.sync import quota
 from gongguan.sync.logbook import LogBook, PairingMemory
-from gongguan.sync.react import REACT
-from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment
+from gongguan.sync.react import REACT, give_match_key
+from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
 from gongguan.sync.store import Store
 
 FILL_BYTES = BUNDLE_BYTES_MAX * 3 // 4
 """Segments are added to a bundle while their messages stay below this: room is left for everything else."""
+
+
+SEGMENTS_PAGE = 256
+ASKS_FOR_STATUS = frozenset({"P-causality", "P-receipt", "P-epoch", "P-epoch-parent"})
+"""So refuses a partner that was restored and does not hold any more what we build on: it is sent a bare status then,
+and its answer says what it holds."""
+HEARD = "heard/{pairing}"
+"""Setting: id of the bundle that was taken last from this partner; our next status answers it."""
+
+
+@dataclass
+class BundleNumbers:
+    """The ids of the bundles of one process: 16 hex digits of the process, 16 that count."""
+
+    process: str = ""
+    counter: Iterator[int] = field(default_factory=itertools.count)
+
+    def next(self, rng: Callable[[int], bytes], recovery: str | None) -> str:
+        """A new id. What answers a bundle made while recovering is known by its beginning."""
+        self.process = self.process or rng(8).hex()
+        return f"{((recovery or '') + self.process)[:16]}{next(self.counter):016x}"
 
 
 @dataclass
@@ -47,6 +71,7 @@ class Memory:
     """What this process remembers between transactions. Losing it costs an epoch, never a message."""
 
     pairings: dict[str, PairingMemory] = field(default_factory=dict)
+    numbers: BundleNumbers = field(default_factory=BundleNumbers)
 
     def of(self, pairing_id: str) -> PairingMemory:
         """The memory of one pairing."""
@@ -57,20 +82,25 @@ class Memory:
         for pairing_id, head in heads.items():
             memory = self.of(pairing_id)
             memory.head = head
-            memory.after_unknown_commit = False
+            memory.after_unknown_commit = memory.after_recovery = False
 
     def roll_back(self, pairing_ids: Iterable[str]) -> None:
         """A transaction was given up before it signed anything: only what it had learnt of these pairings goes."""
         for pairing_id in pairing_ids:
             before = self.of(pairing_id)
             self.pairings[pairing_id] = PairingMemory(
-                head=before.head, peer=before.peer, after_unknown_commit=before.after_unknown_commit
+                head=before.head,
+                peer=before.peer,
+                after_unknown_commit=before.after_unknown_commit,
+                after_recovery=before.after_recovery,
             )
 
     def forget_heads(self, *, unknown_commit: bool = False) -> None:
         """A transaction failed, perhaps after its commit: whatever it signed is not to be continued (Rule E)."""
         for pairing_id, before in list(self.pairings.items()):
-            self.pairings[pairing_id] = PairingMemory(after_unknown_commit=unknown_commit, peer=before.peer)
+            self.pairings[pairing_id] = PairingMemory(
+                after_unknown_commit=unknown_commit, after_recovery=before.after_recovery, peer=before.peer
+            )
 
 
 class Received(NamedTuple):
@@ -84,6 +114,10 @@ class Received(NamedTuple):
     ahead: bool
     questions: tuple[DigestQuestion, ...]
     told: tuple[DigestQuestion, ...]
+    recovering: bool = False
+    """This node was restored from a backup, and has not heard yet that nothing more comes back."""
+    receipts: int = 0
+    """How many receipts it carried, known ones too: the partner has not seen yet that we hold them."""
 
 
 class Composed(NamedTuple):
@@ -93,19 +127,29 @@ class Composed(NamedTuple):
     bundle: str
     segments: int
     more: bool
+    reached: tuple[Head, ...] = ()
+    """How far its own segments go, per epoch: ``beyond`` of the next bundle when several leave at once."""
 
 
 class Exchange:
     """All pairings of this node in one transaction."""
 
     def __init__(
-        self, store: Store, identity: Identity, memory: Memory, now: datetime, rng: Callable[[int], bytes]
+        self,
+        store: Store,
+        identity: Identity,
+        memory: Memory,
+        now: datetime,
+        rng: Callable[[int], bytes],
+        peer_bytes_max: int | None = None,
     ) -> None:
+        """``peer_bytes_max``: bound of ``sync/quota.py`` for each partner; None for none."""
         self.store = store
         self.identity = identity
         self.memory = memory
         self.now = now
         self.rng = rng
+        self.peer_bytes_max = peer_bytes_max
         self._books: dict[str, LogBook] = {}
 
     def book(self, pairing_id: str) -> LogBook:
@@ -125,6 +169,8 @@ class Exchange:
     def announce(self, pairing_id: str) -> bool:
         """Tell the partner which kinds this software applies, if that is news. Called when a pairing becomes active."""
         book = self.book(pairing_id)
+        if book.pairing.recovering:
+            return False
         key = f"versions/{book.own_party}"
         records = book.pairing_unit().records
         if key in records and records[key]["entries"][-1]["value"]["kinds"] == list(announced()):
@@ -137,47 +183,111 @@ class Exchange:
         for pairing in self.store.find(Pairing, peer=peer, state="active"):
             self.announce(pairing.pairing_id)
 
-    def receive(self, data: bytes) -> Received:
-        """Take a bundle: all of it or nothing. Raises the refusal of the whole; the caller then rolls back."""
+    def receive(self, data: bytes, *, receipts_only: bool = False) -> Received:
+        """Take a bundle: all of it or nothing. Raises the refusal of the whole; the caller then rolls back.
+
+        ``receipts_only`` leaves the segments out: for one that was refused by R-quota and cannot be asked again.
+        """
         header, _ = bundle.read_header(data)
         book = self.book(header.pairing)
         if book.pairing.state != "active":
             raise refuse("P-pairing-not-active", state=book.pairing.state)
         opened = bundle.unseal(data, self.identity.sealing)
-        _, events = session.receive(book.session_state(), opened)
+        _, events = session.receive(book.session_state(with_own=bool(opened.rest.returned)), opened)
+        if receipts_only:
+            events = [event for event in events if not isinstance(event, SegmentTaken)]
+        status, receipts, ahead = self._take(book, events)
+        book.check_claims()
+        book.settle()
+        book.partner_shows(status, header.bundle)
+        self.store.put(Setting(name=HEARD.format(pairing=header.pairing), value=header.bundle))
+        answers = status.answers if isinstance(status.answers, str) else None
+        if not ahead and book.pairing.state == "active":
+            self._end_recovery(book, status, answers)
+        rest = opened.rest
+        return Received(
+            header.pairing,
+            header.bundle,
+            answers,
+            book.new_messages,
+            receipts,
+            ahead,
+            rest.questions,
+            rest.answers,
+            book.pairing.recovering is not None,
+            len(rest.receipts),
+        )
+
+    def _take(self, book: LogBook, events: list[session.Event]) -> tuple[Status, int, bool]:
+        """The partner's status, how many receipts were new, and whether anything has to be sent once more."""
         status: Status | None = None
-        receipts = 0
         ahead = False
+        receipts: list[ReceiptRead] = []
+        segments: list[SegmentTaken] = []
         for event in events:
             match event:
                 case StatusRead(status):
                     pass
                 case SegmentTaken():
-                    if book.pairing.state == "active":  # else a fork was found: nothing is applied after it
-                        book.take(event)
+                    segments.append(event)
                 case ReceiptRead():
-                    receipts += book.take_receipt(event)
+                    receipts.append(event)
                 case SegmentAhead():
                     ahead = True
                 case HeadShown():
                     fork = book.fork_of(event)
                     if fork is not None:
                         self._freeze(book, fork)
+                        segments = []
                 case ForkFound():
                     self._freeze(book, event)
         if status is None:
             raise refuse("S-bundle", part="status")
-        book.check_claims()
-        book.settle()
-        book.partner_shows(status.heads)
-        answers = status.answers if isinstance(status.answers, str) else None
-        rest = opened.rest
-        return Received(
-            header.pairing, header.bundle, answers, book.new_messages, receipts, ahead, rest.questions, rest.answers
-        )
+        if book.pairing.state == "active":
+            ahead = self._take_segments(book, segments) or ahead
+        return status, sum(book.take_receipt(event) for event in receipts), ahead
+
+    def _take_segments(self, book: LogBook, segments: list[SegmentTaken]) -> bool:
+        """Apply the segments of a bundle; whether some were left out until the rest has come back.
+
+        In ordinary life one after the other, and a claim to have seen what we do not hold refuses the bundle. After a
+        restore what came back and what the partner sends once more had seen each other: each waits for its past.
+        """
+        returned = [segment for segment in segments if segment.own]
+        if returned:
+            book.begin_recovery("shown")
+        if not book.pairing.recovering:
+            for segment in segments:
+                self._take_segment(book, segment)
+            return False
+        waiting, moved = segments, True
+        while moved:
+            ready = [segment for segment in waiting if not book.lacks_for(segment)]
+            waiting, moved = [segment for segment in waiting if segment not in ready], bool(ready)
+            for segment in ready:
+                self._take_segment(book, segment)
+        book.count_returned(sum(len(segment.messages) for segment in returned if segment not in waiting))
+        return bool(waiting)
+
+    def _take_segment(self, book: LogBook, segment: SegmentTaken) -> None:
+        if self.peer_bytes_max is not None and not segment.own:
+            quota.count(self.store, book, segment, self.peer_bytes_max)
+        book.take(segment)
+
+    def _end_recovery(self, book: LogBook, status: Status, answers: str | None) -> None:
+        """Recovered, when the partner answers a bundle of this very recovery and holds nothing that we lack."""
+        recovery = book.pairing.recovering
+        if recovery is None or answers is None or not answers.startswith(recovery) or book.is_behind(status):
+            return
+        book.end_recovery()
+        self.announce(book.pairing.pairing_id)
+        give_match_key(book)
 
     def _freeze(self, book: LogBook, fork: ForkFound) -> None:
-        """Keep the proof and stop taking anything from this partner; both officers have to talk."""
+        """Keep the proof and stop taking anything from this partner; both officers have to talk.
+
+        A fork of our own log means that two copies of this node are alive: writing stops as well.
+        """
         self.store.put(
             ForkEvidence(
                 pairing_id=book.pairing.pairing_id,
@@ -197,17 +307,26 @@ class Exchange:
         answers: str | None = None,
         questions: tuple[DigestQuestion, ...] = (),
         told: tuple[DigestQuestion, ...] = (),
+        bare: bool = False,
+        beyond: Mapping[str, int] | None = None,
     ) -> Composed:
-        """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only."""
+        """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only.
+
+        ``bare``: only our status, to a partner that refused what we took it to need: its answer says what it holds.
+        ``beyond``: own segments up to these sizes (epoch → size) are on their way already and left out.
+        """
         book = self.book(pairing_id)
-        parts, more = self._segments(book)
+        parts, returned, more = ([], [], False) if bare else self._segments(book, beyond or {})
         receipts = tuple(
             book.receipt_for(row)
             for row in sorted(book.epochs.values(), key=lambda row: row.ordinal)
-            if not row.own and row.receipted < row.size
+            if not row.own and row.receipted < row.size and not bare
         )
-        rest = bundle.encode_rest(Rest(tuple(parts), receipts, questions, told))
-        bundle_id = self.rng(16).hex()
+        rest = bundle.encode_rest(Rest(tuple(parts), receipts, questions, told, tuple(returned)))
+        bundle_id = self.memory.numbers.next(self.rng, book.pairing.recovering)
+        if answers is None:
+            heard = self.store.get(Setting, HEARD.format(pairing=pairing_id))
+            answers = heard.value if heard is not None else None
         recipient = book.peer_keys().sealing[0]
         header = Header(
             sender=self.identity.node_id,
@@ -218,7 +337,9 @@ class Exchange:
         )
         text = bundle.status_text(self._status(book, header, rest, answers))
         status_note = note.sign(text, [self.identity.signer()])
-        return Composed(bundle.seal(header, status_note, rest, recipient), bundle_id, len(parts), more)
+        reached = {part.epoch: part.start + len(part.messages) for part in parts}
+        data = bundle.seal(header, status_note, rest, recipient)
+        return Composed(data, bundle_id, len(parts) + len(returned), more, tuple(reached.items()))
 
     def _status(self, book: LogBook, header: Header, rest: bytes, answers: str | None) -> Status:
         own = [row for row in book.epochs.values() if row.own]
@@ -238,19 +359,50 @@ class Exchange:
             answers=answers or msgspec.UNSET,
         )
 
-    def _segments(self, book: LogBook) -> tuple[list[SegmentPart], bool]:
+    def _segments(
+        self, book: LogBook, beyond: Mapping[str, int]
+    ) -> tuple[list[SegmentPart], list[SegmentPart], bool]:
+        """What the partner lacks of our log, what it has lost of its own, and whether more of it waits."""
         parts: list[SegmentPart] = []
+        returned: list[SegmentPart] = []
         room = FILL_BYTES
-        for row in sorted(book.epochs.values(), key=lambda row: row.ordinal):
-            if not row.own or row.receipted >= row.size:
+        for row, segment in self._due_segments(book):
+            if row.own and segment.size <= beyond.get(row.epoch, 0):
                 continue
-            for segment in self.store.find(Segment, ordinal=row.ordinal, size__gt=row.receipted, order=("size",)):
-                part = self._part(row, segment)
-                room -= sum(map(len, part.messages))
-                if room < 0 and parts:
-                    return parts, True
-                parts.append(part)
-        return parts, False
+            part = self._part(row, segment)
+            room -= sum(map(len, part.messages))
+            if room < 0 and (parts or returned):
+                return parts, returned, True
+            (parts if row.own else returned).append(part)
+        return parts, returned, False
+
+    def _due_segments(self, book: LogBook) -> Iterator[tuple[Epoch, Segment]]:
+        """Oldest first. After a restore of the partner, both logs in one order in which each can be applied in turn."""
+        rows = [row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if _due_from(row) < row.size]
+        if all(row.own for row in rows):
+            for row in rows:
+                yield from ((row, segment) for segment in self._after(row, _due_from(row)))
+            return
+        # L of the last message: whatever a segment had seen ends at a smaller one.
+        yield from (
+            (row, segment)
+            for _, _, row, segment in heapq.merge(*map(self._by_lamport, rows), key=lambda item: item[:2])
+        )
+
+    def _by_lamport(self, row: Epoch) -> Iterator[tuple[int, int, Epoch, Segment]]:
+        for segment in self._after(row, _due_from(row)):
+            last = self.store.get(LogMessage, row.ordinal, segment.size - 1)
+            yield last.lamport if last is not None else 0, row.ordinal, row, segment
+
+    def _after(self, row: Epoch, size: int) -> Iterator[Segment]:
+        """The segments of an epoch beyond this size, read page by page."""
+        page: list[Segment] = []
+        while not page or len(page) == SEGMENTS_PAGE:
+            page = self.store.find(Segment, ordinal=row.ordinal, size__gt=size, order=("size",), limit=SEGMENTS_PAGE)
+            yield from page
+            if not page:
+                return
+            size = page[-1].size
 
     def _part(self, row: Epoch, segment: Segment) -> SegmentPart:
         found = self.store.find(
@@ -263,8 +415,9 @@ class Exchange:
         return self.store.find(Pairing, state=state)
 
     def is_due(self, pairing_id: str) -> bool:
-        """Whether the partner has not receipted all that we wrote."""
-        return any(row.own and row.receipted < row.size for row in self.book(pairing_id).epochs.values())
+        """Whether the partner has not receipted all that we wrote, has lost something, or we have."""
+        book = self.book(pairing_id)
+        return book.pairing.recovering is not None or any(_due_from(row) < row.size for row in book.epochs.values())
 
     def has_receipts_to_show(self, pairing_id: str) -> bool:
         """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""
@@ -278,3 +431,8 @@ class Exchange:
             if head is not None:
                 heads[pairing_id] = head
         return heads
+
+
+def _due_from(row: Epoch) -> int:
+    """From which size on the partner is to be sent this epoch, of our log or of its own."""
+    return min(max(row.receipted, row.returned), row.shown) if row.own else row.shown

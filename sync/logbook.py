@@ -13,11 +13,12 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from gongguan.protocol import agreement, canonical, log, merkle, messages, note, receipt
+from gongguan.protocol.bundle import Status
 from gongguan.protocol.card import CardKeys, keys_of
 from gongguan.protocol.card import parse as parse_card
 from gongguan.protocol.causality import BEFORE_ALL, Head, Lineage, OrderKey, Past
@@ -36,7 +37,7 @@ from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import ForkFound, HeadShown, Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync import verdict
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import ENDINGS, INDEPENDENT, Changes, Placed, Value, decisions, fold
+from gongguan.sync.fold import ENDINGS, FOLD, INDEPENDENT, Changes, Placed, Value, decisions
 from gongguan.sync.records import (
     AgreementVersion,
     CardNote,
@@ -44,6 +45,7 @@ from gongguan.sync.records import (
     Epoch,
     LogMessage,
     Pairing,
+    Recovery,
     Segment,
     Setting,
     SharedRecord,
@@ -57,7 +59,14 @@ APPLIED = "applied"
 DUPLICATE = "duplicate"
 REUSED = "P-id-reused"
 UNREADABLE = "unreadable"
+BUNDLE_PROCESS_DIGITS = 16
+"""A bundle id begins with a number of the process that made it; the rest counts."""
 DEPARTURE = "movement/departure"
+
+
+def is_before(bundle_id: str, other: str) -> bool:
+    """Whether the first of two bundle ids is by the same process as the second, and older."""
+    return bundle_id[:BUNDLE_PROCESS_DIGITS] == other[:BUNDLE_PROCESS_DIGITS] and bundle_id < other
 
 
 def unit_id(scope: str, name: str) -> bytes:
@@ -75,6 +84,9 @@ class PairingMemory:
     peer: tuple[str, CardKeys] | None = None
     own: CardKeys | None = None
     after_unknown_commit: bool = False
+    after_recovery: bool = False
+    newest_bundle: str = ""
+    """Id of the partner's newest bundle: those of one process are numbered, so that a late one shows."""
 
 
 class LazyRecords(Mapping[str, Value]):
@@ -181,6 +193,9 @@ class LogBook:
         self._react = react
         self.epochs = {row.epoch: row for row in store.find(Epoch, pairing_id=pairing.pairing_id)}
         self._by_ordinal = {row.ordinal: row for row in self.epochs.values()}
+        if not memory.lineage.epochs() <= self.epochs.keys():
+            # Another database than the one that this process wrote: a backup put under it, or a replica that lags.
+            memory.lineage, memory.versions, memory.head = Lineage(), {}, None
         for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
             if not memory.lineage.knows(row.epoch):
                 memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
@@ -192,7 +207,7 @@ class LogBook:
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
         self._refused: list[OutcomeReported] = []
-        self._touched_partner: set[str] = set()
+        self._touched: set[str] = set()
         self._claimed: dict[str, int] = {}
         self.new_messages = 0
 
@@ -236,15 +251,19 @@ class LogBook:
         """The unmerged heads of one side's log, as ``seen`` and parents list them."""
         return self.memory.lineage.open_heads((row.epoch, row.size) for row in self.epochs.values() if row.own is own)
 
-    def session_state(self) -> SessionState:
-        """What the verification of the partner's next bundle starts from."""
-        partner = [row for row in self.epochs.values() if not row.own]
+    def session_state(self, *, with_own: bool = False) -> SessionState:
+        """What the verification of the partner's next bundle starts from; ``with_own``: it returns messages of ours."""
+        state = self._state_of(self.peer_keys(), own=False)
+        return state._replace(mirror=self._state_of(self.own_keys(), own=True)) if with_own else state
+
+    def _state_of(self, keys: CardKeys, *, own: bool) -> SessionState:
+        rows = [row for row in self.epochs.values() if row.own is own]
         return SessionState(
             self.pairing.pairing_id,
             self.identity.node_id,
-            self.peer_keys(),
-            {row.epoch: CompactRange.from_bytes(row.frontier) for row in partner},
-            {row.epoch: row.head for row in partner},
+            keys,
+            {row.epoch: CompactRange.from_bytes(row.frontier) for row in rows},
+            {row.epoch: row.head for row in rows},
         )
 
     def _lamport_at(self, head: Head) -> int:
@@ -289,6 +308,8 @@ class LogBook:
         """
         if self.pairing.state != "active":
             raise refuse("P-pairing-not-active", state=self.pairing.state)
+        if self.pairing.recovering:
+            raise refuse("D-recovering")
         if self._own is None:
             self._open_epoch()
         message = Message(
@@ -325,7 +346,7 @@ class LogBook:
         body = EpochOpened(
             parents=tuple((head[0], head[1], root) for head, root in zip(parents, roots, strict=True)),
             card=self.identity.card,
-            reason="first" if not parents else "commit_unknown" if self.memory.after_unknown_commit else "start",
+            reason=self._reason(parents),
         )
         self._new_epoch_row(epoch, True, parents)
         self._own = epoch
@@ -340,6 +361,13 @@ class LogBook:
                 body=body,
             )
         )
+
+    def _reason(self, parents: tuple[Head, ...]) -> Literal["first", "start", "commit_unknown", "recovered"]:
+        if not parents:
+            return "first"
+        if self.memory.after_recovery:
+            return "recovered"
+        return "commit_unknown" if self.memory.after_unknown_commit else "start"
 
     def _new_epoch_row(self, epoch: str, own: bool, parents: tuple[Head, ...]) -> Epoch:
         lamport = max((self._lamport_at(parent) for parent in parents), default=0)
@@ -381,32 +409,55 @@ class LogBook:
         self._set(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
         self._effect(placed, work, own=True)
 
-    # --- taking the partner's messages ------------------------------------------------------------------------
+    # --- taking the partner's messages, and our own that come back --------------------------------------------------
 
     def take(self, segment: SegmentTaken) -> None:
         """Store and apply a verified segment. Raises ``P-…`` when the whole bundle has to be refused."""
         decoded = [self._decoded(data) for data in segment.messages]
+        if segment.own:
+            self._end_own_epoch()
         row = self.epochs.get(segment.epoch)
         if row is None:
-            row = self._partner_epoch(segment.epoch, decoded[0] if decoded else None)
-        elif row.own:
+            row = self._epoch_of(segment, decoded[0] if decoded else None)
+        elif row.own is not segment.own or row.size != segment.start:
             raise refuse("P-epoch", epoch=segment.epoch)
-        seen = self._last_seen(row)
+        seen = () if segment.own else self._last_seen(row)
         known = self._known_ids(decoded)
         self._prefetch(decoded)
         for offset, message in enumerate(decoded):
             index = segment.start + offset
             data, leaf = segment.messages[offset], segment.leaf_hashes[offset]
-            if isinstance(message, Message):
+            if isinstance(message, Message) and not segment.own:
                 self._check_causality(message, seen, row.epoch, index)
                 seen = message.seen
-            self._take_one(row, index, message, seen, data, leaf, known)
+            self._take_one(row, index, message, data, leaf, known)
             row = self.epochs[row.epoch]
         frontier = segment.frontier.to_bytes()
-        self._set(msgspec.structs.replace(row, frontier=frontier, head=segment.head))
-        self._touched_partner.add(row.epoch)
+        returned = segment.size if segment.own else row.returned
+        self._set(msgspec.structs.replace(row, frontier=frontier, head=segment.head, returned=returned))
+        self._touched.add(row.epoch)
         self.store.put(Segment(ordinal=row.ordinal, size=segment.size, start=segment.segment_start, head=segment.head))
         self.new_messages += len(decoded)
+
+    def lacks_for(self, segment: SegmentTaken) -> bool:
+        """Whether messages of this segment had seen, or continue, what we do not hold: it has to wait for that."""
+        row = self.epochs.get(segment.epoch)
+        if segment.start != (row.size if row is not None else 0):
+            return True
+        decoded = [message for data in segment.messages if isinstance(message := self._decoded(data), Message)]
+        needed = {(head, not segment.own) for message in decoded for head in message.seen}
+        if row is None and decoded and isinstance(decoded[0].body, EpochOpened):
+            needed |= {((epoch, size), segment.own) for epoch, size, _ in decoded[0].body.parents}
+        return any(not self._holds(head, own) for head, own in needed)
+
+    def _holds(self, head: Head, own: bool) -> bool:
+        row = self.epochs.get(head[0])
+        return row is not None and row.own is own and row.size >= head[1]
+
+    def _end_own_epoch(self) -> None:
+        """What we sign next merges what came back, so it begins a new epoch."""
+        self._sign_pending()
+        self._own = self.memory.head = None
 
     def _decoded(self, data: bytes) -> Message | ProtocolError:
         try:
@@ -414,22 +465,25 @@ class LogBook:
         except ProtocolError as error:
             return error
 
-    def _partner_epoch(self, epoch: str, first: Message | ProtocolError | None) -> Epoch:
-        """A new epoch of the partner's: leaf 0 names its parents, all of which we must hold."""
+    def _epoch_of(self, segment: SegmentTaken, first: Message | ProtocolError | None) -> Epoch:
+        """An epoch that is new to us: leaf 0 names its parents, all of which we must hold."""
+        epoch = segment.epoch
         if not isinstance(first, Message) or not isinstance(first.body, EpochOpened):
             raise refuse("P-epoch", epoch=epoch)
         for parent, size, root in first.body.parents:
             held = self.epochs.get(parent)
-            if held is None or held.own or held.size < size:
+            if held is None or held.own is not segment.own or held.size < size:
                 raise refuse("P-epoch-parent", epoch=epoch, parent=parent, size=size)
             signed = self.store.get(Segment, held.ordinal, size)
             # Whoever names another root, or a size that it never signed, tells of a log that it did not show us.
             if signed is None or log.Checkpoint.parse(note.parse(signed.head).text).root.hex() != root:
                 raise refuse("P-epoch", epoch=epoch, parent=parent, size=size)
-        self._count_epoch()
-        row = self._new_epoch_row(epoch, False, tuple((parent, size) for parent, size, _ in first.body.parents))
+        if not segment.own:
+            self._count_epoch()
+        parents = tuple((parent, size) for parent, size, _ in first.body.parents)
+        row = self._new_epoch_row(epoch, segment.own, parents)
         # Our next message has to list every head that nothing merges, and has room for so many.
-        if len({epoch, *(name for name, _ in self.heads(own=False))}) > SEEN_HEADS_MAX:
+        if not segment.own and len({epoch, *(name for name, _ in self.heads(own=False))}) > SEEN_HEADS_MAX:
             raise refuse("P-epoch-heads", limit=SEEN_HEADS_MAX)
         return row
 
@@ -511,7 +565,6 @@ class LogBook:
         row: Epoch,
         index: int,
         message: Message | ProtocolError,
-        seen: tuple[Head, ...],
         data: bytes,
         leaf: bytes,
         known: dict[str, LogMessage],
@@ -521,21 +574,26 @@ class LogBook:
             self._store_refused(row, index, message.code, lamport, leaf, data)
             self._set(msgspec.structs.replace(row, size=index + 1, lamport=lamport))
             return
-        placed = self._place(row, index, message, 1 - self.own_party)
+        author, party = self._author_of(row)
+        placed = self._place(row, index, message, party)
         twin = known.get(message.id)
         work = None if twin is not None else self._unit_of(placed)
-        code = self._verdict_on_partner(placed, work, twin, data)
+        code = self._verdict_on(placed, work, twin, data)
         effect = DUPLICATE if twin is not None and twin.data == data else APPLIED
-        self._record(row, placed, self.pairing.peer, work, leaf, data, code, effect)
+        self._record(row, placed, author, work, leaf, data, code, effect)
         self._set(msgspec.structs.replace(row, size=index + 1, lamport=placed.lamport))
         if twin is None:
-            known[message.id] = _row(row, placed, self.pairing.peer, work, leaf, data, code, effect)
+            known[message.id] = _row(row, placed, author, work, leaf, data, code, effect)
         if code != ACCEPTED:
-            self._report(placed.epoch, index, message.id, code)
+            self._report(row, index, message.id, code)
         elif effect == APPLIED:
-            self._effect(placed, work, own=False)
+            self._effect(placed, work, own=row.own)
 
-    def _verdict_on_partner(self, placed: Placed, work: UnitWork | None, twin: LogMessage | None, data: bytes) -> str:
+    def _author_of(self, row: Epoch) -> tuple[str, int]:
+        """Node id and party of whoever wrote this epoch."""
+        return (self.identity.node_id, self.own_party) if row.own else (self.pairing.peer, 1 - self.own_party)
+
+    def _verdict_on(self, placed: Placed, work: UnitWork | None, twin: LogMessage | None, data: bytes) -> str:
         if twin is not None:
             return twin.verdict if twin.data == data else REUSED
         try:
@@ -552,7 +610,7 @@ class LogBook:
             LogMessage(
                 ordinal=row.ordinal,
                 index=index,
-                author=self.pairing.peer,
+                author=self._author_of(row)[0],
                 id=leaf.hex()[:32],
                 kind=UNREADABLE,
                 unit=None,
@@ -563,14 +621,14 @@ class LogBook:
                 data=data,
             )
         )
-        self._report(row.epoch, index, leaf.hex()[:32], code)
+        self._report(row, index, leaf.hex()[:32], code)
 
-    def _report(self, epoch: str, index: int, message_id: str, code: str) -> None:
+    def _report(self, row: Epoch, index: int, message_id: str, code: str) -> None:
         """An outcome for the partner: a courtesy, since it derives the same. A flood of nonsense is not answered."""
-        if len(self._refused) >= OUTCOMES_PER_BUNDLE_MAX:
+        if row.own or self.pairing.recovering or len(self._refused) >= OUTCOMES_PER_BUNDLE_MAX:
             return
         self._refused.append(
-            OutcomeReported(epoch=epoch, index=index, message=message_id, outcome="refused", code=code)
+            OutcomeReported(epoch=row.epoch, index=index, message=message_id, outcome="refused", code=code)
         )
 
     def take_receipt(self, event: ReceiptRead) -> bool:
@@ -578,6 +636,9 @@ class LogBook:
         row = self.epochs.get(event.epoch)
         size = event.checkpoint.size
         segment = self.store.get(Segment, row.ordinal, size) if row is not None and row.own else None
+        if segment is None and self.pairing.recovering:
+            # A receipt for what has not come back yet; it is shown again until our status says that we hold it.
+            return False
         if row is None or segment is None:
             raise refuse("P-receipt", reason="no such head", size=size)
         if note.parse(segment.head).text != event.checkpoint.text():
@@ -595,35 +656,96 @@ class LogBook:
         Asked once segments and receipts of a bundle are taken. Raises ``P-causality``.
         """
         for epoch, size in self._claimed.items():
-            if size > self.epochs[epoch].receipted:
+            row = self.epochs[epoch]
+            if size > max(row.receipted, row.returned):
                 raise refuse("P-causality", seen=epoch, size=size)
         self._claimed.clear()
 
     def fork_of(self, event: HeadShown) -> ForkFound | None:
-        """The proof of a fork, if the partner signed another root for a size of which we hold its head."""
+        """The proof of a fork, if another root was signed for a size of which we hold the head."""
         row = self.epochs.get(event.epoch)
-        held = self.store.get(Segment, row.ordinal, event.size) if row is not None and not row.own else None
+        held = self.store.get(Segment, row.ordinal, event.size) if row is not None and row.own is event.own else None
         if held is None or note.parse(held.head).text == note.parse(event.head).text:
             return None
-        return ForkFound(event.epoch, event.size, held.head, event.head)
+        return ForkFound(event.epoch, event.size, held.head, event.head, event.own)
 
-    def partner_shows(self, shown: Iterable[tuple[str, int, int]]) -> None:
-        """The partner's own heads with the size of our receipt that it holds: what need not be sent again."""
-        listed = {epoch: (size, receipted) for epoch, size, receipted in shown}
-        lineage = self.memory.lineage
-        behind = lineage.closure((epoch, item[0]) for epoch, item in listed.items() if lineage.knows(epoch))
-        for row in [row for row in self.epochs.values() if not row.own]:
-            receipted = row.receipted
-            if row.epoch in listed:
-                # Lower than before: a late bundle, or a partner that lost our receipt. It is sent once more.
-                receipted = min(listed[row.epoch][1], row.size)
-            elif receipted < row.size and behind.covers(row.epoch, row.size - 1):
-                # An epoch that is merged and receipted is no longer listed; its successor shows that it is known.
-                receipted = row.size
-            if receipted != row.receipted:
-                changed = msgspec.structs.replace(row, receipted=receipted)
-                self._set(changed)
-                self.store.put(changed)
+    def partner_shows(self, status: Status, bundle_id: str) -> None:
+        """What the partner holds of both logs: what need not be sent again, and what it has lost and gets once more."""
+        late = is_before(bundle_id, self.memory.newest_bundle)
+        if not late:
+            self.memory.newest_bundle = bundle_id
+        receipted = {epoch: size for epoch, _, size in status.heads}
+        theirs = [(epoch, size) for epoch, size, _ in status.heads]
+        for own, shown in ((True, list(status.held)), (False, theirs)):
+            known = [head for head in shown if head[0] in self.epochs and self.epochs[head[0]].own is own]
+            inside = self.memory.lineage.closure(known)
+            # A head that we do not know may stand on anything: what a status with one leaves out is not gone.
+            may_lower = not late and len(known) == len(shown)
+            for row in [row for row in self.epochs.values() if row.own is own]:
+                size = min(inside.size(row.epoch), row.size)
+                self._keep_shown(row, size if may_lower else max(size, row.shown), receipted)
+
+    def _keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int]) -> None:
+        receipted = row.receipted
+        if not row.own and row.epoch in listed:
+            # Lower than before: a late bundle, or a partner that lost our receipt. It is sent once more.
+            receipted = min(listed[row.epoch], row.size)
+        elif not row.own:
+            # An epoch that is merged and receipted is no longer listed; its successor shows that it is known.
+            receipted = row.size if shown == row.size else min(receipted, shown)
+        if (receipted, shown) != (row.receipted, row.shown):
+            changed = msgspec.structs.replace(row, receipted=receipted, shown=shown)
+            self._set(changed)
+            self.store.put(changed)
+
+    def is_behind(self, status: Status) -> bool:
+        """Whether the partner says that it holds more of either log than we do."""
+        theirs = ((epoch, size) for epoch, size, _ in status.heads)
+        return not (
+            all(self._holds(head, own=True) for head in status.held)
+            and all(self._holds(head, False) for head in theirs)
+        )
+
+    # --- recovering after a restore ---------------------------------------------------------------------------
+
+    def begin_recovery(self, because: str, marks: Iterable[tuple[bool, str, int]] = ()) -> None:
+        """Until the partner has shown all that it holds, nothing is written here. Nothing if that is so already."""
+        if self.pairing.recovering:
+            return
+        lacking = [(own, epoch, size) for own, epoch, size in marks if self._lacking(epoch, size)]
+        recovery = Recovery(
+            pairing_id=self.pairing.pairing_id,
+            recovery=self.rng(4).hex(),
+            because=because,
+            began_at=stamp(self.now),
+            marks=[list(mark) for mark in lacking],
+            lacked_here=sum(self._lacking(epoch, size) for own, epoch, size in lacking if own),
+            lacked_there=sum(self._lacking(epoch, size) for own, epoch, size in lacking if not own),
+        )
+        self.store.put(recovery)
+        self._set_recovering(recovery.recovery)
+
+    def _lacking(self, epoch: str, size: int) -> int:
+        return max(0, size - (self.epochs[epoch].size if epoch in self.epochs else 0))
+
+    def count_returned(self, count: int) -> None:
+        """So many messages of ours came back."""
+        found = self.store.get(Recovery, self.pairing.pairing_id, self.pairing.recovering or "")
+        if found is not None:
+            self.store.put(msgspec.structs.replace(found, returned=found.returned + count))
+
+    def end_recovery(self) -> None:
+        """The partner has shown all: what we write next begins an epoch that merges every head of ours."""
+        found = self.store.get(Recovery, self.pairing.pairing_id, self.pairing.recovering or "")
+        if found is not None:
+            self.store.put(msgspec.structs.replace(found, ended_at=stamp(self.now)))
+        self._end_own_epoch()
+        self.memory.after_recovery = True
+        self._set_recovering(None)
+
+    def _set_recovering(self, recovery: str | None) -> None:
+        self.pairing = msgspec.structs.replace(self.pairing, recovering=recovery)
+        self.store.put(self.pairing)
 
     # --- units, order, fold -----------------------------------------------------------------------------------
 
@@ -633,21 +755,7 @@ class LogBook:
             lamport = max(lamport, *(1 + self._lamport_at(head) for head in message.seen), 0)
         scope, lead = self._scope_and_lead(message)
         past = self._past(row.epoch, index, message.seen)
-        outside = self._outside(message, party, (row.epoch, index), past)
-        return Placed(message, party, row.epoch, index, lamport, past, scope, lead, outside)
-
-    def _outside(self, message: Message, party: int, position: tuple[str, int], past: Past) -> str:
-        """The partner's ending of the version cited, where neither knew of the other: the id of that ending, or ""."""
-        kind = KINDS.get(message.kind)
-        if kind is None or kind.unit in ("none", "pairing") or message.kind in verdict.AFTER_END:
-            return ""
-        for ending in self.grounds().endings:
-            if ending.version != message.agreement or ending.party == party:
-                continue
-            known_then = self._past(ending.epoch, ending.position, ending.seen)
-            if not past.covers(ending.epoch, ending.position) and not known_then.covers(*position):
-                return ending.id
-        return ""
+        return Placed(message, party, row.epoch, index, lamport, past, scope, lead)
 
     def _scope_and_lead(self, message: Message) -> tuple[str, str]:
         """The agreement id that a message belongs to, and who leads its duty by the version cited."""
@@ -716,7 +824,7 @@ class LogBook:
         if work is not None:
             self._remember_text(placed)
             key = placed.order_key()
-            changes = fold(work.records, placed)
+            changes = FOLD[placed.message.kind](work.records, placed)
             work.records.take(changes)
             work.changed.update((name, encoded) for name in changes if (encoded := work.records.encoded(name)))
             work.stale = work.stale or (key < work.last and placed.message.kind not in INDEPENDENT)
@@ -724,21 +832,9 @@ class LogBook:
             if work.row.name == "pairing":
                 self._grounds = None
                 self.unit(work.row.agreement, work.row.name)
-                if placed.message.kind == "agreement.ended":
-                    self._put_outside(placed)
         reaction = self._react.get(placed.message.kind)
         if reaction is not None:
             reaction(self, placed, own)
-
-    def _put_outside(self, ending: Placed) -> None:
-        """What the other side wrote without knowing of this ending was folded before it came: fold those units anew."""
-        for row in self.epochs.values():
-            if row.own is not (ending.party == self.own_party):
-                known = ending.past.seen.size(row.epoch)
-                for later in self.store.find(LogMessage, ordinal=row.ordinal, index__ge=known):
-                    unit = self.store.get(Unit, later.unit) if later.unit is not None else None
-                    if unit is not None and unit.name != "pairing":
-                        self._work_of(unit.agreement, unit.name).stale = True
 
     def _remember_text(self, placed: Placed) -> None:
         if placed.message.kind != "agreement.proposed":
@@ -765,7 +861,7 @@ class LogBook:
         placed = sorted(self.placed_in(work.row.unit), key=Placed.order_key)
         fresh = LazyRecords()
         for item in placed:
-            fresh.take(fold(fresh, item))
+            fresh.take(FOLD[item.message.kind](fresh, item))
         before, after = work.records.raw, fresh.raw
         for key, value in after.items():
             if before.get(key) != value:
@@ -788,8 +884,7 @@ class LogBook:
             scope, lead = self._scope_and_lead(message)
             party = self.own_party if epoch.own else 1 - self.own_party
             past = self._past(epoch.epoch, row.index, message.seen)
-            outside = self._outside(message, party, (epoch.epoch, row.index), past)
-            found.append(Placed(message, party, epoch.epoch, row.index, row.lamport, past, scope, lead, outside))
+            found.append(Placed(message, party, epoch.epoch, row.index, row.lamport, past, scope, lead))
         return found
 
     # --- what verdicts look at --------------------------------------------------------------------------------
@@ -845,9 +940,9 @@ class LogBook:
         self._refused.clear()
         self.settle()
         self._sign_pending()
-        for epoch in self._touched_partner:
+        for epoch in self._touched:
             self.store.put(self.epochs[epoch])
-        self._touched_partner.clear()
+        self._touched.clear()
         self._write_units()
         if self._own is None:
             return None
@@ -964,14 +1059,4 @@ def _announcements(records: Mapping[str, Value]) -> tuple[Announcement, ...]:
 
 def _endings(records: Mapping[str, Value]) -> tuple[Ending, ...]:
     entries = (entry for key in ENDINGS if key in records for entry in records[key]["entries"])
-    return tuple(
-        Ending(
-            entry["value"]["version"],
-            entry["epoch"],
-            entry["position"],
-            entry["id"],
-            entry["party"],
-            tuple((epoch, size) for epoch, size in entry["seen"]),
-        )
-        for entry in entries
-    )
+    return tuple(Ending(entry["value"]["version"], entry["epoch"], entry["position"]) for entry in entries)

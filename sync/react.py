@@ -67,11 +67,21 @@ def _agreement_answered(book: LogBook, placed: Placed, own: bool) -> None:
         if task is not None:
             book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(book.now)))
         return
-    if placed.message.body.answer != "accept":
+    if placed.message.body.answer == "accept":
+        give_match_key(book)
+
+
+def give_match_key(book: LogBook) -> None:
+    """Send the match key of the agreement in force, if this side proposed it and none was given yet."""
+    if book.pairing.recovering:
+        # It may be among what comes back; asked again when all has come.
         return
     current = book.current_version()
     version = book.version(current) if current else None
     if version is None or book.store.get(Setting, match_key_name(version.agreement)) is not None:
+        return
+    proposals = book.grounds().agreements.proposals
+    if not any(item.content == current and item.party == book.own_party for item in proposals):
         return
     with suppress(ExchangeError, AgreementError):
         # A partner that has not announced the kind, or terms that leave it out, must not keep the answer from arriving.

@@ -81,7 +81,10 @@ class Handshake(Record, frozen=True, kw_only=True):
 
 
 class Pairing(Record, frozen=True, kw_only=True):
-    """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, frozen, ended."""
+    """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, frozen, ended.
+
+    ``recovering``: the ``Recovery`` under way, after this node was restored from a backup; None in ordinary life.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("pairing_id",)
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("peer",),)
@@ -93,6 +96,27 @@ class Pairing(Record, frozen=True, kw_only=True):
     card_here: str
     card_there: str
     confirmed_at: str
+    recovering: str | None = None
+
+
+class Recovery(Record, frozen=True, kw_only=True):
+    """After a restore: what this node is fetching back, or has fetched back, from a partner. ``recovery``: 8 hex.
+
+    ``because``: ``fence`` (the database was behind it) or ``shown`` (the partner showed messages that we had signed and
+    do not have). ``marks``: [own, epoch, size] of the fence where the database had less; ``lacked_here`` and
+    ``lacked_there``: by how many messages of ours and of the partner's. ``returned``: messages of ours that came back.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "recovery")
+    pairing_id: str
+    recovery: str
+    because: str
+    began_at: str
+    ended_at: str | None = None
+    marks: list[list[Any]]
+    lacked_here: int = 0
+    lacked_there: int = 0
+    returned: int = 0
 
 
 class Delivery(Record, frozen=True, kw_only=True):
@@ -116,6 +140,9 @@ class Epoch(Record, frozen=True, kw_only=True):
     ``frontier`` is the compact range over ``size`` leaves, ``lamport`` that of the last message. ``head`` is the
     newest signed checkpoint. ``receipted``: for our log the size that the partner's receipt covers (``receipt`` is that
     cosigned note); for the partner's log the largest size of which it has shown to hold our receipt.
+
+    ``shown``: how much of this epoch the partner held by its newest status, of our log or of its own; less than
+    before means that it was restored. ``returned``: of our log, up to where the partner gave us our own bytes back.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("ordinal",)
@@ -131,6 +158,8 @@ class Epoch(Record, frozen=True, kw_only=True):
     head: bytes
     receipted: int = 0
     receipt: bytes | None = None
+    shown: int = 0
+    returned: int = 0
 
 
 class Segment(Record, frozen=True, kw_only=True):

@@ -32,6 +32,7 @@ def upgrade() -> None:
     _mobility_period()
     _outflow_entry()
     _pairing()
+    _recovery()
     _segment()
     _setting()
     _shared_record()
@@ -177,6 +178,8 @@ def _epoch() -> None:
         sa.Column("head", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.Column("receipted", INTEGER, autoincrement=False, nullable=False),
         sa.Column("receipt", sa.LargeBinary(), autoincrement=False, nullable=True),
+        sa.Column("shown", INTEGER, autoincrement=False, nullable=False),
+        sa.Column("returned", INTEGER, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("ordinal", name=op.f("pk_epoch")),
         sa.UniqueConstraint("pairing_id", "epoch", name=op.f("uq_epoch_pairing_id_epoch")),
     )
@@ -301,9 +304,26 @@ def _pairing() -> None:
         sa.Column("card_here", TEXT, autoincrement=False, nullable=False),
         sa.Column("card_there", TEXT, autoincrement=False, nullable=False),
         sa.Column("confirmed_at", TEXT, autoincrement=False, nullable=False),
+        sa.Column("recovering", TEXT, autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("pairing_id", name=op.f("pk_pairing")),
     )
     op.create_index(op.f("ix_pairing_peer"), "pairing", ["peer"], unique=False)
+
+
+def _recovery() -> None:
+    op.create_table(
+        "recovery",
+        sa.Column("pairing_id", TEXT, autoincrement=False, nullable=False),
+        sa.Column("recovery", TEXT, autoincrement=False, nullable=False),
+        sa.Column("because", TEXT, autoincrement=False, nullable=False),
+        sa.Column("began_at", TEXT, autoincrement=False, nullable=False),
+        sa.Column("ended_at", TEXT, autoincrement=False, nullable=True),
+        sa.Column("marks", TEXT, autoincrement=False, nullable=False),
+        sa.Column("lacked_here", INTEGER, autoincrement=False, nullable=False),
+        sa.Column("lacked_there", INTEGER, autoincrement=False, nullable=False),
+        sa.Column("returned", INTEGER, autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("pairing_id", "recovery", name=op.f("pk_recovery")),
+    )
 
 
 def _segment() -> None:
