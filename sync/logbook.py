@@ -37,7 +37,7 @@ from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import ForkFound, HeadShown, Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync import verdict
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import ENDINGS, FOLD, INDEPENDENT, Changes, Placed, Value, decisions
+from gongguan.sync.fold import ENDINGS, INDEPENDENT, Changes, Placed, Value, decisions, fold
 from gongguan.sync.records import (
     AgreementVersion,
     CardNote,
@@ -755,7 +755,21 @@ class LogBook:
             lamport = max(lamport, *(1 + self._lamport_at(head) for head in message.seen), 0)
         scope, lead = self._scope_and_lead(message)
         past = self._past(row.epoch, index, message.seen)
-        return Placed(message, party, row.epoch, index, lamport, past, scope, lead)
+        outside = self._outside(message, party, (row.epoch, index), past)
+        return Placed(message, party, row.epoch, index, lamport, past, scope, lead, outside)
+
+    def _outside(self, message: Message, party: int, position: tuple[str, int], past: Past) -> str:
+        """The partner's ending of the version cited, where neither knew of the other: the id of that ending, or ""."""
+        kind = KINDS.get(message.kind)
+        if kind is None or kind.unit in ("none", "pairing") or message.kind in verdict.AFTER_END:
+            return ""
+        for ending in self.grounds().endings:
+            if ending.version != message.agreement or ending.party == party:
+                continue
+            known_then = self._past(ending.epoch, ending.position, ending.seen)
+            if not past.covers(ending.epoch, ending.position) and not known_then.covers(*position):
+                return ending.id
+        return ""
 
     def _scope_and_lead(self, message: Message) -> tuple[str, str]:
         """The agreement id that a message belongs to, and who leads its duty by the version cited."""
@@ -824,7 +838,7 @@ class LogBook:
         if work is not None:
             self._remember_text(placed)
             key = placed.order_key()
-            changes = FOLD[placed.message.kind](work.records, placed)
+            changes = fold(work.records, placed)
             work.records.take(changes)
             work.changed.update((name, encoded) for name in changes if (encoded := work.records.encoded(name)))
             work.stale = work.stale or (key < work.last and placed.message.kind not in INDEPENDENT)
@@ -832,9 +846,21 @@ class LogBook:
             if work.row.name == "pairing":
                 self._grounds = None
                 self.unit(work.row.agreement, work.row.name)
+                if placed.message.kind == "agreement.ended":
+                    self._put_outside(placed)
         reaction = self._react.get(placed.message.kind)
         if reaction is not None:
             reaction(self, placed, own)
+
+    def _put_outside(self, ending: Placed) -> None:
+        """What the other side wrote without knowing of this ending was folded before it came: fold those units anew."""
+        for row in self.epochs.values():
+            if row.own is not (ending.party == self.own_party):
+                known = ending.past.seen.size(row.epoch)
+                for later in self.store.find(LogMessage, ordinal=row.ordinal, index__ge=known):
+                    unit = self.store.get(Unit, later.unit) if later.unit is not None else None
+                    if unit is not None and unit.name != "pairing":
+                        self._work_of(unit.agreement, unit.name).stale = True
 
     def _remember_text(self, placed: Placed) -> None:
         if placed.message.kind != "agreement.proposed":
@@ -861,7 +887,7 @@ class LogBook:
         placed = sorted(self.placed_in(work.row.unit), key=Placed.order_key)
         fresh = LazyRecords()
         for item in placed:
-            fresh.take(FOLD[item.message.kind](fresh, item))
+            fresh.take(fold(fresh, item))
         before, after = work.records.raw, fresh.raw
         for key, value in after.items():
             if before.get(key) != value:
@@ -884,7 +910,8 @@ class LogBook:
             scope, lead = self._scope_and_lead(message)
             party = self.own_party if epoch.own else 1 - self.own_party
             past = self._past(epoch.epoch, row.index, message.seen)
-            found.append(Placed(message, party, epoch.epoch, row.index, row.lamport, past, scope, lead))
+            outside = self._outside(message, party, (epoch.epoch, row.index), past)
+            found.append(Placed(message, party, epoch.epoch, row.index, row.lamport, past, scope, lead, outside))
         return found
 
     # --- what verdicts look at --------------------------------------------------------------------------------
@@ -1059,4 +1086,14 @@ def _announcements(records: Mapping[str, Value]) -> tuple[Announcement, ...]:
 
 def _endings(records: Mapping[str, Value]) -> tuple[Ending, ...]:
     entries = (entry for key in ENDINGS if key in records for entry in records[key]["entries"])
-    return tuple(Ending(entry["value"]["version"], entry["epoch"], entry["position"]) for entry in entries)
+    return tuple(
+        Ending(
+            entry["value"]["version"],
+            entry["epoch"],
+            entry["position"],
+            entry["id"],
+            entry["party"],
+            tuple((epoch, size) for epoch, size in entry["seen"]),
+        )
+        for entry in entries
+    )
