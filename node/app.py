@@ -31,6 +31,7 @@ from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
 from gongguan.sync import pairings
+from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Setting
@@ -183,6 +184,11 @@ class Node:
         work = self.sequencer.using(lambda exchange: pairings.expire(exchange.store, exchange.now))
         for peer in await asyncio.wrap_future(self.sequencer.submit(work)):
             log.info("handshake expired", peer=peer)
+
+    async def end_expired_agreements(self) -> None:
+        """End the agreements whose term is over by our clock."""
+        for pairing_id in await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(end_expired))):
+            log.info("agreement expired", pairing=pairing_id)
 
     def _committed(self, left: Committed) -> None:
         """In the writer thread, after each commit."""

@@ -28,8 +28,14 @@ async def sweep_deliveries(node: "Node") -> None:
     await node.delivery.sweep()
 
 
+async def end_expired_agreements(node: "Node") -> None:
+    """Say to the partner that an agreement's term is over by our clock."""
+    await node.end_expired_agreements()
+
+
 JOBS: Final[list[Job]] = [
     ("expire handshakes", IntervalTrigger(minutes=10, timezone="UTC"), expire_handshakes),
+    ("end expired agreements", IntervalTrigger(minutes=10, timezone="UTC"), end_expired_agreements),
     ("sweep deliveries", IntervalTrigger(minutes=1, timezone="UTC"), sweep_deliveries),
 ]
 

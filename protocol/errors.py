@@ -116,6 +116,59 @@ CODES: Final[dict[str, Code]] = {
         retried=True,
         advances=False,
     ),
+    "T-relay-no-mailbox": Code(
+        "对方还没有在中转站开设信箱",
+        "the partner has not opened its mailbox at the relay yet",
+        "不用处理，系统会一直重试；长时间不变请打电话，请对方启动节点",
+        "nothing: it is tried again; phone the partner to start its node if it lasts",
+        retried=True,
+        advances=False,
+    ),
+    "T-relay": Code(
+        "中转站的答复不合规",
+        "the relay answered nonsense",
+        "核对中转站地址；请管理中转站的技术人员检查",
+        "check the address of the relay, and ask those who run it",
+        retried=True,
+        advances=False,
+    ),
+    "R-relay-full": Code(
+        "中转站的信箱已满",
+        "the mailbox at the relay is full",
+        "不用处理，系统会一直重试；长时间不变请对方检查节点是否在运行",
+        "nothing: it is tried again; ask the partner whether its node runs if it lasts",
+        retried=True,
+        advances=False,
+    ),
+    "R-relay-rate": Code(
+        "对中转站的请求太频繁",
+        "too many requests to the relay",
+        "不用处理，系统会稍后重试",
+        "nothing: it is tried again later",
+        retried=True,
+        advances=False,
+    ),
+    "S-relay-address": Code(
+        "中转站地址写得不对",
+        "not the address of a relay",
+        "写成 https://主机:端口#证书指纹，以 gongguan relay 启动时显示的为准",
+        "https://host:port#digest, as gongguan relay prints it when it starts",
+        advances=False,
+    ),
+    "S-file-damaged": Code(
+        "文件不完整或已损坏",
+        "the file is incomplete or damaged",
+        "重新复制一次；仍不行就请对方重新导出",
+        "copy it once more; else ask the partner to export again",
+        advances=False,
+    ),
+    "D-file-elsewhere": Code(
+        "这份数据包不是给本节点的",
+        "this bundle is for another node",
+        "不用处理；把文件交给它的收件节点",
+        "nothing: hand it to the node that it is for",
+        advances=False,
+    ),
     "T-node-not-running": Code(
         "本节点没有运行",
         "this node is not running",
@@ -240,6 +293,7 @@ CODES: Final[dict[str, Code]] = {
         "run gongguan doctor on the data folder",
     ),
     "S-proof": Code("证明文件格式不对", "not a proof file", "请重新导出证明", "export the proof again"),
+    "S-case": Code("案卷文件格式不对", "not a case file", "请重新导出案卷", "export the case again"),
     "S-request": Code(
         "请求的内容不对：缺少字段、多了字段或写法不对",
         "a field is missing, unknown or malformed",
@@ -272,6 +326,12 @@ CODES: Final[dict[str, Code]] = {
     # P: protocol
     "P-proof": Code(
         "证明不成立", "the proof does not hold", "不要采信这份文件，请重新索取", "do not rely on it; ask again"
+    ),
+    "P-case": Code(
+        "案卷各部分对不上",
+        "the parts of the case do not fit together",
+        "核对名片是不是双方结对时的名片；仍不成立就不要采信，请重新索取",
+        "check that the cards are those of the pairing; else do not rely on it and ask again",
     ),
     "P-fork": Code(
         "对方在同一位置签了两份不同的记录",
@@ -901,6 +961,14 @@ CODES: Final[dict[str, Code]] = {
         "phone the partner",
         advances=False,
     ),
+    "R-quota": Code(
+        "对方的消息已达到本节点为其留出的存储上限，暂不接收",
+        "this partner's messages have reached the bound that this node keeps for them",
+        "先查明原因；需要更多空间时，由技术人员提高 gongguan.toml 里的 limits.peer_bytes_max 后重新启动",
+        "find out why; where more is needed the technician raises limits.peer_bytes_max in gongguan.toml",
+        retried=True,
+        advances=False,
+    ),
     "R-epochs": Code(
         "对方今天新开的日志时段太多",
         "the partner opened too many epochs today",
@@ -1115,6 +1183,12 @@ CODES: Final[dict[str, Code]] = {
         "more than one partner fits",
         "用 --peer 指明（peer list 查看）",
         "name it by --peer",
+    ),
+    "D-case-empty": Code(
+        "双方还没有为这名党员写过任何消息",
+        "neither side has written anything about this member",
+        "核对流动记录编号：用 movement list 查看",
+        "check the id: see movement list",
     ),
     "D-message-unknown": Code("找不到这条消息", "no such message", "核对消息编号", "check the message's id"),
     # this node's keys, settings and deliveries
@@ -1365,5 +1439,11 @@ CODES: Final[dict[str, Code]] = {
         "the audit was altered: from this entry on the chain does not hold",
         "保留现场，不要继续办理；请技术人员与备份中的审计记录比对",
         "leave everything as it is and stop; have it compared with the audit in a backup",
+    ),
+    "D-agreement-not-in-force": Code(
+        "这个版本的协议现在没有生效",
+        "this version is not in force",
+        "用 agreement show 查看现行版本摘要",
+        "see agreement show",
     ),
 }

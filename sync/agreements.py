@@ -21,9 +21,16 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.decision import Answer, Proposal, View
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
-from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed, Approval
+from gongguan.protocol.messages.agreement import (
+    AgreementAnswered,
+    AgreementEnded,
+    AgreementProposed,
+    Approval,
+    EndReason,
+)
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
+from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Value, decisions, is_ended
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing
@@ -133,6 +140,18 @@ class AgreementDecline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     reason: Annotated[str, labelled("理由", "reason", min_length=1, max_length=TEXT_CHARS_MAX)]
     proposal: Annotated[
         Annotated[str, msgspec.Meta(max_length=64)] | None, labelled("提议编号", "id of the proposal", argument=True)
+    ] = None
+
+
+class AgreementEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``agreement.end``. ``version`` is what the secretary saw: the whole digest of the version in force."""
+
+    version: Annotated[
+        str,
+        labelled("现行版本摘要（agreement show 所列）", "version in force", argument=True, pattern="^[0-9a-f]{64}$"),
+    ]
+    document_number: Annotated[
+        Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)] | None, labelled("文号", "document number")
     ] = None
 
 
@@ -251,6 +270,36 @@ def decline_agreement(act: Act, request: AgreementDecline) -> Agreed:
     found = _waiting(act, request.proposal)
     _answer(act, found, AgreementAnswered(proposal=found.id, answer="decline", reason=request.reason))
     return _agreed(act.store, found)
+
+
+def end_agreement(act: Act, request: AgreementEnd) -> Agreed:
+    """End the version in force by decision of this side. Raises D-agreement-not-in-force."""
+    found = next((item for item in _every(act) if item.version == request.version), None)
+    if found is None or found.state not in ("in_force", "expired") or found.pairing.state != "active":
+        raise refuse("D-agreement-not-in-force")
+    _end(act.exchange, found.pairing.pairing_id, found.version, "decided", request.document_number)
+    act.node.wake(found.pairing.pairing_id)
+    return _agreed(act.store, found)
+
+
+def end_expired(exchange: Exchange) -> list[str]:
+    """End every version in force whose term is over by China's date, as our clock has it; the pairing ids."""
+    ended = []
+    for pairing in exchange.pairings():
+        book = exchange.book(pairing.pairing_id)
+        current = book.current_version()
+        version = book.version(current) if current else None
+        if version is None or today(exchange.now).isoformat() <= version.gate.terms.valid_until:
+            continue
+        if not is_ended(book.pairing_unit().records, current):
+            _end(exchange, pairing.pairing_id, current, "expired", None)
+            ended.append(pairing.pairing_id)
+    return ended
+
+
+def _end(exchange: Exchange, pairing_id: str, version: str, reason: EndReason, document_number: str | None) -> None:
+    body = AgreementEnded(reason=reason, document_number=document_number or msgspec.UNSET)
+    exchange.book(pairing_id).write("agreement.ended", body, version=version)
 
 
 def title_of(store: Store, card_hash: str) -> str:

@@ -6,6 +6,7 @@ from gongguan.sync.agreement_drafts import AgreementAmend, AgreementDraftRequest
 from gongguan.sync.agreements import (
     Agreed,
     AgreementDecline,
+    AgreementEnd,
     AgreementList,
     AgreementPropose,
     AgreementShow,
@@ -13,6 +14,7 @@ from gongguan.sync.agreements import (
     AgreementSign,
     AgreementsListed,
     decline_agreement,
+    end_agreement,
     list_agreements,
     propose_agreement,
     show_agreement,
@@ -129,5 +131,21 @@ OPERATIONS: Final = (
         subtree=whole_committee,
         done=Said("已答复{peer}：不同意此文本。", "{peer} is told that this text is declined."),
         hint=Said("对方可修改后重新提出；本方也可另行起草", "The partner may propose another text, and so may we"),
+    ),
+    Operation(
+        name="agreement.end",
+        title="终止现行协议",
+        english="end the agreement in force",
+        request=AgreementEnd,
+        answer=Agreed,
+        roles=SIGNERS,
+        function=end_agreement,
+        duties=("A-61",),
+        subtree=whole_committee,
+        done=Said("与{peer}的协议已终止。", "The agreement with {peer} has ended."),
+        hint=Said(
+            "对方收到之前发来的事项会列为“终止前未知”，由双方决定是否计入：gongguan conflict list",
+            "What the partner sent before it knew is listed for both to decide: gongguan conflict list",
+        ),
     ),
 )

@@ -40,10 +40,13 @@ class AgreementAnswered(Body, frozen=True, kw_only=True):
     reason: Text | msgspec.UnsetType = msgspec.UNSET
 
 
+EndReason = Literal["expired", "decided"]
+
+
 class AgreementEnded(Body, frozen=True, kw_only=True):
     """The author ends the agreement from this position on: its clock passed ``valid until``, or by decision."""
 
-    reason: Literal["expired", "decided"]
+    reason: EndReason
     document_number: Name | msgspec.UnsetType = msgspec.UNSET
 
 

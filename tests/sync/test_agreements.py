@@ -11,6 +11,7 @@ from gongguan.protocol import agreement, note
 from gongguan.protocol import card as cards
 from gongguan.protocol.agreement_defaults import EXAMPLE_PACK
 from gongguan.protocol.terms import Terms
+from gongguan.sync.agreements import end_expired
 from gongguan.sync.records import AgreementDraft, Task
 from tests.pairs import START
 from tests.protocol.committees import DESTINATION, ORIGIN
@@ -214,3 +215,31 @@ def test_amending_needs_something_in_force() -> None:
     origin, _ = offices()
     assert origin.refusal("干事", "agreement.amend") == "G-not-in-force"
     assert origin.refusal("干事", "agreement.show") == "D-agreement-unknown"
+
+
+def test_a_secretary_ends_the_agreement_and_nothing_more_is_written_under_it() -> None:
+    origin, destination = offices()
+    version = signed(origin, destination).version
+
+    assert origin.refusal("干事", "agreement.end", version=version) == "A-role"
+    assert origin.refusal("书记", "agreement.end", version="0" * 64) == "D-agreement-not-in-force"
+    origin.ask("书记", "agreement.end", version=version, document_number="旗组〔2026〕9号")
+    exchanged(origin, destination)
+
+    for office in (origin, destination):
+        assert office.ask("干事", "agreement.show").state == "ended"
+        assert office.refusal("干事", "notice.send", topic="other", title="会商", text="请参加。") == "G-ended"
+
+
+def test_a_node_says_once_that_the_term_is_over_by_its_own_clock() -> None:
+    origin, destination = offices()
+    signed(origin, destination)
+
+    assert origin.node.act(end_expired) == []
+    origin.node.now = START + timedelta(days=400)
+    ended = origin.node.act(end_expired)
+    again = origin.node.act(end_expired)
+    exchanged(origin, destination)
+
+    assert (len(ended), again) == (1, [])
+    assert destination.ask("干事", "agreement.show").state == "ended"
