@@ -68,6 +68,9 @@ PROOF_HASHES_MAX: Final = 64
 PROOF_BYTES_MAX: Final = 512 << 10
 """One proof file: a message in base64, 64 hashes and a note, with room."""
 
+CASE_BYTES_MAX: Final = 8 << 20
+"""One case file: thousands of messages of 2 KiB with their proofs; a member's case of ten years has some hundreds."""
+
 NOTE_NAME_BYTES_MAX: Final = 255
 """A key name in a signed note: ours have 150 bytes, C2SP tools refuse more than 255."""
 

@@ -94,17 +94,25 @@ def root(leaf_hashes: Iterable[bytes]) -> bytes:
 
 def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
     """The siblings from the leaf to below the root. Raises P-proof when there is no such leaf."""
-    if not 0 <= index < len(leaf_hashes):
-        raise refuse("P-proof", reason="no such leaf", index=index, size=len(leaf_hashes))
-    proof = []
-    row = list(leaf_hashes)
+    return inclusion_proofs(leaf_hashes, [index])[0]
+
+
+def inclusion_proofs(leaf_hashes: Sequence[bytes], indexes: Sequence[int]) -> list[list[bytes]]:
+    """``inclusion_proof`` of many leaves of one tree, which is hashed once for all of them."""
+    for index in indexes:
+        if not 0 <= index < len(leaf_hashes):
+            raise refuse("P-proof", reason="no such leaf", index=index, size=len(leaf_hashes))
+    proofs: list[list[bytes]] = [[] for _ in indexes]
+    row, level = list(leaf_hashes), 0
     while len(row) > 1:
-        if index ^ 1 < len(row):
-            proof.append(row[index ^ 1])
+        for proof, index in zip(proofs, indexes, strict=True):
+            sibling = index >> level ^ 1
+            if sibling < len(row):
+                proof.append(row[sibling])
         odd = row[len(row) & ~1 :]  # a last node without a sibling moves up as it is
         row = [node_hash(left, right) for left, right in zip(row[::2], row[1::2], strict=False)] + odd
-        index >>= 1
-    return proof
+        level += 1
+    return proofs
 
 
 def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:

@@ -1,18 +1,24 @@
-"""Proof of one message for a third party: the message, its place in its author's log, that head, the receipt on it.
+"""Proof of one message, or of all that both sides wrote about one member, for a third party.
 
-The file is a C2SP tlog-proof (protocol/proof.py). With the cards of both nodes anybody can check it without a node and
-without our software. It proves that the author wrote the message and that the partner received it, no more.
+A message's file is a C2SP tlog-proof (protocol/proof.py): the message, its place in its author's log, that head, the
+receipt on it. A member's file is a case (protocol/case.py): the same for every message, with the pairing record, the
+agreement and the cards. With the cards of both nodes anybody can check either without a node and without our software.
+They prove that the author wrote the message and that the partner received it, no more.
 """
 
+from collections.abc import Iterator
+from itertools import chain
 from typing import NamedTuple
 
-from gongguan.protocol import log, merkle, note, proof
+from gongguan.protocol import case, log, merkle, messages, note, proof
 from gongguan.protocol.card import Card, keys_of
+from gongguan.protocol.case import AgreementPart, CardPart, CaseHead, CasePart, HeadPart, MessagePart, PairingPart
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import NoteKey
-from gongguan.sync.logbook import DUPLICATE, LogBook
-from gongguan.sync.records import CardNote, Epoch, LogMessage
+from gongguan.sync.logbook import ACCEPTED, DUPLICATE, LogBook, unit_id
+from gongguan.sync.records import AgreementVersion, CardNote, Epoch, LogMessage, MobilityPeriod
+from gongguan.sync.shared import unit_records
 
 
 class Exported(NamedTuple):
@@ -32,11 +38,7 @@ def export(book: LogBook, message_id: str) -> Exported:
     """
     epoch, message = _locate(book, message_id)
     head = _head_over(book, epoch, message.index)
-    size = Checkpoint.parse(note.parse(head).text).size
-    leaves = [row.leaf_hash for row in book.store.find(LogMessage, ordinal=epoch.ordinal, index__lt=size)]
-    if len(leaves) != size:
-        raise refuse("I-log-incomplete", epoch=epoch.epoch, size=size)
-    inclusion = merkle.inclusion_proof(leaves, message.index)
+    inclusion = merkle.inclusion_proof(_leaves_under(book, epoch, head), message.index)
     ours, theirs = _card(book, book.pairing.card_here), _card(book, book.pairing.card_there)
     return Exported(
         data=proof.export(message.data, message.index, inclusion, head),
@@ -45,6 +47,106 @@ def export(book: LogBook, message_id: str) -> Exported:
         received=not epoch.own or message.index < epoch.receipted,
         verdict=message.verdict,
     )
+
+
+class ExportedCase(NamedTuple):
+    """A case file, both cards (notes; the first-named party's first), and how many messages it holds."""
+
+    data: bytes
+    cards: tuple[bytes, bytes]
+    messages: int
+    refused: int
+
+
+def export_case(book: LogBook, period: MobilityPeriod) -> ExportedCase:
+    """Everything that both sides wrote about one member under an agreement, as one file.
+
+    Raises ``D-case-empty`` when nothing was written, ``I-log-incomplete``, ``R-too-large``.
+    """
+    rows = book.store.find(LogMessage, unit=unit_id(period.agreement, period.subject))
+    refused = {_place(book, row): row for row in rows if row.verdict != ACCEPTED}
+    rows = [*rows, *(_outcomes_of(book, refused) if refused else ())]
+    if not rows:
+        raise refuse("D-case-empty", subject=period.subject)
+    about = CaseHead(agreement=period.agreement, pairing=book.pairing.pairing_id, subject=period.subject)
+    ours, theirs = (_cards(book, node) for node in (book.identity.node_id, book.pairing.peer))
+    first, other = (ours, theirs) if book.own_party == 0 else (theirs, ours)
+    parts: Iterator[CasePart] = chain(
+        (about, PairingPart(note=book.pairing.note.decode())),
+        (CardPart(note=item.decode()) for item in (*first, *other)),
+        (AgreementPart(note=item.decode()) for item in _versions(book, period.agreement)),
+        _proven(book, rows),
+    )
+    return ExportedCase(case.export(parts), (first[-1], other[-1]), len(rows), len(refused))
+
+
+def _place(book: LogBook, row: LogMessage) -> tuple[str, int]:
+    return next(epoch.epoch for epoch in book.epochs.values() if epoch.ordinal == row.ordinal), row.index
+
+
+def _outcomes_of(book: LogBook, refused: dict[tuple[str, int], LogMessage]) -> Iterator[LogMessage]:
+    """The reports by which these messages were refused."""
+    ordinals = {row.ordinal for row in book.epochs.values()}
+    for found in book.store.find(LogMessage, kind="exchange.outcome", verdict=ACCEPTED):
+        if found.ordinal not in ordinals:
+            continue
+        body = messages.decode(found.data).body
+        told = refused.get((body.epoch, body.index))
+        if told is not None and told.id == body.message and told.author != found.author:
+            yield found
+
+
+def _proven(book: LogBook, rows: list[LogMessage]) -> Iterator[CasePart]:
+    """The heads that cover these messages, then the messages with their proofs, epoch by epoch."""
+    heads: list[bytes] = []
+    proven: list[MessagePart] = []
+    for epoch in sorted(book.epochs.values(), key=lambda row: row.ordinal):
+        here = sorted((row for row in rows if row.ordinal == epoch.ordinal), key=lambda row: row.index)
+        over = [_head_over(book, epoch, row.index) for row in here]
+        for head in dict.fromkeys(over):
+            under = [row for row, one in zip(here, over, strict=True) if one == head]
+            paths = merkle.inclusion_proofs(_leaves_under(book, epoch, head), [row.index for row in under])
+            proven += [
+                MessagePart(
+                    head=len(heads),
+                    index=row.index,
+                    message=row.data.decode(),
+                    inclusion=tuple(map(note.to_base64, path)),
+                )
+                for row, path in zip(under, paths, strict=True)
+            ]
+            heads.append(head)
+    yield from (HeadPart(note=head.decode()) for head in heads)
+    yield from proven
+
+
+def _versions(book: LogBook, agreement: str) -> list[bytes]:
+    """Every version of the agreement that both signed, as a note with both lines, each after the one it replaces."""
+    lines: dict[str, dict[int, str]] = {}
+    for key, value in unit_records(book.store, book.pairing.pairing_id, "pairing").items():
+        if key.startswith("signature/"):
+            lines.setdefault(value["version"], {})[value["party"]] = value["line"]
+    texts = {row.version: row.text for row in book.store.find(AgreementVersion, agreement=agreement)}
+    signed = [version for version in texts if len(lines.get(version, ())) == 2]
+    before = book.grounds().agreements.proposals
+    order = {item.content: number for number, item in enumerate(before)}
+    return [
+        f"{texts[version]}\n{lines[version][0]}\n{lines[version][1]}\n".encode()
+        for version in sorted(signed, key=lambda version: order[version])
+    ]
+
+
+def _cards(book: LogBook, node_id: str) -> list[bytes]:
+    """All cards of a node that we hold, the oldest first."""
+    return [row.note for row in book.store.find(CardNote, node_id=node_id, order=("serial",))]
+
+
+def _leaves_under(book: LogBook, epoch: Epoch, head: bytes) -> list[bytes]:
+    size = Checkpoint.parse(note.parse(head).text).size
+    rows = book.store.find(LogMessage, ordinal=epoch.ordinal, index__lt=size, order=("index",))
+    if len(rows) != size:
+        raise refuse("I-log-incomplete", epoch=epoch.epoch, size=size)
+    return [row.leaf_hash for row in rows]
 
 
 def _locate(book: LogBook, message_id: str) -> tuple[Epoch, LogMessage]:

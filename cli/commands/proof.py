@@ -1,9 +1,11 @@
-"""``gongguan proof verify``: check an exported proof on any machine, with no node, no data folder and no login.
+"""``gongguan proof verify``: check an exported proof or case on any machine, with no node, no data folder, no login.
 
-What is needed are three files: the proof and the cards of both nodes, as ``gongguan proof export`` writes them. The
-fingerprints that are printed tell whether the cards are the right ones: compare them with those of the pairing::
+What is needed are three files: the proof and the cards of both nodes, as ``gongguan proof export`` or ``proof case``
+writes them (a case takes the cards in any order). The fingerprints that are printed tell whether the cards are the
+right ones: compare them with those of the pairing::
 
     gongguan proof verify 证明.tlog-proof --author 发出方.card --partner 收到方.card
+    gongguan proof verify 案卷.gongguan-case --author 甲方.card --partner 乙方.card
 """
 
 from collections.abc import Iterator
@@ -21,6 +23,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 
 if TYPE_CHECKING:
     from gongguan.protocol.card import Card
+    from gongguan.protocol.case import Case, ShownMessage
     from gongguan.protocol.messages.envelope import Message
     from gongguan.protocol.proof import Proven
 
@@ -66,14 +69,55 @@ LIMITS: Final = Said(
 )
 
 
+CASE: Final = Said(
+    """案卷成立。
+流动记录编号：{subject}
+甲方：{first}
+乙方：{second}
+双方签署的协议版本：{versions} 个
+消息：{count} 条
+
+{lines}
+
+两张名片的核对码（须与结对时电话核对过的一致，否则不要采信）：
+  甲方  {first_fingerprint}
+  乙方  {second_fingerprint}
+{limits}""",
+    """The case holds.
+Mobility period: {subject}
+First party: {first}
+Second party: {second}
+Versions of the agreement signed by both: {versions}
+Messages: {count}
+
+{lines}
+
+Fingerprints of both cards (they must be those compared by telephone when pairing; else do not rely on this):
+  first   {first_fingerprint}
+  second  {second_fingerprint}
+{limits}""",
+)
+CASE_LINE: Final = Said(
+    "{number}. {at}　{author}　{kind}（{purpose}）　{receipt}{refused}\n   {body}",
+    "{number}. {at}  {author}  {kind}  {receipt}{refused}\n   {body}",
+)
+CASE_REFUSED: Final = Said("　对方不予受理：{code} {why}", "  refused by the partner: {code} {why}")
+CASE_UNRECEIPTED: Final = Said("没有对方回执", "no receipt of the partner")
+CASE_LIMITS: Final = Said(
+    "本案卷只说明其中每条消息由谁写成、对方最迟何时收到、哪些不予受理；是否齐全，须与对方导出的案卷比对。",
+    "This shows who wrote each message in it, by when the partner had it and what was refused; whether anything is "
+    "left out, only the case that the other side exports can tell.",
+)
+
+
 def verify() -> click.Command:
     """``gongguan proof verify FILE --author CARD --partner CARD``."""
     zh = language() == "zh"
     return click.Command(
         name="verify",
-        help="核对一份证明文件，不需要节点" if zh else "check a proof file; needs no node",
+        help="核对一份证明或案卷，不需要节点" if zh else "check a proof or case file; needs no node",
         params=[
-            click.Argument(["file"], metavar="FILE", help="证明文件" if zh else "the proof"),
+            click.Argument(["file"], metavar="FILE", help="证明或案卷文件" if zh else "the proof or case"),
             click.Option(["--author"], required=True, metavar="CARD", help="发出方名片" if zh else "author's card"),
             click.Option(["--partner"], required=True, metavar="CARD", help="收到方名片" if zh else "partner's card"),
             *common_options(hidden=True),
@@ -85,7 +129,7 @@ def verify() -> click.Command:
 def _verify(file: str, author: str, partner: str) -> None:
     from gongguan.cli import output  # noqa: PLC0415 - not for the help
     from gongguan.cli.commands.generated import read_file  # noqa: PLC0415
-    from gongguan.protocol import messages, proof  # noqa: PLC0415
+    from gongguan.protocol import case, messages, proof  # noqa: PLC0415
     from gongguan.sync import proofs  # noqa: PLC0415
 
     settings = click.get_current_context().find_object(Settings) or Settings()
@@ -94,13 +138,90 @@ def _verify(file: str, author: str, partner: str) -> None:
     with _naming(file):
         if authors.node_id == partners.node_id:
             raise refuse("D-pairing-with-self")
+        if case.is_case(data):
+            return _tell_case(case.verify(data, [authors, partners]), settings)
         proven = proof.verify(data, proofs.keys_for(data, authors, partners))
         message = messages.decode(proven.message)
     facts = _facts(message, proven, authors, partners)
     if settings.json:
-        output.plain(facts)
-        return
+        return output.plain(facts)
     print(_text(facts, message))
+    return None
+
+
+def _tell_case(shown: "Case", settings: Settings) -> None:
+    from gongguan.cli import output  # noqa: PLC0415
+
+    first, second = (_party(card) for card in shown.cards)
+    titles = {card.node_id: card.title for card in shown.cards}
+    facts = {
+        "subject": shown.head.subject,
+        "agreement": shown.head.agreement,
+        "pairing": shown.head.pairing,
+        "parties": [first, second],
+        "versions": [version for version, _ in shown.versions],
+        "messages": [_case_message(item) for item in shown.messages],
+        "limits": CASE_LIMITS.text(language()),
+    }
+    if settings.json:
+        return output.plain(facts)
+    lines = [_case_line(number, item, titles) for number, item in enumerate(shown.messages, start=1)]
+    print(
+        CASE.text(language()).format(
+            subject=shown.head.subject,
+            first=first["title"],
+            second=second["title"],
+            versions=len(shown.versions),
+            count=len(shown.messages),
+            lines="\n".join(lines),
+            first_fingerprint=first["fingerprint"],
+            second_fingerprint=second["fingerprint"],
+            limits=facts["limits"],
+        )
+    )
+    return None
+
+
+def _case_message(item: "ShownMessage") -> dict[str, Any]:
+    import json  # noqa: PLC0415
+
+    received = item.received_at_s
+    return {
+        "author": item.author,
+        "epoch": item.epoch,
+        "index": item.index,
+        "received_at": None if received is None else _stamp(received),
+        "refused": item.refused,
+        "message": json.loads(item.data),
+    }
+
+
+def _case_line(number: int, item: "ShownMessage", titles: dict[str, str]) -> str:
+    import json  # noqa: PLC0415
+
+    from gongguan.protocol.errors import CODES  # noqa: PLC0415
+    from gongguan.protocol.messages import KINDS  # noqa: PLC0415
+
+    told = _case_message(item)
+    kind = KINDS.get(item.value.kind)
+    receipt = CASE_UNRECEIPTED.text(language())
+    if told["received_at"] is not None:
+        receipt = RECEIVED.text(language()).format(time=_china(told["received_at"]))
+    refused = ""
+    if item.refused is not None:
+        code = CODES.get(item.refused)
+        why = "" if code is None else code.zh if language() == "zh" else code.en
+        refused = CASE_REFUSED.text(language()).format(code=item.refused, why=why)
+    return CASE_LINE.text(language()).format(
+        number=number,
+        at=_china(item.value.at),
+        author=titles[item.author],
+        kind=item.value.kind,
+        purpose=kind.purpose if kind else "?",
+        receipt=receipt,
+        refused=refused,
+        body=_printable(json.dumps(told["message"].get("body"), ensure_ascii=False)),
+    )
 
 
 def _card(path: str) -> "Card":
@@ -122,26 +243,23 @@ def _naming(path: str) -> Iterator[None]:
 
 
 def _facts(message: "Message", proven: "Proven", author: "Card", partner: "Card") -> dict[str, Any]:
-    from gongguan.protocol import card as cards  # noqa: PLC0415
-
-    def party(card: "Card") -> dict[str, str]:
-        return {
-            "title": card.title,
-            "node_id": card.node_id,
-            "fingerprint": cards.fingerprint(cards.render(card)),
-        }
-
     received = proven.received_at_s
     return {
         "id": message.id,
         "kind": message.kind,
         "at": message.at,
-        "author": party(author),
-        "partner": party(partner),
+        "author": _party(author),
+        "partner": _party(partner),
         "received_at": None if received is None else _stamp(received),
         "message": proven.value,
         "limits": LIMITS.text(language()),
     }
+
+
+def _party(card: "Card") -> dict[str, str]:
+    from gongguan.protocol import card as cards  # noqa: PLC0415
+
+    return {"title": card.title, "node_id": card.node_id, "fingerprint": cards.fingerprint(cards.render(card))}
 
 
 def _text(facts: dict[str, Any], message: "Message") -> str:

@@ -1,4 +1,4 @@
-"""Exporting the proof of one message, to be checked on a machine that has neither node."""
+"""Exporting the proof of one message, or of a member's whole case, to be checked on a machine with neither node."""
 
 from typing import Annotated, Final
 
@@ -9,6 +9,8 @@ from gongguan.sync import proofs
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import OFFICERS, SIGNERS
+from gongguan.sync.shared import body_of, period_of
+from gongguan.sync.store import Store
 
 from .operation import Operation, Said
 
@@ -51,6 +53,42 @@ def export(act: Act, request: ProofExport) -> ProofExported:
     raise proofs.unknown(request.message)
 
 
+class ProofCase(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``proof.case``."""
+
+    subject: Annotated[str, labelled("流动记录编号", "mobility period", argument=True, pattern="^[0-9a-f]{32}$")]
+
+
+class CaseExported(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer: the case, and the cards of both nodes as they compared them, which check it."""
+
+    subject: Annotated[str, labelled("流动记录编号", "mobility period")]
+    messages: Annotated[int, labelled("消息条数", "messages")]
+    refused: Annotated[int, labelled("其中不予受理", "of these refused")]
+    case: Annotated[bytes, labelled("案卷文件", "case", suffix="案卷.gongguan-case")]
+    first_card: Annotated[bytes, labelled("甲方名片", "first party's card", suffix="甲方.card")]
+    second_card: Annotated[bytes, labelled("乙方名片", "second party's card", suffix="乙方.card")]
+
+
+def export_case(act: Act, request: ProofCase) -> CaseExported:
+    """All that both sides wrote about a member. Raises ``D-subject-unknown``, ``D-case-empty``, ``R-too-large``."""
+    period = period_of(act.store, request.subject)
+    found = proofs.export_case(act.exchange.book(period.pairing_id), period)
+    return CaseExported(
+        subject=request.subject,
+        messages=found.messages,
+        refused=found.refused,
+        case=found.data,
+        first_card=found.cards[0],
+        second_card=found.cards[1],
+    )
+
+
+def responsible_body(store: Store, request: ProofCase) -> str | None:
+    """The body here that answers for the member."""
+    return body_of(store, request.subject)
+
+
 OPERATIONS: Final = (
     Operation(
         name="proof.export",
@@ -68,6 +106,28 @@ OPERATIONS: Final = (
         hint=Said(
             "任何一台机器都能核对：gongguan proof verify 证明文件 --author 发出方.card --partner 收到方.card",
             "Check it anywhere: gongguan proof verify FILE --author AUTHOR.card --partner PARTNER.card",
+        ),
+    ),
+    Operation(
+        name="proof.case",
+        title="导出一名党员的案卷：协议、双方全部消息和回执",
+        english="export a member's case: agreement, all messages of both sides, receipts",
+        request=ProofCase,
+        answer=CaseExported,
+        roles=OFFICERS | SIGNERS,
+        function=export_case,
+        duties=("A-66", "A-73"),
+        reads=True,
+        personal=True,
+        subtree=responsible_body,
+        about=lambda request: f"subject:{request.subject}",
+        done=Said(
+            "案卷已导出：消息 {messages} 条，其中不予受理 {refused} 条。",
+            "The case is exported: {messages} messages, {refused} of them refused.",
+        ),
+        hint=Said(
+            "任何一台机器都能核对：gongguan proof verify 案卷文件 --author 甲方.card --partner 乙方.card",
+            "Check it anywhere: gongguan proof verify FILE --author FIRST.card --partner SECOND.card",
         ),
     ),
 )

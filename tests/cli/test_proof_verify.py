@@ -11,6 +11,7 @@ import pytest
 from gongguan.protocol import card as cards
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.sync import proofs
+from tests.audit.cases import export, story
 from tests.cli.test_commands import run
 from tests.pairs import in_agreement, settle
 from tests.protocol.committees import DESTINATION, ORIGIN, committee
@@ -132,3 +133,52 @@ def test_the_family_lists_it_beside_what_needs_a_node() -> None:
     assert "export" in told
     assert "verify" in told
     assert "--author" in run("proof", "verify", "--help").stdout
+
+
+CASE, FIRST, SECOND = "案卷.gongguan-case", "甲方.card", "乙方.card"
+
+
+@pytest.fixture(scope="module")
+def case_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A member's case as the destination exports it, with the cards that came with it."""
+    folder = tmp_path_factory.mktemp("case")
+    told = story()
+    found = export(told.destination, told.subject, told.agreement)
+    (folder / CASE).write_bytes(found.data)
+    for name, data in zip((FIRST, SECOND), found.cards, strict=True):
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def test_a_case_is_recognised_and_told_message_by_message(case_files: Path) -> None:
+    done = run(*verify(case_files, proof=CASE, author=FIRST, partner=SECOND))
+    assert done.returncode == 0, done.stderr
+    assert "案卷成立" in done.stdout
+    assert "双方签署的协议版本：2 个" in done.stdout
+    assert "departure.notified（流动党员外出情况通报）" in done.stdout
+    assert "对方不予受理：G-rule-points" in done.stdout
+    assert "没有对方回执" in done.stdout
+    assert cards.fingerprint(ORIGIN.card_text) in done.stdout
+    assert "是否齐全" in done.stdout
+    english = run(*verify(case_files, "--lang", "en", proof=CASE, author=SECOND, partner=FIRST)).stdout
+    assert "The case holds." in english
+    assert "refused by the partner: G-rule-points" in english
+
+
+def test_json_of_a_case_lists_the_messages(case_files: Path) -> None:
+    told = json.loads(run(*verify(case_files, "--json", proof=CASE, author=FIRST, partner=SECOND)).stdout)
+    assert [party["title"] for party in told["parties"]] == [ORIGIN.card.title, DESTINATION.card.title]
+    assert len(told["versions"]) == 2
+    assert {item["author"] for item in told["messages"]} == {ORIGIN.node_id, DESTINATION.node_id}
+    assert [item["refused"] for item in told["messages"] if item["refused"]] == ["G-rule-points"]
+
+
+def test_an_altered_case_is_refused_with_the_next_step(case_files: Path, tmp_path: Path) -> None:
+    for name in (FIRST, SECOND):
+        (tmp_path / name).write_bytes((case_files / name).read_bytes())
+    data = (case_files / CASE).read_bytes()
+    (tmp_path / CASE).write_bytes(data.replace("巴特尔".encode(), "巴特乐".encode(), 1))
+    done = run(*verify(tmp_path, proof=CASE, author=FIRST, partner=SECOND))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "证明不成立" in done.stderr
+    assert CASE in done.stderr
