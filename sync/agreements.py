@@ -358,7 +358,7 @@ def _state(view: View, proposal: Proposal, text: str, ended: bool, day: date) ->
 def _chosen(every: list[Found], wanted: str | None) -> Found:
     """The one whose id or version begins with ``wanted``; without it what most needs a look."""
     if wanted is None:
-        order = ("proposed", "in_force", "expired", "draft")
+        order = ("proposed", "in_force", "expired", "draft", "ended")
         for state in order:
             standing = [item for item in every if item.state == state]
             if standing:

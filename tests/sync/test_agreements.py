@@ -243,3 +243,11 @@ def test_a_node_says_once_that_the_term_is_over_by_its_own_clock() -> None:
 
     assert (len(ended), again) == (1, [])
     assert destination.ask("干事", "agreement.show").state == "ended"
+    renewed = origin.ask("干事", "agreement.amend", valid_until="2028-12-31")
+    made = origin.ask("书记", "agreement.propose", draft=renewed.id, **APPROVAL)
+    exchanged(origin, destination)
+    destination.node.now = origin.node.now
+    destination.ask("书记", "agreement.sign", version=made.version, **APPROVAL)
+    exchanged(origin, destination)
+    assert origin.node.in_force() == destination.node.in_force() == made.version
+    destination.ask("干事", "notice.send", topic="other", title="会商", text="请参加。")
