@@ -38,7 +38,17 @@ def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_
         print(operation.done.text(language()).format(**_readable(found)))
     _parts(found, saved)
     if operation.hint is not None:
-        print(_("下一步：") + operation.hint.text(language()))
+        next_step(operation.hint)
+
+
+def tables(found: msgspec.Struct) -> None:
+    """Print the tables of something that is no answer of an operation."""
+    _parts(found, {})
+
+
+def next_step(said: Said) -> None:
+    """Print what to do next."""
+    print(_("下一步：") + said.text(language()))
 
 
 def plain(facts: Mapping[str, Any]) -> None:

@@ -39,6 +39,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``wait_max_s``: how long a request is held: below the 60 s after which proxies give up.
     ``retry_delay_s_min``, ``retry_delay_s_max``: full-jitter back-off of deliveries.
     ``group_max``: writers that share one transaction; a larger group delays the first of it.
+    ``peer_bytes_max``: messages of one partner on this disk; ten years of a large committee stay below 1 GiB.
+    ``relay_resend_s_min``, ``relay_resend_s_max``: what a partner did not receipt goes to the relay once more after
+    this time, which doubles each time: the partner may be away for weeks, and one bundle is not to fill the mailbox.
+    ``relay_answer_s``: at most one bundle that only says what we hold goes to the relay in this time.
     """
 
     exchanges_max: Count = 32
@@ -50,11 +54,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     retry_delay_s_min: Seconds = 1.0
     retry_delay_s_max: Seconds = 900.0
     group_max: Count = 64
+    peer_bytes_max: Annotated[int, msgspec.Meta(ge=1)] = 2 << 30
+    relay_resend_s_min: Seconds = 3600.0
+    relay_resend_s_max: Seconds = 86_400.0
+    relay_answer_s: Seconds = 60.0
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """See the module. ``listen_port`` and ``staff_port`` 0 take a free port. ``fence`` and ``log``: file names, taken
     from the data folder where they are relative; the fence belongs on another disk than the database if there is one.
+    ``relays``: where this node has a mailbox, as ``https://host:port#digest of the certificate``. They stand on the
+    card, so they are chosen when the node is set up.
     """
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -62,6 +72,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     kind: Literal["committee", "department", "floating_members_organisation"] = "committee"
     synthetic: bool = False
     endpoints: tuple[str, ...] = ()
+    relays: tuple[str, ...] = ()
     listen_host: str = "127.0.0.1"
     listen_port: Port = 8443
     staff_host: str = "127.0.0.1"

@@ -214,6 +214,18 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "expired": ("已过期",),
     },
     "proposer": {"here": ("本方",), "there": ("对方",)},
+    "file_outcome": {
+        "new": ("新内容",),
+        "known": ("已经收到过",),
+        "ahead": ("要等前面的文件",),
+        "elsewhere": ("不是给本节点的",),
+        "damaged": ("损坏",),
+        "accept": ("结对邀请，须由人接收",),
+        "quota": ("超过存储上限，暂不接收",),
+        "refused": ("被拒绝",),
+        "foreign": ("不是共管文件",),
+    },
+    "file_kind": {"bundle": ("数据包",), "pairing": ("结对文件",)},
 }
 
 _PEOPLES = """

@@ -48,12 +48,18 @@ COMMANDS: Final[dict[str, Entry]] = {
     "logout": Entry("session", "logout", Said("退出登录", "log out")),
     "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),
     "password": Entry("session", "password", Said("修改本人密码", "change your password")),
+    "openapi": Entry("openapi", "openapi", Said("输出接口说明", "print the OpenAPI description")),
 }
 
 WITHIN: Final[dict[str, dict[str, Entry]]] = {
+    "bundle": {
+        "export": Entry("bundle", "export", Said("导出交给对方的文件", "write files for a partner")),
+        "import": Entry("bundle", "take", Said("导入对方的文件或文件夹", "import files or folders of a partner")),
+        "inspect": Entry("bundle", "inspect", Said("查看文件是谁发给谁的", "see from whom and for whom a file is")),
+    },
     "proof": {"verify": Entry("proof", "verify", Said("核对证明文件", "check a proof file"))},
 }
-"""Commands written by hand inside a family: they need no node."""
+"""Commands written by hand inside a family: they need no running node. One with the name of an operation stands for it."""
 
 HIDDEN: Final = frozenset({"session"})
 """Families whose operations have commands of their own above."""
@@ -138,13 +144,13 @@ class Family(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of the tables."""
-        return [*(operation.tail for operation in self._operations()), *self._by_hand()]
+        return [*(operation.tail for operation in self._made()), *self._by_hand()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command made from the operation of that name."""
         from gongguan.cli.commands.generated import command_of  # noqa: PLC0415 - not for the help of the root
 
-        for operation in self._operations():
+        for operation in self._made():
             if operation.tail == cmd_name:
                 return command_of(operation)
         entry = self._by_hand().get(cmd_name)
@@ -152,13 +158,14 @@ class Family(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The operations with their titles."""
-        made = [(operation.tail, operation.said(language())) for operation in self._operations()]
+        made = [(operation.tail, operation.said(language())) for operation in self._made()]
         by_hand = [(name, entry.help.text(language())) for name, entry in self._by_hand().items()]
         with formatter.section(_("命令")):
             formatter.write_dl([*made, *by_hand])
 
-    def _operations(self) -> tuple[Operation, ...]:
-        return family(self.name or "")
+    def _made(self) -> list[Operation]:
+        """The operations whose commands are made from their rows."""
+        return [operation for operation in family(self.name or "") if operation.tail not in self._by_hand()]
 
     def _by_hand(self) -> dict[str, Entry]:
         return WITHIN.get(self.name or "", {})

@@ -5,21 +5,36 @@ as a greeting or a signature, is left aside::
 
     text = armour(data)
     plain(text.encode()) == plain(data) == data
+
+``plain`` tells a file that broke off on the way (``S-file-damaged``) from one that never was a bundle
+(``T-not-a-bundle``). A pairing file is recognised by ``is_pairing``, so that one folder may hold everything.
 """
 
 import base64
 import binascii
+import codecs
 import re
+import unicodedata
 from typing import Final
 
-from gongguan.protocol.errors import refuse
+from gongguan.protocol import bundle
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.keys import SealingKey
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 
 BEGIN: Final = "-----BEGIN GONGGUAN BUNDLE-----"
 END: Final = "-----END GONGGUAN BUNDLE-----"
 LINE_CHARS: Final = 76
+FILE_BYTES_MAX: Final = 2 * BUNDLE_SEALED_BYTES_MAX
+"""The text form takes a third more, and mail programs add to it."""
+NAME_CHARS_MAX: Final = 20
+"""Of each title in a file name: both, date and number stay below the 255 bytes of every file system."""
+SUFFIX, TEXT_SUFFIX = ".gongguan", ".gongguan.txt"
 
 _ARMOURED = re.compile(rf"{BEGIN}\s*([A-Za-z0-9+/=\s>]*?){END}".encode())
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|.\s\x00-\x1f]+')
+_PAIRING = re.compile(rb'\A\s*\{\s*"cards"\s*:\s*\[\s*"gongguan card')
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def armour(data: bytes) -> str:
@@ -30,15 +45,57 @@ def armour(data: bytes) -> str:
 
 
 def plain(data: bytes) -> bytes:
-    """The bundle in a file of either form. Raises T-not-a-bundle for a text without one, R-too-large."""
-    if len(data) > 2 * BUNDLE_SEALED_BYTES_MAX:
+    """The bundle in a file of either form. Raises S-file-damaged, R-too-large; other bytes come back as they are."""
+    if len(data) > FILE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=BUNDLE_SEALED_BYTES_MAX)
+    if bundle.MAGIC.startswith(data[: len(bundle.MAGIC)]):
+        # Also nothing at all, or the first letters: a copy that broke off at once.
+        if len(data) <= len(bundle.MAGIC):
+            raise refuse("S-file-damaged", bytes=len(data))
+        return data
+    if data.startswith(_UTF16):
+        data = data.decode("utf-16", "replace").encode()
     found = _ARMOURED.search(data)
     if found is None:
+        if BEGIN.encode() in data:
+            raise refuse("S-file-damaged", bytes=len(data))
         return data
     # Mail programs quote lines by > and break them anew.
     bare = re.sub(rb"[\s>]+", b"", found[1])
     try:
         return base64.b64decode(bare, validate=True)
     except binascii.Error:
-        raise refuse("T-not-a-bundle") from None
+        raise refuse("S-file-damaged") from None
+
+
+def is_pairing(data: bytes) -> bool:
+    """Whether a file is one of those that two officers exchange to pair."""
+    return _PAIRING.match(data) is not None
+
+
+def check_whole(data: bytes, keys: tuple[SealingKey, ...]) -> bundle.Opened:
+    """A bundle to us, opened. Raises S-file-damaged where it is not whole, A-cannot-open for a key that we have not."""
+    try:
+        return bundle.unseal(data, keys)
+    except ProtocolError as error:
+        if error.code == "S-bundle" or (error.code == "A-cannot-open" and "sealing_key" not in error.facts):
+            raise refuse("S-file-damaged", bytes=len(data), because=error.code) from error
+        raise
+
+
+def header_of(data: bytes) -> bundle.Header:
+    """The clear header. Raises T-not-a-bundle, and S-file-damaged where the file breaks off inside of it."""
+    try:
+        return bundle.read_header(data)[0]
+    except ProtocolError as error:
+        if error.code in ("S-bundle", "S-not-canonical"):
+            raise refuse("S-file-damaged", bytes=len(data), because=error.code) from error
+        raise
+
+
+def name_for(sender: str, recipient: str, day: str, number: int, *, text: bool) -> str:
+    """A file name for people, fit for every file system: from whom, to whom, day, number."""
+    names = [
+        unicodedata.normalize("NFC", _NOT_IN_NAMES.sub("", title))[:NAME_CHARS_MAX] for title in (sender, recipient)
+    ]
+    return f"{names[0]}致{names[1]}-{day.replace('-', '')}-{number:02}{TEXT_SUFFIX if text else SUFFIX}"
