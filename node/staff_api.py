@@ -15,18 +15,19 @@ import os
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 import msgspec
 from aiohttp import web
 
+from gongguan.node import openapi
 from gongguan.node.desk import Desk
-from gongguan.node.operations import Operation, every
-from gongguan.node.operations.operation import Failure, failure_of
+from gongguan.node.openapi import JSON, MSGPACK, LoginAnswer, LoginRequest
+from gongguan.node.operations import Operation
+from gongguan.node.operations.operation import failure_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Rejected
-from gongguan.sync.labels import FILE_BYTES_MAX, labelled, labels_of
-from gongguan.sync.passwords import PASSWORD_CHARS_MAX
+from gongguan.sync.labels import FILE_BYTES_MAX, labels_of
 
 REQUEST_BYTES_MAX: Final = 1 << 20
 """A request without files: an agreement with its rule pack is below 64 KiB."""
@@ -36,7 +37,6 @@ WORKERS: Final = 8
 ANNOUNCEMENT: Final = "staff-api.json"
 """In the data folder while the node serves: where the command line finds it."""
 
-JSON, MSGPACK = "application/json", "application/msgpack"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
 STATUS: Final[dict[str, int]] = {
@@ -48,22 +48,6 @@ STATUS: Final[dict[str, int]] = {
 }
 STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "R": 503, "I": 500, "T": 502}
 """By the first letter of the code; 422 for the rest: the request was understood and refused."""
-
-
-class LoginRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Body of ``POST /staff/1/login``."""
-
-    name: Annotated[str, labelled("姓名", "name", argument=True, max_length=120)]
-    password: Annotated[str, labelled("密码", "password", secret=True, max_length=PASSWORD_CHARS_MAX)]
-
-
-class LoginAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """What a login gives, once."""
-
-    token: str
-    name: str
-    role: str
-    expires_at: str
 
 
 class StaffApi:
@@ -84,7 +68,7 @@ class StaffApi:
         return web.json_response({"node_id": self._node_id, "ready": True})
 
     async def _openapi(self, request: web.Request) -> web.Response:
-        return web.json_response(openapi())
+        return web.json_response(openapi.document())
 
     async def _login(self, request: web.Request) -> web.Response:
         asked = _decoded(await _body(request, REQUEST_BYTES_MAX), request.content_type, LoginRequest)
@@ -169,48 +153,6 @@ def announce(folder: Path, url: str, node_id: str) -> Path:
     except OSError as error:
         raise refuse("I-folder-not-writable", folder=str(folder), reason=error.strerror or "") from error
     return path
-
-
-def openapi() -> dict[str, Any]:
-    """The OpenAPI 3.1 description, made from the table of operations."""
-    operations = every()
-    kinds: list[Any] = [LoginRequest, LoginAnswer, Failure]
-    kinds += [kind for operation in operations.values() for kind in (operation.request, operation.answer)]
-    schemas, components = msgspec.json.schema_components(
-        list(dict.fromkeys(kinds)), ref_template="#/components/schemas/{name}"
-    )
-    by_kind = dict(zip(dict.fromkeys(kinds), schemas, strict=True))
-    paths: dict[str, Any] = {"/staff/1/login": _path("登录", "log in", by_kind[LoginRequest], by_kind[LoginAnswer])}
-    for name, operation in operations.items():
-        described = _path(operation.title, operation.english, by_kind[operation.request], by_kind[operation.answer])
-        described["post"]["security"] = [{"token": []}]
-        described["post"]["x-roles"] = sorted(operation.roles)
-        described["post"]["x-duties"] = list(operation.duties)
-        paths[f"/staff/1/{name}"] = described
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "共管 · staff API", "version": "1"},
-        "paths": paths,
-        "components": {
-            "schemas": components,
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-    }
-
-
-def _path(title: str, english: str, asked: Any, answered: Any) -> dict[str, Any]:
-    refused = {"schema": {"$ref": "#/components/schemas/Failure"}}
-    return {
-        "post": {
-            "summary": title,
-            "description": english,
-            "requestBody": {"required": True, "content": {JSON: {"schema": asked}, MSGPACK: {"schema": asked}}},
-            "responses": {
-                "200": {"description": "ok", "content": {JSON: {"schema": answered}, MSGPACK: {"schema": answered}}},
-                "default": {"description": "refused", "content": {JSON: refused, MSGPACK: refused}},
-            },
-        }
-    }
 
 
 _DECODERS: Final[dict[str, Callable[[bytes, type[Any]], Any]]] = {
