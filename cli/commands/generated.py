@@ -117,8 +117,10 @@ def _parameter(label: Label) -> click.Parameter:
     if label.argument:
         metavar = "FILE" if label.form == "file" else label.name.upper()
         shown = metavar if label.required else f"[{metavar}]"
+        if label.form == "texts":
+            return click.Argument([label.name], required=label.required, metavar=f"{shown}…", nargs=-1, help=title)
         return click.Argument([label.name], required=label.required, metavar=shown, help=title)
-    note = "" if label.default is None else _("（默认 {value}）").format(value=label.default)
+    note = _("（默认 {value}）").format(value=label.shown(str(label.default), language())) if _is_told(label) else ""
     dashed = label.name.replace("_", "-")
     name = f"--{dashed}/--no-{dashed}" if label.form == "flag" else f"--{dashed}"
     return click.Option(
@@ -130,6 +132,11 @@ def _parameter(label: Label) -> click.Parameter:
         metavar="FILE" if label.form == "file" else None,
         help=title + note,
     )
+
+
+def _is_told(label: Label) -> bool:
+    """Whether the default says something: an empty text, an empty list or a flag that is off do not."""
+    return label.default not in (None, "", (), False)
 
 
 def _type(label: Label) -> click.ParamType[Any] | None:

@@ -99,6 +99,24 @@ def test_every_command_has_its_help() -> None:
         assert "--help" in done.stdout
 
 
+def test_several_values_of_one_argument_reach_the_node(desk: Desk) -> None:
+    desk.login("干事")
+    event = ("--event", "2026-11-ztdr", "--activity", "主题党日", "--on", "2026-11-18")
+    told = json.loads(desk.run("entry", "life-all", "a" * 32, "b" * 32, *event, "--json").stderr)
+    assert told["code"] == "D-subject-unknown"
+    assert run("entry", "life-all", *event).returncode == 2
+
+
+def test_help_shows_a_default_in_words_and_none_where_it_is_empty() -> None:
+    told = run("entry", "life", "--help").stdout
+    assert "默认 已参加" in told
+    assert "confirmed" not in told
+    for words in (("departure", "notify"), ("reconcile", "run"), ("member", "list"), ("agreement", "draft")):
+        told = run(*words, "--help").stdout
+        assert "默认 ）" not in told
+        assert "False" not in told
+
+
 def test_wrong_usage_ends_with_two_and_says_where_to_look() -> None:
     done = run("staff", "add")
     assert done.returncode == 2
