@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -21,7 +22,7 @@ from gongguan.protocol import agreement, canonical, log, merkle, messages, note,
 from gongguan.protocol.bundle import Status
 from gongguan.protocol.card import CardKeys, keys_of
 from gongguan.protocol.card import parse as parse_card
-from gongguan.protocol.causality import BEFORE_ALL, Head, Lineage, OrderKey, Past
+from gongguan.protocol.causality import BEFORE_ALL, Closure, Head, Lineage, OrderKey, Past
 from gongguan.protocol.errors import AgreementError, ProtocolError, refuse
 from gongguan.protocol.limits import (
     EPOCHS_PER_DAY_MAX,
@@ -52,7 +53,7 @@ from gongguan.sync.records import (
     Unit,
 )
 from gongguan.sync.store import Store
-from gongguan.sync.verdict import Announcement, Ending, Grounds, Location, Version
+from gongguan.sync.verdict import Announcement, Ending, Grounds, InForce, Location, Version
 
 ACCEPTED = "accepted"
 APPLIED = "applied"
@@ -69,6 +70,7 @@ def is_before(bundle_id: str, other: str) -> bool:
     return bundle_id[:BUNDLE_PROCESS_DIGITS] == other[:BUNDLE_PROCESS_DIGITS] and bundle_id < other
 
 
+@lru_cache(maxsize=1 << 16)
 def unit_id(scope: str, name: str) -> bytes:
     """The key of a unit: (agreement or pairing id, subject or object)."""
     return hashlib.sha256(f"{scope}\n{name}".encode()).digest()[:16]
@@ -204,6 +206,8 @@ class LogBook:
         self._units: dict[bytes, UnitWork] = {}
         self._located: dict[str, Location | None] = {}
         self._lamports: dict[Head, int] = {}
+        self._behind_seen: dict[tuple[Head, ...], Closure] = {}
+        self._at = stamp(now)
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
         self._refused: list[OutcomeReported] = []
@@ -281,7 +285,10 @@ class LogBook:
 
     def _past(self, epoch: str, index: int, seen: Iterable[Head]) -> Past:
         lineage = self.memory.lineage
-        return Past(lineage.closure([(epoch, index)]), lineage.closure(seen))
+        heads = tuple(seen)
+        if heads not in self._behind_seen:
+            self._behind_seen[heads] = lineage.closure(heads)
+        return Past(lineage.closure([(epoch, index)]), self._behind_seen[heads])
 
     # --- writing own messages ---------------------------------------------------------------------------------
 
@@ -318,7 +325,7 @@ class LogBook:
             kind=kind,
             version=KINDS[kind].version,
             seen=self.heads(own=False),
-            at=stamp(self.now),
+            at=self._at,
             agreement=version or msgspec.UNSET,
             subject=subject or msgspec.UNSET,
             cause=cause or msgspec.UNSET,
@@ -398,7 +405,7 @@ class LogBook:
         row = self.epochs[self._own]
         data = messages.encode(message)
         # The partner decodes strictly: what it could not read must be refused here, not there.
-        messages.decode(data)
+        messages.check_form(data)
         placed = self._place(row, row.size, message, self.own_party)
         work = self._unit_of(placed)
         unit = work.row.unit if work else None
@@ -934,10 +941,12 @@ class LogBook:
         """What verdicts may look at; rebuilt when the pairing's own unit changes."""
         if self._grounds is None:
             records = self.pairing_unit().records
+            view = decisions(records, "agreements")
             self._grounds = Grounds(
                 pairing=self.pairing.pairing_id,
                 parties=self.parties(),
-                agreements=decisions(records, "agreements"),
+                agreements=view,
+                in_force=InForce(view),
                 endings=_endings(records),
                 announcements=_announcements(records),
                 version=self.version,

@@ -67,12 +67,30 @@ class Grounds(NamedTuple):
     parties: tuple[str, str]
     """Node ids, the first-named first."""
     agreements: View
+    in_force: "InForce"
     endings: tuple["Ending", ...]
     announcements: tuple[Announcement, ...]
     version: Callable[[str], Version | None]
     locate: Callable[[str], Location | None]
     check_line: Callable[[int, str, str], None]
     """(party, text, signature line): raises A-… unless that party's log key signed the text."""
+
+
+class InForce:
+    """Which version is in force for an author with a given past: an answer for each set of decisions known."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._positions = [(item.epoch, item.position) for item in view.proposals]
+        self._positions += [(item.epoch, item.position) for item in view.answers]
+        self._answers: dict[tuple[bool, ...], str] = {}
+
+    def __call__(self, past: Past) -> str:
+        """The hash of the version, or ""."""
+        known = tuple(past.covers(*position) for position in self._positions)
+        if known not in self._answers:
+            self._answers[known] = self._view.within(past).current("agreement")
+        return self._answers[known]
 
 
 BOOTSTRAP: Final = frozenset({"epoch.opened", "exchange.versions", "exchange.outcome"})
@@ -218,7 +236,7 @@ def _gate_in_force(message: Message, past: Past, grounds: Grounds) -> agreement.
     """The gate of the version cited, which must be the one in force for an author with this past."""
     if not isinstance(message.agreement, str):
         raise refuse("G-none-cited", kind=message.kind)
-    current = grounds.agreements.within(past).current("agreement")
+    current = grounds.in_force(past)
     version = grounds.version(message.agreement)
     # Asked before the version is looked up: whether its text came already is no matter of this author's past.
     if current and current != message.agreement:

@@ -38,6 +38,11 @@ def decode(data: bytes) -> Message:
     return envelope.decode(data, lambda kind, version: _BODIES.get((kind, version)))
 
 
+def check_form(data: bytes) -> None:
+    """Raise ``S-message`` unless a receiver could read these bytes, which ``encode`` wrote."""
+    envelope.check_form(data, lambda kind, version: _BODIES.get((kind, version)))
+
+
 def is_known(message: Message) -> bool:
     """Whether this node can apply the message's kind and version."""
     return (message.kind, message.version) in _BODIES

@@ -66,6 +66,11 @@ def encode(message: Message) -> bytes:
     return data
 
 
+def check_form(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[Any] | None]) -> None:
+    """Raise ``S-message`` unless these canonical bytes of ours have the fields that a receiver demands."""
+    _parts(data, body_decoder)
+
+
 def decode(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[Any] | None]) -> Message:
     """The message that these bytes are. ``body_decoder(kind, version)`` gives the decoder of a known kind, else None.
 
@@ -73,12 +78,8 @@ def decode(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[
     """
     if len(data) > MESSAGE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=MESSAGE_BYTES_MAX)
-    try:
-        received = _DECODER.decode(data)
-        decoder = body_decoder(received.kind, received.version)
-        body = decoder.decode(received.body) if decoder is not None else received.body
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise refuse("S-message", reason=type(error).__name__) from None
+    received, body = _parts(data, body_decoder)
+    decoder = body_decoder(received.kind, received.version)
     message = Message(
         id=received.id,
         salt=received.salt,
@@ -97,6 +98,16 @@ def decode(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[
         raise refuse("S-not-canonical")
     _check_texts(data)
     return message
+
+
+def _parts(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[Any] | None]) -> tuple[_Received, Any]:
+    """The envelope, and the body of a known kind or its raw bytes."""
+    try:
+        received = _DECODER.decode(data)
+        decoder = body_decoder(received.kind, received.version)
+        return received, decoder.decode(received.body) if decoder is not None else received.body
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise refuse("S-message", reason=type(error).__name__) from None
 
 
 def _check_texts(data: bytes) -> None:
