@@ -219,6 +219,7 @@ FACTS: Final[dict[str, str]] = {
     "staff": "人员",
     "state": "状态",
     "until": "至",
+    "variable": "环境变量",
 }
 """Chinese names of the facts that people meet most; others keep the name that technicians look for."""
 

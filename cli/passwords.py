@@ -23,22 +23,23 @@ def stdin_option() -> click.Option:
 def read_secrets(labels: Sequence[Label], from_stdin: bool, new: Collection[str] = frozenset()) -> dict[str, str]:
     """One value per label; those named in ``new`` are typed twice at a prompt, since nobody sees what they type.
 
-    Raises D-password-source where nobody can be asked.
+    Raises D-password-source where nobody can be asked, with the variable that would do.
     """
     return {label.name: _read(label, from_stdin, label.name in new) for label in labels}
 
 
 def _read(label: Label, from_stdin: bool, twice: bool) -> str:
+    variable = f"GONGGUAN_{label.name.upper()}"
     if from_stdin:
         line = sys.stdin.readline()
         if not line:
-            raise refuse("D-password-source")
+            raise refuse("D-password-source", variable=variable)
         return line.rstrip("\r\n")
-    given = os.environ.get(f"GONGGUAN_{label.name.upper()}")
+    given = os.environ.get(variable)
     if given is not None:
         return given
     if not sys.stdin.isatty():
-        raise refuse("D-password-source")
+        raise refuse("D-password-source", variable=variable)
     again = _("再输入一次") if twice else False
     text: str = click.prompt(label.title(language()), hide_input=True, confirmation_prompt=again, err=True)
     return text

@@ -802,8 +802,8 @@ CODES: Final[dict[str, Code]] = {
     "D-password-source": Code(
         "没有终端，无法提示输入密码",
         "there is no terminal to type a password at",
-        "用 --password-stdin 从标准输入读取，或设置环境变量 GONGGUAN_PASSWORD",
-        "use --password-stdin or the environment variable GONGGUAN_PASSWORD",
+        "用 --password-stdin 从标准输入读取，或设置上面列出的环境变量",
+        "use --password-stdin or the environment variable that is named",
     ),
     "D-staff-name": Code(
         "人员姓名不合要求",

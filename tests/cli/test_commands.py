@@ -165,6 +165,18 @@ def test_a_wrong_password_is_refused_with_the_next_step(desk: Desk) -> None:
 def test_a_password_is_not_asked_for_where_nobody_can_answer(desk: Desk) -> None:
     told = json.loads(desk.run("login", "书记", "--json").stderr)
     assert told["code"] == "D-password-source"
+    assert "GONGGUAN_PASSWORD" in desk.run("login", "书记").stderr
+
+
+def test_the_variable_that_is_named_is_the_one_that_is_read(tmp_path: Path) -> None:
+    folder = str(tmp_path / "data")
+    named = ("--title", "巴彦塔拉苏木党委", "--region", "990521", "--synthetic", "--data", folder)
+    assert run("init", *named, GONGGUAN_PASSWORD=PASSWORD).returncode == 0
+    told = run("serve", "--ask-passphrase", "--data", folder).stderr
+    assert "GONGGUAN_PASSPHRASE" in told
+    assert "GONGGUAN_PASSWORD" not in told
+    told = run("serve", "--ask-passphrase", "--data", folder, "--json", GONGGUAN_PASSPHRASE="不是这个口令-1").stderr
+    assert json.loads(told)["code"] == "A-key-file-passphrase"
 
 
 def test_several_people_work_on_one_machine_each_by_the_own_login(desk: Desk) -> None:
