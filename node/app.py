@@ -23,7 +23,6 @@ from gongguan.node.database import FolderLock, lock_folder, open_database
 from gongguan.node.fence import Fence
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.keyfiles import NodeKeys
-from gongguan.node.operations.node import RECOVERING
 from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
 from gongguan.protocol import card as cards
@@ -34,7 +33,7 @@ from gongguan.sync import pairings
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.reconcile import Session
-from gongguan.sync.records import CardNote, Epoch, Setting
+from gongguan.sync.records import CardNote, Epoch, Pairing
 from gongguan.sync.shared import active_pairing
 from gongguan.sync.store import Store
 
@@ -128,9 +127,8 @@ class Node:
         return self.sequencer.read(self.sequencer.using(work))
 
     def is_recovering(self) -> bool:
-        """Whether the database was found to be behind what this node has signed."""
-        setting = self.sequencer.read(lambda store: store.get(Setting, RECOVERING))
-        return setting is not None and setting.value == "1"
+        """Whether this node was restored from a backup and is fetching back what it lost."""
+        return self.sequencer.read(lambda store: any(item.recovering for item in store.find(Pairing, state="active")))
 
     # --- running ----------------------------------------------------------------------------------------------
 
@@ -202,11 +200,21 @@ class Node:
 
     def _compare_with_fence(self) -> None:
         """A database that is behind what was signed comes from a backup: say so, and remember it."""
-        behind = self.fence.compare(self.sequencer.read(_all_logs))
+        logs = self.sequencer.read(_all_logs)
+        behind = self.fence.compare(logs)
         if not behind:
             return
         log.error("the database is behind the fence", pairings=behind)
-        self.sequencer.write(lambda store: store.put(Setting(name=RECOVERING, value="1")))
+
+        def begin(exchange: Exchange) -> None:
+            known = {item.pairing_id for item in exchange.pairings()}
+            for pairing_id in known.intersection(behind):
+                marks = self.fence.ahead_of(pairing_id, logs.get(pairing_id, ()))
+                exchange.book(pairing_id).begin_recovery("fence", marks)
+
+        self.sequencer.write(self.sequencer.using(begin))
+        for pairing_id in behind:
+            self.fence.begin_anew(pairing_id, logs.get(pairing_id, ()))
 
 
 def _identity(keys: NodeKeys, held: CardNote) -> Identity:
@@ -225,7 +233,7 @@ def _all_logs(store: Store) -> dict[str, tuple[LogSize, ...]]:
     logs: dict[str, list[Epoch]] = {}
     for row in store.find(Epoch):
         logs.setdefault(row.pairing_id, []).append(row)
-    return {pairing_id: sizes_of(rows) for pairing_id, rows in logs.items()}
+    return {pairing_id: sizes_of(rows, len(rows)) for pairing_id, rows in logs.items()}
 
 
 def _nothing(store: Store) -> None:

@@ -33,7 +33,7 @@ from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.pairing import OPEN_STATES
 from gongguan.sync import pairings
-from gongguan.sync.exchange import Composed, Exchange, Received
+from gongguan.sync.exchange import ASKS_FOR_STATUS, Composed, Exchange, Received
 from gongguan.sync.records import CardNote, Handshake, Pairing
 from gongguan.sync.records import Delivery as Reachability
 from gongguan.sync.store import Store
@@ -64,18 +64,22 @@ log = structlog.get_logger(__name__)
 @dataclass
 class Lane:
     """One partner's deliveries. ``news``: there may be something to send; ``at_once``: do not wait any longer;
-    ``told``: answers to the partner's digest questions, for the next bundle."""
+    ``told``: answers to the partner's digest questions, for the next bundle; ``greeted``: since this start the partner
+    has heard what we hold, so that a restore shows which nothing here remembers; ``bare``: it refused what we took it
+    to hold, so it is only asked what it does hold."""
 
     name: str
     state: Reachability
     news: asyncio.Event = field(default_factory=asyncio.Event)
     at_once: asyncio.Event = field(default_factory=asyncio.Event)
     told: tuple[DigestQuestion, ...] = ()
+    greeted: bool = False
+    bare: bool = False
     task: "asyncio.Task[None] | None" = None
 
 
-Marks = tuple[tuple[str, int, int], ...]
-"""(epoch, size, receipted) of every epoch of both logs: what changes whenever anything was brought over."""
+Marks = tuple[tuple[str, int, int, int], ...]
+"""(epoch, size, receipted, shown) of every epoch of both logs: what changes whenever anything was brought over."""
 
 
 class Outlook(NamedTuple):
@@ -196,27 +200,36 @@ class Delivery:
     async def _until_settled(self, lane: Lane) -> None:
         """Exchange bundles until neither side has anything for the other. Raises what makes us wait."""
         shown: Marks | None = None
+        was_ahead = False
         while True:
             outlook = await self._outlook(lane)
             # Receipts are shown once more where the partner did not say that it holds them, not over and over.
-            has_work = outlook.is_due or (outlook.has_receipts and outlook.marks != shown)
+            has_work = outlook.is_due or (outlook.has_receipts and outlook.marks != shown) or not lane.greeted
             if not outlook.address.endpoints or (self._is_callable and not has_work):
                 return
             received = await self._round(lane, outlook, has_work)
             if received is None:
                 continue
+            lane.greeted = True
             await self._reached(lane)
             after = await self._outlook(lane)
             unchanged = after.marks == outlook.marks
-            if outlook.is_due and after.is_due and unchanged and not (received.told or received.ahead):
+            # A gap is asked for once more at once, not over and over.
+            excused = received.told or (received.ahead and not was_ahead)
+            if outlook.is_due and after.is_due and unchanged and not excused:
                 raise refuse("T-no-progress")
+            was_ahead = received.ahead and unchanged
             shown = after.marks if unchanged else None
 
     async def _round(self, lane: Lane, outlook: Outlook, has_work: bool) -> Received | None:
-        """One bundle there and one back; None when a held request was given up because there is news to send."""
+        """One bundle there and one back; None when there has to be another one at once: there is news to send, or the
+        partner has to be asked what it holds."""
         asked = self._reconciliation.questions(lane.name)
         told, lane.told = lane.told, ()
-        composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, questions=asked, told=told))
+        bare, lane.bare = lane.bare, False
+        composed: Composed = await self._read(
+            lambda exchange: exchange.compose(lane.name, questions=asked, told=told, bare=bare)
+        )
         reached("before-send")
         try:
             if has_work:
@@ -224,6 +237,9 @@ class Delivery:
             else:
                 reply = await self._held(lane, outlook.address, composed.data)
         except ProtocolError as error:
+            if error.facts.get("there") in ASKS_FOR_STATUS and not bare:
+                lane.bare = True
+                return None
             if error.facts.get("there") in NOT_ACTIVE_THERE:
                 await self._send_packet(outlook.peer, outlook.address)
             raise
@@ -385,12 +401,13 @@ def _outlook(exchange: Exchange, pairing_id: str) -> Outlook:
     if held is None or held.state != "active":
         return Outlook(Address((), None), "", False, False, ())
     rows = exchange.book(pairing_id).epochs.values()
+    recovering = ((held.recovering, 0, 0, 0),) if held.recovering else ()
     return Outlook(
         _address(exchange.store, held.card_there),
         held.peer,
         exchange.is_due(pairing_id),
         exchange.has_receipts_to_show(pairing_id),
-        tuple((row.epoch, row.size, row.receipted) for row in rows),
+        recovering + tuple((row.epoch, row.size, row.receipted, row.shown) for row in rows),
     )
 
 

@@ -76,6 +76,26 @@ class Fence:
             pairing for pairing, marks in self._contents.pairings.items() if _is_behind(marks, logs.get(pairing, ()))
         ]
 
+    def ahead_of(self, pairing: str, sizes: tuple[LogSize, ...]) -> list[tuple[bool, str, int]]:
+        """(own, epoch, size) of this pairing where the database has less."""
+        marks = self._contents.pairings.get(pairing, Marks())
+        held = {(item.own, item.epoch): item.size for item in sizes}
+        sides = [(True, marks.own), (False, marks.partner)]
+        return [
+            (own, epoch, size)
+            for own, side in sides
+            for epoch, (size, _) in side.items()
+            if held.get((own, epoch), 0) < size
+        ]
+
+    def begin_anew(self, pairing: str, sizes: tuple[LogSize, ...]) -> None:
+        """From here on the database's own account of this pairing counts: what the fence said more is recorded there."""
+        with self._lock:
+            marks = self._contents.pairings[pairing] = Marks()
+            for item in sizes:
+                _raise_mark(marks.own if item.own else marks.partner, item)
+        self._changed.set()
+
     def start(self) -> None:
         """Count this start and begin to write in the background."""
         self._contents.boot += 1
@@ -99,6 +119,9 @@ class Fence:
             self._changed.set()
             self._thread.join()
             self._thread = None
+        elif self._changed.is_set():
+            self._changed.clear()
+            self._write()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

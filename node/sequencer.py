@@ -100,7 +100,7 @@ class Sequencer:
 
         def with_exchange(store: Store) -> T:
             # A memory for each thread: a snapshot must not see what the writer has learnt since.
-            memory = self._reader.__dict__.setdefault("memory", Memory())
+            memory = self._reader.__dict__.setdefault("memory", Memory(numbers=self._memory.numbers))
             self._open[id(store)] = self._exchange(store, memory)
             try:
                 return work(store)
@@ -219,9 +219,9 @@ class Turn:
             caller.future.set_result(result)
 
 
-def sizes_of(rows: Iterable[Epoch]) -> tuple[LogSize, ...]:
+def sizes_of(rows: Iterable[Epoch], newest: int = EPOCHS_TOLD_MAX) -> tuple[LogSize, ...]:
     """How far the newest of these epochs have come, oldest first."""
     return tuple(
         LogSize(row.own, row.epoch, row.size, CompactRange.from_bytes(row.frontier).root().hex(), row.receipted)
-        for row in sorted(rows, key=lambda row: row.ordinal)[-EPOCHS_TOLD_MAX:]
+        for row in sorted(rows, key=lambda row: row.ordinal)[-newest:]
     )

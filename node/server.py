@@ -113,6 +113,8 @@ class PeerServer:
             async with self._lane(header.pairing):
                 received, told = await self._take(data)
                 self._delivery.heard(received.pairing_id)
+                if received.recovering:
+                    self._delivery.wake(received.pairing_id)
                 reply, due = await self._compose(received, told)
         if wait_s and not due and len(self._holds) < self._limits.holds_max:
             await self._hold(received.pairing_id, wait_s)

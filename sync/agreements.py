@@ -286,6 +286,8 @@ def end_expired(exchange: Exchange) -> list[str]:
     """End every version in force whose term is over by China's date, as our clock has it; the pairing ids."""
     ended = []
     for pairing in exchange.pairings():
+        if pairing.recovering:
+            continue
         book = exchange.book(pairing.pairing_id)
         current = book.current_version()
         version = book.version(current) if current else None

@@ -279,6 +279,10 @@ class Exchange:
         recovery = book.pairing.recovering
         if recovery is None or answers is None or not answers.startswith(recovery) or book.is_behind(status):
             return
+        self.finish_recovery(book)
+
+    def finish_recovery(self, book: LogBook) -> None:
+        """Write again, beginning with what had to wait."""
         book.end_recovery()
         self.announce(book.pairing.pairing_id)
         give_match_key(book)

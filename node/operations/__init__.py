@@ -32,6 +32,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "conflict": Said("双方不一致的记载", "conflicts"),
     "notice": Said("通知", "notices"),
     "task": Said("待办事项", "open tasks"),
+    "recovery": Said("从备份恢复的结果", "what came back after a restore"),
     "reconcile": Said("对账", "reconciliation"),
     "verify": Said("用日志核对本机", "check this node against the logs"),
     "proof": Said("消息证明", "proofs of messages"),

@@ -9,14 +9,11 @@ from gongguan.protocol import note
 from gongguan.sync import pairings
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
-from gongguan.sync.records import Delivery, Pairing, Setting
+from gongguan.sync.records import Delivery, Pairing
 from gongguan.sync.roles import EVERYONE
 from gongguan.sync.staff import Nothing
 
 from .operation import Operation
-
-RECOVERING: Final = "recovering"
-"""Name of the setting that is "1" while the database is behind what this node has signed."""
 
 
 class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +24,7 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
     synthetic: Annotated[bool, labelled("演示节点（只收虚构人员）", "demonstration node")]
     recovering: Annotated[
         bool,
-        labelled("数据库比签出的旧，是从备份恢复的", "the database is older than what was signed: a restored backup"),
+        labelled("正在从备份恢复（详见 recovery show）", "recovering from a backup: see recovery show"),
     ]
     partners: Annotated[int, labelled("已结对节点", "active partners")]
     waiting: Annotated[int, labelled("有未收到回执的消息的节点", "partners with messages not receipted")]
@@ -40,12 +37,11 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
     card = cards.parse(note.parse(pairings.own_card(act.store).note).text)
     active = act.store.find(Pairing, state="active")
     states = [act.store.get(Delivery, item.pairing_id) for item in active]
-    setting = act.store.get(Setting, RECOVERING)
     return NodeStatus(
         node_id=card.node_id,
         title=card.title,
         synthetic=act.node.synthetic,
-        recovering=setting is not None and setting.value == "1",
+        recovering=any(item.recovering for item in active),
         partners=len(active),
         waiting=sum(act.exchange.is_due(item.pairing_id) for item in active),
         unreached=sum(state is not None and state.failures > 0 for state in states),

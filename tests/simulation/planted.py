@@ -15,7 +15,7 @@ from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionS
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.logbook import UnitWork
-from gongguan.sync.records import LogMessage
+from gongguan.sync.records import Epoch, LogMessage
 from tests.acts import UncheckedBook
 from tests.simulation.world import Setup, SimulatedNode
 
@@ -104,7 +104,10 @@ def _without_dedup(state: SessionState, part: SegmentPart) -> Event | None:
 
 
 class BelievesMoreThanTheReceipt(UncheckedBook):
-    """I7: a receipt is taken for all that was written, not for all that it names."""
+    """I7: a receipt is taken for all that was written, not for all that it names, whatever the partner shows."""
+
+    def _keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int]) -> None:
+        super()._keep_shown(row, row.size if row.own else shown, listed)
 
     def take_receipt(self, event: ReceiptRead) -> bool:
         news = super().take_receipt(event)

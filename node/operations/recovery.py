@@ -1,0 +1,130 @@
+"""After a restore from a backup: how much came back from the partners, and what did not."""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from gongguan.sync import recovery, shared
+from gongguan.sync.act import Act
+from gongguan.sync.labels import labelled
+from gongguan.sync.recovery import Account
+from gongguan.sync.roles import EVERYONE, OFFICERS
+from gongguan.sync.staff import Nothing
+
+from .body import whole_committee
+from .operation import Operation, Said
+
+
+class RecoveryEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``recovery.end``."""
+
+    peer: Annotated[
+        str,
+        labelled("对方节点编号（开头几位即可）", "partner's node id, or how it begins", argument=True, max_length=64),
+    ] = ""
+
+
+class RecoveryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One recovery with one partner."""
+
+    peer: Annotated[str, labelled("对方节点编号", "partner's node id")]
+    under_way: Annotated[bool, labelled("正在恢复", "under way")]
+    by_fence: Annotated[
+        bool, labelled("由签出位置文件发现（应有数完整）", "noticed by the fence: the number expected is complete")
+    ]
+    began_at: Annotated[str, labelled("开始", "began")]
+    ended_at: Annotated[str | None, labelled("完成", "ended")]
+    expected: Annotated[int, labelled("备份缺少的本方消息", "our messages that the backup lacked")]
+    returned: Annotated[int, labelled("已找回", "came back")]
+    awaited: Annotated[int, labelled("还在等对方", "awaited from the partner")]
+    lost: Annotated[int, labelled("对方从未收到，无法找回", "never received by the partner: lost")]
+    expected_there: Annotated[int, labelled("备份缺少的对方消息", "the partner's messages that the backup lacked")]
+    returned_there: Annotated[int, labelled("对方已重新送来", "sent again by the partner")]
+
+
+class RecoveryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``recovery.show`` and ``recovery.end``."""
+
+    expected: Annotated[int, labelled("备份缺少的本方消息", "our messages that the backup lacked")]
+    returned: Annotated[int, labelled("已找回", "came back")]
+    awaited: Annotated[int, labelled("还在等对方", "awaited")]
+    lost: Annotated[int, labelled("无法找回", "lost")]
+    recoveries: Annotated[tuple[RecoveryLine, ...], labelled("各次恢复", "recoveries")]
+
+
+def show(act: Act, request: Nothing) -> RecoveryShown:
+    """All recoveries, with their sums."""
+    return _shown(recovery.accounts(act.store))
+
+
+def end(act: Act, request: RecoveryEnd) -> RecoveryShown:
+    """Do not wait any longer for what a partner holds. Raises D-peer-unknown, D-peer-ambiguous."""
+    pairing = shared.active_pairing(act.store, request.peer)
+    recovery.give_up(act.exchange, pairing.pairing_id)
+    return _shown(recovery.accounts(act.store))
+
+
+def _shown(found: list[Account]) -> RecoveryShown:
+    return RecoveryShown(
+        expected=sum(item.expected for item in found),
+        returned=sum(item.returned for item in found),
+        awaited=sum(item.awaited for item in found),
+        lost=sum(item.lost for item in found),
+        recoveries=tuple(_line(item) for item in found),
+    )
+
+
+def _line(item: Account) -> RecoveryLine:
+    return RecoveryLine(
+        peer=item.peer,
+        under_way=item.recovery.ended_at is None,
+        by_fence=item.recovery.because == "fence",
+        began_at=item.recovery.began_at,
+        ended_at=item.recovery.ended_at,
+        expected=item.expected,
+        returned=item.returned,
+        awaited=item.awaited,
+        lost=item.lost,
+        expected_there=item.expected_there,
+        returned_there=item.returned_there,
+    )
+
+
+_FIGURES: Final = Said(
+    "本方消息 {expected} 条中找回 {returned} 条，还在等 {awaited} 条；另 {lost} 条对方从未收到，无法找回。",
+    "Of {expected} messages of ours {returned} came back, {awaited} are awaited; {lost} never reached the partner.",
+)
+_LOCAL: Final = Said(
+    "只存在本机的内容（名册、外出报告、账号、审计）回到备份时的样子，备份以后的要重新登记。",
+    "What was never sent (roster, reports, accounts, audit) is as in the backup: enter anew what came after it.",
+)
+
+OPERATIONS: Final = (
+    Operation(
+        name="recovery.show",
+        title="查看从备份恢复的结果",
+        english="see what came back after a restore",
+        request=Nothing,
+        answer=RecoveryShown,
+        roles=EVERYONE,
+        function=show,
+        reads=True,
+        done=_FIGURES,
+        hint=_LOCAL,
+    ),
+    Operation(
+        name="recovery.end",
+        title="不再等对方归还，结束恢复",
+        english="end a recovery without waiting for the partner",
+        request=RecoveryEnd,
+        answer=RecoveryShown,
+        roles=OFFICERS,
+        function=end,
+        subtree=whole_committee,
+        done=_FIGURES,
+        hint=Said(
+            "对方以后送回的消息仍会收下，本方据旧情况写下的内容可能与它不一致",
+            "What comes back later is still taken; what you write meanwhile may conflict with it",
+        ),
+    ),
+)

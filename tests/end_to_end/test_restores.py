@@ -1,0 +1,82 @@
+"""The drill: an old copy of the data is put back under a node that had gone on, as processes on real files."""
+
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+
+from gongguan.node import config
+from tests.end_to_end.test_two_nodes import (
+    Two,
+    assert_both_hold_the_same,
+    logs_of,
+    opened,
+    paired,
+    running,
+    two,
+    wait,
+    wait_until_receipted,
+    write_message,
+)
+
+__all__ = ["paired", "two"]
+pytestmark = pytest.mark.slow
+
+
+def exchange_all(two: Two) -> None:
+    with running(two):
+        for one in two:
+            wait_until_receipted(one)
+
+
+@pytest.mark.parametrize("put_back", ["the database alone", "the whole folder"])
+def test_after_an_old_copy_was_put_back_all_that_the_partner_has_comes_back(
+    two: Two, tmp_path: Path, put_back: str
+) -> None:
+    write_message(two.origin)
+    exchange_all(two)
+    backup, held_then = tmp_path / "backup", logs_of(two.origin).own
+    shutil.copytree(two.origin.folder, backup)
+    for one in (two.origin, two.destination, two.origin):
+        write_message(one)
+        exchange_all(two)
+    write_message(two.origin)
+    two.origin.start()
+    wait(lambda: not two.origin.run("node", "status")["recovering"])
+    two.origin.stop(signal.SIGKILL)
+    signed, received = logs_of(two.origin).own, logs_of(two.destination).partner
+    lost = [data for data in signed if data not in received]
+    assert lost
+
+    if put_back == "the whole folder":
+        shutil.rmtree(two.origin.folder)
+        shutil.copytree(backup, two.origin.folder)
+    else:
+        shutil.copy(backup / config.DATABASE, two.origin.folder / config.DATABASE)
+
+    with running(two):
+        wait(lambda: [item["under_way"] for item in shown(two)["recoveries"]] == [False])
+        for one in two:
+            wait_until_receipted(one)
+        found = shown(two)
+    came_back = len(received) - len(held_then)
+    expected = len(signed) - len(held_then) if put_back == "the database alone" else came_back
+    assert (found["expected"], found["returned"]) == (expected, came_back)
+    assert (found["awaited"], found["lost"]) == (0, expected - came_back)
+    assert_both_hold_the_same(two)
+    own = logs_of(two.origin).own
+    assert set(received) <= set(own)
+    write_message(two.origin)
+    with opened(two.origin) as node:
+        exchange = node.sequencer.using(
+            lambda exchange: exchange.book(exchange.pairings()[0].pairing_id).heads(own=True)
+        )
+        assert len(node.sequencer.read(exchange)) == 1
+    exchange_all(two)
+    assert_both_hold_the_same(two)
+
+
+def shown(two: Two) -> dict[str, object]:
+    answer: dict[str, object] = two.origin.run("recovery", "show")
+    return answer
