@@ -1,13 +1,15 @@
 """What a person (or with ``--json`` a program) reads: answers on standard output, refusals on standard error.
 
 Lists are tables, single things are lines, actions are one sentence, and what to do next comes last. Bytes of an answer
-are saved beside the file that was sent in; the answer then names where.
+are saved beside the file that was sent in; the answer then names where. People read China's time, programs UTC.
 """
 
 import json
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
 from typing import Any, Final, TextIO
@@ -23,6 +25,9 @@ from gongguan.sync.roles import ROLES, role_name
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
+CHINA: Final = timezone(timedelta(hours=8))
+INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
+"""How records and answers give an instant."""
 
 
 def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_json: bool) -> None:
@@ -63,7 +68,7 @@ def logged_in(found: client.LoginAnswer, said: Said, as_json: bool) -> None:
         _print_json(sys.stdout, shown)
         return
     role = role_name(found.role, language()) if found.role in ROLES else found.role
-    print(said.text(language()).format(name=found.name, role=role, expires_at=found.expires_at))
+    print(said.text(language()).format(name=found.name, role=role, expires_at=in_china(found.expires_at)))
 
 
 def failure(error: Exception, as_json: bool) -> str:
@@ -167,7 +172,14 @@ def _shown(label: Label, value: object) -> str:
         return _("是") if value else _("否")
     if isinstance(value, list | tuple):
         return "、".join(label.shown(str(item), language()) for item in value)
-    return label.shown(str(value), language())
+    return in_china(label.shown(str(value), language()))
+
+
+def in_china(text: str) -> str:
+    """An instant of RFC 3339 in UTC as the clock on the wall shows it, to the minute; any other text as it is."""
+    if not INSTANT.fullmatch(text):
+        return text
+    return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
 
 
 def _readable(found: msgspec.Struct) -> dict[str, str]:
@@ -181,9 +193,13 @@ def _fact(name: str, value: object) -> str:
         code = CODES[str(value)]
         return code.zh if zh else code.en
     parts = value if isinstance(value, list | tuple) else [value]
-    names = [role_name(part, language()) if isinstance(part, str) and part in ROLES else str(part) for part in parts]
+    names = [_word(part) for part in parts]
     shown = ("、" if zh else ", ").join(names)
     return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
+
+
+def _word(part: object) -> str:
+    return role_name(part, language()) if isinstance(part, str) and part in ROLES else in_china(str(part))
 
 
 FACTS: Final[dict[str, str]] = {

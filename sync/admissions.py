@@ -56,7 +56,7 @@ class NoticeLine(msgspec.Struct, frozen=True, kw_only=True):
     destination_place: Annotated[str, labelled("流入地区划代码", "destination")]
     phone: Annotated[str | None, labelled("联系电话", "phone")]
     peer: Annotated[str, labelled("流出地", "origin")]
-    received_at: Annotated[str, labelled("收到时间（UTC）", "received at (UTC)")]
+    received_at: Annotated[str, labelled("收到时间", "received at (China time)")]
     age_days: Annotated[int, labelled("已过天数", "days waiting")]
 
 

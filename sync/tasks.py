@@ -43,7 +43,7 @@ class TaskLine(msgspec.Struct, frozen=True, kw_only=True):
     title: Annotated[str, labelled("事项", "matter")]
     step: Annotated[str, labelled("怎么办", "what to do")]
     subject: Annotated[str | None, labelled("流动记录编号", "subject")]
-    opened_at: Annotated[str, labelled("时间（UTC）", "since (UTC)")]
+    opened_at: Annotated[str, labelled("时间", "since (China time)")]
     age_days: Annotated[int, labelled("已过天数", "days open")]
     note: Annotated[str | None, labelled("备注", "note")]
 

@@ -29,7 +29,7 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     """One entry as it is listed."""
 
     number: Annotated[int, labelled("序号", "number")]
-    at: Annotated[str, labelled("时间（UTC）", "time (UTC)")]
+    at: Annotated[str, labelled("时间", "time (China time)")]
     staff: Annotated[str, labelled("经办人", "staff")]
     operation: Annotated[str, labelled("操作", "operation")]
     about: Annotated[str | None, labelled("关于", "about")]

@@ -60,7 +60,7 @@ class PeerNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class PeerInvited(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``peer.invite``."""
 
-    expires_at: Annotated[str, labelled("有效至（UTC）", "valid until (UTC)")]
+    expires_at: Annotated[str, labelled("有效至", "valid until (China time)")]
     fingerprint: Annotated[str, labelled("本节点核对码", "own fingerprint")]
     file: Annotated[bytes, labelled("邀请文件", "invitation", suffix="结对邀请.json")]
 
@@ -72,7 +72,7 @@ class PeerState(msgspec.Struct, frozen=True, kw_only=True):
     title: Annotated[str, labelled("对方名称", "partner")]
     state: Annotated[str, labelled("状态", "state", codes="pairing_state")]
     officer: Annotated[str, labelled("对方经办人", "partner's officer")]
-    expires_at: Annotated[str, labelled("办理期限（UTC）", "to be done until (UTC)")]
+    expires_at: Annotated[str, labelled("办理期限", "to be done until (China time)")]
     file: Annotated[bytes | None, labelled("交给对方的文件", "file for the partner", suffix=PACKET_SUFFIX)] = None
 
 

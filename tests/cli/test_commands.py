@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +156,20 @@ def test_a_login_is_kept_for_its_owner_only_and_never_shown(desk: Desk) -> None:
     assert all(stat.S_IMODE(path.stat().st_mode) == 0o600 for path in kept)
     token = json.loads(kept[0].read_text())["token"]
     assert token not in done.stdout + done.stderr
+
+
+def test_people_read_the_time_in_china_and_programs_that_of_the_world(desk: Desk) -> None:
+    told = desk.answer("login", "书记", "--password-stdin", given=f"{PASSWORD}\n")["expires_at"]
+    instant = datetime.fromisoformat(told)
+    assert told.endswith("Z")
+    shown = desk.run("login", "书记", GONGGUAN_PASSWORD=PASSWORD).stdout
+    (until,) = re.findall(r"有效至 (\d{4}-\d{2}-\d{2} \d{2}:\d{2})。", shown)
+    later = datetime.fromisoformat(f"{until}+08:00") - instant
+    assert timedelta(minutes=-1) <= later < timedelta(minutes=10)
+    desk.login("管理员")
+    listed = desk.run("audit", "list").stdout
+    assert re.search(r"\d{4}-\d{2}-\d{2} \d{2}:\d{2} ", listed)
+    assert not re.search(r"\dT\d{2}:", listed)
 
 
 def test_a_wrong_password_is_refused_with_the_next_step(desk: Desk) -> None:
