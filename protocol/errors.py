@@ -1235,6 +1235,12 @@ CODES: Final[dict[str, Code]] = {
         "直接运行 gongguan serve；要另建节点请换一个目录",
         "run gongguan serve; for another node take another folder",
     ),
+    "I-backup": Code(
+        "备份没有完成",
+        "the backup was not made or not put back",
+        "按所列问题处理后再试；原来的数据没有动",
+        "see to the problem named and try again; the data that was there is untouched",
+    ),
     "I-config": Code(
         "配置文件 gongguan.toml 有误",
         "a mistake in gongguan.toml",

@@ -44,6 +44,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "setup": Entry("setup", "setup", Said("引导：从建立节点到签订协议", "guided: from a new node to the agreement")),
     "init": Entry("init", "init", Said("建立新节点", "set up a new node")),
     "serve": Entry("serve", "serve", Said("运行本节点", "run this node")),
+    "backup": Entry("backup", "backup", Said("备份本节点", "back this node up")),
+    "restore": Entry("backup", "restore", Said("放回备份", "put a backup back")),
     "login": Entry("session", "login", Said("登录", "log in")),
     "logout": Entry("session", "logout", Said("退出登录", "log out")),
     "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),

@@ -1,0 +1,89 @@
+"""A backup of a node that is being written to, and putting it back: whole transactions, nothing overwritten."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gongguan.node import backup, config, keyfiles
+from gongguan.node.app import Node
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.records import Setting
+from tests.nodes import free_port, prepare
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return prepare(tmp_path_factory.mktemp("node") / "data", "origin", free_port())
+
+
+@contextlib.contextmanager
+def opened(folder: Path) -> Iterator[Node]:
+    node = Node.open(folder, config.load(folder), keyfiles.open_with_service(folder))
+    try:
+        yield node
+    finally:
+        node.close()
+
+
+def put(node: Node, value: str) -> None:
+    node.sequencer.write(lambda store: store.put(Setting(name="mark", value=value)))
+
+
+def mark(node: Node) -> str:
+    found = node.sequencer.read(lambda store: store.get(Setting, "mark"))
+    assert found is not None
+    return found.value
+
+
+def refused(work: Callable[[], object]) -> str:
+    with pytest.raises(ProtocolError) as error:
+        work()
+    return error.value.code
+
+
+def test_a_backup_of_an_open_node_holds_what_was_committed_and_goes_back(prepared: Path, tmp_path: Path) -> None:
+    file = tmp_path / "one.backup"
+    with opened(prepared) as node:
+        put(node, "备份时")
+        made = backup.back_up(prepared, file)
+        assert made.members == (config.FILE, config.DATABASE)
+        put(node, "备份以后")
+        assert refused(lambda: backup.put_back(prepared, file)) == "I-folder-in-use"
+    assert file.stat().st_mode & 0o077 == 0
+    assert refused(lambda: backup.back_up(prepared, file)) == "I-backup"
+    backup.put_back(prepared, file)
+    with opened(prepared) as node:
+        assert mark(node) == "备份时"
+    assert (prepared / f"{config.DATABASE}.before-1").exists()
+
+
+def test_with_its_keys_a_node_can_be_put_into_an_empty_folder_without_them_not(prepared: Path, tmp_path: Path) -> None:
+    bare, whole = tmp_path / "bare.backup", tmp_path / "whole.backup"
+    with opened(prepared) as node:
+        put(node, "搬家")
+        node_id = node.node_id
+    backup.back_up(prepared, bare)
+    backup.back_up(prepared, whole, with_keys=True)
+    assert refused(lambda: backup.put_back(tmp_path / "empty", bare)) == "A-key-file-missing"
+    backup.put_back(tmp_path / "new", whole)
+    with opened(tmp_path / "new") as node:
+        assert (node.node_id, mark(node)) == (node_id, "搬家")
+
+
+def test_what_is_no_backup_or_a_damaged_one_changes_nothing(prepared: Path, tmp_path: Path) -> None:
+    with opened(prepared) as node:
+        put(node, "保持")
+    whole = tmp_path / "whole.backup"
+    backup.back_up(prepared, whole)
+    data = bytearray(whole.read_bytes())
+    for place in range(20_000, len(data), 997):
+        data[place] ^= 0xFF
+    for number, content in enumerate((b"", b"hello" * 1000, bytes(data[: len(data) // 2]), bytes(data))):
+        broken = tmp_path / f"broken-{number}"
+        broken.write_bytes(content)
+        assert refused(lambda broken=broken: backup.put_back(prepared, broken)) == "I-backup"  # type: ignore[misc]
+    with opened(prepared) as node:
+        assert mark(node) == "保持"
+    assert refused(lambda: backup.back_up(prepared, tmp_path / "nowhere" / "file")) == "I-backup"
