@@ -80,7 +80,7 @@ class Node:
         except BaseException:
             database.close()
             raise
-        self.reconciliation = Reconciler(self._read_exchange, self._wake, clock.random_hex)
+        self.reconciliation = Reconciler(self.sequencer, self._wake, clock.random_hex)
         self._compare_with_fence()
 
     @classmethod
@@ -119,12 +119,10 @@ class Node:
         """Call this partner (pairing id, or node id while pairing) once the transaction under way has ended."""
         self.sequencer.submit(_nothing).add_done_callback(lambda _: self._wake(name))
 
-    def compare(self, peer: str) -> Session:
+    def compare(self, peer: str, *, full: bool) -> Session:
         """Reconcile with a partner (beginning of its id, or "" for the only one); waits for its answers."""
-        return self.reconciliation.compare(self.sequencer.read(lambda store: active_pairing(store, peer)).pairing_id)
-
-    def _read_exchange(self, work: Callable[[Exchange], Session]) -> Session:
-        return self.sequencer.read(self.sequencer.using(work))
+        pairing = self.sequencer.read(lambda store: active_pairing(store, peer))
+        return self.reconciliation.compare(pairing.pairing_id, full=full)
 
     def is_recovering(self) -> bool:
         """Whether this node was restored from a backup and is fetching back what it lost."""

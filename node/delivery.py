@@ -44,8 +44,8 @@ T = TypeVar("T")
 class Reconciliation(Protocol):
     """Where digest questions are asked and answered; what it asks goes along with the next bundle."""
 
-    def answer(self, exchange: Exchange, received: Received) -> tuple[DigestQuestion, ...]:
-        """What we tell in answer to ``received.questions``; takes ``received.told`` in. Inside a write transaction."""
+    def answer(self, received: Received) -> tuple[DigestQuestion, ...]:
+        """What we tell in answer to ``received.questions``; takes ``received.told`` in. Blocks while it reads."""
 
     def questions(self, pairing_id: str) -> tuple[DigestQuestion, ...]:
         """What we want to know from this partner now."""
@@ -264,18 +264,16 @@ class Delivery:
         return outlook._replace(is_due=outlook.is_due or waiting)
 
     async def _store_reply(self, lane: Lane, reply: bytes) -> Received:
-        told: list[DigestQuestion] = []
-
         def take(exchange: Exchange) -> Received:
-            told.clear()
             received = exchange.receive(reply)
             if received.pairing_id != lane.name:
                 raise refuse("P-not-this-pairing")
-            told.extend(self._reconciliation.answer(exchange, received))
             return received
 
         received = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
-        lane.told = tuple(told)
+        if received.questions or received.told:
+            told = await self._in_thread(lambda: self._reconciliation.answer(received))
+            lane.told = (*lane.told, *told)
         return received
 
     # --- a pairing under way ----------------------------------------------------------------------------------

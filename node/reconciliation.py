@@ -1,10 +1,12 @@
 """Reconciliation on the running node: questions and answers that ride in whatever bundle goes next.
 
 A question stays in every outgoing bundle until its answer has come, so a lost bundle heals itself. Nothing here is kept
-over a restart: a reconciliation that was cut short is simply begun anew::
+over a restart: a reconciliation that was cut short is simply begun anew. All computing is done on snapshots, in the
+thread of whoever calls, so that nobody who writes waits for it; what it leaves is written afterwards, by itself::
 
-    hub = Reconciler(read, wake, random_hex)
-    session = hub.compare(pairing_id)            # blocks a worker thread until the partner has answered
+    hub = Reconciler(sequencer, wake, random_hex)
+    session = hub.compare(pairing_id, full=True)     # blocks a worker thread until the partner has answered
+    told = hub.answer(received)                      # after the transaction that took the bundle
 """
 
 import threading
@@ -13,11 +15,13 @@ from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Final, NamedTuple, TypeVar
 
+from gongguan.node.sequencer import Sequencer
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.errors import refuse
-from gongguan.sync import reconcile
-from gongguan.sync.exchange import Exchange, Received
-from gongguan.sync.reconcile import Cache, Session
+from gongguan.sync import ranges, reconcile
+from gongguan.sync.exchange import Received
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.reconcile import Answered, Cache, Session
 
 T = TypeVar("T")
 
@@ -41,19 +45,19 @@ class Reconciler:
 
     def __init__(
         self,
-        read: Callable[[Callable[[Exchange], Session]], Session],
+        sequencer: Sequencer,
         wake: Callable[[str], None],
         random_hex: Callable[[int], str],
     ) -> None:
-        self._read = read
+        self._sequencer = sequencer
         self._wake = wake
         self._random_hex = random_hex
         self._lock = threading.Lock()
         self._asked: dict[str, Asked] = {}
         self._cache: Cache = {}
 
-    def answer(self, exchange: Exchange, received: Received) -> tuple[DigestQuestion, ...]:
-        """Hand on what the partner told, and answer what it asked. Runs in the transaction that received the bundle."""
+    def answer(self, received: Received) -> tuple[DigestQuestion, ...]:
+        """Hand on what the partner told, and answer what it asked. Blocks for as long as reading records takes."""
         for told in received.told:
             with self._lock:
                 asked = self._asked.get(told.session)
@@ -61,32 +65,44 @@ class Reconciler:
                     continue
                 del self._asked[told.session]
             asked.answer.set_result(told)
-        book = exchange.book(received.pairing_id)
-        return tuple(reconcile.answer(book, question, self._cache) for question in received.questions)
+        return tuple(self._answered(received.pairing_id, question) for question in received.questions)
+
+    def _answered(self, pairing_id: str, question: DigestQuestion) -> DigestQuestion:
+        found: Answered = self._read(pairing_id, lambda book: reconcile.answer(book, question, self._cache))
+        if found.is_to_be_kept:
+            self._sequencer.write(lambda store: reconcile.keep(store, found))
+        return found.told
 
     def questions(self, pairing_id: str) -> tuple[DigestQuestion, ...]:
         """The questions to this partner that are still open."""
         with self._lock:
             return tuple(item.question for item in self._asked.values() if item.pairing_id == pairing_id)
 
-    def compare(self, pairing_id: str) -> Session:
-        """A whole reconciliation, with the statement when all is equal. Blocks; raises ``T-…``, ``P-…``."""
+    def compare(self, pairing_id: str, *, full: bool) -> Session:
+        """A whole reconciliation; a full one with the statement when all is equal. Blocks; raises ``T-…``, ``P-…``."""
         session_id = self._random_hex(16)
-        session = self._read(lambda exchange: reconcile.begin(exchange.book(pairing_id), session_id))
-        session = self._asked_through(pairing_id, session)
-        if not reconcile.is_equal(session):
-            return session
-        equal = session
-        session = self._read(lambda exchange: reconcile.with_statement(exchange.book(pairing_id), equal))
+        begun = self._read(pairing_id, lambda book: reconcile.begin(book, session_id, full=full))
+        if begun.fresh.nodes or begun.fresh.marks:
+            self._sequencer.write(lambda store: ranges.keep(store, begun.fresh))
+        compared = self._asked_through(pairing_id, begun)
+        if not full or not reconcile.is_equal(compared):
+            return compared
+        session = self._read(pairing_id, lambda book: reconcile.with_statement(book, compared))
         return self._asked_through(pairing_id, session)
+
+    def _read(self, pairing_id: str, work: Callable[[LogBook], T]) -> T:
+        return self._sequencer.read(self._sequencer.using(lambda exchange: work(exchange.book(pairing_id))))
 
     def _asked_through(self, pairing_id: str, session: Session) -> Session:
         for _ in range(ROUNDS_MAX):
             question = reconcile.ask(session)
             if question is None:
                 return session
-            session = reconcile.proceed(session, self._answer_to(pairing_id, question))
+            session = self._proceeded(pairing_id, session, self._answer_to(pairing_id, question))
         raise refuse("P-digest", reason="too many rounds")
+
+    def _proceeded(self, pairing_id: str, session: Session, told: DigestQuestion) -> Session:
+        return self._read(pairing_id, lambda book: reconcile.proceed(book, session, told))
 
     def _answer_to(self, pairing_id: str, question: DigestQuestion) -> DigestQuestion:
         asked = Asked(pairing_id, question, Future())

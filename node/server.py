@@ -111,7 +111,8 @@ class PeerServer:
             await _in_thread(lambda: self._sequencer.read(lambda store: _check_partner(store, header)))
             self._end_hold(header.pairing)
             async with self._lane(header.pairing):
-                received, told = await self._take(data)
+                received = await self._take(data)
+                told = await self._answers(received)
                 self._delivery.heard(received.pairing_id)
                 if received.recovering:
                     self._delivery.wake(received.pairing_id)
@@ -121,16 +122,18 @@ class PeerServer:
             reply, _ = await self._compose(received, ())
         return web.Response(body=reply, content_type=BUNDLE_TYPE, headers={"Cache-Control": "no-store"})
 
-    async def _take(self, data: bytes) -> tuple[Received, tuple[bundle.DigestQuestion, ...]]:
-        """All of the bundle in one transaction, with our answers to what it asks."""
-
-        def take(exchange: Exchange) -> tuple[Received, tuple[bundle.DigestQuestion, ...]]:
-            received = exchange.receive(data)
-            return received, self._reconciliation.answer(exchange, received)
-
-        taken = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
+    async def _take(self, data: bytes) -> Received:
+        """All of the bundle in one transaction."""
+        work = self._sequencer.using(lambda exchange: exchange.receive(data))
+        taken = await asyncio.wrap_future(self._sequencer.submit(work))
         reached("after-receive")
         return taken
+
+    async def _answers(self, received: Received) -> tuple[bundle.DigestQuestion, ...]:
+        """What we tell about our records, read from a snapshot."""
+        if not (received.questions or received.told):
+            return ()
+        return await _in_thread(lambda: self._reconciliation.answer(received))
 
     async def _compose(self, received: Received, told: tuple[bundle.DigestQuestion, ...]) -> tuple[bytes, bool]:
         """Our bundle, and whether it carries anything for which the partner would not want to wait."""

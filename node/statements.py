@@ -88,6 +88,15 @@ class Statements:
             self._questions[forms] = f"SELECT COUNT(*) FROM {self._table}{self._where(forms)}"
         return self._questions[forms]
 
+    def pick(self, fields: tuple[str, ...], forms: tuple[Term, ...], order: tuple[str, ...]) -> str:
+        """Some columns of the rows that meet the conditions, in this order."""
+        question = (fields, forms, order)
+        if question not in self._questions:
+            columns = ", ".join(map(self._quote, fields))
+            by = ", ".join(self._ordered(name, False) for name in order)
+            self._questions[question] = f"SELECT {columns} FROM {self._table}{self._where(forms)} ORDER BY {by}"
+        return self._questions[question]
+
     def find(self, forms: tuple[Term, ...], order: tuple[str, ...], descending: bool, limited: bool) -> str:
         """The rows that meet the conditions, in the order of ``order`` (already total)."""
         question = (forms, order, descending, limited)

@@ -43,7 +43,7 @@ class NodePort(Protocol):
     def wake(self, pairing_id: str) -> None:
         """Tell the delivery that there are drafts for this pairing; harmless if the transaction is rolled back."""
 
-    def compare(self, peer: str) -> "Session":
+    def compare(self, peer: str, *, full: bool) -> "Session":
         """Reconcile with a partner, outside any transaction; waits for its answers."""
 
 

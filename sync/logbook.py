@@ -36,7 +36,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import ForkFound, HeadShown, Identity, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import verdict
+from gongguan.sync import ranges, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import ENDINGS, INDEPENDENT, Changes, Placed, Value, decisions, fold
 from gongguan.sync.records import (
@@ -213,6 +213,7 @@ class LogBook:
         self._refused: list[OutcomeReported] = []
         self._touched: set[str] = set()
         self._claimed: dict[str, int] = {}
+        self._change = b""
         self.new_messages = 0
 
     # --- who is who -------------------------------------------------------------------------------------------
@@ -1023,13 +1024,21 @@ class LogBook:
                     category=name.split("/", 1)[0],
                     value=value,
                     version=hashlib.sha256(value).digest(),
+                    place=ranges.place_of(self.pairing.pairing_id, row.unit, name),
                 )
                 for name, value in work.changed.items()
             )
             for name in work.removed - set(work.changed):
                 self.store.remove(SharedRecord, row.unit, name)
+            self._mark_ranges(row.unit, work.changed.keys() | work.removed)
             work.changed.clear()
             work.removed.clear()
+
+    def _mark_ranges(self, unit: bytes, names: Iterable[str]) -> None:
+        """Digests kept of the ranges that these records are in are no longer theirs."""
+        self._change = self._change or self.rng(8)
+        places = (ranges.place_of(self.pairing.pairing_id, unit, name) for name in names)
+        self.store.put_all(ranges.mark_of(place, self._change) for place in places)
 
     def receipt_for(self, row: Epoch) -> bytes:
         """Our cosignature on the newest head of the partner's epoch. Only after the commit of its messages."""

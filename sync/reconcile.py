@@ -1,20 +1,24 @@
 """Reconciliation (对账): do both nodes hold the same, and if not, in which records do they differ?
 
-Both sides compute their records at one *cut*, the heads of both logs, and compare digests of ranges
-(protocol/digest.py): one round when all is equal. Differences are named by record. When there are none, both sign one
-*statement of equality* over the cut. Same cut and not equal means that a table left its logs on one of the two nodes:
-``sync/verification.py`` says on which.
+Both sides see their records at one *cut*, the heads of both logs, and compare digests of ranges (protocol/digest.py):
+one round when all is equal. Differences are named by record. Same cut and not equal means that a table left its logs on
+one of the two nodes: ``sync/verification.py`` says on which.
+
+*Quick* comparison believes the digests that both nodes keep (sync/ranges.py): it costs the same for a thousand records
+and a million, and finds what differs by our own doing. *Full* comparison reads and hashes every value on both sides, so
+it also finds what somebody changed with a database tool. Only after a full one both sign one *statement of equality*.
 
 The asking side is a ``Session``, a value that goes from question to told answer; the answering side keeps nothing but
-a cache. Questions and answers travel inside bundles, so this works by file too::
+a cache. Both only read; what has to be written is handed out. Questions and answers travel inside bundles, so this
+works by file too::
 
-    session = begin(book, session_id)
+    session = begin(book, session_id, full=True)
     while (question := ask(session)) is not None:
-        session = proceed(session, told(question))
+        session = proceed(book, session, told(question))       # a book of a snapshot, each time
 """
 
 import hashlib
-from collections.abc import MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping
 from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -22,19 +26,21 @@ import msgspec
 from gongguan.protocol import digest, note, readable
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.causality import Head
-from gongguan.protocol.digest import Answer, Comparison, Difference, Entry, Question
+from gongguan.protocol.digest import Answer, Comparison, Difference, KeyHash, Question, Summary
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import DIGEST_QUESTIONS_MAX
 from gongguan.protocol.messages.envelope import Hash, Hex32
+from gongguan.sync import ranges
 from gongguan.sync.act import stamp
 from gongguan.sync.logbook import LogBook
-from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement
-from gongguan.sync.verification import folded, units_of
+from gongguan.sync.ranges import Fresh, Scan, StoredRanges
+from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement, Unit
+from gongguan.sync.store import Store
+from gongguan.sync.verification import agreements_of, folded
 
 Heads = Annotated[
     tuple[tuple[Hex32, Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]], ...], msgspec.Meta(max_length=8)
 ]
-KeyHash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 RecordName = Annotated[str, msgspec.Meta(max_length=400)]
 
 
@@ -46,10 +52,11 @@ class Cut(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 class AskDigests(msgspec.Struct, frozen=True, tag="digests", forbid_unknown_fields=True):
-    """How does the other side have these ranges at the cut?"""
+    """How does the other side have these ranges at the cut? ``full``: by the values, not by digests that it keeps."""
 
     cut: Cut
     questions: Annotated[tuple[Question, ...], msgspec.Meta(max_length=DIGEST_QUESTIONS_MAX)]
+    full: bool = False
 
 
 class AskNames(msgspec.Struct, frozen=True, tag="names", forbid_unknown_fields=True):
@@ -106,27 +113,35 @@ class EqualityBlock(readable.Block, frozen=True, kw_only=True):
 
 
 class State(NamedTuple):
-    """This node's shared records of a pairing at a cut: sorted entries, and the names behind the key hashes."""
+    """This node's shared records of a pairing at a cut. ``folded``: key hash → name of those that rows do not show."""
 
-    entries: list[Entry]
-    names: dict[bytes, str]
+    ranges: StoredRanges
+    folded: Mapping[bytes, str]
+    summary: Summary
 
 
 class Session(NamedTuple):
-    """A reconciliation under way on the asking side. ``line``: the partner's signature, when it gave it."""
+    """A reconciliation under way on the asking side.
+
+    ``scan``: every value as it was read at the beginning (None: quick). ``here``: digest and count of our records.
+    ``names``: names of differing records. ``line``: the partner's signature, when it gave it.
+    """
 
     id: str
     scope: str
     cut: Cut
-    state: State
+    scan: Scan | None
+    here: Summary
     comparison: Comparison
-    names: tuple[str, ...] | None = None
+    fresh: Fresh
+    names: Mapping[bytes, str] = {}
+    asked_names: bool = False
     statement: str = ""
     own_line: str = ""
     line: str = ""
 
 
-Cache = MutableMapping[str, tuple[Cut, State]]
+Cache = MutableMapping[str, tuple[Cut, Scan]]
 
 
 # --- the state at a cut ---------------------------------------------------------------------------------------
@@ -138,30 +153,63 @@ def cut_now(book: LogBook) -> Cut:
     return Cut(own, partner) if book.own_party == 0 else Cut(partner, own)
 
 
-def state_at(book: LogBook, cut: Cut) -> State:
+def state_at(book: LogBook, cut: Cut, scan: Scan | None = None) -> State:
     """The records at a cut: table rows of units untouched since, the others folded from the messages inside.
 
-    The version is computed from the value itself, not read, so that a value altered by hand shows. Raises
-    ``P-cut-ahead`` when messages inside the cut are missing here.
+    ``scan`` is what ``scan_at`` gave for the same cut. Raises ``P-cut-ahead`` when messages inside the cut are missing
+    here. Costs what was touched since the cut and what changed since digests were last kept, not the number of records.
     """
+    heads = _held_heads(book, cut)
+    changes, names = _folded_at(book, heads)
+    if scan is None:
+        found = StoredRanges.brought_up(book.store, book.pairing.pairing_id)
+        found.overlay(changes)
+    else:
+        found = StoredRanges(book.store, book.pairing.pairing_id, scan.nodes)
+        found.overlay({**scan.altered, **changes}, refresh=False)
+    return State(found, names, found.summary(""))
+
+
+def scan_at(book: LogBook, cut: Cut) -> Scan:
+    """All values read and hashed, as digests of the state at a cut: costs one pass over all records."""
+    pairing_id = book.pairing.pairing_id
+    changes, _ = _folded_at(book, _held_heads(book, cut))
+    scan = ranges.scanned(book.store, pairing_id, [pairing_id, *agreements_of(book)])
+    found = StoredRanges(book.store, pairing_id, scan.nodes)
+    found.overlay(scan.altered, refresh=False)
+    found.overlay(changes)
+    return Scan(found.nodes, scan.altered)
+
+
+def _held_heads(book: LogBook, cut: Cut) -> tuple[Head, ...]:
     heads = (*cut.first, *cut.second)
     for epoch, size in heads:
         row = book.epochs.get(epoch)
         if row is None or row.size < size:
             raise refuse("P-cut-ahead", epoch=epoch, size=size)
+    return heads
+
+
+def _folded_at(book: LogBook, heads: tuple[Head, ...]) -> tuple[dict[bytes, bytes | None], dict[bytes, str]]:
+    """Units touched since these heads, as they were: key hash → version hash (None: not there yet), and names."""
+    changes: dict[bytes, bytes | None] = {}
+    names: dict[bytes, str] = {}
     touched = _touched_since(book, heads)
-    versions: dict[str, bytes] = {}
-    for unit in units_of(book):
-        if unit.unit in touched:
-            inside = book.memory.lineage.closure(heads)
-            placed = [item for item in book.placed_in(unit.unit) if inside.covers(item.epoch, item.position)]
-            records = folded(placed)
-        else:
-            records = {record.key: record.value for record in book.store.find(SharedRecord, unit=unit.unit)}
-        for key, value in records.items():
-            versions[f"{unit.name}/{key}"] = hashlib.sha256(value).digest()
-    names = {hashlib.sha256(name.encode()).digest(): name for name in versions}
-    return State(digest.sorted_entries(versions), names)
+    inside = book.memory.lineage.closure(heads) if touched else None
+    for unit in sorted(touched):
+        row = book.store.get(Unit, unit)
+        placed = book.placed_in(unit)
+        before = folded([item for item in placed if inside is None or inside.covers(item.epoch, item.position)])
+        changes.update((at, None) for at in _places_now(book, unit))
+        for key, value in before.items():
+            at = ranges.key_hash(unit, key)
+            changes[at] = hashlib.sha256(value).digest()
+            names[at] = f"{row.name}/{key}" if row is not None else key
+    return changes, names
+
+
+def _places_now(book: LogBook, unit: bytes) -> Iterable[bytes]:
+    return (place[ranges.PAIRING_BYTES :] for (place,) in book.store.pick(SharedRecord, ("place",), unit=unit))
 
 
 def _touched_since(book: LogBook, heads: tuple[Head, ...]) -> set[bytes]:
@@ -175,19 +223,29 @@ def _touched_since(book: LogBook, heads: tuple[Head, ...]) -> set[bytes]:
     return touched
 
 
-def root_of(state: State) -> str:
-    """The digest of everything, in hex."""
-    return digest.digest(state.entries, "").hex()
+def _names(book: LogBook, state: State, key_hashes: Iterable[bytes]) -> dict[bytes, str]:
+    """``subject/key`` of those of these records that we have."""
+    front = ranges.front_of(book.pairing.pairing_id)
+    names = {}
+    for at in key_hashes:
+        if at in state.folded:
+            names[at] = state.folded[at]
+            continue
+        for subject, key in book.store.pick(SharedRecord, ("subject", "key"), place=front + at):
+            names[at] = f"{subject}/{key}"
+    return names
 
 
 # --- the asking side ------------------------------------------------------------------------------------------
 
 
-def begin(book: LogBook, session_id: str) -> Session:
-    """A reconciliation of a whole pairing at the cut of now."""
+def begin(book: LogBook, session_id: str, *, full: bool = True) -> Session:
+    """A reconciliation of a whole pairing at the cut of now. Reads only; ``Session.fresh`` may be kept afterwards."""
     cut = cut_now(book)
-    state = state_at(book, cut)
-    return Session(session_id, book.pairing.pairing_id, cut, state, digest.begin(state.entries))
+    scan = scan_at(book, cut) if full else None
+    state = state_at(book, cut, scan)
+    comparison = digest.begin(state.ranges)
+    return Session(session_id, book.pairing.pairing_id, cut, scan, state.summary, comparison, state.ranges.fresh)
 
 
 def ask(session: Session) -> DigestQuestion | None:
@@ -195,8 +253,8 @@ def ask(session: Session) -> DigestQuestion | None:
     content: msgspec.Struct
     unknown = unnamed(session)
     if session.comparison.questions:
-        content = AskDigests(session.cut, session.comparison.questions)
-    elif unknown and session.names is None:
+        content = AskDigests(session.cut, session.comparison.questions, session.scan is not None)
+    elif unknown and not session.asked_names:
         content = AskNames(session.cut, tuple(unknown[:DIGEST_QUESTIONS_MAX]))
     elif session.statement and not session.line:
         content = AskStatement(session.statement, session.own_line)
@@ -205,18 +263,18 @@ def ask(session: Session) -> DigestQuestion | None:
     return DigestQuestion(session.id, session.scope, msgspec.msgpack.encode(content))
 
 
-def proceed(session: Session, told: DigestQuestion) -> Session:
-    """The session after the partner's answer. Raises ``P-digest``, ``P-cut-ahead``, ``S-bundle``."""
+def proceed(book: LogBook, session: Session, told: DigestQuestion) -> Session:
+    """The session after the partner's answer. Reads only. Raises ``P-digest``, ``P-cut-ahead``, ``S-bundle``."""
     if told.session != session.id:
         raise refuse("P-digest", reason="another session")
     answer = _decoded(_TOLD, told.content)
     match answer:
         case ToldDigests():
-            return session._replace(
-                comparison=digest.proceed(session.state.entries, session.comparison, answer.answers)
-            )
+            return _after_digests(book, session, answer.answers)
         case ToldNames():
-            return session._replace(names=answer.names)
+            told_names = zip(unnamed(session), answer.names, strict=False)
+            names = {**session.names, **{at: name for at, name in told_names if name}}
+            return session._replace(names=names, asked_names=True)
         case ToldStatement():
             return session._replace(line=answer.line)
         case ToldNot():
@@ -224,9 +282,21 @@ def proceed(session: Session, told: DigestQuestion) -> Session:
     raise refuse("P-digest", reason="unknown answer")
 
 
+def _after_digests(book: LogBook, session: Session, answers: tuple[Answer, ...]) -> Session:
+    if [item.summary for item in answers] == [item.summary for item in session.comparison.questions]:
+        # All of it is equal: nothing of ours has to be looked at.
+        return session._replace(comparison=digest.proceed([], session.comparison, answers))
+    state = state_at(book, session.cut, session.scan)
+    comparison = digest.proceed(state.ranges, session.comparison, answers)
+    names = session.names
+    if not comparison.questions:
+        names = _names(book, state, (item.key_hash for item in comparison.differences))
+    return session._replace(comparison=comparison, names=names)
+
+
 def unnamed(session: Session) -> list[bytes]:
     """Key hashes of differing records that exist only at the partner."""
-    return [item.key_hash for item in session.comparison.differences if item.key_hash not in session.state.names]
+    return [item.key_hash for item in session.comparison.differences if item.key_hash not in session.names]
 
 
 def is_equal(session: Session) -> bool:
@@ -244,98 +314,141 @@ class NamedDifference(NamedTuple):
 
 def differences(session: Session) -> list[NamedDifference]:
     """The differing records by name."""
-    told = dict(zip(unnamed(session), session.names or (), strict=False))
-    return sorted(_named(session, told, item) for item in session.comparison.differences)
+    return sorted(_named(session, item) for item in session.comparison.differences)
 
 
-def _named(session: Session, told: dict[bytes, str], item: Difference) -> NamedDifference:
-    name = session.state.names.get(item.key_hash) or told.get(item.key_hash) or item.key_hash.hex()
+def _named(session: Session, item: Difference) -> NamedDifference:
+    name = session.names.get(item.key_hash) or item.key_hash.hex()
     return NamedDifference(name, item.here is not None, item.there is not None)
 
 
 def with_statement(book: LogBook, session: Session) -> Session:
-    """The session with a statement of equality, signed by us, for the partner to sign. Only when all is equal."""
-    if not is_equal(session):
+    """The session with a statement of equality, signed by us, for the partner to sign.
+
+    Only when all values were compared and are equal; raises ``P-digest`` otherwise.
+    """
+    if not is_equal(session) or session.scan is None:
         raise refuse("P-digest", reason="not equal")
-    text = statement_text(book.pairing.pairing_id, session.cut, session.state)
+    text = statement_text(book.pairing.pairing_id, session.cut, session.here)
     return session._replace(statement=text, own_line=str(note.signature_line(text, book.identity.signer())))
 
 
 def keep_statement(book: LogBook, text: str, own_line: str, line: str) -> SignedStatement:
     """Store a statement with both signature lines, verified. Raises ``A-…`` when the partner's does not hold."""
+    statement = _signed_by_both(book, text, own_line, line)
+    book.store.put(statement)
+    return statement
+
+
+def _signed_by_both(book: LogBook, text: str, own_line: str, line: str) -> SignedStatement:
     data = (f"{text}\n{own_line}\n{line}\n").encode()
     note.verify_all(data, [book.own_keys().signer(), book.peer_keys().signer()])
-    statement = SignedStatement(
+    return SignedStatement(
         hash=note.text_hash(text),
         pairing_id=book.pairing.pairing_id,
         kind="equality",
         note=data,
         at=stamp(book.now),
     )
-    book.store.put(statement)
-    return statement
 
 
 # --- the answering side ---------------------------------------------------------------------------------------
 
 
-def answer(book: LogBook, question: DigestQuestion, cache: Cache) -> DigestQuestion:
-    """The answer to one question. ``cache`` keeps the state of the last few sessions; it may be cleared at any time."""
+class Answered(NamedTuple):
+    """What to tell, and what to write before it is told: ``keep`` does. Told without it, nothing wrong is said."""
+
+    told: DigestQuestion
+    statement: SignedStatement | None = None
+    fresh: Fresh | None = None
+
+    @property
+    def is_to_be_kept(self) -> bool:
+        """Whether there is anything to write."""
+        return self.statement is not None or (self.fresh is not None and bool(self.fresh.nodes or self.fresh.marks))
+
+
+def keep(store: Store, answered: Answered) -> None:
+    """Write what an answer left: the statement that we signed, digests brought up to date."""
+    if answered.statement is not None:
+        store.put(answered.statement)
+    if answered.fresh is not None:
+        ranges.keep(store, answered.fresh)
+
+
+def answer(book: LogBook, question: DigestQuestion, cache: Cache) -> Answered:
+    """The answer to one question. Reads only, so that it keeps no writer waiting.
+
+    ``cache`` keeps the values read for the last few sessions; it may be cleared at any time.
+    """
     asked = _decoded(_ASK, question.content)
     told: msgspec.Struct
+    statement: SignedStatement | None = None
+    fresh: Fresh | None = None
     try:
         match asked:
             case AskDigests():
-                state = _cached(book, question.session, asked.cut, cache)
-                told = ToldDigests(digest.answer(state.entries, asked.questions))
+                scan = _scan(book, question.session, asked.cut, cache) if asked.full else None
+                state = state_at(book, asked.cut, scan)
+                fresh = state.ranges.fresh
+                told = ToldDigests(digest.answer(state.ranges, asked.questions))
             case AskNames():
-                names = _cached(book, question.session, asked.cut, cache).names
+                state = state_at(book, asked.cut, _cached(question.session, asked.cut, cache))
+                names = _names(book, state, asked.key_hashes)
                 told = ToldNames(tuple(names.get(key_hash, "") for key_hash in asked.key_hashes))
             case AskStatement():
-                told = ToldStatement(_countersign(book, asked))
+                statement, line = _countersign(book, question.session, asked, cache)
+                told = ToldStatement(line)
     except ProtocolError as error:
         told = ToldNot(error.code)
-    return DigestQuestion(question.session, question.agreement, msgspec.msgpack.encode(told))
+    content = msgspec.msgpack.encode(told)
+    return Answered(DigestQuestion(question.session, question.agreement, content), statement, fresh)
 
 
-def _cached(book: LogBook, session_id: str, cut: Cut, cache: Cache) -> State:
+def _cached(session_id: str, cut: Cut, cache: Cache) -> Scan | None:
     found = cache.get(session_id)
-    if found is None or found[0] != cut:
-        while len(cache) >= SESSIONS_KEPT_MAX:
-            cache.pop(next(iter(cache)))
-        found = (cut, state_at(book, cut))
-        cache[session_id] = found
-    return found[1]
+    return found[1] if found is not None and found[0] == cut else None
+
+
+def _scan(book: LogBook, session_id: str, cut: Cut, cache: Cache) -> Scan:
+    found = _cached(session_id, cut, cache)
+    if found is None:
+        found = scan_at(book, cut)
+        for old in list(cache)[: max(0, len(cache) + 1 - SESSIONS_KEPT_MAX)]:
+            cache.pop(old, None)
+        cache[session_id] = (cut, found)
+    return found
 
 
 SESSIONS_KEPT_MAX: Final = 2
-"""States kept for partners that are comparing: each holds a hash and a name per record."""
+"""Scans kept for partners that are comparing: 3 MB each for a million records."""
 
 
-def _countersign(book: LogBook, asked: AskStatement) -> str:
+def _countersign(book: LogBook, session_id: str, asked: AskStatement, cache: Cache) -> tuple[SignedStatement, str]:
+    """Our signature under a statement, after a look at every value."""
     block = parse_statement(asked.text)
     cut = Cut(block.first, block.second)
     if block.pairing != book.pairing.pairing_id or block.left_out:
         raise refuse("P-statement")
-    if statement_text(block.pairing, cut, state_at(book, cut)) != asked.text:
+    state = state_at(book, cut, _scan(book, session_id, cut, cache))
+    if statement_text(block.pairing, cut, state.summary) != asked.text:
         raise refuse("P-statement")
     book.check_line(1 - book.own_party, asked.text, asked.line)
     line = str(note.signature_line(asked.text, book.identity.signer()))
-    keep_statement(book, asked.text, line, asked.line)
-    return line
+    return _signed_by_both(book, asked.text, line, asked.line), line
 
 
 # --- the statement --------------------------------------------------------------------------------------------
 
 
-def statement_text(pairing: str, cut: Cut, state: State) -> str:
+def statement_text(pairing: str, cut: Cut, held: Summary) -> str:
     """The text of a statement of equality."""
     block = EqualityBlock(
         pairing=pairing,
         first=cut.first,
         second=cut.second,
-        records=len(state.entries),
-        digest=root_of(state),
+        records=held.records,
+        digest=held.digest.hex(),
     )
     return _rendered(block)
 

@@ -248,10 +248,14 @@ class Unit(Record, frozen=True, kw_only=True):
 
 
 class SharedRecord(Record, frozen=True, kw_only=True):
-    """One record that both nodes hold equal. ``value`` is canonical JSON, ``version`` its SHA-256."""
+    """One record that both nodes hold equal. ``value`` is canonical JSON, ``version`` its SHA-256.
+
+    ``place`` (32 bytes, sync/ranges.py) puts the records of one pairing side by side, in the order in which their
+    digests are taken; its index holds all that a digest needs, so a range is one scan of it.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("unit", "key")
-    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement", "category"),)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement", "category"), ("place", "version"))
     unit: bytes
     key: str
     agreement: str
@@ -259,6 +263,27 @@ class SharedRecord(Record, frozen=True, kw_only=True):
     category: str
     value: bytes
     version: bytes
+    place: bytes
+
+
+class RangeDigest(Record, frozen=True, kw_only=True):
+    """The sixteen parts of one range of a pairing's shared records: protocol/digest.py ``pack``."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "prefix")
+    pairing_id: str
+    prefix: str
+    parts: bytes
+
+
+class ChangedRange(Record, frozen=True, kw_only=True):
+    """A range in which records changed since its digests were kept. ``place``: first bytes of their places.
+
+    ``change`` differs whenever the range changes again, so that a mark made meanwhile is not taken for the one seen.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("place",)
+    place: bytes
+    change: bytes
 
 
 class SignedStatement(Record, frozen=True, kw_only=True):

@@ -47,6 +47,17 @@ class Store(Protocol):
     ) -> list[R]:
         """Records that meet all conditions, ordered by ``order`` or else by primary key."""
 
+    def pick(
+        self,
+        kind: type[R],
+        fields: tuple[str, ...],
+        /,
+        *,
+        order: tuple[str, ...] = (),
+        **where: object,
+    ) -> list[tuple[Any, ...]]:
+        """Only some fields of the records that ``find`` gives, as tuples; from an index alone where it holds them."""
+
     def count(self, kind: type[R], /, **where: object) -> int:
         """How many records meet all conditions."""
 

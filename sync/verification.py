@@ -8,11 +8,13 @@ by hand or by a fault: the logs are signed by both sides, the table is not. ``re
     if found.altered: repair(book, found)      # only after a person's yes
 """
 
+import hashlib
 from typing import NamedTuple
 
 from gongguan.protocol import log, merkle
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
+from gongguan.sync import ranges
 from gongguan.sync.fold import Placed, fold
 from gongguan.sync.logbook import LazyRecords, LogBook
 from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Unit
@@ -67,7 +69,14 @@ def repair(book: LogBook, found: Examined) -> int:
     for key in {item.unit for item in found.altered}:
         unit = book.store.get(Unit, key)
         if unit is not None:
-            book.rebuild(book.unit(unit.agreement, unit.name))
+            work = book.unit(unit.agreement, unit.name)
+            book.rebuild(work)
+            # Also where only a column beside the value was changed.
+            altered = {item.key for item in found.altered if item.unit == key}
+            work.changed.update((name, value) for name, value in work.records.raw.items() if name in altered)
+    if found.altered:
+        # Whoever altered rows by hand made no mark: nothing kept about them is believed any more.
+        ranges.forget(book.store, book.pairing.pairing_id)
     return len(found.altered)
 
 
@@ -93,14 +102,21 @@ def folded(placed: list[Placed]) -> dict[str, bytes]:
 
 
 def _check_unit(book: LogBook, unit: Unit) -> tuple[int, list[AlteredRecord]]:
-    stored = {record.key: record.value for record in book.store.find(SharedRecord, unit=unit.unit)}
+    rows = {record.key: record for record in book.store.find(SharedRecord, unit=unit.unit)}
+    stored = {key: row.value for key, row in rows.items()}
     expected = folded(book.placed_in(unit.unit))
     different = []
     for key in sorted({*stored, *expected}):
-        if stored.get(key) != expected.get(key):
+        if stored.get(key) != expected.get(key) or not _stands_by_its_value(book, rows[key]):
             what = "missing" if key not in stored else "extra" if key not in expected else "altered"
             different.append(AlteredRecord(unit.unit, unit.agreement, unit.name, key, what))
     return len(expected), different
+
+
+def _stands_by_its_value(book: LogBook, row: SharedRecord) -> bool:
+    """Whether the columns that say where a record is and what it holds agree with its key and its value."""
+    place = ranges.place_of(book.pairing.pairing_id, row.unit, row.key)
+    return row.place == place and row.version == hashlib.sha256(row.value).digest()
 
 
 def _check_log(book: LogBook, row: Epoch) -> BrokenLog | None:

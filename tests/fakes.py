@@ -141,6 +141,11 @@ def _values(record: Record, names: tuple[str, ...]) -> Key:
     return tuple(getattr(record, name) for name in names)
 
 
+def _sortable(record: Record, names: tuple[str, ...]) -> Key:
+    values = _values(record, names)
+    return tuple((value is not None, 0 if value is None else value) for value in values)
+
+
 class MemoryStore:
     """One transaction over the tables of a MemoryDatabase; ``undo`` takes back what it did."""
 
@@ -172,6 +177,17 @@ class MemoryStore:
         if limit is None:
             return list(matching)
         return [record for _, record in zip(range(limit), matching, strict=False)]
+
+    def pick(
+        self, kind: type[R], fields: tuple[str, ...], /, *, order: tuple[str, ...] = (), **where: object
+    ) -> list[tuple[Any, ...]]:
+        """Some fields of the records that meet all conditions, in the order of ``order`` and then of ``fields``."""
+        table = self._table(kind)
+        by = (*order, *(name for name in fields if name not in order))
+        for name in by:
+            table.shape.searchable(name)
+        found = table.find(conditions(table.shape, where), (), False)
+        return [_values(record, fields) for record in sorted(found, key=lambda record: _sortable(record, by))]
 
     def count(self, kind: type[R], /, **where: object) -> int:
         """How many records meet all conditions."""

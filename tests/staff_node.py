@@ -50,7 +50,7 @@ class LocalPort:
     def wake(self, pairing_id: str) -> None:
         self.woken.append(pairing_id)
 
-    def compare(self, peer: str) -> Session:
+    def compare(self, peer: str, *, full: bool) -> Session:
         raise refuse("D-peer-unknown")
 
 

@@ -20,6 +20,9 @@ class ReconcileRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``reconcile.run``."""
 
     peer: Annotated[str, labelled("对方节点（编号开头几位；只有一个时可不填）", "partner (beginning of its id)")] = ""
+    quick: Annotated[
+        bool, labelled("只比摘要，不逐条核对取值（不出对账声明）", "compare kept digests only, without a statement")
+    ] = False
 
 
 class DifferenceRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,6 +37,7 @@ class Reconciled(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``reconcile.run``."""
 
     result: Annotated[str, labelled("结果", "result", codes="reconciled")]
+    checked: Annotated[str, labelled("核对方式", "what was compared", codes="compared")]
     records: Annotated[int, labelled("比对的记录", "records compared")]
     rounds: Annotated[int, labelled("往返次数", "round trips")]
     difference_count: Annotated[int, labelled("不一致的记录", "records that differ")]
@@ -66,7 +70,7 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
 
 def compare(node: NodePort, request: ReconcileRun) -> Session:
     """The reconciliation itself, outside the transaction: it waits for the partner. Raises ``D-peer-…``, ``T-…``."""
-    return node.compare(request.peer)
+    return node.compare(request.peer, full=not request.quick)
 
 
 def conclude(act: Act, session: Session) -> Reconciled:
@@ -77,11 +81,12 @@ def conclude(act: Act, session: Session) -> Reconciled:
         statement = reconcile.keep_statement(book, session.statement, session.own_line, session.line)
     found = reconcile.differences(session)
     return Reconciled(
-        result="equal" if statement is not None else "different",
-        records=len(session.state.entries),
+        result="equal" if reconcile.is_equal(session) else "different",
+        checked="digests" if session.scan is None else "values",
+        records=session.here.records,
         rounds=session.comparison.rounds,
         difference_count=len(found),
-        digest=reconcile.root_of(session.state),
+        digest=session.here.digest.hex(),
         differences=[DifferenceRow(record=item.record, here=item.here, there=item.there) for item in found[:SHOWN_MAX]],
         statement=statement.note if statement is not None else None,
     )

@@ -425,7 +425,14 @@ def test_records_of_several_kinds_share_one_transaction(database: Database) -> N
         store.put(Task(task_id="t", kind="k", state="open", agreement=None, subject=None, opened_at="x"))
         store.put(
             SharedRecord(
-                unit=b"u" * 16, key="k", agreement="a", subject="s", category="c", value=b"{}", version=b"v" * 32
+                unit=b"u" * 16,
+                key="k",
+                agreement="a",
+                subject="s",
+                category="c",
+                value=b"{}",
+                version=b"v" * 32,
+                place=b"p" * 32,
             )
         )
 

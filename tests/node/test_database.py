@@ -134,7 +134,14 @@ database.write(work)
 
 def test_a_cell_of_bytes_that_a_tool_left_as_text_is_read_as_what_it_says(database: SqlDatabase, path: Path) -> None:
     record = SharedRecord(
-        unit=b"u" * 16, key="dues/2026-03", agreement="a", subject="s", category="dues", value=b'{"x":1}', version=b"v"
+        unit=b"u" * 16,
+        key="dues/2026-03",
+        agreement="a",
+        subject="s",
+        category="dues",
+        value=b'{"x":1}',
+        version=b"v",
+        place=b"p",
     )
     database.write(lambda store: store.put(record))
     with closing(sqlite3.connect(path)) as tool, tool:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongguan.protocol import digest
-from gongguan.protocol.digest import Answer, Comparison, Difference, Entry, Question, Summary
+from gongguan.protocol.digest import Answer, Comparison, Difference, Entry, Part, Question, Summary
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import (
     DIGEST_DIFFERENCES_MAX,
@@ -50,7 +50,7 @@ def compare(here: Mapping[str, bytes], there: Mapping[str, bytes]) -> Comparison
 
 def symmetric_difference(here: Mapping[str, bytes], there: Mapping[str, bytes]) -> set[Difference]:
     return {
-        Difference(sha256(key.encode()).digest(), here.get(key), there.get(key))
+        Difference(digest.key_hash(key.encode()), here.get(key), there.get(key))
         for key in here.keys() | there.keys()
         if here.get(key) != there.get(key)
     }
@@ -90,7 +90,7 @@ def test_one_altered_record_among_many_needs_a_round_a_level_and_few_questions()
     while state.questions:
         asked += len(state.questions)
         state = digest.proceed(own, state, digest.answer(other, state.questions))
-    assert [item.key_hash for item in state.differences] == [sha256(b"score/777").digest()]
+    assert [item.key_hash for item in state.differences] == [digest.key_hash(b"score/777")]
     # 20,000 / 16^3 is below 32 records, so three levels of parts and one answer by records.
     assert state.rounds == asked == 4
 
@@ -105,17 +105,30 @@ def test_the_digest_of_a_range_covers_key_hashes_and_versions_in_order() -> None
     within = [entry for entry in entries if entry.key_hash.hex().startswith("a")]
     assert within
     assert digest.digest(entries, "a") == sha256(b"".join(key + value for key, value in within)).digest()
-    assert digest.digest(entries, "") == sha256(b"".join(key + value for key, value in entries)).digest()
+    few = digest.sorted_entries(records(DIGEST_RANGE_ENTRIES_MAX))
+    assert digest.digest(few, "") == sha256(b"".join(key + value for key, value in few)).digest()
     assert digest.digest([], "") == sha256(b"").digest()
 
 
+def test_the_digest_of_a_larger_range_covers_digests_and_counts_of_its_sixteen_parts() -> None:
+    entries = digest.sorted_entries(records(100))
+    parts = [[entry for entry in entries if entry.key_hash.hex()[0] == digit] for digit in "0123456789abcdef"]
+    listed = b"".join(
+        sha256(b"".join(key + value for key, value in part)).digest() + len(part).to_bytes(8, "big") for part in parts
+    )
+    assert max(map(len, parts)) <= DIGEST_RANGE_ENTRIES_MAX
+    assert digest.digest(entries, "") == sha256(b"\x01" + listed).digest()
+    assert digest.pack(digest.children(entries, "")) == listed
+    assert digest.unpack(listed) == digest.children(entries, "")
+
+
 def test_the_ends_of_a_range_belong_to_it() -> None:
-    edges = [Entry(bytes.fromhex(text * 32), version(text)) for text in ("a0", "af", "aa", "ab", "ff", "00")]
-    entries = sorted([*edges, Entry(bytes.fromhex("a" + "f" * 63), version("last"))])
+    edges = [Entry(bytes.fromhex(text * 16), version(text)) for text in ("a0", "af", "aa", "ab", "ff", "00")]
+    entries = sorted([*edges, Entry(bytes.fromhex("a" + "f" * 31), version("last"))])
     counts = [part.records for part in digest.children(entries, "")]
     assert counts == [1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 1]
     assert sum(part.records for part in digest.children(entries, "a")) == 5
-    assert digest.digest(entries, "f" * 64) == sha256(b"\xff" * 32 + version("ff")).digest()
+    assert digest.digest(entries, "f" * 32) == sha256(b"\xff" * 16 + version("ff")).digest()
 
 
 OWN = digest.sorted_entries(records(100))
@@ -131,7 +144,7 @@ def test_what_the_lies_below_are_made_from_is_itself_accepted() -> None:
     assert len(digest.proceed(OWN, SECOND, [LEAF]).differences) == 1
 
 
-def swapped(parts: tuple[Summary, ...]) -> tuple[Summary, ...]:
+def swapped(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return (*parts[1:], parts[0])
 
 
@@ -143,8 +156,9 @@ def swapped(parts: tuple[Summary, ...]) -> tuple[Summary, ...]:
         msgspec.structs.replace(ROOT, parts=()),
         msgspec.structs.replace(ROOT, entries=LEAF.entries),
         msgspec.structs.replace(ROOT, summary=Summary(ROOT.summary.digest, 101)),
-        msgspec.structs.replace(ROOT, parts=(Summary(b"\1" * 32, 0), *ROOT.parts[1:])),
+        msgspec.structs.replace(ROOT, parts=(Part(b"\1" * 8, 0), *ROOT.parts[1:])),
         msgspec.structs.replace(ROOT, summary=ASKED.questions[0].summary),
+        msgspec.structs.replace(ROOT, parts=tuple(Part(d[:8], n) for d, n in digest.children(OWN, ""))),
         msgspec.structs.replace(ROOT, summary=Summary(b"\1" * 32, 0), parts=()),
     ],
 )
@@ -171,7 +185,7 @@ def test_answers_must_be_those_that_were_asked_for() -> None:
 
 
 def entries_at(prefix: str, count: int) -> tuple[Entry, ...]:
-    hashes = sorted(bytes.fromhex(f"{prefix}{number:0{64 - len(prefix)}x}") for number in range(count))
+    hashes = sorted(bytes.fromhex(f"{prefix}{number:0{32 - len(prefix)}x}") for number in range(count))
     return tuple(Entry(key_hash, version(key_hash)) for key_hash in hashes)
 
 
@@ -179,7 +193,7 @@ def test_records_outside_the_range_asked_for_are_refused() -> None:
     prefix = SECOND.questions[0].prefix
     foreign = entries_at(f"{(int(prefix, 16) + 1) % 16:x}", 3)
     summary = Summary(sha256(b"".join(a + b for a, b in foreign)).digest(), 3)
-    state = SECOND._replace(claimed={prefix: summary})
+    state = SECOND._replace(claimed={prefix: Part(summary.digest[:8], 3)})
     assert refusal(digest.proceed, OWN, state, [Answer(prefix=prefix, summary=summary, entries=foreign)]) == "P-digest"
 
 
@@ -200,21 +214,23 @@ def test_a_partner_that_invents_parts_for_ever_is_stopped(seed: int, count: int)
     assert code in ("P-digest", "R-digest")
 
 
-def invented(question: Question, claimed: Summary | None, count: int, rng: random.Random) -> Answer:
-    summary = claimed or Summary(rng.randbytes(32), count)
+def invented(question: Question, claimed: Part | None, count: int, rng: random.Random) -> Answer:
+    summary = (
+        Summary(claimed.digest + rng.randbytes(24), claimed.records) if claimed else Summary(rng.randbytes(32), count)
+    )
     shares = [summary.records // 16] * 16
     shares[rng.randrange(16)] += summary.records % 16
-    parts = tuple(Summary(rng.randbytes(32) if share else digest.EMPTY, share) for share in shares)
+    parts = tuple(Part(rng.randbytes(8) if share else digest.EMPTY[:8], share) for share in shares)
     return Answer(prefix=question.prefix, summary=summary, parts=parts)
 
 
 def test_a_chain_of_parts_that_never_becomes_records_ends_at_the_last_digit() -> None:
     state = digest.begin([])
-    while len(state.questions[0].prefix) < 64:
-        claimed = state.claimed.get(state.questions[0].prefix) or Summary(b"\1" * 32, 100)
-        parts = (Summary(b"\1" * 32, 100), *[Summary(digest.EMPTY, 0)] * 15)
+    claimed = Summary(b"\1" * 32, 100)
+    parts = (Part(b"\1" * 8, 100), *[Part(digest.EMPTY[:8], 0)] * 15)
+    while len(state.questions[0].prefix) < 32:
         state = digest.proceed([], state, [Answer(prefix=state.questions[0].prefix, summary=claimed, parts=parts)])
-    last = Answer(prefix="0" * 64, summary=Summary(b"\1" * 32, 100), parts=parts)
+    last = Answer(prefix="0" * 32, summary=claimed, parts=parts)
     assert refusal(digest.proceed, [], state, [last]) == "P-digest"
 
 
@@ -222,7 +238,7 @@ def question(prefix: str) -> Question:
     return Question(prefix=prefix, summary=Summary(b"\0" * 32, 0))
 
 
-@pytest.mark.parametrize("prefixes", [["a", "a"], ["", "f"], ["ab", "a"], ["a", "b", "ab3"], ["A"], ["0" * 65], ["xy"]])
+@pytest.mark.parametrize("prefixes", [["a", "a"], ["", "f"], ["ab", "a"], ["a", "b", "ab3"], ["A"], ["0" * 33], ["xy"]])
 def test_questions_that_overlap_or_name_no_range_are_refused(prefixes: list[str]) -> None:
     assert refusal(digest.answer, OWN, [question(prefix) for prefix in prefixes]) == "P-digest"
 

@@ -4,11 +4,12 @@ import msgspec
 import pytest
 
 from gongguan.protocol import note, proof
+from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.card import keys_of, open_card
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import proofs, reconcile, verification
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.reconcile import NamedDifference, Session
+from gongguan.sync import proofs, ranges, reconcile, verification
+from gongguan.sync.exchange import Exchange, Memory
+from gongguan.sync.reconcile import Answered, NamedDifference, Session
 from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement
 from gongguan.sync.verification import Examined
 from tests.pairs import Node, admission, departure, in_agreement, life, notice, score, settle, subject
@@ -37,13 +38,37 @@ def in_exchange(node: Node, work):  # type: ignore[no-untyped-def]
     return node.act(lambda exchange: work(exchange.book(Node.pairing_id_in(exchange))))
 
 
-def compared(asking: Node, answering: Node) -> Session:
+def in_snapshot(node: Node, work):  # type: ignore[no-untyped-def]
+    """Reads only: writing raises."""
+    pairing_id = node.pairing_id
+    return node.database.read(
+        lambda store: work(
+            node.exchange(store, node.identity, Memory(), node.now, node.random.randbytes).book(pairing_id)
+        )
+    )
+
+
+def answered(node: Node, question: DigestQuestion, cache: reconcile.Cache) -> DigestQuestion:
+    """As the node does it: answered from a snapshot, then what has to be kept is written."""
+    found: Answered = in_snapshot(node, lambda book: reconcile.answer(book, question, cache))
+    if found.is_to_be_kept:
+        node.act(lambda exchange: reconcile.keep(exchange.store, found))
+    return found.told
+
+
+def proceeded(node: Node, session: Session, told: DigestQuestion) -> Session:
+    found: Session = in_snapshot(node, lambda book: reconcile.proceed(book, session, told))
+    return found
+
+
+def compared(asking: Node, answering: Node, *, full: bool = True) -> Session:
     """Every question of a reconciliation asked and answered."""
-    session: Session = in_exchange(asking, lambda book: reconcile.begin(book, "0a" * 16))
+    session: Session = in_snapshot(asking, lambda book: reconcile.begin(book, "0a" * 16, full=full))
+    begun = session
+    asking.act(lambda exchange: ranges.keep(exchange.store, begun.fresh))
     cache: reconcile.Cache = {}
     while (question := reconcile.ask(session)) is not None:
-        told = in_exchange(answering, lambda book, asked=question: reconcile.answer(book, asked, cache))
-        session = reconcile.proceed(session, told)
+        session = proceeded(asking, session, answered(answering, question, cache))
     return session
 
 
@@ -75,7 +100,7 @@ def test_two_nodes_that_exchanged_everything_are_equal_after_one_question() -> N
 
     assert reconcile.is_equal(session)
     assert session.comparison.rounds == 1
-    assert len(session.state.entries) == len(origin.shared())
+    assert session.here.records == len(origin.shared())
 
 
 def test_the_statement_of_equality_carries_both_signatures_and_both_nodes_keep_it() -> None:
@@ -86,15 +111,15 @@ def test_the_statement_of_equality_carries_both_signatures_and_both_nodes_keep_i
     question = reconcile.ask(session)
     assert question is not None
 
-    told = in_exchange(destination, lambda book: reconcile.answer(book, question, {}))
-    session = reconcile.proceed(session, told)
+    told = answered(destination, question, {})
+    session = proceeded(origin, session, told)
     kept = in_exchange(
         origin, lambda book: reconcile.keep_statement(book, session.statement, session.own_line, session.line)
     )
 
     signers = [keys_of(node.committee.card).signer() for node in (origin, destination)]
     assert note.verify_all(kept.note, signers) == session.statement
-    assert reconcile.parse_statement(session.statement).records == len(session.state.entries)
+    assert reconcile.parse_statement(session.statement).records == session.here.records
     there = destination.database.read(lambda store: store.find(SignedStatement))
     assert [item.hash for item in there] == [kept.hash]
 
@@ -169,9 +194,9 @@ def test_state_is_compared_at_the_cut_although_one_side_has_written_on() -> None
 
     question = reconcile.ask(session)
     assert question is not None
-    told = in_exchange(destination, lambda book: reconcile.answer(book, question, {}))
+    told = answered(destination, question, {})
 
-    assert reconcile.is_equal(reconcile.proceed(session, told))
+    assert reconcile.is_equal(proceeded(origin, session, told))
 
 
 def test_a_cut_that_the_partner_has_not_reached_is_answered_by_its_code() -> None:
@@ -194,10 +219,10 @@ def test_a_statement_that_is_not_what_the_partner_holds_gets_no_signature() -> N
     question = reconcile.ask(session)
     assert question is not None
 
-    told = in_exchange(destination, lambda book: reconcile.answer(book, question, {}))
+    told = answered(destination, question, {})
 
     with pytest.raises(ProtocolError):
-        reconcile.proceed(session, told)
+        proceeded(origin, session, told)
     assert destination.database.read(lambda store: store.find(SignedStatement)) == []
 
 
