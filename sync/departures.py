@@ -118,6 +118,7 @@ class DepartureSent(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``departure.notify``. ``subject`` is the member's pseudonym with this partner."""
 
     member_id: Annotated[str, labelled("党员编号", "member id")]
+    name: Annotated[str, labelled("姓名", "name")]
     subject: Annotated[str, labelled("流动记录编号", "subject")]
     peer: Annotated[str, labelled("通报给", "partner")]
 
@@ -140,6 +141,7 @@ class NotSent(msgspec.Struct, frozen=True, kw_only=True):
     """A member who was not notified, and why."""
 
     member_id: Annotated[str, labelled("党员编号", "member id")]
+    name: Annotated[str, labelled("姓名", "name")]
     code: Annotated[str, labelled("代码", "code")]
     reason: Annotated[str, labelled("原因", "reason (in Chinese)")]
     step: Annotated[str, labelled("怎么办", "what to do (in Chinese)")]
@@ -214,7 +216,7 @@ def notify_departure(act: Act, request: DepartureNotify) -> DepartureSent:
     sending = _Sending(act, pairing)
     subject = sending.send(member, sending.notice(member, request.place))
     act.node.wake(pairing.pairing_id)
-    return DepartureSent(member_id=member.member_id, subject=subject, peer=sending.title)
+    return DepartureSent(member_id=member.member_id, name=member.name, subject=subject, peer=sending.title)
 
 
 def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
@@ -233,12 +235,11 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
             notice = sending.notice(member, place)
             sending.check_region(notice, place)
         except ProtocolError as error:
-            lacking.append(
-                NotSent(member_id=member.member_id, code=error.code, reason=error.sentence(), step=error.next_step())
-            )
+            why = {"code": error.code, "reason": error.sentence(), "step": error.next_step()}
+            lacking.append(NotSent(member_id=member.member_id, name=member.name, **why))
             continue
         subject = sending.send(member, notice)
-        sent.append(DepartureSent(member_id=member.member_id, subject=subject, peer=sending.title))
+        sent.append(DepartureSent(member_id=member.member_id, name=member.name, subject=subject, peer=sending.title))
     if sent:
         act.node.wake(pairing.pairing_id)
     return DeparturesSent(

@@ -72,6 +72,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=notify_departure,
         duties=("A-05", "A-08", "A-13", "A-15"),
+        personal=True,
         subtree=branch_of,
         about=about_member,
         done=Said("已通报{peer}，流动记录编号 {subject}。", "{peer} is notified; the subject is {subject}."),
@@ -89,6 +90,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=notify_all,
         duties=("A-05", "A-08", "A-13", "A-15"),
+        personal=True,
         done=Said(
             "已向{peer}通报 {sent_count} 人，{lacking_count} 人未通报。",
             "{peer} is notified of {sent_count} members; {lacking_count} were not sent.",

@@ -151,6 +151,8 @@ def test_the_bulk_notice_sends_who_is_ready_and_says_what_the_others_lack() -> N
         elsewhere: "D-place-elsewhere",
     }
     assert all(line.reason and line.step for line in answer.lacking)
+    names = {line.member_id: line.name for line in (*answer.sent, *answer.lacking)}
+    assert names == {member.member_id: member.name for member in origin.find(Member)}
     exchanged(origin, destination)
     assert len(destination.ask("干事", "admission.list").notices) == 3
     again = origin.ask("干事", "departure.notify_all", place_text="临江区")
