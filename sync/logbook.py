@@ -866,9 +866,14 @@ class LogBook:
             if row.own is not (ending.party == self.own_party):
                 known = ending.past.seen.size(row.epoch)
                 for later in self.store.find(LogMessage, ordinal=row.ordinal, index__ge=known):
-                    unit = self.store.get(Unit, later.unit) if later.unit is not None else None
-                    if unit is not None and unit.name != "pairing":
-                        self._work_of(unit.agreement, unit.name).stale = True
+                    work = self._work_at(later.unit) if later.unit is not None else None
+                    if work is not None and work.row.name != "pairing":
+                        work.stale = True
+
+    def _work_at(self, key: bytes) -> UnitWork | None:
+        """A unit by its key: one that this very transaction began is not in the store yet."""
+        row = self.store.get(Unit, key) if key not in self._units else None
+        return self._work_of(row.agreement, row.name) if row is not None else self._units.get(key)
 
     def _remember_text(self, placed: Placed) -> None:
         if placed.message.kind != "agreement.proposed":
