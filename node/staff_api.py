@@ -44,6 +44,7 @@ STATUS: Final[dict[str, int]] = {
     "A-login": 401,
     "A-token": 401,
     "S-operation": 404,
+    "T-not-a-bundle": 400,  # a file that a person sent, not an answer over a line
     "R-too-large": 413,
 }
 STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "R": 503, "I": 500, "T": 502}

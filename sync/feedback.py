@@ -39,7 +39,7 @@ COUNTED: Final[Mapping[str, tuple[str, ...]]] = {
 
 Conduct = Literal["good", "normal", "needs_help", "not_known"]
 Counted = Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None
-QuarterText = Annotated[str, labelled("季度（如 2026Q3）", "quarter, e.g. 2026Q3", pattern=r"^[0-9]{4}Q[1-4]$")]
+QuarterText = Annotated[str, labelled("季度（如 2026Q3）", "quarter, e.g. 2026Q3", pattern=r"^20[0-9]{2}Q[1-4]\Z")]
 
 
 class FeedbackGive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

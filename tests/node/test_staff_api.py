@@ -76,6 +76,8 @@ async def test_a_person_logs_in_asks_and_logs_out(served: Served) -> None:
         ("staff.list", {}, 403, "A-role"),
         ("member.list", {"under": "双榆镇党总支"}, 403, "A-subtree"),
         ("no.such", {}, 404, "S-operation"),
+        ("feedback.list", {"quarter": "0000Q1"}, 400, "S-request"),
+        ("feedback.list", {"quarter": "2026Q3\n"}, 400, "S-request"),
     ],
 )
 async def test_each_refusal_says_what_and_what_next_in_two_languages(
@@ -88,6 +90,12 @@ async def test_each_refusal_says_what_and_what_next_in_two_languages(
     assert answer["next"]
     assert answer["what_en"].isascii()
     assert answer["next_en"].isascii()
+
+
+async def test_a_file_that_is_no_bundle_is_the_persons_fault_and_not_a_broken_line(served: Served) -> None:
+    token = await served.login("干事")
+    status, answer = await served.post("bundle.inspect", {"file": "aGVsbG8="}, token)
+    assert (status, answer["code"]) == (400, "T-not-a-bundle")
 
 
 async def test_without_a_valid_token_nothing_is_read(served: Served) -> None:
