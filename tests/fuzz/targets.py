@@ -1,0 +1,222 @@
+"""What is fuzzed: a decoder, a valid sample of what it decodes, and how samples are made to reach what lies deeper.
+
+A target takes any bytes and ends in a value or a ``ProtocolError`` (I30). What is sealed is fuzzed behind the seal too:
+``bundle`` mutates the file, ``payload`` and ``rest`` what an honest key would have opened.
+"""
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from gongguan.node.transports import file
+from gongguan.protocol import agreement, bundle, canonical, card, case, log, messages, note, pairing, proof, receipt
+from gongguan.protocol.bundle import Opened
+from gongguan.protocol.card import Card, CardKeys
+from gongguan.protocol.keys import SealingKey
+from gongguan.sync import proofs, reconcile
+from tests.fixtures.test_fixtures import HERE, SETS, card_of, sealing_keys, signers
+
+SAMPLES: Final = HERE / SETS[0]
+
+
+@dataclass(frozen=True)
+class Target:
+    """``decode`` gets whatever bytes; ``samples`` are valid ones; ``modules`` are those whose lines count."""
+
+    decode: Callable[[bytes], object]
+    samples: Callable[[], list[bytes]]
+    modules: tuple[str, ...]
+
+
+def _files(*patterns: str) -> Callable[[], list[bytes]]:
+    return lambda: [path.read_bytes() for pattern in patterns for path in sorted(SAMPLES.glob(pattern))]
+
+
+def _texts(*patterns: str) -> Callable[[], list[bytes]]:
+    """The texts of notes, without their signatures, which a mutation would only break."""
+    return lambda: [note.parse(data).text.encode() for data in _files(*patterns)()]
+
+
+@cache
+def _cards() -> list[Card]:
+    return [card_of(SAMPLES, side) for side in ("origin", "destination")]
+
+
+@cache
+def _keys() -> list[CardKeys]:
+    """Admitting a key costs more than all else here."""
+    return signers(SAMPLES)
+
+
+@cache
+def _opened() -> list[Opened]:
+    found = []
+    for data in _files("bundle-*.gongguan")():
+        side = next(
+            side for side in ("origin", "destination") if card_of(SAMPLES, side).node_id.encode() in _recipient(data)
+        )
+        found.append(bundle.unseal(data, sealing_keys(SAMPLES, side)))
+    return found
+
+
+@cache
+def _sealing() -> tuple[SealingKey, ...]:
+    return sealing_keys(SAMPLES, "origin") + sealing_keys(SAMPLES, "destination")
+
+
+def _recipient(data: bytes) -> bytes:
+    return bundle.read_header(data)[0].recipient.encode()
+
+
+def _decode_bundle(data: bytes) -> object:
+    found = file.plain(data)
+    bundle.read_header(found)
+    return bundle.unseal(found, _sealing())
+
+
+def _decode_payload(data: bytes) -> object:
+    """What an honest seal may hold: compressed (it begins with 0x78), or what comes out of that."""
+    plain = bundle._decompress(data) if data[:1] == b"\x78" else data
+    payload = bundle._decode(bundle._PAYLOAD, plain, "payload")
+    return bundle._decode(bundle._REST, payload.rest, "rest")
+
+
+def _payloads() -> list[bytes]:
+    packed = [msgspec.msgpack.encode(item.payload) for item in _opened()]
+    return [*packed, *map(zlib.compress, packed)]
+
+
+def _decode_rest(data: bytes) -> object:
+    rest: bundle.Rest = bundle._decode(bundle._REST, data, "rest")
+    for part in rest.segments:
+        for item in part.messages:
+            messages.decode(item)
+        log.Checkpoint.parse(note.parse(part.head).text)
+    for one in rest.receipts:
+        receipt.verify_receipt(one, _keys()[0].cosigner())
+    return rest
+
+
+def _decode_note(data: bytes) -> object:
+    parsed = note.parse(data)
+    assert note.assemble(parsed.text, parsed.lines) == data
+    keys = [*(held.signer() for held in _keys()), *(held.cosigner() for held in _keys())]
+    note.verified_lines(parsed, keys)
+    return log.Checkpoint.parse(parsed.text)
+
+
+def _decode_message(data: bytes) -> object:
+    found = messages.decode(data)
+    if messages.is_known(found):
+        assert messages.encode(found) == data
+    return found
+
+
+def _messages() -> list[bytes]:
+    held = {
+        messages.decode(item).kind: item
+        for opened in _opened()
+        for part in opened.rest.segments
+        for item in part.messages
+    }
+    for data in _files("*.gongguan-case")():
+        shown = case.verify(data, _cards())
+        held |= {item.value.kind: item.data for item in shown.messages}
+    return list(held.values())
+
+
+def _decode_card(data: bytes) -> object:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return card.open_card(data)
+    if "\n\n" in text:
+        return card.open_card(data)
+    found = card.parse(text)
+    assert card.render(found) == text
+    return card.keys_of(found)
+
+
+def _decode_agreement(data: bytes) -> object:
+    text = data.decode("utf-8", "replace")
+    found = agreement.parse(text)
+    assert agreement.render(found) == text
+    agreement.check_signable(found)
+    return agreement.gate(found)
+
+
+def _decode_proof(data: bytes) -> object:
+    origin, destination = _cards()
+    return proof.verify(data, proofs.keys_for(data, destination, origin))
+
+
+def _decode_case(data: bytes) -> object:
+    return case.verify(data, _cards())
+
+
+def _decode_packet(data: bytes) -> object:
+    file.is_pairing(data)
+    packet = pairing.decode_packet(data)
+    assert pairing.encode_packet(packet) == data
+    return card.open_chain([text.encode() for text in packet.cards])
+
+
+def _decode_status(data: bytes) -> object:
+    text = data.decode("utf-8", "replace")
+    found = bundle.parse_status(text)
+    assert bundle.status_text(found) == text
+    return found
+
+
+def _statuses() -> list[bytes]:
+    return [note.parse(item.payload.status).text.encode() for item in _opened()]
+
+
+def _decode_pairing_record(data: bytes) -> object:
+    text = data.decode("utf-8", "replace")
+    found = pairing.parse_record(text)
+    assert pairing.render_record(found) == text
+    return found
+
+
+def _decode_statement(data: bytes) -> object:
+    return reconcile.parse_statement(data.decode("utf-8", "replace"))
+
+
+def _decode_canonical(data: bytes) -> object:
+    value = canonical.decode(data)
+    assert canonical.encode(value) == data
+    canonical.check_profile(value)
+    return value
+
+
+TARGETS: Final[dict[str, Target]] = {
+    "bundle": Target(_decode_bundle, _files("bundle-*"), ("protocol/bundle.py",)),
+    "payload": Target(_decode_payload, _payloads, ("protocol/bundle.py",)),
+    "rest": Target(_decode_rest, lambda: [item.payload.rest for item in _opened()], ("protocol/bundle.py",)),
+    "status": Target(_decode_status, _statuses, ("protocol/bundle.py",)),
+    "note": Target(_decode_note, _files("*.note", "*.card"), ("protocol/note.py", "protocol/log.py")),
+    "message": Target(_decode_message, _messages, ("protocol/messages/envelope.py",)),
+    "card": Target(
+        _decode_card,
+        lambda: [*_files("*.card")(), *_texts("*.card")()],
+        ("protocol/card.py", "protocol/readable.py"),
+    ),
+    "agreement": Target(_decode_agreement, _texts("agreement-*.note"), ("protocol/agreement.py", "protocol/terms.py")),
+    "proof": Target(_decode_proof, _files("*.tlog-proof"), ("protocol/proof.py", "protocol/merkle.py")),
+    "case": Target(_decode_case, _files("*.gongguan-case"), ("protocol/case.py",)),
+    "pairing": Target(_decode_packet, _files("*.gongguan-pairing"), ("protocol/pairing.py",)),
+    "record": Target(_decode_pairing_record, _texts("pairing.note"), ("protocol/pairing.py",)),
+    "statement": Target(_decode_statement, _texts("statement.note"), ("sync/reconcile.py",)),
+    "canonical": Target(
+        _decode_canonical, lambda: [*_messages(), *_files("*.gongguan-pairing")()], ("protocol/canonical.py",)
+    ),
+}
+"""Name → target; ``python -m tests.fuzz NAME`` runs one."""
+
+CRASHES: Final = Path(__file__).parent / "crashes"
