@@ -293,7 +293,8 @@ class Story:
             *rosters, "--outflow", str(self.sheet("origin_outflow.xls")), as_staff=self.origin.officer
         )
         counts = found["counts"]
-        say(f"  导入党员 {found['members_added']} 人；读入时改动 {len(found['remarks'])} 处，逐条列在结果表里。")
+        remarks = sum(kind["count"] for kind in found["remark_kinds"])
+        say(f"  导入党员 {found['members_added']} 人；读入时改动 {remarks} 处，逐条列在结果表里。")
         say(f"  花名册 {counts.get('outflow_added', counts)} 人按身份证号与党员对上。")
 
     def depart(self) -> None:

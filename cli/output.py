@@ -36,7 +36,7 @@ def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_
     if as_json:
         _print_json(sys.stdout, _plain(found, saved))
         return
-    labels = labels_of(type(found))
+    labels = [label for label in labels_of(type(found)) if not label.programs]
     if operation.done is None:
         _lines([(label, getattr(found, label.name)) for label in labels if label.form not in _OWN_PLACE])
     else:
@@ -131,6 +131,8 @@ def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) ->
     out = stream or sys.stdout
     for label in labels_of(type(found)):
         value = getattr(found, label.name)
+        if label.programs:
+            continue
         if label.form == "rows" and label.of is not None:
             _table(label, value, out)
         elif label.form == "record" and label.of is not None and value is not None:
@@ -172,7 +174,15 @@ def _shown(label: Label, value: object) -> str:
         return _("是") if value else _("否")
     if isinstance(value, list | tuple):
         return "、".join(label.shown(str(item), language()) for item in value)
+    if label.prose:
+        return prose_of(str(value)) + "\n" + _("（以上是正文；全文连同机器文本和签名：加 --save 存成文件，或用 --json）")
     return in_china(label.shown(str(value), language()))
+
+
+def prose_of(document: str) -> str:
+    """The paragraphs for people; the data that follows says the same, or the text is refused everywhere."""
+    lines = document.splitlines()
+    return "\n".join(lines[1 : next((at for at, line in enumerate(lines) if line.startswith("{")), len(lines))]).strip()
 
 
 def in_china(text: str) -> str:

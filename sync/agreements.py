@@ -76,6 +76,7 @@ class AgreementShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     id: AgreementId = None
     peer: Peer = ""
+    save: Annotated[bool, labelled("把全文（含签名）存成文件", "save the whole signed text as a file")] = False
 
 
 class ApprovalLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,7 +103,8 @@ class AgreementShown(msgspec.Struct, frozen=True, kw_only=True):
     missing: Annotated[list[str], labelled("签署前还缺", "still missing for a signature")]
     approvals: Annotated[list[ApprovalLine], labelled("批准", "approvals")]
     reason: Annotated[str | None, labelled("对方不同意的理由", "why it was declined")]
-    document: Annotated[str, labelled("文本", "text")]
+    document: Annotated[str, labelled("文本", "text", prose=True)]
+    file: Annotated[bytes | None, labelled("全文", "whole text", suffix="共管协议.txt")] = None
 
 
 class _Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -187,7 +189,8 @@ def list_agreements(act: Act, request: AgreementList) -> AgreementsListed:
 def show_agreement(act: Act, request: AgreementShow) -> AgreementShown:
     """One text with its signatures and approvals. Raises D-agreement-unknown, D-agreement-ambiguous."""
     every = [item for item in _every(act) if item.pairing.peer.startswith(request.peer)]
-    return shown(act, _chosen(every, request.id))
+    found = shown(act, _chosen(every, request.id))
+    return msgspec.structs.replace(found, file=found.document.encode()) if request.save else found
 
 
 def shown(act: Act, found: Found) -> AgreementShown:

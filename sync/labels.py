@@ -37,16 +37,28 @@ def labelled(
     argument: bool = False,
     secret: bool = False,
     suffix: str | None = None,
+    prose: bool = False,
+    programs: bool = False,
     **bounds: Any,
 ) -> msgspec.Meta:
     """The annotation of one field.
 
     ``codes`` names a list of ``vocabulary.LISTS`` (or ``role``, or ``refusal``) whose labels are printed. ``argument``
     makes the field positional on the command line. ``secret`` is prompted for and never an option. ``suffix`` ends the
-    file name under which the command line saves bytes of an answer. ``bounds`` are those of ``msgspec.Meta``; a
-    field that may be None takes them inside: ``Annotated[Annotated[str, msgspec.Meta(max_length=40)] | None, …]``.
+    file name under which the command line saves bytes of an answer. Of a text marked ``prose`` people see the paragraphs
+    and not the data for machines that follow them; what is for ``programs`` they do not see at all, since another field
+    sums it up. ``bounds`` are those of ``msgspec.Meta``; a field that may be None takes them inside:
+    ``Annotated[Annotated[str, msgspec.Meta(max_length=40)] | None, …]``.
     """
-    extra = {"en": en, "codes": codes, "argument": argument, "secret": secret, "suffix": suffix}
+    extra = {
+        "en": en,
+        "codes": codes,
+        "argument": argument,
+        "secret": secret,
+        "suffix": suffix,
+        "prose": prose,
+        "programs": programs,
+    }
     return msgspec.Meta(description=zh, extra=extra, **bounds)
 
 
@@ -64,6 +76,8 @@ class Label:
     codes: str | None = None
     argument: bool = False
     suffix: str | None = None
+    prose: bool = False
+    programs: bool = False
     of: type[msgspec.Struct] | None = None
 
     def title(self, language: str) -> str:
@@ -108,6 +122,8 @@ def _label(struct: type[msgspec.Struct], field: msgspec.structs.FieldInfo, hint:
         codes=extra["codes"],
         argument=extra["argument"],
         suffix=extra["suffix"],
+        prose=extra["prose"],
+        programs=extra["programs"],
         of=of,
     )
 

@@ -14,6 +14,7 @@ from typing import Any, Final
 from gongguan.cli import prompts
 from gongguan.cli.commands.setup_steps import POLL_S, act_as
 from gongguan.cli.locale import _
+from gongguan.cli.output import in_china, prose_of
 from gongguan.cli.situation import OFFICER, OUTGOING, SECRETARY, Situation, ask, look
 from gongguan.node import clock
 from gongguan.protocol.errors import refuse
@@ -65,7 +66,8 @@ def agree(situation: Situation) -> None:
 def _invite(situation: Situation, officer: str) -> None:
     answer = ask(situation.running, officer, "peer.invite")
     _keep(situation.invitation, answer.file)
-    print(_("邀请文件：{file}，有效至 {until}。").format(file=situation.invitation, until=answer.expires_at))
+    until = in_china(answer.expires_at)
+    print(_("邀请文件：{file}，有效至 {until}。").format(file=situation.invitation, until=until))
     print(_("对方现在要做：收到这个文件后运行 gongguan setup，选“接收对方的邀请文件”。"))
 
 
@@ -190,8 +192,8 @@ def _answer(situation: Situation) -> None:
 
 def _show(situation: Situation, who: str) -> Any:
     shown = ask(situation.running, who, "agreement.show", id=situation.agreement.id)
-    print("\n".join(_prose(shown.document)))
-    print(_("（以上是正文；同样内容的机器文本和签名行见 gongguan agreement show）"))
+    print(prose_of(shown.document))
+    print(_("（以上是正文；同样内容的机器文本和签名行见 gongguan agreement show --save）"))
     for line in shown.approvals:
         print(
             _("{party}已批准：{number}，{day}，{leader}").format(
@@ -202,12 +204,6 @@ def _show(situation: Situation, who: str) -> Any:
     if shown.missing:
         raise refuse("G-incomplete", missing=shown.missing)
     return shown
-
-
-def _prose(document: str) -> list[str]:
-    """The paragraphs for people; the data that follows says the same, or the text is refused everywhere."""
-    lines = document.splitlines()
-    return lines[1 : next((at for at, line in enumerate(lines) if line.startswith("{")), len(lines))]
 
 
 def _approval() -> dict[str, object]:

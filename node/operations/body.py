@@ -12,7 +12,7 @@ from gongguan.sync.rosters import BODIES, BodyRow
 from gongguan.sync.store import Store
 
 from .operation import Operation, Said
-from .workbooks import FILE_BYTES_MAX, NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
+from .workbooks import FILE_BYTES_MAX, NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 
 
 class BodyImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -31,7 +31,8 @@ class BodiesImported(msgspec.Struct, frozen=True, kw_only=True):
     changed: Annotated[int, labelled("新增或修改", "added or changed")]
     changes: Annotated[list[BodyChange], labelled("变动", "changes")]
     problems: Annotated[list[RowNote], labelled("需要改正", "to correct")]
-    remarks: Annotated[list[RowNote], labelled("读入说明", "remarks on reading")]
+    remark_kinds: Annotated[list[RemarkKind], labelled("读入说明（逐条见结果表）", "remarks on reading")]
+    remarks: Annotated[list[RowNote], labelled("逐条读入说明", "each remark", programs=True)]
     result: Annotated[bytes | None, labelled("结果表", "result workbook", suffix="导入结果.xlsx")] = None
 
 
@@ -60,12 +61,14 @@ def listed_under(store: Store, request: BodyList) -> str | None:
 
 
 def _answer(sheet: Sheet[BodyRow], changes: list[BodyChange], result: bytes | None) -> BodiesImported:
+    remarks = sheet.remarks()
     return BodiesImported(
         rows=sheet.found.rows_seen,
         changed=len(changes),
         changes=changes[:NOTES_MAX],
         problems=sheet.problems()[:NOTES_MAX],
-        remarks=sheet.remarks()[:NOTES_MAX],
+        remark_kinds=kinds_of(remarks),
+        remarks=remarks[:NOTES_MAX],
         result=result,
     )
 

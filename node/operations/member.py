@@ -29,7 +29,7 @@ from gongguan.sync.store import Store
 
 from .body import whole_committee
 from .operation import Operation, Said
-from .workbooks import NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
+from .workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 
 
 class MemberImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,7 +52,8 @@ class MembersImported(msgspec.Struct, frozen=True, kw_only=True):
     counts: Annotated[RosterCounts, labelled("变动", "changes")]
     problem_count: Annotated[int, labelled("需要改正的行", "rows to correct")]
     problems: Annotated[list[RowNote], labelled("需要改正", "to correct")]
-    remarks: Annotated[list[RowNote], labelled("读入说明", "remarks on reading")]
+    remark_kinds: Annotated[list[RemarkKind], labelled("读入说明（逐条见结果表）", "remarks on reading")]
+    remarks: Annotated[list[RowNote], labelled("逐条读入说明", "each remark", programs=True)]
     members_result: Annotated[bytes | None, labelled("党员表结果", "members' result", suffix="导入结果.xlsx")] = None
     outflow_result: Annotated[
         bytes | None, labelled("花名册结果", "outflow result", suffix="流出花名册导入结果.xlsx")
@@ -143,13 +144,15 @@ def _rejected(handed: Handed) -> Rejected:
 def _answer(
     handed: Handed, counts: RosterCounts, members_result: bytes | None, outflow_result: bytes | None
 ) -> MembersImported:
+    remarks = [note for sheet in handed.sheets() for note in sheet.remarks()]
     return MembersImported(
         members_added=counts.members_added,
         members_updated=counts.members_updated,
         counts=counts,
         problem_count=handed.problem_count(),
         problems=[note for sheet in handed.sheets() for note in sheet.problems()][:NOTES_MAX],
-        remarks=[note for sheet in handed.sheets() for note in sheet.remarks()][:NOTES_MAX],
+        remark_kinds=kinds_of(remarks),
+        remarks=remarks[:NOTES_MAX],
         members_result=members_result,
         outflow_result=outflow_result,
     )

@@ -5,6 +5,8 @@ the result workbooks written outside the transaction.
 """
 
 import dataclasses
+import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -17,6 +19,9 @@ from gongguan.sync.rosters import Grid, Import, Layout, RowError, choose, read
 NOTES_MAX: Final = 200
 """Lines of each kind in an answer; the result workbook has all."""
 
+_VALUE: Final = re.compile("(?<!空白)读作“[^”]*”")
+_CODE: Final = re.compile("，代码 [^，；]*")
+
 RowType = TypeVar("RowType")
 
 
@@ -27,6 +32,14 @@ class RowNote(msgspec.Struct, frozen=True, kw_only=True):
     row: Annotated[int, labelled("行", "row")]
     column: Annotated[str, labelled("列", "column")]
     note: Annotated[str, labelled("说明", "note (in Chinese)")]
+
+
+class RemarkKind(msgspec.Struct, frozen=True, kw_only=True):
+    """Remarks that say the same about many rows."""
+
+    note: Annotated[str, labelled("说明", "note (in Chinese)")]
+    count: Annotated[int, labelled("处", "times")]
+    columns: Annotated[list[str], labelled("列", "columns")]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +79,20 @@ class Sheet(Generic[RowType]):
         return spreadsheets.result_bytes(self.grid, imported)
 
 
+def kinds_of(remarks: Iterable[RowNote]) -> list[RemarkKind]:
+    """The remarks counted by what they say, whatever value or code stands in one of them; the most frequent first."""
+    counted: Counter[str] = Counter()
+    columns: dict[str, dict[str, None]] = {}
+    for remark in remarks:
+        kind = _VALUE.sub("读作标准写法", _CODE.sub("", remark.note))
+        counted[kind] += 1
+        columns.setdefault(kind, {})[remark.column] = None
+    return [
+        RemarkKind(note=kind, count=count, columns=[column for column in columns[kind] if column])
+        for kind, count in counted.most_common()
+    ]
+
+
 def read_sheet(layout: Layout[RowType], grids: Sequence[Grid], synthetic: bool) -> Sheet[RowType]:
     """The sheet that fits ``layout`` best, read."""
     grid = choose(layout, grids)
@@ -77,4 +104,4 @@ def grids_in(data: bytes) -> list[Grid]:
     return spreadsheets.grids_of(data, "表")
 
 
-__all__ = ["FILE_BYTES_MAX", "NOTES_MAX", "RowNote", "Sheet", "grids_in", "read_sheet"]
+__all__ = ["FILE_BYTES_MAX", "NOTES_MAX", "RemarkKind", "RowNote", "Sheet", "grids_in", "kinds_of", "read_sheet"]

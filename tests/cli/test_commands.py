@@ -229,6 +229,11 @@ def test_rosters_go_in_and_members_are_listed_and_shown(desk: Desk, tmp_path: Pa
     done = desk.answer("member", "import", *files)
     assert done["members_added"] > 200
     assert Path(done["members_result"]).exists()
+    told = desk.run("member", "import", *files).stdout
+    assert "日期写法改为 年-月-日" in told
+    assert "origin_members-导入结果 (2).xlsx" in told
+    assert len(told.splitlines()) < 70
+    assert len(done["remarks"]) == 200 < sum(kind["count"] for kind in done["remark_kinds"])
     floating = desk.answer("member", "list", "--floating")["members"]
     assert len(floating) > 30
     shown = desk.run("member", "show", floating[0]["member_id"])

@@ -145,6 +145,12 @@ def test_two_committees_get_from_nothing_to_a_signed_agreement(both: tuple[Commi
     assert "全部办好，协议已生效" in told
     told = origin.setup("1", code=0)
     assert "下一步：导入党员名册和流出花名册" in told
+    told = origin.program.said("agreement", "show", staff=origin.officer).stdout
+    assert "流动党员双向共管协议" in told
+    assert "{" not in told
+    saved = origin.program.run("agreement", "show", "--save", staff=origin.officer)
+    assert (origin.program.folder.parent / saved["file"]).read_text() == saved["document"]
+    assert "{" in saved["document"]
     for one in both:
         assert one.step() == ""
         found_there = one.program.run("agreement", "list", staff=one.officer)["agreements"]
