@@ -19,6 +19,7 @@ from gongguan.protocol.bundle import Opened
 from gongguan.protocol.card import Card, CardKeys
 from gongguan.protocol.keys import SealingKey
 from gongguan.sync import proofs, reconcile
+from tests.audit.cases import export, story
 from tests.fixtures.test_fixtures import HERE, SETS, card_of, sealing_keys, signers
 
 SAMPLES: Final = HERE / SETS[0]
@@ -26,11 +27,10 @@ SAMPLES: Final = HERE / SETS[0]
 
 @dataclass(frozen=True)
 class Target:
-    """``decode`` gets whatever bytes; ``samples`` are valid ones; ``modules`` are those whose lines count."""
+    """``decode`` gets whatever bytes; ``samples`` are valid ones."""
 
     decode: Callable[[bytes], object]
     samples: Callable[[], list[bytes]]
-    modules: tuple[str, ...]
 
 
 def _files(*patterns: str) -> Callable[[], list[bytes]]:
@@ -110,6 +110,12 @@ def _decode_note(data: bytes) -> object:
     return log.Checkpoint.parse(parsed.text)
 
 
+def _heads() -> list[bytes]:
+    """Checkpoints, with receipts and without."""
+    heads = [part.head for item in _opened() for part in item.rest.segments]
+    return [*heads, *(data for item in _opened() for data in item.rest.receipts)]
+
+
 def _decode_message(data: bytes) -> object:
     found = messages.decode(data)
     if messages.is_known(found):
@@ -159,6 +165,12 @@ def _decode_case(data: bytes) -> object:
     return case.verify(data, _cards())
 
 
+def _cases() -> list[bytes]:
+    """A member's case, and one in which a message was refused."""
+    told = story()
+    return [*_files("*.gongguan-case")(), export(told.destination, told.subject, told.agreement).data]
+
+
 def _decode_packet(data: bytes) -> object:
     file.is_pairing(data)
     packet = pairing.decode_packet(data)
@@ -196,26 +208,20 @@ def _decode_canonical(data: bytes) -> object:
 
 
 TARGETS: Final[dict[str, Target]] = {
-    "bundle": Target(_decode_bundle, _files("bundle-*"), ("protocol/bundle.py",)),
-    "payload": Target(_decode_payload, _payloads, ("protocol/bundle.py",)),
-    "rest": Target(_decode_rest, lambda: [item.payload.rest for item in _opened()], ("protocol/bundle.py",)),
-    "status": Target(_decode_status, _statuses, ("protocol/bundle.py",)),
-    "note": Target(_decode_note, _files("*.note", "*.card"), ("protocol/note.py", "protocol/log.py")),
-    "message": Target(_decode_message, _messages, ("protocol/messages/envelope.py",)),
-    "card": Target(
-        _decode_card,
-        lambda: [*_files("*.card")(), *_texts("*.card")()],
-        ("protocol/card.py", "protocol/readable.py"),
-    ),
-    "agreement": Target(_decode_agreement, _texts("agreement-*.note"), ("protocol/agreement.py", "protocol/terms.py")),
-    "proof": Target(_decode_proof, _files("*.tlog-proof"), ("protocol/proof.py", "protocol/merkle.py")),
-    "case": Target(_decode_case, _files("*.gongguan-case"), ("protocol/case.py",)),
-    "pairing": Target(_decode_packet, _files("*.gongguan-pairing"), ("protocol/pairing.py",)),
-    "record": Target(_decode_pairing_record, _texts("pairing.note"), ("protocol/pairing.py",)),
-    "statement": Target(_decode_statement, _texts("statement.note"), ("sync/reconcile.py",)),
-    "canonical": Target(
-        _decode_canonical, lambda: [*_messages(), *_files("*.gongguan-pairing")()], ("protocol/canonical.py",)
-    ),
+    "bundle": Target(_decode_bundle, _files("bundle-*")),
+    "payload": Target(_decode_payload, _payloads),
+    "rest": Target(_decode_rest, lambda: [item.payload.rest for item in _opened()]),
+    "status": Target(_decode_status, _statuses),
+    "note": Target(_decode_note, lambda: [*_files("*.note", "*.card")(), *_heads()]),
+    "message": Target(_decode_message, _messages),
+    "card": Target(_decode_card, lambda: [*_files("*.card")(), *_texts("*.card")()]),
+    "agreement": Target(_decode_agreement, _texts("agreement-*.note")),
+    "proof": Target(_decode_proof, _files("*.tlog-proof")),
+    "case": Target(_decode_case, _cases),
+    "pairing": Target(_decode_packet, _files("*.gongguan-pairing")),
+    "record": Target(_decode_pairing_record, _texts("pairing.note")),
+    "statement": Target(_decode_statement, _texts("statement.note")),
+    "canonical": Target(_decode_canonical, lambda: [*_messages(), *_files("*.gongguan-pairing")()]),
 }
 """Name → target; ``python -m tests.fuzz NAME`` runs one."""
 
