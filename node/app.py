@@ -25,6 +25,7 @@ from gongguan.node.field_seal import FieldSeal
 from gongguan.node.keyfiles import NodeKeys
 from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
+from gongguan.node.transports.mailbox import Mailbox
 from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
@@ -54,12 +55,17 @@ def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:
         log_key=keys.log.public.raw.hex(),
         cosigning_key=keys.cosigning.public.raw.hex(),
         sealing_keys=tuple(SealingEntry(suite=key.suite, public=key.public_bytes.hex()) for key in keys.sealing),
-        endpoints=config.endpoints,
+        endpoints=(*config.endpoints, *(box.endpoint for box in mailboxes_of(keys, config))),
         tls_sha256=tls.digest(keys.tls_certificate),
         protocol=(1, 1),
         valid_from=valid_from,
     )
     return cards.sign(card, keys.log, keys.cosigning)
+
+
+def mailboxes_of(keys: NodeKeys, config: Config) -> tuple[Mailbox, ...]:
+    """Our mailboxes at the relays of the settings. Raises S-relay-address."""
+    return tuple(Mailbox.of(relay, keys.match_key) for relay in config.relays)
 
 
 class Node:
@@ -76,7 +82,10 @@ class Node:
             self.card = database.read(pairings.own_card)
             self.identity = _identity(keys, self.card)
             self.fence = Fence(folder / config.fence)
-            self.sequencer = Sequencer(database, self.identity, clock, self._committed, config.limits.group_max)
+            limits = config.limits
+            self.sequencer = Sequencer(
+                database, self.identity, clock, self._committed, limits.group_max, limits.peer_bytes_max
+            )
         except BaseException:
             database.close()
             raise
@@ -144,7 +153,9 @@ class Node:
         from gongguan.node.client import PeerClient  # noqa: PLC0415
         from gongguan.node.delivery import Delivery  # noqa: PLC0415
         from gongguan.node.desk import Desk  # noqa: PLC0415
+        from gongguan.node.mailboxes import Mailboxes  # noqa: PLC0415
         from gongguan.node.server import PeerServer  # noqa: PLC0415
+        from gongguan.node.transports.relay import RelayClient  # noqa: PLC0415
 
         stop = stop or _stop_signal()
         limits = self.config.limits
@@ -152,8 +163,12 @@ class Node:
             self.fence.start()
             client = PeerClient(limits)
             stack.push_async_callback(client.close)
+            relay = RelayClient(limits)
+            stack.push_async_callback(relay.close)
             callable_ = bool(self.config.endpoints)
-            delivery = Delivery(self.sequencer, client, clock, limits, self.reconciliation, is_callable=callable_)
+            delivery = Delivery(
+                self.sequencer, client, clock, limits, self.reconciliation, is_callable=callable_, relay=relay
+            )
             self._delivery = delivery
             stack.push_async_callback(delivery.stop)
             server = PeerServer(self.sequencer, delivery, limits, self.reconciliation)
@@ -168,6 +183,10 @@ class Node:
             stack.callback(announcement.unlink, missing_ok=True)
             await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(_announce_everywhere)))
             await delivery.start()
+            boxes = mailboxes_of(self.keys, self.config)
+            mailboxes = Mailboxes(self.sequencer, delivery, relay, clock, limits, self.reconciliation, boxes)
+            stack.push_async_callback(mailboxes.stop)
+            mailboxes.start()
             scheduler = schedule.start(self)
             stack.callback(scheduler.shutdown, wait=False)
             log.info("serving", node=self.node_id, port=server.port, boot=self.fence.boot)

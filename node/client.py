@@ -18,6 +18,7 @@ import msgspec
 from yarl import URL
 
 from gongguan.node.config import Limits
+from gongguan.node.transports.mailbox import is_relay
 from gongguan.protocol import bundle
 from gongguan.protocol.card import Card
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
@@ -32,16 +33,20 @@ REFUSAL_BYTES_MAX: Final = 64 << 10
 
 
 class Address(NamedTuple):
-    """Where a partner is reached, from its card. ``tls_sha256``: hex digest of its certificate, or None."""
+    """Where a partner is reached, from its card. ``tls_sha256``: hex digest of its certificate, or None.
+    ``relays``: its mailboxes at relays."""
 
     endpoints: tuple[str, ...]
     tls_sha256: str | None
+    relays: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, card: Card) -> "Address":
         """The address on a card."""
         pinned = card.tls_sha256
-        return cls(card.endpoints, pinned if isinstance(pinned, str) else None)
+        called = tuple(endpoint for endpoint in card.endpoints if not is_relay(endpoint))
+        relays = tuple(endpoint for endpoint in card.endpoints if is_relay(endpoint))
+        return cls(called, pinned if isinstance(pinned, str) else None, relays)
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -26,13 +26,16 @@ from gongguan.node.client import Address, PeerClient
 from gongguan.node.clock import Clock
 from gongguan.node.commits import reached
 from gongguan.node.config import Limits
+from gongguan.node.relaying import OnTheWay, standing
 from gongguan.node.sequencer import Committed, Sequencer
+from gongguan.node.transports.relay import RelayClient
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.pairing import OPEN_STATES
-from gongguan.sync import pairings
+from gongguan.sync import pairings, quota
+from gongguan.sync.act import stamp
 from gongguan.sync.exchange import ASKS_FOR_STATUS, Composed, Exchange, Received
 from gongguan.sync.records import CardNote, Handshake, Pairing
 from gongguan.sync.records import Delivery as Reachability
@@ -56,6 +59,8 @@ NOTED_EVERY_S: Final = 60
 HELD_S_MIN: Final = 0.5
 """A held request that came back sooner without our doing is followed by a pause of this length."""
 CARDS_KEPT: Final = 256
+TOLD_MAX: Final = 64
+"""Answers to a partner's digest questions that wait for the next bundle: as many as one holds."""
 NOT_ACTIVE_THERE: Final = frozenset({"P-pairing-unknown", "P-pairing-not-active"})
 
 log = structlog.get_logger(__name__)
@@ -66,7 +71,7 @@ class Lane:
     """One partner's deliveries. ``news``: there may be something to send; ``at_once``: do not wait any longer;
     ``told``: answers to the partner's digest questions, for the next bundle; ``greeted``: since this start the partner
     has heard what we hold, so that a restore shows which nothing here remembers; ``bare``: it refused what we took it
-    to hold, so it is only asked what it does hold."""
+    to hold, so it is only asked what it does hold; ``way``: what went to its relay, if it is ``relayed``."""
 
     name: str
     state: Reachability
@@ -75,6 +80,8 @@ class Lane:
     told: tuple[DigestQuestion, ...] = ()
     greeted: bool = False
     bare: bool = False
+    way: OnTheWay = field(default_factory=OnTheWay)
+    relayed: bool = False
     task: "asyncio.Task[None] | None" = None
 
 
@@ -107,6 +114,7 @@ class Delivery:
         reconciliation: Reconciliation,
         *,
         is_callable: bool,
+        relay: RelayClient | None = None,
     ) -> None:
         self._sequencer = sequencer
         self._client = client
@@ -114,6 +122,7 @@ class Delivery:
         self._limits = limits
         self._reconciliation = reconciliation
         self._is_callable = is_callable
+        self._relay = relay
         self._lanes: dict[str, Lane] = {}
         self._due: dict[str, set[asyncio.Event]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -190,23 +199,30 @@ class Delivery:
             lane.news.clear()
             lane.at_once.clear()
             try:
-                await self._until_settled(lane)
+                pause_s = await self._until_settled(lane)
             except ProtocolError as error:
                 await self._failed(lane, error)
+                await self._instead(lane)
                 await self._sit_out(lane)
             else:
-                await lane.news.wait()
+                await _for(lane.news, pause_s)
 
-    async def _until_settled(self, lane: Lane) -> None:
-        """Exchange bundles until neither side has anything for the other. Raises what makes us wait."""
+    async def _until_settled(self, lane: Lane) -> float | None:
+        """Exchange bundles until neither side has anything for the other; how long to rest without news, None for ever.
+
+        Raises what makes us wait.
+        """
         shown: Marks | None = None
         was_ahead = False
         while True:
             outlook = await self._outlook(lane)
             # Receipts are shown once more where the partner did not say that it holds them, not over and over.
             has_work = outlook.is_due or (outlook.has_receipts and outlook.marks != shown) or not lane.greeted
-            if not outlook.address.endpoints or (self._is_callable and not has_work):
-                return
+            lane.relayed = bool(outlook.address.relays)
+            if not outlook.address.endpoints:
+                return await self._by_relay(lane, outlook.address)
+            if self._is_callable and not has_work:
+                return None
             received = await self._round(lane, outlook, has_work)
             if received is None:
                 continue
@@ -242,12 +258,20 @@ class Delivery:
                 return None
             if error.facts.get("there") in NOT_ACTIVE_THERE:
                 await self._send_packet(outlook.peer, outlook.address)
+            if error.facts.get("there") == "R-quota":
+                await self._receipts_alone(lane, outlook)
             raise
         if reply is None:
             lane.news.clear()
             return None
         reached("after-send")
         return await self._store_reply(lane, reply)
+
+    async def _receipts_alone(self, lane: Lane, outlook: Outlook) -> None:
+        """The partner has no room for our messages: our receipts and its own messages still get through."""
+        ends = {epoch: size for epoch, size, *_ in outlook.marks}
+        composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, beyond=ends))
+        await self._store_reply(lane, await self._client.exchange(outlook.address, composed.data, 0))
 
     async def _held(self, lane: Lane, address: Address, data: bytes) -> bytes | None:
         """The answer to a request that the partner may hold; None when there was news of our own before."""
@@ -257,6 +281,83 @@ class Delivery:
             # A partner that does not hold requests must not be asked without a pause.
             await _for(lane.news, HELD_S_MIN)
         return reply
+
+    # --- by way of a relay ------------------------------------------------------------------------------------
+
+    def came_by_relay(self, received: Received, told: tuple[DigestQuestion, ...]) -> None:
+        """A bundle of this partner lay in our mailbox: what it makes us send goes the same way, or a better one."""
+        lane = self._lanes.get(received.pairing_id)
+        if lane is not None:
+            lane.way.heard(received)
+            lane.told = (*lane.told, *told)[-TOLD_MAX:]
+            self.wake(lane.name, now=False)
+
+    def owe_answer(self, pairing_id: str) -> None:
+        """This partner takes us to hold what we do not: it has to hear what we do hold."""
+        lane = self._lanes.get(pairing_id)
+        if lane is not None:
+            lane.way.owe_answer()
+            self.wake(lane.name, now=False)
+
+    async def _by_relay(self, lane: Lane, address: Address) -> float | None:
+        """Leave at the partner's relay what is not on its way yet; how long to rest then. Raises as ``_round``."""
+        if self._relay is None or not address.relays:
+            return None
+        if self._due.get(lane.name):
+            # The partner holds a request open here: that is the shorter way.
+            return self._limits.wait_max_s
+        way, limits = lane.way, self._limits
+        while True:
+            now_s = self._clock.monotonic()
+            found = await self._read(lambda exchange: standing(exchange, lane.name))
+            asked = self._reconciliation.questions(lane.name)
+            if not (way.has_work(found, now_s, limits) or lane.told or asked != way.asked):
+                return way.pause_s(found, now_s, limits)
+            told, lane.told = lane.told, ()
+            composed = await self._composed(lane, asked, told)
+            reached("before-send")
+            await self._put(address, composed.data)
+            way.put(composed, found, now_s, limits)
+            way.asked = asked
+            # That it lies at the relay is no receipt, and nobody was reached.
+            if lane.state.failures and not address.endpoints:
+                await self._note(lane, failures=0, next_at=None, last_error=None)
+
+    async def _composed(
+        self, lane: Lane, asked: tuple[DigestQuestion, ...], told: tuple[DigestQuestion, ...]
+    ) -> Composed:
+        """The next bundle for the relay: what goes beyond what lies there."""
+        sent = dict(lane.way.sent)
+        return await self._read(lambda exchange: exchange.compose(lane.name, questions=asked, told=told, beyond=sent))
+
+    async def _put(self, address: Address, data: bytes) -> None:
+        """Into the first of the partner's mailboxes that takes it."""
+        failure: ProtocolError = refuse("T-unreachable", reason="no relay")
+        for endpoint in address.relays:
+            try:
+                await self._relay_client.put(endpoint, data)
+            except ProtocolError as error:
+                failure = error
+            else:
+                return
+        raise failure
+
+    @property
+    def _relay_client(self) -> RelayClient:
+        if self._relay is None:
+            raise refuse("I-internal", what="no relay client")
+        return self._relay
+
+    async def _instead(self, lane: Lane) -> None:
+        """The partner could not be called: perhaps it empties a mailbox."""
+        if not lane.relayed:
+            return
+        outlook = await self._outlook(lane)
+        if outlook.address.endpoints:
+            try:
+                await self._by_relay(lane, outlook.address)
+            except ProtocolError as error:
+                log.info("not left at the relay", pairing=lane.name, code=error.code)
 
     async def _outlook(self, lane: Lane) -> Outlook:
         outlook = await self._read(lambda exchange: _outlook(exchange, lane.name))
@@ -270,11 +371,30 @@ class Delivery:
                 raise refuse("P-not-this-pairing")
             return received
 
-        received = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
+        try:
+            received = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
+        except ProtocolError as error:
+            if error.code == "R-quota":
+                await self.receipts_of(reply)
+            raise
         if received.questions or received.told:
             told = await self._in_thread(lambda: self._reconciliation.answer(received))
             lane.told = (*lane.told, *told)
         return received
+
+    async def receipts_of(self, data: bytes) -> None:
+        """Receipts get through also where there is no room for the messages with them; the staff is told."""
+
+        def take(exchange: Exchange) -> None:
+            received = exchange.receive(data, receipts_only=True)
+            quota.refused(exchange.store, received.pairing_id, stamp(exchange.now))
+
+        await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
+
+    async def note_quota(self, pairing_id: str) -> None:
+        """Messages of this partner were refused for the bound of its storage here."""
+        at = self._clock.stamp()
+        await asyncio.wrap_future(self._sequencer.submit(lambda store: quota.refused(store, pairing_id, at)))
 
     # --- a pairing under way ----------------------------------------------------------------------------------
 
@@ -291,7 +411,7 @@ class Delivery:
             except ProtocolError as error:
                 log.info("handshake not delivered", peer=lane.name, code=error.code, there=error.facts.get("there"))
             lane.state = msgspec.structs.replace(lane.state, failures=lane.state.failures + 1)
-            await _for(lane.at_once, self._delay_s(lane.state.failures))
+            await _for(lane.at_once, self.delay_s(lane.state.failures))
 
     async def _send_packet(self, peer: str, address: Address) -> bool:
         """Our packet to the partner, its packet in return; whether there is nothing left to show."""
@@ -310,7 +430,7 @@ class Delivery:
 
     async def _failed(self, lane: Lane, error: ProtocolError) -> None:
         failures = lane.state.failures + 1
-        delay_s = self._delay_s(failures)
+        delay_s = self.delay_s(failures)
         there = error.facts.get("there")
         log.info("not delivered", pairing=lane.name, code=error.code, there=there, failures=failures)
         next_at = self._clock.stamp(self._clock.now() + timedelta(seconds=delay_s))
@@ -332,10 +452,10 @@ class Delivery:
         left_s = (datetime.fromisoformat(lane.state.next_at) - self._clock.now()).total_seconds()
         # A wall clock that was set back must not make it longer than any back-off is; whole seconds are kept,
         # so a short wait is drawn anew.
-        shortest_s = self._delay_s(1)
+        shortest_s = self.delay_s(1)
         await _for(lane.at_once, min(max(left_s, shortest_s), self._limits.retry_delay_s_max))
 
-    def _delay_s(self, failures: int) -> float:
+    def delay_s(self, failures: int) -> float:
         """Full jitter: anything up to a bound that doubles with each failure."""
         limits = self._limits
         bound_s = min(limits.retry_delay_s_max, limits.retry_delay_s_min * 2 ** min(failures - 1, 32))
@@ -357,7 +477,8 @@ class Delivery:
             self._spawn(self.sweep())
         if lane is not None:
             lane.news.set()
-            if now:
+            # At the relay there is always somebody to leave news with.
+            if now or lane.relayed:
                 lane.at_once.set()
 
     def _ensure(self, name: str, state: Reachability, work: Callable[[Lane], Awaitable[None]]) -> None:
@@ -429,8 +550,8 @@ def _address_on(card_note: bytes) -> Address:
     return Address.of(cards.parse(note.parse(card_note).text))
 
 
-async def _for(event: asyncio.Event, duration_s: float) -> None:
-    """Until the event, at most so long."""
+async def _for(event: asyncio.Event, duration_s: float | None) -> None:
+    """Until the event, at most so long; None: for ever."""
     try:
         async with asyncio.timeout(duration_s):
             await event.wait()

@@ -75,6 +75,7 @@ class Sequencer:
         clock: Clock,
         committed: Callable[[Committed], None],
         group_max: int = 64,
+        peer_bytes_max: int | None = None,
     ) -> None:
         """``committed`` is called in the writer thread after each commit; it must not block."""
         self.identity = identity
@@ -82,6 +83,7 @@ class Sequencer:
         self._clock = clock
         self._committed = committed
         self._group_max = group_max
+        self._peer_bytes_max = peer_bytes_max
         self._memory = Memory()
         self._reader = threading.local()
         self._waiting: deque[Caller[Any]] = deque()
@@ -122,7 +124,8 @@ class Sequencer:
         self._database.close()
 
     def _exchange(self, store: Store, memory: Memory) -> Exchange:
-        return Exchange(store, self.identity, memory, self._clock.now(), self._clock.random_bytes)
+        now, rng = self._clock.now(), self._clock.random_bytes
+        return Exchange(store, self.identity, memory, now, rng, self._peer_bytes_max)
 
     def _queue(self, caller: Caller[T]) -> "Future[T]":
         self._waiting.append(caller)

@@ -106,9 +106,9 @@ class PeerServer:
             self._transports.add(request.transport)
         wait_s = _wait_of(request, self._limits.wait_max_s)
         async with self._place():
-            data = await _body(request, BUNDLE_SEALED_BYTES_MAX, self._limits.read_timeout_s)
+            data = await body_of(request, BUNDLE_SEALED_BYTES_MAX, self._limits.read_timeout_s)
             header, _ = bundle.read_header(data)
-            await _in_thread(lambda: self._sequencer.read(lambda store: _check_partner(store, header)))
+            await _in_thread(lambda: self._sequencer.read(lambda store: check_partner(store, header)))
             self._end_hold(header.pairing)
             async with self._lane(header.pairing):
                 received = await self._take(data)
@@ -125,7 +125,13 @@ class PeerServer:
     async def _take(self, data: bytes) -> Received:
         """All of the bundle in one transaction."""
         work = self._sequencer.using(lambda exchange: exchange.receive(data))
-        taken = await asyncio.wrap_future(self._sequencer.submit(work))
+        try:
+            taken = await asyncio.wrap_future(self._sequencer.submit(work))
+        except ProtocolError as error:
+            if error.code == "R-quota":
+                # The partner sends its receipts without messages then; here the staff is told.
+                await self._delivery.note_quota(bundle.read_header(data)[0].pairing)
+            raise
         reached("after-receive")
         return taken
 
@@ -187,7 +193,7 @@ class PeerServer:
 
     async def _pairing(self, request: web.Request) -> web.Response:
         async with self._place():
-            data = await _body(request, PAIRING_PACKET_BYTES_MAX, self._limits.read_timeout_s)
+            data = await body_of(request, PAIRING_PACKET_BYTES_MAX, self._limits.read_timeout_s)
             packet = pairing.decode_packet(data)
             await _in_thread(lambda: self._sequencer.read(lambda store: _check_expected(store, packet)))
             handshake = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(_taking(packet))))
@@ -215,7 +221,7 @@ async def refusals_as_json(request: web.Request, handler: Handler) -> web.Stream
         )
 
 
-async def _body(request: web.Request, bytes_max: int, timeout_s: float) -> bytes:
+async def body_of(request: web.Request, bytes_max: int, timeout_s: float) -> bytes:
     """The request's body. Raises R-too-large as soon as it is larger, R-slow when it does not come in time."""
     data = bytearray()
     try:
@@ -240,7 +246,7 @@ def _taking(packet: PairingPacket) -> Callable[[Exchange], Handshake]:
     return take
 
 
-def _check_partner(store: Store, header: bundle.Header) -> None:
+def check_partner(store: Store, header: bundle.Header) -> None:
     """Before anything is opened: a bundle for us, from the partner of an active pairing."""
     found = store.get(Pairing, header.pairing)
     if found is None:

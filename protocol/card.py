@@ -53,7 +53,8 @@ class Card(Block, frozen=True, kw_only=True):
     """A card. ``previous``: hash of the card before, absent on the first. Keys and hashes are hex.
 
     ``protocol``: lowest and highest version spoken. ``tls_sha256``: digest of an own TLS certificate (DER), absent
-    where a certification authority vouches. ``endpoints`` is empty for a node that is reached by files alone.
+    where a certification authority vouches. ``endpoints`` is empty for a node that is reached by files alone; one that
+    begins with ``relay+`` is a mailbox at a relay, into which whoever has the card may put bundles.
     """
 
     serial: Annotated[int, msgspec.Meta(ge=1, le=2**31)]
@@ -66,7 +67,7 @@ class Card(Block, frozen=True, kw_only=True):
     cosigning_key: Hash
     sealing_keys: Annotated[tuple[SealingEntry, ...], msgspec.Meta(min_length=1, max_length=CARD_SEALING_KEYS_MAX)]
     endpoints: Annotated[
-        tuple[Annotated[str, msgspec.Meta(pattern=r"^https?://[!-~]{1,300}\Z")], ...],
+        tuple[Annotated[str, msgspec.Meta(pattern=r"^(relay\+)?https?://[!-~]{1,300}\Z")], ...],
         msgspec.Meta(max_length=CARD_ENDPOINTS_MAX),
     ]
     tls_sha256: Hash | msgspec.UnsetType = msgspec.UNSET

@@ -44,6 +44,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "setup": Entry("setup", "setup", Said("引导：从建立节点到签订协议", "guided: from a new node to the agreement")),
     "init": Entry("init", "init", Said("建立新节点", "set up a new node")),
     "serve": Entry("serve", "serve", Said("运行本节点", "run this node")),
+    "relay": Entry("relay", "relay", Said("运行中转站（不是节点，看不到内容）", "run a relay: no node, reads nothing")),
     "backup": Entry("backup", "backup", Said("备份本节点", "back this node up")),
     "restore": Entry("backup", "restore", Said("放回备份", "put a backup back")),
     "login": Entry("session", "login", Said("登录", "log in")),
@@ -61,7 +62,7 @@ WITHIN: Final[dict[str, dict[str, Entry]]] = {
     },
     "proof": {"verify": Entry("proof", "verify", Said("核对证明文件", "check a proof file"))},
 }
-"""Commands written by hand inside a family: they need no running node. One with the name of an operation stands for it."""
+"""Commands written by hand inside a family: they need no running node. One may stand for an operation of its name."""
 
 HIDDEN: Final = frozenset({"session"})
 """Families whose operations have commands of their own above."""

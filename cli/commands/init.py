@@ -82,6 +82,14 @@ def init() -> click.Command:
                 else "address on the card, https://…; without one partners cannot call this node",
             ),
             click.Option(
+                ["--relay", "relays"],
+                multiple=True,
+                metavar="https://HOST:PORT#DIGEST",
+                help="中转站地址，由管理中转站的人提供；信箱写在名片上，建立后不能改"
+                if zh
+                else "a relay as those who run it give its address; it stands on the card and cannot be changed later",
+            ),
+            click.Option(
                 ["--synthetic"], is_flag=True, help="演示节点，只收虚构人员" if zh else "invented persons only"
             ),
             stdin_option(),
@@ -99,11 +107,20 @@ def _init(
     admin: str,
     listen: str,
     endpoints: tuple[str, ...],
+    relays: tuple[str, ...],
     synthetic: bool,
     password_stdin: bool,
 ) -> None:
     settings = click.get_current_context().find_object(Settings) or Settings()
-    config = config_of(title=title, region=region, kind=kind, listen=listen, endpoints=endpoints, synthetic=synthetic)
+    config = config_of(
+        title=title,
+        region=region,
+        kind=kind,
+        listen=listen,
+        endpoints=endpoints,
+        relays=relays,
+        synthetic=synthetic,
+    )
     password = read_secrets([PASSWORD], password_stdin, new=("password",))["password"]
     found(settings, config, admin, password, body_code or region)
     if not settings.json:

@@ -6,7 +6,7 @@ import msgspec
 
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
-from gongguan.sync import pairings
+from gongguan.sync import pairings, quota
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Delivery, Pairing
@@ -30,6 +30,13 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Annotated[int, labelled("有未收到回执的消息的节点", "partners with messages not receipted")]
     unreached: Annotated[int, labelled("联系不上的节点", "partners that cannot be reached")]
     frozen: Annotated[int, labelled("因证据停止接收的节点", "partners frozen by evidence")]
+    over_quota: Annotated[
+        int,
+        labelled(
+            "消息超过存储上限、暂不接收的节点（见 limits.peer_bytes_max）",
+            "partners over the bound limits.peer_bytes_max, whose messages are refused",
+        ),
+    ]
 
 
 def show_status(act: Act, request: Nothing) -> NodeStatus:
@@ -46,6 +53,7 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
         waiting=sum(act.exchange.is_due(item.pairing_id) for item in active),
         unreached=sum(state is not None and state.failures > 0 for state in states),
         frozen=act.store.count(Pairing, state="frozen"),
+        over_quota=sum(quota.is_refusing(act.store, item.pairing_id) for item in active),
     )
 
 

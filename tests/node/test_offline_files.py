@@ -1,4 +1,4 @@
-"""Exchange by files: any order, twice, half-copied, renamed, months late, one way; read from media that is read-only."""
+"""Exchange by files: any order, twice, half-copied, renamed, months late, one way, from read-only media."""
 
 import random
 import shutil
@@ -15,9 +15,8 @@ from gongguan.protocol.bundle import MAGIC
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import exchange as exchanges
 from gongguan.sync import pairings, quota
-from gongguan.sync.records import Setting
-from tests.nodes import copy_of, free_port, prepare
 from tests.node.offline import Offline, pair_by_hand
+from tests.nodes import copy_of, free_port, prepare
 
 
 class Two(NamedTuple):
@@ -177,7 +176,9 @@ def test_a_folder_with_everything_in_it_says_of_each_file_what_it_is(
 
 
 def test_pairing_files_in_a_folder_continue_what_a_person_began_and_no_more(tmp_path: Path) -> None:
-    nodes = [Offline(prepare(tmp_path / name, name, free_port(), callable_=False)) for name in ("origin", "destination")]
+    nodes = [
+        Offline(prepare(tmp_path / name, name, free_port(), callable_=False)) for name in ("origin", "destination")
+    ]
     origin, destination = nodes
     stick = tmp_path / "stick"
     stick.mkdir()

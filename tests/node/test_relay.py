@@ -1,0 +1,360 @@
+"""Two nodes that can both only call out, over a real relay; one that drops, reorders, replays, swaps or corrupts."""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+
+from gongguan.node import clock, setup, tls
+from gongguan.node.config import Config
+from gongguan.node.relay import Box, Relay, RelayLimits
+from gongguan.node.transports.mailbox import Mailbox
+from gongguan.node.transports.relay import Item, RelayClient
+from gongguan.protocol.bundle import MAGIC, Header
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.records import Delivery, SharedRecord
+from tests.node.offline import Offline, pair_by_hand
+from tests.nodes import (
+    PASSWORD,
+    QUICK,
+    TITLES,
+    Running,
+    copy_of,
+    free_port,
+    has_message,
+    running,
+    same_logs,
+    say_something,
+    settled,
+    until,
+)
+
+OFTEN = msgspec.structs.replace(
+    QUICK, relay_resend_s_min=0.3, relay_resend_s_max=0.6, relay_answer_s=0.05, wait_max_s=2.0
+)
+SELDOM = msgspec.structs.replace(OFTEN, relay_resend_s_min=3600.0, relay_resend_s_max=3600.0)
+KEY, CERTIFICATE = tls.make_certificate("gongguan-relay", clock.now())
+
+
+def prepare(folder: Path, name: str, relay_port: int, listen_port: int, *, callable_: bool) -> Path:
+    title, region = TITLES[name]
+    settings = Config(
+        title=title,
+        region=region,
+        synthetic=True,
+        listen_port=listen_port,
+        endpoints=(f"https://127.0.0.1:{listen_port}",) if callable_ else (),
+        relays=(f"https://127.0.0.1:{relay_port}#{tls.digest(CERTIFICATE)}",),
+        limits=OFTEN,
+    )
+    setup.set_up(folder, settings, setup.Administrator("管理员", PASSWORD), region, clock.now())
+    return folder
+
+
+def paired_at(at: Path, relay_port: int, *, callable_: bool) -> dict[str, Path]:
+    folders = {
+        name: prepare(at / name, name, relay_port, free_port(), callable_=callable_)
+        for name in ("origin", "destination")
+    }
+    nodes = [Offline(folder) for folder in folders.values()]
+    pair_by_hand(*nodes)
+    for one in nodes:
+        one.close()
+    return folders
+
+
+class Prepared:
+    """Nodes that were set up and paired once, and the port of their relay."""
+
+    def __init__(self, at: Path, *, callable_: bool) -> None:
+        self.port = free_port()
+        self.folders = paired_at(at, self.port, callable_=callable_)
+
+    def copies(self, at: Path) -> dict[str, Path]:
+        return {name: copy_of(folder, at / name) for name, folder in self.folders.items()}
+
+
+@pytest.fixture(scope="module")
+def silent(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Neither node has an address of its own."""
+    return Prepared(tmp_path_factory.mktemp("silent"), callable_=False)
+
+
+@asynccontextmanager
+async def relaying(relay: Relay, port: int) -> AsyncIterator[Relay]:
+    await relay.start("127.0.0.1", port, tls.server_context(KEY, CERTIFICATE))
+    try:
+        yield relay
+    finally:
+        await relay.stop()
+
+
+async def assert_nothing_is_doubled(*nodes: Running) -> None:
+    for one in nodes:
+        for own in (True, False):
+            log = [item.data for item in await one.messages(own=own)]
+            assert len(set(log)) == len(log)
+
+
+async def records_of(one: Running) -> list[tuple[bytes, str, bytes]]:
+    found = await one.read(lambda exchange: exchange.store.find(SharedRecord))
+    return sorted((item.unit, item.key, item.value) for item in found)
+
+
+async def test_two_nodes_without_any_address_exchange_and_receipt_everything(silent: Prepared, tmp_path: Path) -> None:
+    folders = silent.copies(tmp_path)
+    async with (
+        relaying(Relay(tmp_path / "relay", RelayLimits(), clock.now), silent.port),
+        running(folders["origin"], SELDOM) as origin,
+        running(folders["destination"], SELDOM) as destination,
+    ):
+        ids = [await say_something(one) for _ in range(5) for one in (origin, destination)]
+        await until(lambda: has_message(destination, ids[-2]))
+        await until(lambda: has_message(origin, ids[-1]))
+        await settled(origin, destination)
+        assert await same_logs(origin, destination)
+        await assert_nothing_is_doubled(origin, destination)
+        assert await records_of(origin) == await records_of(destination)
+
+
+async def test_what_lies_at_the_relay_is_not_called_received(silent: Prepared, tmp_path: Path) -> None:
+    folders = silent.copies(tmp_path)
+    relay = Relay(tmp_path / "relay", RelayLimits(), clock.now)
+    async with relaying(relay, silent.port):
+        async with running(folders["destination"], SELDOM):
+            await until(lambda: list((tmp_path / "relay" / "boxes").iterdir()))
+        async with running(folders["origin"], SELDOM) as origin:
+            await say_something(origin)
+            await until(lambda: bool(list((tmp_path / "relay").rglob("*.bundle"))))
+            await asyncio.sleep(0.3)
+            found = await origin.pairing()
+            state = await origin.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
+            assert await origin.read(lambda exchange: exchange.is_due(found.pairing_id))
+            assert state is None or state.reached_at is None
+            # Nothing is put twice while nobody has fetched it.
+            lying = len(list((tmp_path / "relay").rglob("*.bundle")))
+            origin.node.wake(found.pairing_id)
+            await asyncio.sleep(0.3)
+            assert len(list((tmp_path / "relay").rglob("*.bundle"))) == lying
+            async with running(folders["destination"], SELDOM) as destination:
+                await settled(origin)
+                assert await same_logs(origin, destination)
+
+
+class BadBox(Box):
+    """A mailbox of a relay that does what it wants."""
+
+    def __init__(self, folder: Path, relay: "BadRelay") -> None:
+        super().__init__(folder)
+        self.relay = relay
+        self.kept: list[bytes] = []
+
+    def listed(self) -> list[Item]:
+        found = super().listed()
+        if self.relay.does("reorder"):
+            self.relay.dice.shuffle(found)
+            found = found[: max(1, len(found) // 2)]
+        return found
+
+    def add(self, name: str, data: bytes) -> None:
+        self.kept.append(data)
+        if self.relay.does("drop"):
+            return
+        if self.relay.does("swap"):
+            for other in self.relay.all_boxes():
+                Box.add(other, name, data)
+            return
+        super().add(name, data)
+
+    def read(self, name: str) -> bytes | None:
+        data = super().read(name)
+        if data and self.relay.does("corrupt"):
+            place = self.relay.dice.randrange(len(data))
+            data = data[:place] + bytes([data[place] ^ 1]) + data[place + 1 :]
+        return data
+
+    def remove(self, name: str) -> None:
+        super().remove(name)
+        if self.kept and self.relay.does("replay"):
+            again = self.relay.dice.choice(self.kept)
+            super().add(hashlib.sha256(again + self.relay.dice.randbytes(4)).hexdigest()[:32], again)
+
+
+class BadRelay(Relay):
+    """Every second time it does one of the things that a relay must not do."""
+
+    def __init__(self, folder: Path, behaviour: str, seed: int = 1) -> None:
+        super().__init__(folder, RelayLimits(), clock.now)
+        self.behaviour = behaviour
+        self.dice = random.Random(seed)
+        self.done = 0
+
+    def does(self, behaviour: str) -> bool:
+        if behaviour not in (self.behaviour, "") and self.behaviour != "everything":
+            return False
+        acts = self.dice.random() < 0.5
+        self.done += acts
+        return acts
+
+    def all_boxes(self) -> list[Box]:
+        return list(self._boxes.values())
+
+    def _box(self, folder: Path) -> Box:
+        return BadBox(folder, self)
+
+
+@pytest.mark.parametrize("behaviour", ["drop", "reorder", "replay", "swap", "corrupt", "everything"])
+async def test_a_relay_that_misbehaves_gains_nothing(silent: Prepared, tmp_path: Path, behaviour: str) -> None:
+    folders = silent.copies(tmp_path)
+    relay = BadRelay(tmp_path / "relay", behaviour)
+    async with (
+        relaying(relay, silent.port),
+        running(folders["origin"], OFTEN) as origin,
+        running(folders["destination"], OFTEN) as destination,
+    ):
+        for _ in range(8):
+            for one in (origin, destination):
+                await say_something(one)
+            await asyncio.sleep(0.05)
+        await until(lambda: _all_receipted(origin, destination), patience_s=60)
+        assert await same_logs(origin, destination)
+        await assert_nothing_is_doubled(origin, destination)
+        assert await records_of(origin) == await records_of(destination)
+        assert relay.done > 0
+        assert len(await origin.messages(own=True)) >= 9
+
+
+async def _all_receipted(*nodes: Running) -> bool:
+    return all([await one.is_settled() for one in nodes])
+
+
+async def test_a_relay_that_is_gone_is_waited_for(silent: Prepared, tmp_path: Path) -> None:
+    folders = silent.copies(tmp_path)
+    async with running(folders["origin"], OFTEN) as origin, running(folders["destination"], OFTEN) as destination:
+        message_id = await say_something(origin)
+        found = await origin.pairing()
+
+        async def is_failing() -> bool:
+            state = await origin.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
+            return state is not None and state.last_error == "T-unreachable"
+
+        await until(is_failing)
+        async with relaying(Relay(tmp_path / "relay", RelayLimits(), clock.now), silent.port):
+            await until(lambda: has_message(destination, message_id))
+            await settled(origin, destination)
+
+
+# --- the relay by itself ----------------------------------------------------------------------------------------
+
+
+class Alone:
+    """A relay and a client, without any node. ``box`` is opened."""
+
+    def __init__(self, relay: Relay, client: RelayClient, box: Mailbox) -> None:
+        self.relay = relay
+        self.client = client
+        self.box = box
+
+
+@asynccontextmanager
+async def alone(folder: Path, limits: RelayLimits) -> AsyncIterator[Alone]:
+    relay, client = Relay(folder, limits, clock.now), RelayClient(OFTEN)
+    await relay.start("127.0.0.1", 0, tls.server_context(KEY, CERTIFICATE))
+    address = f"https://127.0.0.1:{relay.port}#{tls.digest(CERTIFICATE)}"
+    box = Mailbox.of(address, b"a secret of this node")
+    try:
+        assert await client.list(box, 0) == []
+        yield Alone(relay, client, box)
+    finally:
+        await client.close()
+        await relay.stop()
+
+
+def sealed(number: int, size: int = 200) -> bytes:
+    """Bytes that look like a bundle from outside."""
+    header = Header(
+        bundle=f"{number:032x}", pairing="1" * 64, recipient="a" * 32, sealing_key="2" * 16, sender="b" * 32
+    )
+    return MAGIC + msgspec.json.encode(header, order="sorted") + b"\n" + bytes(size)
+
+
+async def refusal_of(call: Callable[[], object]) -> str:
+    with pytest.raises(ProtocolError) as caught:
+        await call()  # type: ignore[misc]
+    return caught.value.code
+
+
+async def test_who_may_write_can_neither_read_nor_empty_the_mailbox(tmp_path: Path) -> None:
+    async with alone(tmp_path, RelayLimits()) as it:
+        await it.client.put(it.box.endpoint, sealed(1))
+        written = it.box.endpoint.partition("/box/")[2].partition("#")[0]
+        thief = it.box._replace(read_token=written)
+        assert await it.client.list(thief, 0) == []
+        (item,) = await it.client.list(it.box, 0)
+        await it.client.delete(thief, item.name)
+        assert await refusal_of(lambda: it.client.get(thief, item.name)) == "T-relay"
+        assert await it.client.get(it.box, item.name) == sealed(1)
+        disk = "".join(str(path) for path in tmp_path.rglob("*"))
+        assert written not in disk
+        assert it.box.read_token not in disk
+        assert it.box.read_token not in repr(it.box)
+
+
+async def test_every_bound_of_the_relay_has_its_refusal(tmp_path: Path) -> None:
+    limits = RelayLimits(mailbox_items_max=2, mailbox_bytes_max=2000, mailboxes_max=2, openings_per_day_max=2)
+    async with alone(tmp_path, limits) as it:
+        await it.client.put(it.box.endpoint, sealed(1))
+        await it.client.put(it.box.endpoint, sealed(1))
+        assert await refusal_of(lambda: it.client.put(it.box.endpoint, sealed(2, 3000))) == "R-relay-full"
+        await it.client.put(it.box.endpoint, sealed(3))
+        assert await refusal_of(lambda: it.client.put(it.box.endpoint, sealed(4))) == "R-relay-full"
+        assert [item.bytes for item in await it.client.list(it.box, 0)] == [len(sealed(1))] * 2
+        never = it.box._replace(read_token="c" * 64)
+        assert await refusal_of(lambda: it.client.put(never.endpoint, sealed(5))) == "T-relay-no-mailbox"
+        assert await it.client.list(never, 0) == []
+        others = [it.box._replace(read_token=sign * 64) for sign in "de"]
+        assert await refusal_of(lambda: it.client.list(others[0], 0)) == "R-relay-rate"
+
+
+async def test_too_many_requests_of_one_address_are_refused(tmp_path: Path) -> None:
+    async with alone(tmp_path, RelayLimits(requests_per_minute_max=30)) as it:
+        codes = set()
+        for number in range(70):
+            try:
+                await it.client.put(it.box.endpoint, sealed(number))
+            except ProtocolError as error:
+                codes.add(error.code)
+        assert codes == {"R-relay-rate"}
+
+
+async def test_what_is_no_bundle_is_not_kept(tmp_path: Path) -> None:
+    async with alone(tmp_path, RelayLimits()) as it:
+        for data in (b"x" * 100, MAGIC + b"{}\n" + bytes(9)):
+            assert await refusal_of(lambda data=data: it.client.put(it.box.endpoint, data)) == "T-relay"  # type: ignore[misc]
+        assert await it.client.list(it.box, 0) == []
+
+
+async def test_a_restarted_relay_has_kept_what_lay_there_in_order(tmp_path: Path) -> None:
+    async with alone(tmp_path, RelayLimits()) as it:
+        for number in range(5):
+            await it.client.put(it.box.endpoint, sealed(number))
+        port, names = it.relay.port, [item.name for item in await it.client.list(it.box, 0)]
+        await it.relay.stop()
+        again = Relay(tmp_path, RelayLimits(), clock.now)
+        async with relaying(again, port):
+            assert [item.name for item in await it.client.list(it.box, 0)] == names
+
+
+async def test_another_certificate_than_the_pinned_one_is_not_spoken_to(tmp_path: Path) -> None:
+    async with alone(tmp_path, RelayLimits()) as it:
+        other = it.box._replace(pin="0" * 64)
+        assert await refusal_of(lambda: it.client.list(other, 0)) == "T-certificate"
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):
+                await session.get(f"{it.box.base}/box")
