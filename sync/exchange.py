@@ -51,6 +51,9 @@ ASKS_FOR_STATUS = frozenset({"P-causality", "P-receipt", "P-epoch", "P-epoch-par
 and its answer says what it holds."""
 HEARD = "heard/{pairing}"
 """Setting: id of the bundle that was taken last from this partner; our next status answers it."""
+IN_DOUBT = "?"
+"""Behind that id when the bundle listed heads that we do not know: our next status then lists every epoch."""
+EPOCHS_LISTED_MAX = 500
 
 
 @dataclass
@@ -128,7 +131,7 @@ class Composed(NamedTuple):
     segments: int
     more: bool
     reached: tuple[Head, ...] = ()
-    """How far its segments go, per epoch: ``beyond`` of the next bundle when several leave at once."""
+    """How far its own segments go, per epoch: ``beyond`` of the next bundle when several leave at once."""
 
 
 class Exchange:
@@ -199,8 +202,9 @@ class Exchange:
         status, receipts, ahead = self._take(book, events)
         book.check_claims()
         book.settle()
-        book.partner_shows(status, header.bundle)
-        self.store.put(Setting(name=HEARD.format(pairing=header.pairing), value=header.bundle))
+        in_doubt = book.partner_shows(status, header.bundle)
+        heard = header.bundle + (IN_DOUBT if in_doubt else "")
+        self.store.put(Setting(name=HEARD.format(pairing=header.pairing), value=heard))
         answers = status.answers if isinstance(status.answers, str) else None
         if not ahead and book.pairing.state == "active":
             self._end_recovery(book, status, answers)
@@ -317,7 +321,7 @@ class Exchange:
         """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only.
 
         ``bare``: only our status, to a partner that refused what we took it to need: its answer says what it holds.
-        ``beyond``: segments up to these sizes (epoch → size) are on their way already and left out.
+        ``beyond``: own segments up to these sizes (epoch → size) are on their way already and left out.
         """
         book = self.book(pairing_id)
         parts, returned, more = ([], [], False) if bare else self._segments(book, beyond or {})
@@ -328,9 +332,10 @@ class Exchange:
         )
         rest = bundle.encode_rest(Rest(tuple(parts), receipts, questions, told, tuple(returned)))
         bundle_id = self.memory.numbers.next(self.rng, book.pairing.recovering)
+        heard = self.store.get(Setting, HEARD.format(pairing=pairing_id))
         if answers is None:
-            heard = self.store.get(Setting, HEARD.format(pairing=pairing_id))
-            answers = heard.value if heard is not None else None
+            answers = heard.value.removesuffix(IN_DOUBT) if heard is not None else None
+        complete = book.pairing.recovering is not None or (heard is not None and heard.value.endswith(IN_DOUBT))
         recipient = book.peer_keys().sealing[0]
         header = Header(
             sender=self.identity.node_id,
@@ -339,14 +344,17 @@ class Exchange:
             sealing_key=recipient.key_id,
             bundle=bundle_id,
         )
-        text = bundle.status_text(self._status(book, header, rest, answers))
+        text = bundle.status_text(self._status(book, header, rest, answers, complete=complete))
         status_note = note.sign(text, [self.identity.signer()])
-        reached = {part.epoch: part.start + len(part.messages) for part in (*parts, *returned)}
+        reached = {part.epoch: part.start + len(part.messages) for part in parts}
         data = bundle.seal(header, status_note, rest, recipient)
         return Composed(data, bundle_id, len(parts) + len(returned), more, tuple(reached.items()))
 
-    def _status(self, book: LogBook, header: Header, rest: bytes, answers: str | None) -> Status:
-        own = [row for row in book.epochs.values() if row.own]
+    def _status(self, book: LogBook, header: Header, rest: bytes, answers: str | None, *, complete: bool) -> Status:
+        rows = sorted(book.epochs.values(), key=lambda row: row.ordinal)
+        own = [row for row in rows if row.own]
+        held = [(row.epoch, row.size) for row in rows if not row.own]
+        newest = {row.epoch for row in own[-EPOCHS_LISTED_MAX:]} if complete else frozenset()
         open_heads = {head[0] for head in book.heads(own=True)}
         return Status(
             pairing=header.pairing,
@@ -356,22 +364,21 @@ class Exchange:
             rest=bundle.rest_digest(bundle.Payload(b"", rest)),
             heads=tuple(
                 (row.epoch, row.size, row.receipted)
-                for row in sorted(own, key=lambda row: row.ordinal)
-                if row.epoch in open_heads or row.receipted < row.size
+                for row in own
+                if row.epoch in open_heads or row.receipted < row.size or row.epoch in newest
             ),
-            held=book.heads(own=False),
+            held=tuple(held[-EPOCHS_LISTED_MAX:]) if complete else book.heads(own=False),
+            complete=complete,
             answers=answers or msgspec.UNSET,
         )
 
-    def _segments(
-        self, book: LogBook, beyond: Mapping[str, int]
-    ) -> tuple[list[SegmentPart], list[SegmentPart], bool]:
+    def _segments(self, book: LogBook, beyond: Mapping[str, int]) -> tuple[list[SegmentPart], list[SegmentPart], bool]:
         """What the partner lacks of our log, what it has lost of its own, and whether more of it waits."""
         parts: list[SegmentPart] = []
         returned: list[SegmentPart] = []
         room = FILL_BYTES
         for row, segment in self._due_segments(book):
-            if segment.size <= beyond.get(row.epoch, 0):
+            if row.own and segment.size <= beyond.get(row.epoch, 0):
                 continue
             part = self._part(row, segment)
             room -= sum(map(len, part.messages))
@@ -382,10 +389,10 @@ class Exchange:
 
     def _due_segments(self, book: LogBook) -> Iterator[tuple[Epoch, Segment]]:
         """Oldest first. After a restore of the partner, both logs in one order in which each can be applied in turn."""
-        rows = [row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if due_from(row) < row.size]
+        rows = [row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if _due_from(row) < row.size]
         if all(row.own for row in rows):
             for row in rows:
-                yield from ((row, segment) for segment in self._after(row, due_from(row)))
+                yield from ((row, segment) for segment in self._after(row, _due_from(row)))
             return
         # L of the last message: whatever a segment had seen ends at a smaller one.
         yield from (
@@ -394,7 +401,7 @@ class Exchange:
         )
 
     def _by_lamport(self, row: Epoch) -> Iterator[tuple[int, int, Epoch, Segment]]:
-        for segment in self._after(row, due_from(row)):
+        for segment in self._after(row, _due_from(row)):
             last = self.store.get(LogMessage, row.ordinal, segment.size - 1)
             yield last.lamport if last is not None else 0, row.ordinal, row, segment
 
@@ -421,7 +428,7 @@ class Exchange:
     def is_due(self, pairing_id: str) -> bool:
         """Whether the partner has not receipted all that we wrote, has lost something, or we have."""
         book = self.book(pairing_id)
-        return book.pairing.recovering is not None or any(due_from(row) < row.size for row in book.epochs.values())
+        return book.pairing.recovering is not None or any(_due_from(row) < row.size for row in book.epochs.values())
 
     def has_receipts_to_show(self, pairing_id: str) -> bool:
         """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""
@@ -437,6 +444,6 @@ class Exchange:
         return heads
 
 
-def due_from(row: Epoch) -> int:
+def _due_from(row: Epoch) -> int:
     """From which size on the partner is to be sent this epoch, of our log or of its own."""
     return min(max(row.receipted, row.returned), row.shown) if row.own else row.shown

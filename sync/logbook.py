@@ -677,8 +677,12 @@ class LogBook:
             return None
         return ForkFound(event.epoch, event.size, held.head, event.head, event.own)
 
-    def partner_shows(self, status: Status, bundle_id: str) -> None:
-        """What the partner holds of both logs: what need not be sent again, and what it has lost and gets once more."""
+    def partner_shows(self, status: Status, bundle_id: str) -> bool:
+        """What the partner holds of both logs: what need not be sent again, and what it has lost and gets once more.
+
+        True if it listed heads that we do not know.
+        """
+        in_doubt = False
         late = is_before(bundle_id, self.memory.newest_bundle)
         if not late:
             self.memory.newest_bundle = bundle_id
@@ -687,11 +691,13 @@ class LogBook:
         for own, shown in ((True, list(status.held)), (False, theirs)):
             known = [head for head in shown if head[0] in self.epochs and self.epochs[head[0]].own is own]
             inside = self.memory.lineage.closure(known)
-            # A head that we do not know may stand on anything: what a status with one leaves out is not gone.
-            may_lower = not late and len(known) == len(shown)
+            # A head that we do not know may stand on anything: what a status with one leaves out need not be gone.
+            in_doubt = in_doubt or len(known) < len(shown)
+            may_lower = not late and (status.complete or len(known) == len(shown))
             for row in [row for row in self.epochs.values() if row.own is own]:
                 size = min(inside.size(row.epoch), row.size)
                 self._keep_shown(row, size if may_lower else max(size, row.shown), receipted)
+        return in_doubt
 
     def _keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int]) -> None:
         receipted = row.receipted

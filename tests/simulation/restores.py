@@ -47,11 +47,17 @@ HAPPENED: Final = (
 class Restores:
     """One run. ``seen``: what happened in it."""
 
-    def __init__(self, seed: int, book: type[UncheckedBook] = UncheckedBook) -> None:
+    def __init__(
+        self,
+        seed: int,
+        book: type[UncheckedBook] = UncheckedBook,
+        steps: int = STEPS,
+        restores_max: int = RESTORES_MAX,
+    ) -> None:
         class TheExchange(UncheckedExchange):
             book_class = book
 
-        self.seed = seed
+        self.seed, self.steps, self.restores_max = seed, steps, restores_max
         self.rng = random.Random(f"restores {seed}")
         self.happened: Counter[str] = Counter()
         sources = pairs.in_agreement(seed)[:2]
@@ -81,7 +87,7 @@ class Restores:
             "crash": self.crash,
         }
         names = [*["write"] * 8, *["round"] * 4, *["pack"] * 2, *["unpack"] * 3, "backup", "restore", "crash"]
-        for _ in range(STEPS):
+        for _ in range(self.steps):
             steps[self.rng.choice(names)](self.rng.randrange(2))
             self.listen()
         self.rest()
@@ -171,7 +177,7 @@ class Restores:
 
     def restore(self, number: int) -> None:
         """Any backup of this node, under a new process or, worse, under the running one."""
-        if self.restores[number] == RESTORES_MAX:
+        if self.restores[number] == self.restores_max:
             return
         self.restores[number] += 1
         how = self.rng.choice((FENCE_KEPT, FENCE_GONE, RUNNING))
