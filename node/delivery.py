@@ -69,6 +69,7 @@ log = structlog.get_logger(__name__)
 @dataclass
 class Lane:
     """One partner's deliveries. ``news``: there may be something to send; ``at_once``: do not wait any longer;
+    ``introduced``: a partner that did not know the pairing as active was shown our packet once;
     ``told``: answers to the partner's digest questions, for the next bundle; ``greeted``: since this start the partner
     has heard what we hold, so that a restore shows which nothing here remembers; ``bare``: it refused what we took it
     to hold, so it is only asked what it does hold; ``way``: what went to its relay, if it is ``relayed``."""
@@ -80,6 +81,7 @@ class Lane:
     told: tuple[DigestQuestion, ...] = ()
     greeted: bool = False
     bare: bool = False
+    introduced: bool = False
     way: OnTheWay = field(default_factory=OnTheWay)
     relayed: bool = False
     task: "asyncio.Task[None] | None" = None
@@ -256,8 +258,8 @@ class Delivery:
             if error.facts.get("there") in ASKS_FOR_STATUS and not bare:
                 lane.bare = True
                 return None
-            if error.facts.get("there") in NOT_ACTIVE_THERE:
-                await self._send_packet(outlook.peer, outlook.address)
+            if error.facts.get("there") in NOT_ACTIVE_THERE and await self._introduced(lane, outlook):
+                return None
             if error.facts.get("there") == "R-quota":
                 await self._receipts_alone(lane, outlook)
             raise
@@ -272,6 +274,12 @@ class Delivery:
         ends = {epoch: size for epoch, size, *_ in outlook.marks}
         composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, beyond=ends))
         await self._store_reply(lane, await self._client.exchange(outlook.address, composed.data, 0))
+
+    async def _introduced(self, lane: Lane, outlook: Outlook) -> bool:
+        """Show our packet; whether that made the pairing active there, so that calling too early was no failure."""
+        complete = await self._send_packet(outlook.peer, outlook.address)
+        first, lane.introduced = not lane.introduced, True
+        return complete and first
 
     async def _held(self, lane: Lane, address: Address, data: bytes) -> bytes | None:
         """The answer to a request that the partner may hold; None when there was news of our own before."""

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+from structlog.testing import capture_logs
 
 from gongguan.node import config
 from gongguan.sync.exchange import Exchange
@@ -26,6 +27,17 @@ async def test_a_pairing_alone_fills_both_logs_and_both_are_receipted(both: tupl
     await settled(*both)
     assert await same_logs(*both)
     assert [item.kind for item in await both[0].messages(own=True)] == ["epoch.opened", "exchange.versions"]
+
+
+async def test_a_pairing_that_worked_leaves_no_failure_behind(folders: dict[str, Path]) -> None:
+    with capture_logs() as told:
+        async with running(folders["origin"]) as origin, running(folders["destination"]) as destination:
+            await pair(origin, destination)
+            await settled(origin, destination)
+            for one in (origin, destination):
+                states = await one.read(lambda exchange: exchange.store.find(Delivery))
+                assert [state.last_error for state in states if state.failures or state.last_error] == []
+    assert [entry for entry in told if entry["event"] == "not delivered"] == []
 
 
 async def test_messages_of_both_sides_arrive_while_both_are_writing(both: tuple[Running, Running]) -> None:
