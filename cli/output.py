@@ -175,7 +175,8 @@ def _shown(label: Label, value: object) -> str:
     if isinstance(value, list | tuple):
         return "、".join(label.shown(str(item), language()) for item in value)
     if label.prose:
-        return prose_of(str(value)) + "\n" + _("（以上是正文；全文连同机器文本和签名：加 --save 存成文件，或用 --json）")
+        whole = _("（以上是正文；全文连同机器文本和签名：加 --save 存成文件，或用 --json）")
+        return f"{prose_of(str(value))}\n{whole}"
     return in_china(label.shown(str(value), language()))
 
 

@@ -45,9 +45,9 @@ def labelled(
 
     ``codes`` names a list of ``vocabulary.LISTS`` (or ``role``, or ``refusal``) whose labels are printed. ``argument``
     makes the field positional on the command line. ``secret`` is prompted for and never an option. ``suffix`` ends the
-    file name under which the command line saves bytes of an answer. Of a text marked ``prose`` people see the paragraphs
-    and not the data for machines that follow them; what is for ``programs`` they do not see at all, since another field
-    sums it up. ``bounds`` are those of ``msgspec.Meta``; a field that may be None takes them inside:
+    file name under which the command line saves bytes of an answer. Of a text marked ``prose`` people see the
+    paragraphs and not the data for machines that follow; what is for ``programs`` they do not see at all, since
+    another field sums it up. ``bounds`` are those of ``msgspec.Meta``; a field that may be None takes them inside:
     ``Annotated[Annotated[str, msgspec.Meta(max_length=40)] | None, …]``.
     """
     extra = {

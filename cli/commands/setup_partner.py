@@ -119,9 +119,12 @@ def _await_confirmation(situation: Situation, officer: str) -> None:
 
 
 def _hand_over(situation: Situation, answer: Any) -> None:
+    if answer.file is None:
+        print(_("系统会自动告诉对方；联系不上时，用 gongguan peer file 取得要交给对方的文件。"))
+        return
     path = situation.folder / OUTGOING / f"结对文件-{answer.peer[:8]}.json"
     _keep(path, answer.file)
-    print(_("系统会自动告诉对方；联系不上时，把这个文件交给对方：{file}").format(file=path))
+    print(_("对方没有联络地址，请把这个文件交给对方：{file}").format(file=path))
 
 
 # --- agreement ----------------------------------------------------------------------------------------------------

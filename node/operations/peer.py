@@ -1,22 +1,24 @@
 """Pairing with partner nodes, and how reaching them goes.
 
-Each step gives a file for those who exchange files; where the partner can be called, the node brings it over by itself.
+Where the partner can be called, the node brings each step over by itself; else the step gives a file to hand over.
 The partner's fingerprint is never shown here: the officer types what is read aloud over the telephone.
 """
 
+from datetime import datetime
 from typing import Annotated, Final
 
 import msgspec
 
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
+from gongguan.protocol.card import Card
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import PAIRING_PACKET_BYTES_MAX
 from gongguan.protocol.pairing import OPEN_STATES
 from gongguan.sync import pairings
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
-from gongguan.sync.records import CardNote, Delivery, Handshake, Pairing
+from gongguan.sync.records import CardNote, Delivery, Handshake, Invitation, Pairing
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store
@@ -31,10 +33,17 @@ PeerName = Annotated[
 ]
 
 
+Save = Annotated[
+    bool,
+    labelled("另存交给对方的文件（对方没有联络地址时总会存）", "save the file for the partner, as where it has no address"),
+]
+
+
 class PeerAccept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``peer.accept``: an invitation of theirs, or the next file of a pairing that is under way."""
 
     file: Annotated[bytes, labelled("对方的结对文件", "the partner's pairing file", argument=True)]
+    save: Save = False
 
 
 class PeerConfirm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,6 +58,13 @@ class PeerConfirm(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             max_length=200,
         ),
     ]
+    save: Save = False
+
+
+class PeerCard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``peer.card``."""
+
+    save: Annotated[bool, labelled("把名片存成文件", "save the card as a file")] = False
 
 
 class PeerNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,10 +105,19 @@ class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
     last_error: Annotated[str | None, labelled("最近一次原因", "last error", codes="refusal")]
 
 
+class InvitationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """An invitation that nobody has taken up yet. Its token stands in the file alone."""
+
+    officer: Annotated[str, labelled("经办人", "officer")]
+    created_at: Annotated[str, labelled("发出时间", "issued")]
+    expires_at: Annotated[str, labelled("有效至", "valid until")]
+
+
 class PeersListed(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``peer.list``."""
 
     peers: Annotated[list[PeerLine], labelled("结对节点", "partners")]
+    invitations: Annotated[list[InvitationLine], labelled("等对方接收的邀请", "open invitations")]
 
 
 class OwnCard(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,7 +128,7 @@ class OwnCard(msgspec.Struct, frozen=True, kw_only=True):
     serial: Annotated[int, labelled("名片序号", "serial")]
     endpoints: Annotated[list[str], labelled("联络地址", "endpoints")]
     fingerprint: Annotated[str, labelled("核对码（在电话里念给对方）", "fingerprint (read it aloud)")]
-    file: Annotated[bytes, labelled("名片", "card", suffix="名片.txt")]
+    file: Annotated[bytes | None, labelled("名片", "card", suffix="名片.txt")] = None
 
 
 def invite(act: Act, request: Nothing) -> PeerInvited:
@@ -121,14 +146,15 @@ def accept(act: Act, request: PeerAccept) -> PeerState:
         raise refuse("R-too-large", bytes=len(request.file), limit=PAIRING_PACKET_BYTES_MAX)
     packet = pairing.decode_packet(request.file)
     handshake = pairings.take_packet(act.store, packet, act.now, act.staff.name)
-    return _moved(act, handshake)
+    return _moved(act, handshake, request.save)
 
 
 def confirm(act: Act, request: PeerConfirm) -> PeerState:
     """Compare the fingerprint and sign. Raises D-fingerprint, D-fingerprint-digits, D-pairing-state, -expired."""
     peer = _under_way(act.store, request.peer).peer
     key = act.exchange.identity.log
-    return _moved(act, pairings.confirm(act.store, peer, request.fingerprint, act.staff.name, key, act.now))
+    handshake = pairings.confirm(act.store, peer, request.fingerprint, act.staff.name, key, act.now)
+    return _moved(act, handshake, request.save)
 
 
 def cancel(act: Act, request: PeerNamed) -> PeerState:
@@ -158,10 +184,15 @@ def list_peers(act: Act, request: Nothing) -> PeersListed:
     known = {item.peer for item in pairs}
     lines = [_line(act, item) for item in pairs]
     lines += [_open_line(act.store, item) for item in act.store.find(Handshake) if item.peer not in known]
-    return PeersListed(peers=lines)
+    waiting = [
+        InvitationLine(officer=item.officer, created_at=item.created_at, expires_at=item.expires_at)
+        for item in act.store.find(Invitation, order=("created_at",))
+        if item.used_by is None and datetime.fromisoformat(item.expires_at) > act.now
+    ]
+    return PeersListed(peers=lines, invitations=waiting)
 
 
-def show_card(act: Act, request: Nothing) -> OwnCard:
+def show_card(act: Act, request: PeerCard) -> OwnCard:
     """Our own card with the digits to read aloud. Raises I-own-card."""
     held = pairings.own_card(act.store)
     card = cards.parse(note.parse(held.note).text)
@@ -171,15 +202,17 @@ def show_card(act: Act, request: Nothing) -> OwnCard:
         serial=card.serial,
         endpoints=list(card.endpoints),
         fingerprint=_own_fingerprint(act),
-        file=held.note,
+        file=held.note if request.save else None,
     )
 
 
-def _moved(act: Act, handshake: Handshake) -> PeerState:
-    """After a step: the first message where it made the pairing active, the file, and the delivery."""
+def _moved(act: Act, handshake: Handshake, save: bool) -> PeerState:
+    """After a step: the first message where it made the pairing active, the delivery, and the file if one is needed."""
     act.exchange.announce_to(handshake.peer)
     act.node.wake(handshake.peer)
-    return _state(act.store, handshake, pairing.encode_packet(pairings.packet(act.store, handshake.peer)))
+    wanted = save or not _card(act.store, handshake.card_there).endpoints
+    packet = pairing.encode_packet(pairings.packet(act.store, handshake.peer)) if wanted else None
+    return _state(act.store, handshake, packet)
 
 
 def _state(store: Store, handshake: Handshake, file: bytes | None) -> PeerState:
@@ -231,8 +264,14 @@ def _under_way(store: Store, peer: str) -> Handshake:
 
 
 def _title(store: Store, card_hash: str) -> str:
+    return _card(store, card_hash).title
+
+
+def _card(store: Store, card_hash: str) -> Card:
     held = store.get(CardNote, card_hash)
-    return cards.parse(note.parse(held.note).text).title if held is not None else ""
+    if held is None:
+        raise refuse("I-card-missing", card=card_hash)
+    return cards.parse(note.parse(held.note).text)
 
 
 def _own_fingerprint(act: Act) -> str:
@@ -301,7 +340,7 @@ OPERATIONS: Final = (
         name="peer.card",
         title="查看本节点名片和核对码",
         english="show the own card and its fingerprint",
-        request=Nothing,
+        request=PeerCard,
         answer=OwnCard,
         roles=EVERYONE,
         function=show_card,

@@ -217,6 +217,11 @@ def test_an_older_database_under_a_newer_fence_is_noticed(two: Two, paired: Two)
     assert two.origin.stop() == 0
 
 
+def test_officers_whose_nodes_reach_each_other_find_no_files_but_the_invitation(paired: Two) -> None:
+    left = {path.name for one in paired for path in one.folder.parent.iterdir() if path.is_file()}
+    assert left == {"结对邀请.json"}
+
+
 def test_two_nodes_without_a_network_pair_and_exchange_by_files_alone(tmp_path: Path) -> None:
     two = Two(
         Program(tmp_path / "origin" / "data", "巴彦塔拉苏木党委", "990101"),
@@ -233,8 +238,12 @@ def test_two_nodes_without_a_network_pair_and_exchange_by_files_alone(tmp_path: 
         for one in two:
             one.staff()
         origin, destination = two
-        back = hand_over(origin, origin.run("peer", "invite"), destination, "peer", "accept")
+        invited = origin.run("peer", "invite")
+        (open_,) = origin.run("peer", "list")["invitations"]
+        assert (open_["officer"], open_["expires_at"]) == ("张干事", invited["expires_at"])
+        back = hand_over(origin, invited, destination, "peer", "accept")
         hand_over(destination, back, origin, "peer", "accept")
+        assert origin.run("peer", "list")["invitations"] == []
         for here, there in (two, two[::-1]):
             peer = here.run("peer", "list")["peers"][0]["peer"]
             signed = here.run("peer", "confirm", peer, "--fingerprint", there.run("peer", "card")["fingerprint"])
