@@ -131,7 +131,7 @@ class Composed(NamedTuple):
     segments: int
     more: bool
     reached: tuple[Head, ...] = ()
-    """How far its own segments go, per epoch: ``beyond`` of the next bundle when several leave at once."""
+    """How far its segments go, per epoch: ``beyond`` of the next bundle when several leave at once."""
 
 
 class Exchange:
@@ -321,7 +321,7 @@ class Exchange:
         """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only.
 
         ``bare``: only our status, to a partner that refused what we took it to need: its answer says what it holds.
-        ``beyond``: own segments up to these sizes (epoch → size) are on their way already and left out.
+        ``beyond``: segments up to these sizes (epoch → size) are on their way already and left out.
         """
         book = self.book(pairing_id)
         parts, returned, more = ([], [], False) if bare else self._segments(book, beyond or {})
@@ -346,7 +346,7 @@ class Exchange:
         )
         text = bundle.status_text(self._status(book, header, rest, answers, complete=complete))
         status_note = note.sign(text, [self.identity.signer()])
-        reached = {part.epoch: part.start + len(part.messages) for part in parts}
+        reached = {part.epoch: part.start + len(part.messages) for part in (*parts, *returned)}
         data = bundle.seal(header, status_note, rest, recipient)
         return Composed(data, bundle_id, len(parts) + len(returned), more, tuple(reached.items()))
 
@@ -378,7 +378,7 @@ class Exchange:
         returned: list[SegmentPart] = []
         room = FILL_BYTES
         for row, segment in self._due_segments(book):
-            if row.own and segment.size <= beyond.get(row.epoch, 0):
+            if segment.size <= beyond.get(row.epoch, 0):
                 continue
             part = self._part(row, segment)
             room -= sum(map(len, part.messages))
@@ -389,10 +389,10 @@ class Exchange:
 
     def _due_segments(self, book: LogBook) -> Iterator[tuple[Epoch, Segment]]:
         """Oldest first. After a restore of the partner, both logs in one order in which each can be applied in turn."""
-        rows = [row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if _due_from(row) < row.size]
+        rows = [row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if due_from(row) < row.size]
         if all(row.own for row in rows):
             for row in rows:
-                yield from ((row, segment) for segment in self._after(row, _due_from(row)))
+                yield from ((row, segment) for segment in self._after(row, due_from(row)))
             return
         # L of the last message: whatever a segment had seen ends at a smaller one.
         yield from (
@@ -401,7 +401,7 @@ class Exchange:
         )
 
     def _by_lamport(self, row: Epoch) -> Iterator[tuple[int, int, Epoch, Segment]]:
-        for segment in self._after(row, _due_from(row)):
+        for segment in self._after(row, due_from(row)):
             last = self.store.get(LogMessage, row.ordinal, segment.size - 1)
             yield last.lamport if last is not None else 0, row.ordinal, row, segment
 
@@ -428,7 +428,7 @@ class Exchange:
     def is_due(self, pairing_id: str) -> bool:
         """Whether the partner has not receipted all that we wrote, has lost something, or we have."""
         book = self.book(pairing_id)
-        return book.pairing.recovering is not None or any(_due_from(row) < row.size for row in book.epochs.values())
+        return book.pairing.recovering is not None or any(due_from(row) < row.size for row in book.epochs.values())
 
     def has_receipts_to_show(self, pairing_id: str) -> bool:
         """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""
@@ -444,6 +444,6 @@ class Exchange:
         return heads
 
 
-def _due_from(row: Epoch) -> int:
+def due_from(row: Epoch) -> int:
     """From which size on the partner is to be sent this epoch, of our log or of its own."""
     return min(max(row.receipted, row.returned), row.shown) if row.own else row.shown
