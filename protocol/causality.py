@@ -8,7 +8,7 @@ plus the closure of ``m.seen`` in the partner's. Epoch ids are random and unique
     log.closure([("e2", 3)]).size("e1")   # 5
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 from typing import Final, NamedTuple
 
 Head = tuple[str, int]
@@ -92,18 +92,18 @@ NOTHING: Final = Closure((), ())
 class Past(NamedTuple):
     """Everything that the author of a message had written or applied when writing it.
 
-    ``held`` are positions of partner messages that the author had said to hold, not released: received, not known.
+    ``held`` are positions behind it that it does not know: partner messages that the author had said to hold and not
+    released, with what waits for them, and messages of either side withdrawn before.
     """
 
     own: Closure
     seen: Closure
-    held: frozenset[tuple[str, int]] = frozenset()
+    held: Container[tuple[str, int]] = frozenset()
 
     def covers(self, epoch: str, index: int) -> bool:
         """Whether the message at this position was known."""
-        if self.own.covers(epoch, index):
-            return True
-        return self.seen.covers(epoch, index) and (epoch, index) not in self.held
+        behind = self.own.covers(epoch, index) or self.seen.covers(epoch, index)
+        return behind and (epoch, index) not in self.held
 
 
 class Lineage:

@@ -1011,6 +1011,24 @@ CODES: Final[dict[str, Code]] = {
         "both are kept; ask the partner",
     ),
     "P-kind-unknown": Code("消息种类不认识", "a kind that is not known here", "请升级本节点软件", "upgrade this node"),
+    "P-not-held": Code(
+        "对方没有暂存这条消息，不能撤回",
+        "the partner does not hold this message, so it cannot be withdrawn",
+        "用更正或撤销的办法处理（如撤回赋分、更正记载）",
+        "put it right instead: reverse the score, withdraw the entry",
+    ),
+    "I-poison": Code(
+        "处理这条消息时本节点软件多次出错，已暂存",
+        "this node's software failed on the message several times; it is held",
+        "请把消息编号告诉技术人员，升级后重试：gongguan quarantine retry",
+        "give the message id to your technician; after an upgrade try again: gongguan quarantine retry",
+    ),
+    "D-not-held": Code(
+        "没有这样一条暂存的消息",
+        "no such message is held",
+        "查看暂存的消息：gongguan quarantine list",
+        "see what is held: gongguan quarantine list",
+    ),
     "P-kind-not-announced": Code(
         "对方软件还不能处理这种消息",
         "the partner has not announced this kind",

@@ -121,3 +121,6 @@ DIGEST_ROUNDS_MAX: Final = 256
 
 DIGEST_DIFFERENCES_MAX: Final = 10_000
 """Differing records that one comparison lists: beyond that, nobody reads a list, the units are rebuilt."""
+
+POISON_ATTEMPTS_MAX: Final = 3
+"""How often a message may fail or kill the process before it is held: an unlucky power cut is not its doing."""

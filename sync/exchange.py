@@ -24,7 +24,6 @@ from gongguan.protocol.bundle import DigestQuestion, Header, Rest, SegmentPart, 
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import BUNDLE_BYTES_MAX
-from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import (
     ForkFound,
@@ -36,6 +35,7 @@ from gongguan.protocol.session import (
     StatusRead,
 )
 from gongguan.sync import quota
+from gongguan.sync.held import CURRENT, Software, Watch
 from gongguan.sync.logbook import LogBook, PairingMemory
 from gongguan.sync.react import REACT, give_match_key
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
@@ -137,6 +137,8 @@ class Composed(NamedTuple):
 class Exchange:
     """All pairings of this node in one transaction."""
 
+    book_class: type[LogBook] = LogBook
+
     def __init__(
         self,
         store: Store,
@@ -145,14 +147,22 @@ class Exchange:
         now: datetime,
         rng: Callable[[int], bytes],
         peer_bytes_max: int | None = None,
+        *,
+        software: Software = CURRENT,
+        watch: Watch | None = None,
     ) -> None:
-        """``peer_bytes_max``: bound of ``sync/quota.py`` for each partner; None for none."""
+        """``peer_bytes_max``: bound of ``sync/quota.py`` for each partner; None for none.
+
+        ``software``: what this program can apply; ``watch`` learns which message is being processed.
+        """
         self.store = store
         self.identity = identity
         self.memory = memory
         self.now = now
         self.rng = rng
         self.peer_bytes_max = peer_bytes_max
+        self.software = software
+        self._watch = watch
         self._books: dict[str, LogBook] = {}
 
     def book(self, pairing_id: str) -> LogBook:
@@ -162,7 +172,17 @@ class Exchange:
             if pairing is None:
                 raise refuse("P-pairing-unknown", pairing=pairing_id)
             memory = self.memory.of(pairing_id)
-            self._books[pairing_id] = LogBook(self.store, pairing, self.identity, memory, self.now, self.rng, REACT)
+            self._books[pairing_id] = self.book_class(
+                self.store,
+                pairing,
+                self.identity,
+                memory,
+                self.now,
+                self.rng,
+                REACT,
+                software=self.software,
+                watch=self._watch,
+            )
         return self._books[pairing_id]
 
     def books(self) -> list[LogBook]:
@@ -170,16 +190,21 @@ class Exchange:
         return list(self._books.values())
 
     def announce(self, pairing_id: str) -> bool:
-        """Tell the partner which kinds this software applies, if that is news. Called when a pairing becomes active."""
+        """Tell the partner which kinds this software applies, if that is news, and apply what waited for it.
+
+        Called when a pairing becomes active, and at each start.
+        """
         book = self.book(pairing_id)
         if book.pairing.recovering:
             return False
         key = f"versions/{book.own_party}"
         records = book.pairing_unit().records
-        if key in records and records[key]["entries"][-1]["value"]["kinds"] == list(announced()):
-            return False
-        book.write("exchange.versions", VersionsAnnounced(kinds=announced()))
-        return True
+        kinds = sorted(self.software.kinds)
+        news = key not in records or records[key]["entries"][-1]["value"]["kinds"] != kinds
+        if news:
+            book.write("exchange.versions", VersionsAnnounced(kinds=tuple(kinds)))
+        book.held.release_known()
+        return news
 
     def announce_to(self, peer: str) -> None:
         """``announce`` in every active pairing with this node; nothing when there is none yet."""

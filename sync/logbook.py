@@ -39,6 +39,22 @@ from gongguan.protocol.session import ForkFound, HeadShown, Identity, ReceiptRea
 from gongguan.sync import ranges, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import ENDINGS, INDEPENDENT, Changes, Placed, Value, decisions, fold
+from gongguan.sync.held import (
+    APPLIED,
+    CURRENT,
+    DUPLICATE,
+    HELD,
+    NEVER_HELD,
+    POISON,
+    UNJUDGED,
+    UNKNOWN,
+    VOID,
+    HeldMessages,
+    Position,
+    Software,
+    Suspect,
+    Watch,
+)
 from gongguan.sync.records import (
     AgreementVersion,
     CardNote,
@@ -56,8 +72,6 @@ from gongguan.sync.store import Store
 from gongguan.sync.verdict import Announcement, Ending, Grounds, InForce, Location, Version
 
 ACCEPTED = "accepted"
-APPLIED = "applied"
-DUPLICATE = "duplicate"
 REUSED = "P-id-reused"
 UNREADABLE = "unreadable"
 BUNDLE_PROCESS_DIGITS = 16
@@ -160,6 +174,10 @@ class UnitWork:
     last: OrderKey = BEFORE_ALL
     stale: bool = False
     """Something sorted before the last: verdicts may look, since they ask who is inside a past, but nobody else."""
+    evidence: LazyRecords | None = None
+    """Where messages are held or void: the records with these too, for verdicts on who knew them."""
+    taken: Position | None = None
+    """The partner's message that was folded in last."""
 
 
 class PendingMessage(NamedTuple):
@@ -185,14 +203,19 @@ class LogBook:
         now: datetime,
         rng: Callable[[int], bytes],
         react: Mapping[str, React],
+        software: Software = CURRENT,
+        watch: Watch | None = None,
     ) -> None:
+        """``software``: what this program can apply; ``watch`` learns which message is being processed."""
         self.store = store
         self.pairing = pairing
         self.identity = identity
         self.memory = memory
         self.now = now
         self.rng = rng
+        self.software = software
         self._react = react
+        self._watch = watch or Watch()
         self.epochs = {row.epoch: row for row in store.find(Epoch, pairing_id=pairing.pairing_id)}
         self._by_ordinal = {row.ordinal: row for row in self.epochs.values()}
         if not memory.lineage.epochs() <= self.epochs.keys():
@@ -214,6 +237,7 @@ class LogBook:
         self._touched: set[str] = set()
         self._claimed: dict[str, int] = {}
         self._change = b""
+        self.held = HeldMessages(self)
         self.new_messages = 0
 
     # --- who is who -------------------------------------------------------------------------------------------
@@ -289,7 +313,10 @@ class LogBook:
         heads = tuple(seen)
         if heads not in self._behind_seen:
             self._behind_seen[heads] = lineage.closure(heads)
-        return Past(lineage.closure([(epoch, index)]), self._behind_seen[heads])
+        own, known = lineage.closure([(epoch, index)]), self._behind_seen[heads]
+        if not self.held.rows:
+            return Past(own, known)
+        return Past(own, known, self.held.apart(own, known, by_us=self.epochs[epoch].own))
 
     # --- writing own messages ---------------------------------------------------------------------------------
 
@@ -410,12 +437,13 @@ class LogBook:
         placed = self._place(row, row.size, message, self.own_party)
         work = self._unit_of(placed)
         unit = work.row.unit if work else None
-        verdict.check(message, self.own_party, placed.past, work.records if work else {}, unit, self.grounds())
+        verdict.check(message, self.own_party, placed.past, self._evidence(work), unit, self.grounds())
         leaf = merkle.leaf_hash(data)
+        effect = self.held.effect((row.epoch, row.size), own=True, message=message)
         self._pending.append(PendingMessage(row.size, data, leaf))
-        self._record(row, placed, self.identity.node_id, work, leaf, data)
+        self._record(row, placed, self.identity.node_id, work, leaf, data, effect=effect)
         self._set(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
-        self._effect(placed, work, own=True)
+        self._effect(placed, work, own=True, effect=effect)
 
     # --- taking the partner's messages, and our own that come back --------------------------------------------------
 
@@ -438,8 +466,11 @@ class LogBook:
             if isinstance(message, Message) and not segment.own:
                 self._check_causality(message, seen, row.epoch, index)
                 seen = message.seen
+            if isinstance(message, Message) and not segment.own:
+                self._watch.enter(Suspect(self.pairing.pairing_id, row.epoch, index), message.id)
             self._take_one(row, index, message, data, leaf, known)
             row = self.epochs[row.epoch]
+        self._watch.leave()
         frontier = segment.frontier.to_bytes()
         returned = segment.size if segment.own else row.returned
         self._set(msgspec.structs.replace(row, frontier=frontier, head=segment.head, returned=returned))
@@ -585,17 +616,90 @@ class LogBook:
         author, party = self._author_of(row)
         placed = self._place(row, index, message, party)
         twin = known.get(message.id)
+        if twin is None and not row.own and (state := self._holds_back(placed, row)) is not None:
+            known[message.id] = self._keep(row, placed, leaf, data, *state)
+            return
         work = None if twin is not None else self._unit_of(placed)
         code = self._verdict_on(placed, work, twin, data)
-        effect = DUPLICATE if twin is not None and twin.data == data else APPLIED
+        effect = DUPLICATE if twin is not None and twin.data == data else self._effect_now(placed, row)
         self._record(row, placed, author, work, leaf, data, code, effect)
         self._set(msgspec.structs.replace(row, size=index + 1, lamport=placed.lamport))
         if twin is None:
             known[message.id] = _row(row, placed, author, work, leaf, data, code, effect)
         if code != ACCEPTED:
             self._report(row, index, message.id, code)
-        elif effect == APPLIED:
-            self._effect(placed, work, own=row.own)
+        elif effect != DUPLICATE:
+            self._effect(placed, work, own=row.own, effect=effect)
+        if not row.own:
+            self.held.passed((row.epoch, index))
+
+    def _effect_now(self, placed: Placed, row: Epoch) -> str:
+        return self.held.effect((placed.epoch, placed.position), own=row.own, message=placed.message)
+
+    def _holds_back(self, placed: Placed, row: Epoch) -> tuple[str, str] | None:
+        """Whether a partner's message is not processed now: its effect, and the code to report, "" if it only waits."""
+        effect = self._effect_now(placed, row)
+        if effect != APPLIED:
+            return effect, ""
+        code = self._unable(placed)
+        return (HELD, code) if code else None
+
+    def _unable(self, placed: Placed) -> str:
+        """The code of why this node cannot process a message of the partner, or ""."""
+        if placed.message.kind in NEVER_HELD:
+            return ""
+        if self.held.is_condemned((placed.epoch, placed.position)):
+            return POISON
+        if self.software.knows(placed.message):
+            return ""
+        try:
+            # What we never said to apply is refused; what our own log promises waits for the software that can.
+            verdict.check_announced(placed.message, placed.party, placed.past, self.grounds())
+        except ProtocolError:
+            return ""
+        return UNKNOWN
+
+    def _keep(self, row: Epoch, placed: Placed, leaf: bytes, data: bytes, effect: str, code: str) -> LogMessage:
+        """Store a partner's message without processing it; with a code, say that we hold it."""
+        work = self._work_of(*self._envelope_name(placed.message))
+        kept = _row(row, placed, self.pairing.peer, work, leaf, data, UNJUDGED, effect)
+        self.store.add(kept)
+        self._located.pop(placed.message.id, None)
+        self._lamports[(placed.epoch, placed.position + 1)] = placed.lamport
+        self._set(msgspec.structs.replace(row, size=placed.position + 1, lamport=placed.lamport))
+        if code:
+            self.held.hold((placed.epoch, placed.position), placed.message.id, code)
+        return kept
+
+    def _envelope_name(self, message: Message) -> tuple[str, str]:
+        """The unit of a message as its envelope tells, whatever its kind."""
+        version = self.version(message.agreement) if isinstance(message.agreement, str) else None
+        if version is None or message.kind.startswith("agreement."):
+            return self.pairing.pairing_id, "pairing"
+        return version.agreement, message.subject if isinstance(message.subject, str) else "agreement"
+
+    def judge(self, item: LogMessage) -> None:
+        """Process a stored message of the partner for the first time; perhaps it has to be held again."""
+        row = self._by_ordinal[item.ordinal]
+        position = (row.epoch, item.index)
+        placed = self._placed(item)
+        self._watch.enter(Suspect(self.pairing.pairing_id, *position), item.id)
+        code = self._unable(placed)
+        if code:
+            self.store.put(msgspec.structs.replace(item, effect=HELD))
+            self.held.hold(position, item.id, code)
+            return
+        work = self._unit_of(placed)
+        code = self._verdict_on(placed, work, None, item.data)
+        unit = work.row.unit if work else None
+        self.store.put(msgspec.structs.replace(item, verdict=code, effect=APPLIED, unit=unit))
+        self._located.pop(item.id, None)
+        if code == ACCEPTED:
+            self._effect(placed, work, own=False)
+        else:
+            self._report(row, item.index, item.id, code)
+        self.held.passed(position)
+        self._watch.leave()
 
     def _author_of(self, row: Epoch) -> tuple[str, int]:
         """Node id and party of whoever wrote this epoch."""
@@ -605,8 +709,8 @@ class LogBook:
         if twin is not None:
             return twin.verdict if twin.data == data else REUSED
         try:
-            records = work.records if work else {}
             unit = work.row.unit if work else None
+            records = self._evidence(work)
             verdict.check(placed.message, placed.party, placed.past, records, unit, self.grounds())
         except ProtocolError as error:
             return error.code
@@ -756,6 +860,8 @@ class LogBook:
         self._end_own_epoch()
         self.memory.after_recovery = True
         self._set_recovering(None)
+        self.held.say_unsaid()
+        self.held.release_known()
 
     def _set_recovering(self, recovery: str | None) -> None:
         self.pairing = msgspec.structs.replace(self.pairing, recovering=recovery)
@@ -777,7 +883,7 @@ class LogBook:
         kind = KINDS.get(message.kind)
         if kind is None or kind.unit in ("none", "pairing") or message.kind in verdict.AFTER_END:
             return ""
-        for ending in self.grounds().endings:
+        for ending in _endings(self.pairing_unit().records) if self.held.rows else self.grounds().endings:
             if ending.version != message.agreement or ending.party == party:
                 continue
             known_then = self._past(ending.epoch, ending.position, ending.seen)
@@ -841,15 +947,25 @@ class LogBook:
     ) -> None:
         self.store.add(_row(row, placed, author, work, leaf, data, code, effect))
         self._lamports[(placed.epoch, placed.position + 1)] = placed.lamport
-        if code == ACCEPTED and effect == APPLIED:
+        if code != REUSED and effect != DUPLICATE:
             unit = work.row.unit if work else None
             self._located[placed.message.id] = Location(
-                placed.party, placed.epoch, placed.position, placed.message.kind, unit
+                placed.party, placed.epoch, placed.position, placed.message.kind, unit, code == ACCEPTED
             )
 
-    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool) -> None:
+    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = APPLIED) -> None:
         """Fold into the unit, in order: one step if it sorts last there, else that unit is rebuilt, once for all."""
-        if work is not None:
+        if work is not None and work.evidence is not None:
+            work.evidence.take(fold(work.evidence, placed))
+        if placed.message.kind == "exchange.outcome":
+            self.held.take_outcome(placed, own=own)
+        elif placed.message.kind == "exchange.withdrawn":
+            self.held.take_withdrawal(placed, own=own)
+        if work is not None and effect != APPLIED:
+            self._remember_text(placed)
+        elif work is not None:
+            if not own:
+                work.taken = (placed.epoch, placed.position)
             self._remember_text(placed)
             key = placed.order_key()
             changes = fold(work.records, placed)
@@ -865,6 +981,10 @@ class LogBook:
         reaction = self._react.get(placed.message.kind)
         if reaction is not None:
             reaction(self, placed, own)
+
+    def put_outside(self, ending: LogMessage) -> None:
+        """An ending has effect again, or none any more: what it crossed is folded anew."""
+        self._put_outside(self._placed(ending))
 
     def _put_outside(self, ending: Placed) -> None:
         """What the other side wrote without knowing of this ending was folded before it came: fold those units anew."""
@@ -897,9 +1017,13 @@ class LogBook:
 
     def settle(self) -> None:
         """Rebuild what a bundle brought late: one pass per unit, however many messages it was."""
-        for work in self._units.values():
+        self.held.settle()
+        for work in list(self._units.values()):
             if work.stale:
+                if work.taken is not None:
+                    self._watch.enter(Suspect(self.pairing.pairing_id, *work.taken), "")
                 self.rebuild(work)
+                self._watch.leave()
 
     def rebuild(self, work: UnitWork) -> None:
         """Fold a unit anew from its stored messages; what comes out replaces its records."""
@@ -921,17 +1045,59 @@ class LogBook:
 
     def placed_in(self, unit: bytes) -> list[Placed]:
         """Every accepted, applied message of a unit, at its place."""
-        rows = self.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect=APPLIED)
-        found = []
-        for row in rows:
-            epoch = self._by_ordinal[row.ordinal]
-            message = messages.decode(row.data)
-            scope, lead = self._scope_and_lead(message)
-            party = self.own_party if epoch.own else 1 - self.own_party
-            past = self._past(epoch.epoch, row.index, message.seen)
-            outside = self._outside(message, party, (epoch.epoch, row.index), past)
-            found.append(Placed(message, party, epoch.epoch, row.index, row.lamport, past, scope, lead, outside))
-        return found
+        return [self._placed(row) for row in self.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect=APPLIED)]
+
+    def _placed(self, item: LogMessage) -> Placed:
+        """A stored message at its place."""
+        epoch = self._by_ordinal[item.ordinal]
+        message = messages.decode(item.data)
+        scope, lead = self._scope_and_lead(message)
+        party = self.own_party if epoch.own else 1 - self.own_party
+        past = self._past(epoch.epoch, item.index, message.seen)
+        outside = self._outside(message, party, (epoch.epoch, item.index), past)
+        return Placed(message, party, epoch.epoch, item.index, item.lamport, past, scope, lead, outside)
+
+    def message_at(self, position: Position) -> LogMessage | None:
+        """The stored message at (epoch, index)."""
+        epoch = self.epochs.get(position[0])
+        return self.store.get(LogMessage, epoch.ordinal, position[1]) if epoch is not None else None
+
+    def position_of(self, item: LogMessage) -> Position:
+        """(epoch, index) of a stored message."""
+        return self._by_ordinal[item.ordinal].epoch, item.index
+
+    def envelope_unit(self, scope: str, subject: str) -> bytes:
+        """The key of the unit that a holding of this scope is about."""
+        known = scope not in ("", "*")
+        return unit_id(scope, subject or "agreement") if known else unit_id(self.pairing.pairing_id, "pairing")
+
+    def mark_stale(self, unit: bytes | None) -> None:
+        """Other messages have effect in this unit than before: it is folded anew."""
+        work = self._work_at(unit) if unit is not None else None
+        if work is not None:
+            work.stale = True
+            if work.row.name == "pairing":
+                self._grounds = None
+
+    def forget_grounds(self) -> None:
+        """What is held has changed, and with it what verdicts may look at."""
+        self._grounds = None
+        for work in self._units.values():
+            work.evidence = None
+
+    def _evidence(self, work: UnitWork | None) -> Mapping[str, Value]:
+        """The records of a unit for a verdict: with all that any author can have known, held and withdrawn ones too.
+
+        Such a message counts or not by the past of the message judged, so a verdict stays what it was.
+        """
+        if work is None or not self.held.touches(work.row.unit):
+            return work.records if work is not None else {}
+        if work.evidence is None:
+            rows = self.store.find(LogMessage, unit=work.row.unit, verdict=ACCEPTED, effect__in=[APPLIED, HELD, VOID])
+            work.evidence = LazyRecords()
+            for placed in sorted(map(self._placed, rows), key=Placed.order_key):
+                work.evidence.take(fold(work.evidence, placed))
+        return work.evidence
 
     # --- what verdicts look at --------------------------------------------------------------------------------
 
@@ -947,12 +1113,18 @@ class LogBook:
 
     def current_version(self) -> str:
         """The hash of the agreement version in force by all that we know, or ""."""
+        if self.held.rows:
+            # What the partner holds of ours we know all the same; what we hold of the partner's we do not.
+            seen = self.memory.lineage.closure(self.heads(own=False))
+            own = self.memory.lineage.closure(self.heads(own=True))
+            past = Past(own, seen, self.held.apart(own, seen, by_us=True))
+            return self.grounds().agreements.within(past).current("agreement")
         return decisions(self.pairing_unit().records, "agreements").current("agreement")
 
     def grounds(self) -> Grounds:
         """What verdicts may look at; rebuilt when the pairing's own unit changes."""
         if self._grounds is None:
-            records = self.pairing_unit().records
+            records = self._evidence(self.pairing_unit())
             view = decisions(records, "agreements")
             self._grounds = Grounds(
                 pairing=self.pairing.pairing_id,
@@ -964,24 +1136,32 @@ class LogBook:
                 version=self.version,
                 locate=self._locate,
                 check_line=self.check_line,
+                is_held=self._is_held,
             )
         return self._grounds
+
+    def _is_held(self, found: Location, past: Past) -> bool:
+        return self.held.is_held((found.epoch, found.position), past.seen, past.own)
 
     def _locate(self, message_id: str) -> Location | None:
         if message_id not in self._located:
             self._located[message_id] = None
             for author in (self.identity.node_id, self.pairing.peer):
-                for row in self.store.find(LogMessage, author=author, id=message_id, verdict=ACCEPTED, effect=APPLIED):
+                for row in self.store.find(LogMessage, author=author, id=message_id, effect__in=[APPLIED, HELD, VOID]):
                     epoch = self._by_ordinal.get(row.ordinal)
-                    if epoch is not None:
+                    if epoch is not None and row.verdict != REUSED and row.kind != UNREADABLE:
                         party = self.own_party if epoch.own else 1 - self.own_party
-                        self._located[message_id] = Location(party, epoch.epoch, row.index, row.kind, row.unit)
+                        accepted = row.verdict == ACCEPTED
+                        self._located[message_id] = Location(
+                            party, epoch.epoch, row.index, row.kind, row.unit, accepted
+                        )
         return self._located[message_id]
 
     # --- the end of the transaction ---------------------------------------------------------------------------
 
     def close(self) -> Head | None:
         """Report outcomes, sign a head over what we wrote, write everything back. The own head to remember, if any."""
+        self.settle()
         for outcome in self._refused:
             if self.pairing.state == "active":
                 self.write("exchange.outcome", outcome)

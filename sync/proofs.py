@@ -16,7 +16,8 @@ from gongguan.protocol.case import AgreementPart, CardPart, CaseHead, CasePart, 
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import NoteKey
-from gongguan.sync.logbook import ACCEPTED, DUPLICATE, LogBook, unit_id
+from gongguan.sync.held import DUPLICATE
+from gongguan.sync.logbook import ACCEPTED, LogBook, unit_id
 from gongguan.sync.records import AgreementVersion, CardNote, Epoch, LogMessage, MobilityPeriod
 from gongguan.sync.shared import unit_records
 

@@ -176,6 +176,7 @@ class LogMessage(Record, frozen=True, kw_only=True):
     """One message at one position, verbatim. ``verdict``: ``accepted`` or the code of the refusal.
 
     ``effect``: applied, held, void (withdrawn while held) or duplicate (the same id stands at an earlier position).
+    What is held here before it was ever processed has the verdict ``unjudged``.
     ``author`` is the node id, so that ids are unique per ordered pair of nodes.
     """
 
@@ -192,6 +193,40 @@ class LogMessage(Record, frozen=True, kw_only=True):
     verdict: str
     effect: str
     data: bytes
+
+
+class Holding(Record, frozen=True, kw_only=True):
+    """One ``exchange.outcome`` held of either log, and what came of it (sync/held.py). ``own``: we are who holds.
+
+    ``by_*``: where the outcome stands ("" while it could not be written yet). ``epoch`` and ``index``: what is held.
+    ``scope``: id of the agreement whose later messages on ``subject`` wait with it, ``*`` for all, "" for none.
+    ``released`` and ``withdrawn``: positions [epoch, index] of what says so.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "by_epoch", "by_index")
+    pairing_id: str
+    by_epoch: str
+    by_index: int
+    own: bool
+    epoch: str
+    index: int
+    message: str
+    code: str
+    scope: str
+    subject: str
+    unit: bytes
+    released: list[list[Any]]
+    withdrawn: list[list[Any]]
+
+
+class Attempt(Record, frozen=True, kw_only=True):
+    """How often processing this message of a partner failed or killed the process."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "epoch", "index")
+    pairing_id: str
+    epoch: str
+    index: int
+    attempts: int
 
 
 class Draft(Record, frozen=True, kw_only=True):

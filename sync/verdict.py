@@ -31,6 +31,7 @@ class Location(NamedTuple):
     position: int
     kind: str
     unit: bytes | None
+    accepted: bool = True
 
 
 class Announcement(NamedTuple):
@@ -74,6 +75,8 @@ class Grounds(NamedTuple):
     locate: Callable[[str], Location | None]
     check_line: Callable[[int, str, str], None]
     """(party, text, signature line): raises A-… unless that party's log key signed the text."""
+    is_held: Callable[[Location, Past], bool]
+    """Whether an author with this past knew that the partner holds the message there."""
 
 
 class InForce:
@@ -93,7 +96,7 @@ class InForce:
         return self._answers[known]
 
 
-BOOTSTRAP: Final = frozenset({"epoch.opened", "exchange.versions", "exchange.outcome"})
+BOOTSTRAP: Final = frozenset({"epoch.opened@1", "exchange.versions@1", "exchange.outcome@1"})
 """What may be said before the partner has announced what it understands."""
 
 AFTER_END: Final = frozenset(
@@ -117,10 +120,14 @@ CALENDAR: Final[Mapping[str, tuple[str, ...]]] = {kind.name: _calendar_fields(ki
 
 
 class Citation(NamedTuple):
-    """What a cited message must be: of these kinds, by the same author or by the partner, in the same unit."""
+    """What a cited message must be: of these kinds, by the same author or by the partner, in the same unit.
+
+    ``held``: it must be one that the partner holds, in whatever unit it stands.
+    """
 
     kinds: frozenset[str]
     by: str
+    held: bool = False
 
 
 CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
@@ -136,16 +143,16 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ),
     ("conflict.answered", "proposal"): Citation(frozenset({"conflict.proposed"}), "partner"),
     ("agreement.answered", "proposal"): Citation(frozenset({"agreement.proposed"}), "partner"),
-    ("exchange.withdrawn", "message"): Citation(frozenset(KINDS), "author"),
+    ("exchange.withdrawn", "message"): Citation(frozenset(), "author", held=True),
 }
 
 
 def check(message: Message, party: int, past: Past, records: Records, unit: bytes | None, grounds: Grounds) -> None:
     """Return if the message is accepted; else raise the refusal. ``records`` are those of the message's unit."""
+    check_announced(message, party, past, grounds)
     kind = KINDS.get(message.kind)
     if kind is None or kind.version != message.version:
         raise refuse("P-kind-unknown", kind=message.kind, version=message.version)
-    _check_announced(kind, party, past, grounds)
     _check_form(kind, message)
     _check_calendar(kind, message)
     if kind.name == "epoch.opened" and past.own.heads[0][1] > 0:
@@ -169,16 +176,17 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
         decision.check_answer(known, party, message.body.proposal, message.body.answer == "accept")
 
 
-def _check_announced(kind: Kind, party: int, past: Past, grounds: Grounds) -> None:
-    """The partner's newest announcement inside the author's past must list the kind."""
-    if kind.name in BOOTSTRAP:
+def check_announced(message: Message, party: int, past: Past, grounds: Grounds) -> None:
+    """The partner's newest announcement inside the author's past must list the kind. Raises P-kind-not-announced."""
+    name = f"{message.kind}@{message.version}"
+    if name in BOOTSTRAP:
         return
     understood: frozenset[str] = frozenset()
     for item in grounds.announcements:
         if item.party != party and past.covers(item.epoch, item.position):
             understood = item.kinds
-    if f"{kind.name}@{kind.version}" not in understood:
-        raise refuse("P-kind-not-announced", kind=kind.name, version=kind.version)
+    if name not in understood:
+        raise refuse("P-kind-not-announced", kind=message.kind, version=message.version)
 
 
 def _check_form(kind: Kind, message: Message) -> None:
@@ -227,8 +235,14 @@ def _check_citation(
         raise refuse("P-citation", message=message_id)
     if rule is None:
         return
+    if rule.held:
+        if found.party != party:
+            raise refuse("P-citation", message=message_id, kind=found.kind)
+        if not grounds.is_held(found, past):
+            raise refuse("P-not-held", message=message_id)
+        return
     wrong_author = (rule.by == "author" and found.party != party) or (rule.by == "partner" and found.party == party)
-    if found.kind not in rule.kinds or wrong_author or found.unit != unit:
+    if not found.accepted or found.kind not in rule.kinds or wrong_author or found.unit != unit:
         raise refuse("P-citation", message=message_id, kind=found.kind)
 
 

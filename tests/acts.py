@@ -16,7 +16,7 @@ import msgspec
 
 from gongguan.protocol import agreement, messages, note
 from gongguan.protocol.decision import Proposal, View
-from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import leaf_hash
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementEnded, AgreementProposed
 from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn
@@ -30,8 +30,6 @@ from gongguan.sync import verdict
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import decisions
 from gongguan.sync.logbook import ACCEPTED, LogBook, PendingMessage
-from gongguan.sync.react import REACT
-from gongguan.sync.records import Pairing
 from tests import pairs
 
 MEMBERS: Final = 3
@@ -60,32 +58,22 @@ class UncheckedBook(LogBook):
         unit = work.row.unit if work else None
         code = ACCEPTED
         try:
-            verdict.check(message, self.own_party, placed.past, work.records if work else {}, unit, self.grounds())
+            verdict.check(message, self.own_party, placed.past, self._evidence(work), unit, self.grounds())
         except ProtocolError as error:
             code = error.code
         leaf = leaf_hash(data)
         self._pending.append(PendingMessage(row.size, data, leaf))
-        self._record(row, placed, self.identity.node_id, work, leaf, data, code)
+        effect = self.held.effect((row.epoch, row.size), own=True, message=message)
+        self._record(row, placed, self.identity.node_id, work, leaf, data, code, effect)
         self._set(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
         if code == ACCEPTED:
-            self._effect(placed, work, own=True)
+            self._effect(placed, work, own=True, effect=effect)
 
 
 class UncheckedExchange(Exchange):
     """An exchange whose books may send what they should not."""
 
-    book_class: type[UncheckedBook] = UncheckedBook
-
-    def book(self, pairing_id: str) -> LogBook:
-        if pairing_id not in self._books:
-            pairing = self.store.get(Pairing, pairing_id)
-            if pairing is None:
-                raise refuse("P-pairing-unknown", pairing=pairing_id)
-            memory = self.memory.of(pairing_id)
-            self._books[pairing_id] = self.book_class(
-                self.store, pairing, self.identity, memory, self.now, self.rng, REACT
-            )
-        return self._books[pairing_id]
+    book_class: type[LogBook] = UncheckedBook
 
 
 class Desk:

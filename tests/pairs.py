@@ -35,6 +35,7 @@ from gongguan.protocol.session import Identity
 from gongguan.protocol.terms import AgreementParty, Officer
 from gongguan.sync import pairings
 from gongguan.sync.exchange import Exchange, Memory, Received
+from gongguan.sync.held import CURRENT, Watch, count_attempt
 from gongguan.sync.records import LogMessage, Pairing, SharedRecord
 from tests.fakes import MemoryDatabase, Snapshot
 from tests.protocol.committees import DESTINATION, ORIGIN, Committee
@@ -54,6 +55,10 @@ def identity_of(committee: Committee) -> Identity:
     return Identity(committee.node_id, committee.card_hash, committee.log_key, committee.cosigning_key, sealing)
 
 
+class Poison(Exception):
+    """What a handler of a test raises that cannot bear a message."""
+
+
 class Node:
     """One committee's process and disk. ``memory`` is lost by ``crash``, the database is not."""
 
@@ -66,10 +71,16 @@ class Node:
         self.memory, self.reading = Memory(), Memory()
         self.now = START
         self.random = random.Random(f"{committee.node_id} {seed}")
+        self.software = CURRENT
+        self.watch = Watch()
 
     @property
     def pairing_id(self) -> str:
         return self.database.read(lambda store: store.find(Pairing))[0].pairing_id
+
+    def _exchange(self, store: Any, memory: Memory) -> Exchange:
+        now, rng = self.now, self.random.randbytes
+        return self.exchange(store, self.identity, memory, now, rng, software=self.software, watch=self.watch)
 
     def act(self, work: Callable[[Exchange], T]) -> T:
         """One write transaction as the shell runs it. A refusal leaves everything as it was."""
@@ -78,7 +89,8 @@ class Node:
 
         def transaction(store: Any) -> tuple[T, Any]:
             nonlocal signed
-            opened.append(self.exchange(store, self.identity, self.memory, self.now, self.random.randbytes))
+            self.watch.leave()
+            opened.append(self._exchange(store, self.memory))
             result = work(opened[0])
             signed = True
             return result, opened[0].close()
@@ -106,20 +118,26 @@ class Node:
         """The next bundle for the partner."""
 
         def work(store: Any) -> bytes:
-            exchange = self.exchange(store, self.identity, self.reading, self.now, self.random.randbytes)
+            exchange = self._exchange(store, self.reading)
             return exchange.compose(self.pairing_id_in(exchange), answers=answers).data
 
         return self.database.read(work)
 
     def receive(self, data: bytes) -> Received:
-        """Take a bundle."""
-        return self.act(lambda exchange: exchange.receive(data))
+        """Take a bundle, once more after each message that failed, as the shell does."""
+        while True:
+            try:
+                return self.act(lambda exchange: exchange.receive(data))
+            except Poison:
+                suspect = self.watch.suspect
+                assert suspect is not None
+                self.database.write(lambda store, suspect=suspect: count_attempt(store, suspect))  # type: ignore[misc]
 
     def is_due(self) -> bool:
         """Whether the partner has not receipted all that we wrote."""
 
         def work(store: Any) -> bool:
-            exchange = self.exchange(store, self.identity, self.reading, self.now, self.random.randbytes)
+            exchange = self._exchange(store, self.reading)
             return exchange.is_due(self.pairing_id_in(exchange))
 
         return self.database.read(work)

@@ -80,7 +80,7 @@ def facing() -> Facing:
 
 
 NOT_ALLOWED = [
-    ("not listed by the agreement", "G-kind-not-allowed", "service.offered", {"x": 1}, "P-kind-unknown"),
+    ("not listed by the agreement", "G-kind-not-allowed", "service.offered", {"x": 1}, "P-kind-not-announced"),
     ("the origin's to say", "G-direction", "return.notified", ReturnNotified(ended_on="2026-09-01", reason="died"), ""),
     ("points over the rule", "G-rule-points", "score.contributed", pairs.score("v-1", 99), ""),
     ("a rule that nobody agreed", "G-rule-unknown", "score.contributed", pairs.score("v-1", 1, "singing"), ""),
@@ -238,7 +238,11 @@ def test_an_unknown_kind_and_a_raw_body_disturb_nothing(facing: Facing) -> None:
         facing.say("epoch.opened", {"parents": [], "card": "ab" * 32, "reason": "start"}, version=None, subject=None),
     ]
     facing.deliver()
-    assert [facing.verdict(message_id) for message_id in ids] == ["P-kind-unknown", "P-kind-unknown", "P-epoch"]
+    assert [facing.verdict(message_id) for message_id in ids] == [
+        "P-kind-not-announced",
+        "P-kind-not-announced",
+        "P-epoch",
+    ]
 
 
 def test_a_version_that_both_sign_after_an_ending_is_in_force(facing: Facing) -> None:

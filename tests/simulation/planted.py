@@ -144,10 +144,10 @@ class ForgetsTheLargestReceipt(UncheckedBook):
 class FoldsAsItArrives(UncheckedBook):
     """I11: the order of arrival decides."""
 
-    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool) -> None:
+    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
         if work is not None:
             work.last = BEFORE_ALL
-        super()._effect(placed, work, own=own)
+        super()._effect(placed, work, own=own, effect=effect)
 
 
 def _open_unguarded(self: SealingKey, info: bytes, sealed: bytes) -> bytes:

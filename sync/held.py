@@ -1,0 +1,439 @@
+"""Messages that a node holds: received and receipted, not applied (``docs/wire.md`` 8).
+
+A node holds a partner's message that it cannot process: it failed or killed the process three times, or its kind is
+one that this node announced and its software does not know any more. The node says so in its own log
+(``exchange.outcome`` held), later perhaps that it was released; the author may withdraw it meanwhile. From these three,
+which stand in both logs, both nodes derive the same: which messages have no effect now, and which ones the author of
+any message did not know. The later ones of the same log about the same subject wait with it::
+
+    held.effect(position, own=False, message=message)    # applied, held or void
+    held.apart(own, seen, by_us=True)                    # positions that lie behind, and are not known
+
+Nearly always nothing was ever held; then nothing here costs more than a look at an empty list.
+"""
+
+from collections.abc import Container
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
+
+from gongguan.protocol import messages
+from gongguan.protocol.causality import Closure
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
+from gongguan.protocol.messages import announced
+from gongguan.protocol.messages.envelope import Message
+from gongguan.protocol.messages.exchange import OutcomeReported
+from gongguan.sync.act import stamp
+from gongguan.sync.records import Attempt, Holding, LogMessage, Task
+from gongguan.sync.store import Store
+
+if TYPE_CHECKING:
+    from gongguan.sync.fold import Placed
+    from gongguan.sync.logbook import LogBook
+
+Position = tuple[str, int]
+"""(epoch, index)."""
+
+APPLIED: Final = "applied"
+HELD: Final = "held"
+VOID: Final = "void"
+DUPLICATE: Final = "duplicate"
+UNJUDGED: Final = "unjudged"
+"""Verdict of a message that is held here and was never processed."""
+
+POISON: Final = "I-poison"
+UNKNOWN: Final = "P-kind-unknown"
+NEVER_HELD: Final = frozenset({"epoch.opened", "exchange.outcome", "exchange.withdrawn"})
+"""What says how logs and holdings stand cannot itself be held."""
+EVERYTHING: Final = "*"
+"""Scope of a held ``agreement.*``: whatever cites an agreement may depend on it."""
+
+HELD_HERE: Final = "held_here"
+HELD_THERE: Final = "held_there"
+DISPUTED: Final = "disputed"
+"""Kinds of tasks; the id is kind:message id."""
+
+
+class Software(NamedTuple):
+    """What this node's program can apply, as ``kind@version``."""
+
+    kinds: frozenset[str]
+
+    def knows(self, message: Message) -> bool:
+        """Whether it can apply a message of this kind and version."""
+        return f"{message.kind}@{message.version}" in self.kinds
+
+
+CURRENT: Final = Software(frozenset(announced()))
+
+
+class Suspect(NamedTuple):
+    """The message that was being processed when the process failed."""
+
+    pairing_id: str
+    epoch: str
+    position: int
+
+
+class Watch:
+    """Remembers which partner's message is being processed, so that one that fails is known by its position.
+
+    The running node has one whose memory outlives the process (``node/watch.py``).
+    """
+
+    def __init__(self) -> None:
+        self.suspect: Suspect | None = None
+
+    def enter(self, suspect: Suspect, message_id: str) -> None:
+        """This message is about to be processed."""
+        self.suspect = suspect
+
+    def leave(self) -> None:
+        """No message is being processed."""
+        self.suspect = None
+
+
+def count_attempt(store: Store, suspect: Suspect) -> int:
+    """One more time that this message failed; how often now. From ``POISON_ATTEMPTS_MAX`` on it is held."""
+    found = store.get(Attempt, *suspect)
+    attempts = 1 + (found.attempts if found is not None else 0)
+    store.put(Attempt(pairing_id=suspect.pairing_id, epoch=suspect.epoch, index=suspect.position, attempts=attempts))
+    return attempts
+
+
+class Envelope(NamedTuple):
+    """What decides on waiting. ``scope``: id of the agreement that is cited, if it is known here."""
+
+    family: str
+    cites: bool
+    scope: str
+    subject: str
+
+
+class Apart:
+    """Positions that lie behind a message and were not known to its author: held then, or withdrawn before it."""
+
+    def __init__(
+        self, held: "HeldMessages", holdings: list[Holding], gone: list[tuple[Holding, list[Position]]]
+    ) -> None:
+        self._held = held
+        self._holdings = holdings
+        self._gone = gone
+
+    def __contains__(self, position: object) -> bool:
+        if not isinstance(position, tuple):
+            return False
+        held = self._held
+        return any(held.concerns(row, position) for row in self._holdings) or any(
+            held.is_void(row, known, position) for row, known in self._gone
+        )
+
+
+class HeldMessages:
+    """All holdings of one pairing, inside one transaction of its ``LogBook``."""
+
+    def __init__(self, book: "LogBook") -> None:
+        self._book = book
+        self.rows = book.store.find(Holding, pairing_id=book.pairing.pairing_id)
+        self._envelopes: dict[Position, Envelope | None] = {}
+        self._dirty: list[Position] = []
+        self._attempts: dict[Position, int] | None = None
+
+    # --- what follows from the holdings -----------------------------------------------------------------------
+
+    def apart(self, own: Closure, seen: Closure, *, by_us: bool) -> Container[Position]:
+        """What lies behind a message with this past and was not known to its author (us or the partner)."""
+        if not self.rows:
+            return frozenset()
+        holdings = [row for row in self.rows if row.own is by_us and _is_open(row, own)]
+        known = [(row, [at for at in _withdrawals(row) if own.covers(*at) or seen.covers(*at)]) for row in self.rows]
+        gone = [(row, withdrawals) for row, withdrawals in known if withdrawals]
+        return Apart(self, holdings, gone) if holdings or gone else frozenset()
+
+    def effect(self, position: Position, *, own: bool, message: Message | None = None) -> str:
+        """Whether a message of ours (``own``) or of the partner has effect now, is held, or is void."""
+        rows = [row for row in self.rows if row.own is not own and (row.withdrawn or not row.released)]
+        if not rows:
+            return APPLIED
+        if message is not None:
+            self._envelopes[position] = self._envelope(message)
+        if any(self.is_void(row, _withdrawals(row), position) for row in rows):
+            return VOID
+        return HELD if any(not row.withdrawn and self.concerns(row, position) for row in rows) else APPLIED
+
+    def touches(self, unit: bytes) -> bool:
+        """Whether messages of this unit are held or void now, or were until now."""
+        return any(
+            row.scope == EVERYTHING or row.unit == unit
+            for row in self.rows
+            if row.withdrawn or not row.released or (row.epoch, row.index) in self._dirty
+        )
+
+    def is_held(self, position: Position, seen: Closure, own: Closure) -> bool:
+        """Whether the author of a message with this past knew that the partner holds this very message."""
+        return any(
+            (row.epoch, row.index) == position
+            and _is_open(row, seen)
+            and not any(own.covers(epoch, index) for epoch, index in row.withdrawn)
+            for row in self.rows
+        )
+
+    def concerns(self, row: Holding, position: Position) -> bool:
+        """Whether this position is the one held, or waits with it."""
+        target = (row.epoch, row.index)
+        if position == target:
+            return True
+        if not self.follows(position, target):
+            return False
+        envelope = self._envelope_at(position)
+        return envelope is not None and _waits(row, envelope)
+
+    def is_void(self, row: Holding, withdrawals: list[Position], position: Position) -> bool:
+        """Whether these withdrawals make a message void: it is what they name, or waited for it, and follows none."""
+        if not withdrawals or not self.concerns(row, position):
+            return False
+        return not any(self.follows(position, at) for at in withdrawals)
+
+    def follows(self, position: Position, earlier: Position) -> bool:
+        """Whether a message stands after another of the same log."""
+        if not self._book.memory.lineage.knows(position[0]):
+            return False
+        return self._book.memory.lineage.closure([position]).covers(*earlier)
+
+    def _envelope_at(self, position: Position) -> Envelope | None:
+        if position not in self._envelopes:
+            item = self._book.message_at(position)
+            try:
+                found = self._envelope(messages.decode(item.data)) if item is not None else None
+            except ProtocolError:
+                found = None
+            self._envelopes[position] = found
+        return self._envelopes[position]
+
+    def _envelope(self, message: Message) -> Envelope:
+        cited = message.agreement if isinstance(message.agreement, str) else ""
+        version = self._book.version(cited) if cited else None
+        subject = message.subject if isinstance(message.subject, str) else ""
+        family = message.kind.partition(".")[0]
+        return Envelope(family, bool(cited), version.agreement if version is not None else "", subject)
+
+    # --- holding and releasing --------------------------------------------------------------------------------
+
+    def is_condemned(self, position: Position) -> bool:
+        """Whether this message was tried often enough."""
+        return self._tried().get(position, 0) >= POISON_ATTEMPTS_MAX
+
+    def passed(self, position: Position) -> None:
+        """This message was processed or is held: its attempts are over."""
+        if self._tried().pop(position, 0):
+            self._book.store.remove(Attempt, self._book.pairing.pairing_id, *position)
+
+    def _tried(self) -> dict[Position, int]:
+        if self._attempts is None:
+            found = self._book.store.find(Attempt, pairing_id=self._book.pairing.pairing_id)
+            self._attempts = {(item.epoch, item.index): item.attempts for item in found}
+        return self._attempts
+
+    def hold(self, position: Position, message_id: str, code: str) -> None:
+        """Say that we hold this message of the partner. While we may not write, it is kept to be said later."""
+        self.passed(position)
+        book = self._book
+        if book.pairing.recovering or book.pairing.state != "active":
+            at = 1 + max((row.by_index for row in self.rows if not row.by_epoch), default=-1)
+            self._add(("", at), position, message_id, code, own=True)
+            return
+        self._report(position, message_id, "held", code)
+
+    def say_unsaid(self) -> None:
+        """After a recovery: report what was held meanwhile."""
+        for row in [row for row in self.rows if not row.by_epoch]:
+            self.rows.remove(row)
+            self._book.store.remove(Holding, *row.primary_key())
+            if not any(_is_same(row, other) and not other.released for other in self.rows):
+                self._report((row.epoch, row.index), row.message, "held", row.code)
+
+    def release(self, message_id: str) -> bool:
+        """Process a message that we hold once more, and what waits with it; whether it is not held any more."""
+        row = self._open_here(message_id)
+        if row is None:
+            return False
+        position = (row.epoch, row.index)
+        self.passed(position)
+        self._report(position, message_id, "released", row.code)
+        self._book.settle()
+        return self._open_here(message_id) is None
+
+    def release_known(self) -> int:
+        """Release what was held for a kind that this software knows by now; how many."""
+        unknown = [row for row in self.rows if row.own and row.by_epoch and not row.released and not row.withdrawn]
+        count = 0
+        for row in unknown:
+            item = self._book.message_at((row.epoch, row.index)) if row.code == UNKNOWN else None
+            if item is not None and self._book.software.knows(messages.decode(item.data)):
+                count += self.release(row.message)
+        return count
+
+    def _open_here(self, message_id: str) -> Holding | None:
+        found = (row for row in self.rows if row.own and row.message == message_id)
+        return next((row for row in found if row.by_epoch and not row.released and not row.withdrawn), None)
+
+    def _report(self, position: Position, message_id: str, outcome: str, code: str) -> None:
+        content = {"epoch": position[0], "index": position[1], "message": message_id, "outcome": outcome, "code": code}
+        self._book.write("exchange.outcome", msgspec.convert(content, OutcomeReported))
+
+    # --- reading what either log says -------------------------------------------------------------------------
+
+    def take_outcome(self, placed: "Placed", *, own: bool) -> None:
+        """An ``exchange.outcome`` of ours or of the partner. One about what it cannot be about is without effect."""
+        body = placed.message.body
+        position = (body.epoch, body.index)
+        epoch = self._book.epochs.get(body.epoch)
+        item = self._book.message_at(position)
+        if epoch is None or item is None or epoch.own is own or item.id != body.message or item.kind in NEVER_HELD:
+            return
+        if not placed.past.seen.covers(*position):
+            return
+        at = (placed.epoch, placed.position)
+        if body.outcome == "held":
+            self._add(at, position, body.message, body.code, own=own)
+        elif body.outcome == "released":
+            self._add_release(at, position, placed.past.own, own)
+        elif not own and item.verdict != body.code:
+            self._open_task(DISPUTED, body.message, item, body.code)
+
+    def take_withdrawal(self, placed: "Placed", *, own: bool) -> None:
+        """An ``exchange.withdrawn``: void for ever is what it names, and what waited with that."""
+        at = (placed.epoch, placed.position)
+        for row in [row for row in self.rows if row.message == placed.message.body.message and row.own is not own]:
+            if placed.past.seen.covers(row.by_epoch, row.by_index):
+                self._replace(row, withdrawn=[*row.withdrawn, list(at)])
+        self._close_tasks(placed.message.body.message)
+
+    def _add(self, at: Position, position: Position, message_id: str, code: str, *, own: bool) -> None:
+        item = self._book.message_at(position)
+        envelope = self._envelope_at(position)
+        if item is None or envelope is None:
+            return
+        if envelope.family == "agreement":
+            scope = EVERYTHING
+        else:
+            scope = envelope.scope if envelope.family not in ("exchange", "epoch") else ""
+        row = Holding(
+            pairing_id=self._book.pairing.pairing_id,
+            by_epoch=at[0],
+            by_index=at[1],
+            own=own,
+            epoch=position[0],
+            index=position[1],
+            message=message_id,
+            code=code,
+            scope=scope,
+            subject=envelope.subject,
+            unit=self._book.envelope_unit(scope, envelope.subject),
+            released=[],
+            withdrawn=[],
+        )
+        self.rows.append(row)
+        self._book.store.add(row)
+        self._changed(row)
+        self._open_task(HELD_HERE if own else HELD_THERE, message_id, item, code)
+
+    def _add_release(self, at: Position, position: Position, before: Closure, own: bool) -> None:
+        for row in [row for row in self.rows if row.own is own and (row.epoch, row.index) == position]:
+            if before.covers(row.by_epoch, row.by_index):
+                self._replace(row, released=[*row.released, list(at)])
+                self._close_tasks(row.message)
+
+    def _replace(self, row: Holding, **changes: list[list[object]]) -> None:
+        changed = msgspec.structs.replace(row, **changes)
+        self.rows[self.rows.index(row)] = changed
+        self._book.store.put(changed)
+        self._changed(changed)
+
+    def _changed(self, row: Holding) -> None:
+        self._dirty.append((row.epoch, row.index))
+        self._book.forget_grounds()
+
+    def _open_task(self, kind: str, message_id: str, item: LogMessage, code: str) -> None:
+        envelope = self._envelope_at(self._book.position_of(item))
+        self._book.store.put(
+            Task(
+                task_id=f"{kind}:{message_id}",
+                kind=kind,
+                state="open",
+                agreement=envelope.scope if envelope is not None else None,
+                subject=(envelope.subject or None) if envelope is not None else None,
+                opened_at=stamp(self._book.now),
+                note=code,
+            )
+        )
+
+    def _close_tasks(self, message_id: str) -> None:
+        for kind in (HELD_HERE, HELD_THERE):
+            task = self._book.store.get(Task, f"{kind}:{message_id}")
+            if task is not None and task.state == "open":
+                self._book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(self._book.now)))
+
+    # --- bringing effects up to date --------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Let every message have the effect that the holdings give it; process what is released for the first time."""
+        while self._dirty:
+            position = self._dirty.pop(0)
+            for row in [row for row in self.rows if (row.epoch, row.index) == position]:
+                for item in self._concerned(row):
+                    self._bring_up(item)
+
+    def _concerned(self, row: Holding) -> list[LogMessage]:
+        """The messages that a holding is or was about, in the order of their log."""
+        book = self._book
+        own = not row.own
+        found = [book.message_at((row.epoch, row.index))]
+        if row.scope == EVERYTHING:
+            ordinals = [epoch.ordinal for epoch in book.epochs.values() if epoch.own is own]
+            rows = [item for ordinal in ordinals for item in book.store.find(LogMessage, ordinal=ordinal)]
+        else:
+            rows = book.store.find(LogMessage, unit=row.unit) if row.scope else []
+        listed = {(item.ordinal, item.index): item for item in (*found, *rows) if item is not None}
+        concerned = (item for item in listed.values() if self.concerns(row, book.position_of(item)))
+        return sorted(concerned, key=lambda item: (item.lamport, item.ordinal, item.index))
+
+    def _bring_up(self, listed: LogMessage) -> None:
+        book = self._book
+        position = book.position_of(listed)
+        item = book.message_at(position)
+        if item is None or item.effect == DUPLICATE or item.kind in NEVER_HELD:
+            return
+        own = book.epochs[position[0]].own
+        effect = self.effect(position, own=own)
+        if effect == APPLIED and item.verdict == UNJUDGED:
+            book.judge(item)
+        elif effect != item.effect:
+            book.store.put(msgspec.structs.replace(item, effect=effect))
+            book.mark_stale(item.unit)
+            if item.kind == "agreement.ended":
+                book.put_outside(item)
+
+
+def _is_open(row: Holding, closure: Closure) -> bool:
+    return closure.covers(row.by_epoch, row.by_index) and not any(
+        closure.covers(epoch, index) for epoch, index in row.released
+    )
+
+
+def _withdrawals(row: Holding) -> list[Position]:
+    return [(epoch, index) for epoch, index in row.withdrawn]
+
+
+def _is_same(row: Holding, other: Holding) -> bool:
+    return (row.own, row.epoch, row.index) == (other.own, other.epoch, other.index)
+
+
+def _waits(row: Holding, envelope: Envelope) -> bool:
+    """By the envelope alone: what cites an agreement waits for ``agreement.*``, else what is about the same subject."""
+    if row.scope == EVERYTHING:
+        return envelope.cites or envelope.family == "agreement"
+    if envelope.family in ("agreement", "exchange", "epoch") or not envelope.scope:
+        return False
+    return (envelope.scope, envelope.subject) == (row.scope, row.subject)
