@@ -6,14 +6,20 @@ file ``keys/service.key`` for a start without a person, and the recovery sheet t
 
     keys, sheet = create(folder, "pass-phrase", now)
     open_with_service(folder) == open_with_passphrase(folder, "pass-phrase") == open_with_recovery(folder, typed)
+    add_passphrase(folder, "pass-phrase", "李强", "another one")      # one for each administrator
+    new_sheet(folder, "pass-phrase")                                 # the sheet before opens nothing from now on
+    recover(folder, typed, "李强", "a new one")                       # service file and pass-phrase were lost
 
 Who may start the node unattended may read the service file; whoever does not want that removes it and types the
-pass-phrase at each start.
+pass-phrase at each start. The file key itself stays: an old copy of ``node.keys`` still opens as it did when it was
+made, so copies from before a pass-phrase or a sheet was withdrawn have to be destroyed.
 """
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +35,7 @@ from gongguan.node.field_seal import DATA_KEY_BYTES
 from gongguan.protocol import card
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import FLOOR, HYBRID, SEED_BYTES, SUITES, SealingKey, SigningKey
+from gongguan.sync.passwords import check_rules
 
 FOLDER: Final = "keys"
 KEY_FILE: Final = "node.keys"
@@ -40,6 +47,8 @@ SCRYPT_COST: Final = 17
 """log2 of n: 128 MiB and half a second for each guess."""
 SCRYPT_COST_MAX: Final = 20
 """A file that asks for more than 1 GiB is not ours."""
+PASSPHRASES_MAX: Final = 8
+"""A start by pass-phrase tries each, half a second for one."""
 
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O, U, so that nothing is misread on paper."""
@@ -51,10 +60,11 @@ Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})+\Z", max_length=1 << 
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The file key, wrapped. ``salt`` and ``cost`` belong to a pass-phrase only."""
+    """The file key, wrapped. ``salt``, ``cost`` and ``name`` (whose it is) belong to a pass-phrase only."""
 
     kind: Literal["passphrase", "service", "recovery"]
     wrapped: Hex
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     salt: Hex | None = None
     cost: Annotated[int, msgspec.Meta(ge=1, le=SCRYPT_COST_MAX)] | None = None
 
@@ -100,9 +110,10 @@ class NodeKeys:
         return card.node_id(self.log.public.raw)
 
 
-def create(folder: Path, passphrase: str, now: datetime) -> tuple[NodeKeys, str]:
+def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tuple[NodeKeys, str]:
     """Make the keys of a new node in ``folder/keys``; the sheet's groups are shown once and kept nowhere.
 
+    ``name``: whose pass-phrase it is.
     Raises A-key-file-exists, I-folder-not-writable; then nothing was made that would be taken for keys.
     """
     place = folder / FOLDER
@@ -110,21 +121,17 @@ def create(folder: Path, passphrase: str, now: datetime) -> tuple[NodeKeys, str]
         raise refuse("A-key-file-exists", folder=str(folder))
     contents = _fresh(now)
     file_key, service, recovery = (random_bytes(FILE_KEY_BYTES) for _ in range(3))
-    salt = random_bytes(SALT_BYTES)
-    phrase_key = _scrypt(passphrase, salt, SCRYPT_COST)
     copies = (
-        Copy(kind="passphrase", wrapped=_wrap("passphrase", phrase_key, file_key), salt=salt.hex(), cost=SCRYPT_COST),
+        _copy_for_passphrase(name, passphrase, file_key),
         Copy(kind="service", wrapped=_wrap("service", service, file_key)),
         Copy(kind="recovery", wrapped=_wrap("recovery", recovery, file_key)),
     )
     sealed = _seal(file_key, msgspec.json.encode(contents), _CONTENT).hex()
-    stored = msgspec.json.format(msgspec.json.encode(KeyFile(gongguan_keys=1, copies=copies, sealed=sealed)))
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(place / SERVICE_FILE, service.hex().encode() + b"\n")
-        _write(place / KEY_FILE, stored + b"\n")
     except OSError as error:
         raise refuse("I-folder-not-writable", folder=str(place), reason=error.strerror) from error
+    _store(folder, KeyFile(gongguan_keys=1, copies=copies, sealed=sealed), service)
     return _keys(contents), sheet_text(recovery)
 
 
@@ -153,6 +160,83 @@ def open_with_recovery(folder: Path, typed: str) -> NodeKeys:
     return _open(folder, "recovery", lambda copy: recovery)
 
 
+def copies_in(folder: Path) -> tuple[Copy, ...]:
+    """The ways in, without opening any. Raises A-key-file-missing, A-key-file-damaged."""
+    return _read(folder).copies
+
+
+def add_passphrase(folder: Path, present: str, name: str, fresh: str, *, replace: bool = False) -> None:
+    """One more pass-phrase, for ``name``; with ``replace`` instead of the one that is there under this name.
+
+    ``present`` is any that opens. Raises A-key-file-passphrase, D-password, A-key-file-name-taken, A-key-file-name,
+    A-key-file-many, A-key-file-missing, -damaged, I-folder-not-writable; then nothing has changed.
+    """
+    check_rules(fresh, name)
+    with _changing(folder) as stored:
+        file_key = _file_key(stored, "passphrase", lambda copy: _phrase_key(copy, present))
+        names = [copy.name for copy in stored.copies if copy.kind == "passphrase"]
+        if not replace and name in names:
+            raise refuse("A-key-file-name-taken")
+        if replace and name not in names:
+            raise refuse("A-key-file-name")
+        if len(names) >= PASSPHRASES_MAX and not replace:
+            raise refuse("A-key-file-many", limit=PASSPHRASES_MAX)
+        _store(folder, _with_passphrase(stored, name, _copy_for_passphrase(name, fresh, file_key)))
+
+
+def remove_passphrase(folder: Path, present: str, name: str) -> None:
+    """Withdraw a pass-phrase; one always stays. ``present`` is any that opens.
+
+    Raises A-key-file-passphrase, A-key-file-name, A-key-file-last, A-key-file-missing, -damaged, I-folder-not-writable.
+    """
+    with _changing(folder) as stored:
+        _file_key(stored, "passphrase", lambda copy: _phrase_key(copy, present))
+        left = _without(stored, name)
+        if len(left) == len(stored.copies):
+            raise refuse("A-key-file-name")
+        if not any(copy.kind == "passphrase" for copy in left):
+            raise refuse("A-key-file-last")
+        _store(folder, msgspec.structs.replace(stored, copies=left))
+
+
+def new_sheet(folder: Path, present: str) -> str:
+    """Another recovery sheet; the one before opens nothing from now on. ``present`` is any pass-phrase that opens.
+
+    Raises A-key-file-passphrase, A-key-file-missing, -damaged, I-folder-not-writable; then the old sheet holds.
+    """
+    recovery = random_bytes(FILE_KEY_BYTES)
+    with _changing(folder) as stored:
+        file_key = _file_key(stored, "passphrase", lambda copy: _phrase_key(copy, present))
+        others = tuple(copy for copy in stored.copies if copy.kind != "recovery")
+        made = Copy(kind="recovery", wrapped=_wrap("recovery", recovery, file_key))
+        _store(folder, msgspec.structs.replace(stored, copies=(*others, made)))
+    return sheet_text(recovery)
+
+
+def recover(folder: Path, typed: str, name: str, fresh: str) -> NodeKeys:
+    """By the sheet: a new service file, and a new pass-phrase for ``name``; other names keep theirs, the sheet holds.
+
+    Raises what ``open_with_recovery`` raises, D-password, I-folder-not-writable. After a failure the sheet still opens.
+    """
+    check_rules(fresh, name)
+    recovery, service = read_sheet(typed), random_bytes(FILE_KEY_BYTES)
+    with _changing(folder) as stored:
+        file_key = _file_key(stored, "recovery", lambda copy: recovery)
+        keys = _opened(stored, file_key)
+        others = tuple(copy for copy in stored.copies if copy.kind != "service")
+        made = Copy(kind="service", wrapped=_wrap("service", service, file_key))
+        changed = msgspec.structs.replace(stored, copies=(*others, made))
+        _store(folder, _with_passphrase(changed, name, _copy_for_passphrase(name, fresh, file_key)), service)
+    return keys
+
+
+def check_group(place: int, typed: str) -> None:
+    """One group of a sheet, counted from 0, as a person typed it. Raises A-key-file-sheet with its number."""
+    group = _plain(typed)
+    if not _is_group(place, group):
+        raise refuse("A-key-file-sheet", groups=[place + 1])
+
+
 def sheet_text(secret: bytes) -> str:
     """32 bytes as 13 groups of five signs; the last sign of each checks the group and its place."""
     number = int.from_bytes(secret, "big") << (5 * SHEET_GROUPS * _GROUP_SIGNS - 8 * FILE_KEY_BYTES)
@@ -163,14 +247,10 @@ def sheet_text(secret: bytes) -> str:
 
 def read_sheet(typed: str) -> bytes:
     """The 32 bytes of a sheet as a person typed it. Raises A-key-file-sheet."""
-    plain = "".join(typed.upper().replace("O", "0").replace("I", "1").replace("L", "1").replace("-", " ").split())
+    plain = _plain(typed)
     size = _GROUP_SIGNS + 1
     groups = [plain[start : start + size] for start in range(0, len(plain), size)]
-    wrong = [
-        place + 1
-        for place, group in enumerate(groups)
-        if len(group) != size or not set(group) <= set(ALPHABET) or group[-1] != _check_sign(place, group[:-1])
-    ]
+    wrong = [place + 1 for place, group in enumerate(groups) if not _is_group(place, group)]
     if wrong or len(groups) != SHEET_GROUPS:
         raise refuse("A-key-file-sheet", groups=wrong[:SHEET_GROUPS], count=len(groups))
     number = 0
@@ -178,6 +258,15 @@ def read_sheet(typed: str) -> bytes:
         number = number << 5 | ALPHABET.index(sign)
     spare = 5 * SHEET_GROUPS * _GROUP_SIGNS - 8 * FILE_KEY_BYTES
     return (number >> spare).to_bytes(FILE_KEY_BYTES, "big")
+
+
+def _plain(typed: str) -> str:
+    return "".join(typed.upper().replace("O", "0").replace("I", "1").replace("L", "1").replace("-", " ").split())
+
+
+def _is_group(place: int, group: str) -> bool:
+    size = _GROUP_SIGNS + 1
+    return len(group) == size and set(group) <= set(ALPHABET) and group[-1] == _check_sign(place, group[:-1])
 
 
 def _fresh(now: datetime) -> Contents:
@@ -208,18 +297,66 @@ def _keys(contents: Contents) -> NodeKeys:
 
 def _open(folder: Path, kind: str, wrapping_key: Callable[[Copy], bytes]) -> NodeKeys:
     stored = _read(folder)
-    copy = next((copy for copy in stored.copies if copy.kind == kind), None)
-    if copy is None:
-        raise refuse(f"A-key-file-{kind}")
-    try:
-        file_key = _unseal(wrapping_key(copy), bytes.fromhex(copy.wrapped), _CONTENT + kind.encode())
-    except (InvalidTag, ValueError):
-        raise refuse(f"A-key-file-{kind}") from None
+    return _opened(stored, _file_key(stored, kind, wrapping_key))
+
+
+def _file_key(stored: KeyFile, kind: str, wrapping_key: Callable[[Copy], bytes]) -> bytes:
+    """The file key by the first copy of this kind that opens. Raises A-key-file-… of the kind."""
+    for copy in stored.copies:
+        if copy.kind != kind:
+            continue
+        try:
+            return _unseal(wrapping_key(copy), bytes.fromhex(copy.wrapped), _CONTENT + kind.encode())
+        except (InvalidTag, ValueError):
+            continue
+    raise refuse(f"A-key-file-{kind}")
+
+
+def _opened(stored: KeyFile, file_key: bytes) -> NodeKeys:
     try:
         plain = _unseal(file_key, bytes.fromhex(stored.sealed), _CONTENT)
         return _keys(msgspec.json.decode(plain, type=Contents))
     except (InvalidTag, ValueError, msgspec.MsgspecError):
         raise refuse("A-key-file-damaged") from None
+
+
+def _copy_for_passphrase(name: str, passphrase: str, file_key: bytes) -> Copy:
+    salt = random_bytes(SALT_BYTES)
+    wrapped = _wrap("passphrase", _scrypt(passphrase, salt, SCRYPT_COST), file_key)
+    return Copy(kind="passphrase", wrapped=wrapped, name=name, salt=salt.hex(), cost=SCRYPT_COST)
+
+
+def _without(stored: KeyFile, name: str) -> tuple[Copy, ...]:
+    return tuple(copy for copy in stored.copies if copy.kind != "passphrase" or copy.name != name)
+
+
+def _with_passphrase(stored: KeyFile, name: str, copy: Copy) -> KeyFile:
+    return msgspec.structs.replace(stored, copies=(*_without(stored, name), copy))
+
+
+@contextmanager
+def _changing(folder: Path) -> Iterator[KeyFile]:
+    """The key file, which nobody else changes meanwhile. A running node has read it and does not mind."""
+    try:
+        descriptor = os.open(folder / FOLDER, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        raise refuse("A-key-file-missing", folder=str(folder)) from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield _read(folder)
+    finally:
+        os.close(descriptor)
+
+
+def _store(folder: Path, stored: KeyFile, service: bytes | None = None) -> None:
+    """Write the key file, after a new service file if there is one. Raises I-folder-not-writable."""
+    place = folder / FOLDER
+    try:
+        if service is not None:
+            _write(place / SERVICE_FILE, service.hex().encode() + b"\n")
+        _write(place / KEY_FILE, msgspec.json.format(msgspec.json.encode(stored)) + b"\n")
+    except OSError as error:
+        raise refuse("I-folder-not-writable", folder=str(place), reason=error.strerror) from error
 
 
 def _read(folder: Path) -> KeyFile:

@@ -67,7 +67,7 @@ def set_up(folder: Path, config: Config, administrator: Administrator, body_code
 
 
 def _make(folder: Path, config: Config, administrator: Administrator, body_code: str, now: datetime) -> Made:
-    keys, sheet = keyfiles.create(folder, administrator.password, now)
+    keys, sheet = keyfiles.create(folder, administrator.password, now, administrator.name)
     card = first_card(keys, config, now.astimezone(CHINA).date().isoformat())
     salt = random_bytes(SALT_BYTES)
 

@@ -1213,14 +1213,38 @@ CODES: Final[dict[str, Code]] = {
     "A-key-file-passphrase": Code(
         "口令打不开密钥文件",
         "the pass-phrase does not open the key file",
-        "核对口令；忘记口令时用恢复单打开",
-        "check it; if it is forgotten, open the key file by the recovery sheet",
+        "核对口令；忘记口令时用恢复单：gongguan keys recover",
+        "check it; if it is forgotten, use the recovery sheet: gongguan keys recover",
+    ),
+    "A-key-file-name": Code(
+        "密钥文件里没有这个人的口令",
+        "no pass-phrase under this name in the key file",
+        "用 gongguan keys list 查看有谁的口令",
+        "see gongguan keys list",
+    ),
+    "A-key-file-name-taken": Code(
+        "这个人在密钥文件里已经有口令",
+        "there is a pass-phrase under this name already",
+        "要更换口令：gongguan keys passphrase --change 姓名",
+        "to change it: gongguan keys passphrase --change NAME",
+    ),
+    "A-key-file-last": Code(
+        "这是密钥文件最后一个口令，不能去掉",
+        "the last pass-phrase of the key file cannot be removed",
+        "先为另一个人加上口令：gongguan keys passphrase --add 姓名",
+        "add one for somebody else first: gongguan keys passphrase --add NAME",
+    ),
+    "A-key-file-many": Code(
+        "密钥文件的口令已经够多",
+        "the key file has as many pass-phrases as it may",
+        "先去掉不再需要的：gongguan keys passphrase --remove 姓名",
+        "remove one that is not needed: gongguan keys passphrase --remove NAME",
     ),
     "A-key-file-service": Code(
         "服务文件缺失，或与密钥文件不配",
         "the service file is missing or does not belong to the key file",
-        "用口令启动：gongguan serve --ask-passphrase",
-        "start by the pass-phrase: gongguan serve --ask-passphrase",
+        "用口令启动：gongguan serve --ask-passphrase；口令也没有时用恢复单：gongguan keys recover",
+        "start by the pass-phrase: gongguan serve --ask-passphrase; without it: gongguan keys recover",
     ),
     "A-key-file-recovery": Code(
         "恢复单打不开密钥文件",

@@ -1,6 +1,7 @@
 """The key file: three ways in, nothing in clear, and every mistake has its own name."""
 
 import stat
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +15,13 @@ from gongguan.protocol.errors import ProtocolError
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 PHRASE = "草原上的风-2026"
+SECOND, THIRD = "江边的柳树-2026", "雪后的松林-2026"
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, NodeKeys, str]:
     folder = tmp_path_factory.mktemp("node")
-    keys, sheet = keyfiles.create(folder, PHRASE, NOW)
+    keys, sheet = keyfiles.create(folder, PHRASE, NOW, "王芳")
     return folder, keys, sheet
 
 
@@ -37,6 +39,12 @@ def secrets_of(keys: NodeKeys) -> tuple[object, ...]:
 
 
 def code_of(error: pytest.ExceptionInfo[ProtocolError]) -> str:
+    return error.value.code
+
+
+def refused(attempt: Callable[..., object], *arguments: object) -> str:
+    with pytest.raises(ProtocolError) as error:
+        attempt(*arguments)
     return error.value.code
 
 
@@ -84,11 +92,8 @@ def test_another_service_file_or_none_opens_nothing(copied: Path) -> None:
 
 
 def test_a_mistyped_group_of_the_sheet_is_named(made: tuple[Path, NodeKeys, str]) -> None:
-    groups = made[2].split()
-    for sign in "0123":
-        if sign not in groups[4]:
-            groups[4] = sign + groups[4][1:]
-            break
+    groups = keyfiles.sheet_text(b"\7" * 32).split()
+    groups[4] = "Z" + groups[4][1:]
     with pytest.raises(ProtocolError) as error:
         keyfiles.open_with_recovery(made[0], " ".join(groups))
     assert (code_of(error), error.value.facts["groups"]) == ("A-key-file-sheet", [5])
@@ -98,6 +103,69 @@ def test_the_sheet_of_another_node_opens_nothing(made: tuple[Path, NodeKeys, str
     with pytest.raises(ProtocolError) as error:
         keyfiles.open_with_recovery(made[0], keyfiles.sheet_text(b"\7" * 32))
     assert code_of(error) == "A-key-file-recovery"
+
+
+def test_each_administrator_has_an_own_passphrase_and_all_open_the_same_keys(copied: Path) -> None:
+    keys = keyfiles.open_with_passphrase(copied, PHRASE)
+    keyfiles.add_passphrase(copied, PHRASE, "李强", SECOND)
+    for phrase in (PHRASE, SECOND):
+        assert secrets_of(keyfiles.open_with_passphrase(copied, phrase)) == secrets_of(keys)
+    with pytest.raises(ProtocolError) as error:
+        keyfiles.add_passphrase(copied, SECOND, "李强", THIRD)
+    assert code_of(error) == "A-key-file-name-taken"
+    keyfiles.add_passphrase(copied, SECOND, "李强", THIRD, replace=True)
+    assert refused(keyfiles.open_with_passphrase, copied, SECOND) == "A-key-file-passphrase"
+    keyfiles.remove_passphrase(copied, THIRD, "王芳")
+    assert refused(keyfiles.open_with_passphrase, copied, PHRASE) == "A-key-file-passphrase"
+    assert refused(keyfiles.remove_passphrase, copied, THIRD, "王芳") == "A-key-file-name"
+    assert refused(keyfiles.remove_passphrase, copied, THIRD, "李强") == "A-key-file-last"
+    assert secrets_of(keyfiles.open_with_passphrase(copied, THIRD)) == secrets_of(keys)
+    assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(keys)
+
+
+def test_who_does_not_know_a_passphrase_changes_nothing(copied: Path, made: tuple[Path, NodeKeys, str]) -> None:
+    before = (copied / keyfiles.FOLDER / keyfiles.KEY_FILE).read_bytes()
+    for attempt in (
+        lambda: keyfiles.add_passphrase(copied, SECOND, "李强", THIRD),
+        lambda: keyfiles.remove_passphrase(copied, SECOND, "王芳"),
+        lambda: keyfiles.new_sheet(copied, SECOND),
+    ):
+        assert refused(attempt) == "A-key-file-passphrase"
+    assert refused(keyfiles.recover, copied, keyfiles.sheet_text(b"\7" * 32), "李强", SECOND) == "A-key-file-recovery"
+    assert refused(keyfiles.add_passphrase, copied, PHRASE, "李强", "短") == "D-password"
+    assert (copied / keyfiles.FOLDER / keyfiles.KEY_FILE).read_bytes() == before
+    assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
+
+
+def test_a_new_sheet_makes_the_one_before_worthless(copied: Path, made: tuple[Path, NodeKeys, str]) -> None:
+    fresh = keyfiles.new_sheet(copied, PHRASE)
+    assert refused(keyfiles.open_with_recovery, copied, made[2]) == "A-key-file-recovery"
+    assert secrets_of(keyfiles.open_with_recovery(copied, fresh)) == secrets_of(made[1])
+    assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
+
+
+def test_the_sheet_brings_back_a_lost_service_file_and_a_forgotten_passphrase(
+    copied: Path, made: tuple[Path, NodeKeys, str]
+) -> None:
+    service = copied / keyfiles.FOLDER / keyfiles.SERVICE_FILE
+    old = service.read_bytes()
+    service.unlink()
+    assert secrets_of(keyfiles.recover(copied, made[2], "王芳", SECOND)) == secrets_of(made[1])
+    assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
+    assert secrets_of(keyfiles.open_with_passphrase(copied, SECOND)) == secrets_of(made[1])
+    assert refused(keyfiles.open_with_passphrase, copied, PHRASE) == "A-key-file-passphrase"
+    assert secrets_of(keyfiles.open_with_recovery(copied, made[2])) == secrets_of(made[1])
+    assert stat.S_IMODE(service.stat().st_mode) == 0o600
+    service.write_bytes(old)
+    assert refused(keyfiles.open_with_service, copied) == "A-key-file-service"
+
+
+def test_there_are_not_more_passphrases_than_a_start_can_try(copied: Path, made: tuple[Path, NodeKeys, str]) -> None:
+    path = copied / keyfiles.FOLDER / keyfiles.KEY_FILE
+    stored = msgspec.json.decode(path.read_bytes(), type=KeyFile)
+    full = tuple(msgspec.structs.replace(stored.copies[0], name=f"第{n}人") for n in range(keyfiles.PASSPHRASES_MAX))
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(stored, copies=full)))
+    assert refused(keyfiles.add_passphrase, copied, PHRASE, "李强", SECOND) == "A-key-file-many"
 
 
 @pytest.mark.parametrize("secret", [b"\0" * 32, b"\xff" * 32, bytes(range(32))])
