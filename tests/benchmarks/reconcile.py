@@ -1,0 +1,363 @@
+"""What comparing two states costs: in real SQLite databases with random keys, over real sealed bundles.
+
+Two databases get the same records; then one of them differs in 0, 1, 10 or 1,000 places. Each comparison is begun,
+asked and answered as nodes do it, every question and answer in a sealed and signed bundle, each case in a process of
+its own, so that its peak of memory is its own (both sides together). The same for 1,000 records, for the ratio. Then
+what keeping the digests costs whoever writes: messages in transactions of 100, with and without::
+
+    python -m tests.benchmarks.reconcile --records 1000000
+    python -m tests.benchmarks.reconcile --records 100000 --rounds 1
+"""
+
+import argparse
+import multiprocessing
+import random
+import resource
+import shutil
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from gongguan.node.database import SqlDatabase, open_database
+from gongguan.node.field_seal import FieldSeal
+from gongguan.protocol.bundle import DigestQuestion
+from gongguan.sync import ranges, reconcile
+from gongguan.sync.exchange import Memory
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.ranges import StoredRanges
+from gongguan.sync.reconcile import Session
+from gongguan.sync.records import SharedRecord
+from gongguan.sync.store import Record, Store
+from tests.pairs import Node, departure, in_agreement, score, settle, subject
+
+SIDES: Final = ("origin", "destination")
+SEAL: Final = FieldSeal(bytes(32))
+PAGE: Final = 20_000
+RECORDS_OF_A_MEMBER: Final = 12
+SMALL: Final = 1_000
+WRITTEN: Final = 6_000
+"""Messages in one measurement of writing."""
+IN_ONE: Final = 100
+"""Messages in one transaction."""
+WITHOUT_INDEX: Final = "DROP INDEX IF EXISTS ix_shared_record_place_version"
+WITH_INDEX: Final = "CREATE INDEX IF NOT EXISTS ix_shared_record_place_version ON shared_record (place, version)"
+
+
+# --- two databases --------------------------------------------------------------------------------------------
+
+
+def records_of(pairing_id: str, count: int) -> Iterator[SharedRecord]:
+    """The same records for both sides: random units, keys and values of about 250 bytes."""
+    rng = random.Random("records")
+    unit, member = b"", ""
+    for number in range(count):
+        if number % RECORDS_OF_A_MEMBER == 0:
+            unit, member = rng.randbytes(16), rng.randbytes(16).hex()
+        key = f"score/2026/{rng.randbytes(8).hex()}"
+        value = b'{"status":"single","value":"' + rng.randbytes(110).hex().encode() + b'"}'
+        yield SharedRecord(
+            unit=unit,
+            key=key,
+            agreement=pairing_id,
+            subject=member,
+            category="score",
+            value=value,
+            version=sha256(value).digest(),
+            place=ranges.place_of(pairing_id, unit, key),
+        )
+
+
+def prepare(folder: Path, count: int) -> str:
+    """Two databases in agreement with so many records each, no digests kept; the version in force."""
+    origin, destination, version = in_agreement()
+    for name, node in zip(SIDES, (origin, destination), strict=True):
+        with opened(folder / name) as database:
+            for rows in node.database.snapshot().values():
+                put_all(database, list(rows.values()))
+            page: list[Record] = []
+            for record in records_of(node.pairing_id, count):
+                page.append(record)
+                if len(page) == PAGE:
+                    put_all(database, page)
+                    page = []
+            put_all(database, page)
+    return version
+
+
+def put_all(database: SqlDatabase, records: list[Record]) -> None:
+    database.write(lambda store: store.put_all(records))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[SqlDatabase]:
+    database = open_database(path.with_suffix(".sqlite3"), SEAL)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+@contextmanager
+def nodes(folder: Path) -> Iterator[tuple[Node, Node]]:
+    """Both sides as just started over their databases."""
+    pair = in_agreement()[:2]
+    with opened(folder / SIDES[0]) as first, opened(folder / SIDES[1]) as second:
+        for node, database in zip(pair, (first, second), strict=True):
+            node.database = database  # type: ignore[assignment]
+            node.memory, node.reading = Memory(), Memory()
+            node.random = random.Random()
+        yield pair
+
+
+# --- one comparison -------------------------------------------------------------------------------------------
+
+
+class Compared(NamedTuple):
+    """``content_bytes``: questions and answers; ``bundle_bytes``: the bundles that carry them, sealed and signed."""
+
+    records: int
+    differences: int
+    rounds: int
+    content_bytes: int
+    bundle_bytes: int
+    seconds: float
+    peak_mb: float
+
+
+def compare(asking: Node, answering: Node, *, full: bool) -> tuple[Session, int, int]:
+    """A whole comparison by bundles; the session at its end, bytes of content and of bundles."""
+    cache: reconcile.Cache = {}
+    content = sent = 0
+    session: Session = in_snapshot(asking, lambda book: reconcile.begin(book, "0a" * 16, full=full))
+    begun = session
+    if begun.fresh.nodes or begun.fresh.marks:
+        asking.database.write(lambda store: ranges.keep(store, begun.fresh))
+    while (question := reconcile.ask(session)) is not None:
+        there = bundle(asking, questions=(question,))
+        asked = answering.receive(there).questions[0]
+        found = in_snapshot(answering, lambda book, asked=asked: reconcile.answer(book, asked, cache))
+        if found.is_to_be_kept:
+            answering.database.write(lambda store, found=found: reconcile.keep(store, found))
+        back = bundle(answering, told=(found.told,))
+        told = asking.receive(back).told[0]
+        session = in_snapshot(asking, lambda book, told=told, now=session: reconcile.proceed(book, now, told))
+        content += len(question.content) + len(told.content)
+        sent += len(there) + len(back)
+    return session, content, sent
+
+
+def bundle(node: Node, *, questions: tuple[DigestQuestion, ...] = (), told: tuple[DigestQuestion, ...] = ()) -> bytes:
+    def work(store: Store) -> bytes:
+        exchange = node.exchange(store, node.identity, node.reading, node.now, node.random.randbytes)
+        return exchange.compose(Node.pairing_id_in(exchange), questions=questions, told=told).data
+
+    return node.database.read(work)
+
+
+def in_snapshot(node: Node, work: Callable[[LogBook], Any]) -> Any:
+    def reading(store: Store) -> Any:
+        exchange = node.exchange(store, node.identity, node.reading, node.now, node.random.randbytes)
+        return work(exchange.book(Node.pairing_id_in(exchange)))
+
+    return node.database.read(reading)
+
+
+def measured(folder: Path, full: bool, before: int = 0) -> Compared:
+    """One comparison in this process, after so many others."""
+    with nodes(folder) as (asking, answering):
+        asking.is_due()  # keys and cards are loaded once a process, whatever is compared
+        answering.is_due()
+        settle(asking, answering)
+        for _ in range(before):
+            compare(asking, answering, full=full)
+        began = time.perf_counter()
+        session, content, sent = compare(asking, answering, full=full)
+        seconds = time.perf_counter() - began
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    found = len(reconcile.differences(session))
+    return Compared(session.here.records, found, session.comparison.rounds, content, sent, seconds, peak_mb)
+
+
+# --- what differs ---------------------------------------------------------------------------------------------
+
+
+def alter(folder: Path, count: int) -> None:
+    """So many records of the first side get another value, as a fault of our own would write it: row and mark."""
+    with opened(folder / SIDES[0]) as database:
+        rows = database.read(lambda store: store.pick(SharedRecord, ("unit", "key"), category="score"))
+        chosen = random.Random(count).sample(rows, count)
+
+        def work(store: Store) -> None:
+            for unit, key in chosen:
+                record = store.get(SharedRecord, unit, key)
+                assert record is not None
+                value = record.value.replace(b"single", b"agreed")
+                store.put(_with_value(record, value))
+                store.put(ranges.mark_of(record.place, b"altered\0"))
+
+        database.write(work)
+
+
+def _with_value(record: SharedRecord, value: bytes) -> SharedRecord:
+    return SharedRecord(
+        unit=record.unit,
+        key=record.key,
+        agreement=record.agreement,
+        subject=record.subject,
+        category=record.category,
+        value=value,
+        version=sha256(value).digest(),
+        place=record.place,
+    )
+
+
+# --- building digests anew ------------------------------------------------------------------------------------
+
+
+def built(folder: Path) -> tuple[float, float]:
+    """Seconds: one sorted scan of all places and versions, and all digests computed from nothing."""
+    with nodes(folder) as (node, _):
+        pairing_id = node.pairing_id
+        low, high = ranges.front_of(pairing_id), ranges.front_of(pairing_id) + b"\xff" * 17
+        scan: Callable[[Store], int] = lambda store: sum(  # noqa: E731
+            len(
+                store.pick(
+                    SharedRecord, ("place", "version"), place__ge=low + bytes([at]), place__lt=_after(low, at, high)
+                )
+            )
+            for at in range(256)
+        )
+        node.database.write(lambda store: ranges.forget(store, pairing_id))
+        node.database.read(scan)
+        began = time.perf_counter()
+        node.database.read(scan)
+        scanned = time.perf_counter() - began
+        began = time.perf_counter()
+        node.database.read(lambda store: StoredRanges.brought_up(store, pairing_id).summary(""))
+        return scanned, time.perf_counter() - began
+
+
+def _after(front: bytes, first: int, high: bytes) -> bytes:
+    return front + bytes([first + 1]) if first < 255 else high
+
+
+# --- what writing costs ---------------------------------------------------------------------------------------
+
+
+def written(folder: Path, version: str, way: str, turn: int) -> float:
+    """Messages a second in transactions of 100, each about another member, in a database of all the records.
+
+    ``way``: without (neither index nor marks), index (no marks), marks (as the node does it), at once (digests brought
+    up to date in every transaction).
+    """
+    with nodes(folder) as (node, _):
+        statement = WITHOUT_INDEX if way == "without" else WITH_INDEX
+        node.database.write(lambda store: store._driver.execute(statement))  # type: ignore[attr-defined]
+        pairing_id, marks = node.pairing_id, LogBook._mark_ranges
+        if way in ("without", "index"):
+            LogBook._mark_ranges = lambda *_: None  # type: ignore[method-assign,assignment]
+        try:
+            if way == "at once":
+                _bring_up(node, pairing_id)
+            _write(node, version, f"{way} {turn} first", IN_ONE)
+            began = time.perf_counter()
+            for number in range(WRITTEN // IN_ONE):
+                _write(node, version, f"{way} {turn} {number}", IN_ONE, at_once=way == "at once")
+            return WRITTEN / (time.perf_counter() - began)
+        finally:
+            LogBook._mark_ranges = marks  # type: ignore[method-assign]
+            node.database.write(lambda store: store._driver.execute(WITH_INDEX))  # type: ignore[attr-defined]
+
+
+def _write(node: Node, version: str, name: str, count: int, *, at_once: bool = False) -> None:
+    """Half are notices of departure, half a contribution to each: what a quiet day brings."""
+
+    def work(store: Store) -> Any:
+        exchange = node.exchange(store, node.identity, node.memory, node.now, node.random.randbytes)
+        book = exchange.book(Node.pairing_id_in(exchange))
+        for number in range(count // 2):
+            member = subject(int(sha256(f"{name} {number}".encode()).hexdigest()[:12], 16))
+            book.write("departure.notified", departure(), version=version, subject=member)
+            book.write("score.contributed", score("clean-up", 2), version=version, subject=member)
+        heads = exchange.close()
+        if at_once:
+            ranges.keep(store, StoredRanges.brought_up(store, book.pairing.pairing_id).fresh)
+        return heads
+
+    node.memory.signed(node.database.write(work))
+
+
+def _bring_up(node: Node, pairing_id: str) -> None:
+    fresh = node.database.read(lambda store: StoredRanges.brought_up(store, pairing_id).fresh)
+    node.database.write(lambda store: ranges.keep(store, fresh))
+
+
+# --- the whole ------------------------------------------------------------------------------------------------
+
+
+def apart(work: Callable[..., Any], *given: object) -> Any:
+    """In a fresh process, so that nothing is warm and memory is its own."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(work, *given).result()
+
+
+def comparisons(folder: Path, rounds: int) -> None:
+    """All cases over one pair of databases; leaves them different in 1,011 records."""
+    scanned, whole = apart(built, folder)
+    print(f"sorted scan {scanned:.2f} s, digests from nothing {whole:.2f} s: ratio {whole / scanned:.2f}")
+    print(line("first, digests built on both sides", [apart(measured, folder, False)]))
+    print(line("equal", [apart(measured, folder, False, 2) for _ in range(rounds)]))
+    print(line("equal, full", [apart(measured, folder, True)]))
+    differing = 0
+    for count in (1, 9, 990):
+        apart(alter, folder, count)
+        differing += count
+        print(line(f"{differing:,} differ, after they were written", [apart(measured, folder, False)]))
+        print(line(f"{differing:,} differ", [apart(measured, folder, False, 2) for _ in range(rounds)]))
+    print(line(f"{differing:,} differ, full", [apart(measured, folder, True)]))
+
+
+def line(title: str, found: list[Compared]) -> str:
+    one = found[-1]
+    seconds = statistics.median(item.seconds for item in found)
+    spread = f" ({min(i.seconds for i in found) * 1e3:.1f}-{max(i.seconds for i in found) * 1e3:.1f})" * (
+        len(found) > 1
+    )
+    return (
+        f"| {title} | {one.records:,} | {one.differences:,} | {one.rounds} | {one.content_bytes:,} | "
+        f"{one.bundle_bytes:,} | {seconds * 1e3:,.1f} ms{spread} | {one.peak_mb:.0f} MB |"
+    )
+
+
+def main() -> None:
+    """Print tables."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--records", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--folder", type=Path, default=None, help="where the databases go")
+    given = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="gongguan-reconcile-", dir=given.folder))
+    try:
+        version = ""
+        for count in (SMALL, given.records):
+            here = folder / str(count)
+            here.mkdir()
+            version = apart(prepare, here, count)
+            print("| case | records | differences found | round trips | bytes | in bundles | time | peak, both sides |")
+            print("|---|---:|---:|---:|---:|---:|---:|---:|")
+            comparisons(here, given.rounds)
+        for turn in range(given.rounds):
+            rates = {way: apart(written, here, version, way, turn) for way in ("without", "index", "marks", "at once")}
+            print("messages/s: " + ", ".join(f"{way} {rate:,.0f}" for way, rate in rates.items()), flush=True)
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    main()
