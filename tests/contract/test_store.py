@@ -439,3 +439,15 @@ def test_records_of_several_kinds_share_one_transaction(database: Database) -> N
     database.write(work)
     kinds: tuple[type[Record], ...] = (Setting, Body, Certificate, Task, SharedRecord)
     assert [database.read(lambda store, kind=kind: store.count(kind)) for kind in kinds] == [1] * 5  # type: ignore[misc]
+
+
+def test_some_fields_alone_come_in_the_order_asked_for_and_then_in_their_own(tree: Database) -> None:
+    found = tree.read(lambda store: store.pick(Body, ("parent_code", "code"), code__ge="01"))
+    whole = tree.read(lambda store: store.find(Body, code__ge="01", order=("parent_code",)))
+    assert found == [(item.parent_code, item.code) for item in whole]
+    by_code = tree.read(lambda store: store.pick(Body, ("full_name",), order=("code",), code__in=["01", "0101"]))
+    assert by_code == [
+        (item.full_name,) for item in sorted(whole, key=lambda item: item.code) if item.code in ("01", "0101")
+    ]
+    with pytest.raises(TypeError):
+        tree.read(lambda store: store.pick(Body, ("secretary",)))
