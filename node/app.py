@@ -26,6 +26,7 @@ from gongguan.node.keyfiles import NodeKeys
 from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
 from gongguan.node.transports.mailbox import Mailbox
+from gongguan.node.watch import ProcessWatch
 from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
@@ -33,6 +34,7 @@ from gongguan.protocol.session import Identity
 from gongguan.sync import pairings
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.held import count_attempt
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Pairing
 from gongguan.sync.shared import active_pairing
@@ -42,6 +44,9 @@ if TYPE_CHECKING:
     from gongguan.node.delivery import Delivery
 
 log = structlog.get_logger(__name__)
+
+PROCESSING = "processing"
+"""File in the data folder: which message is being processed."""
 
 
 def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:
@@ -83,13 +88,15 @@ class Node:
             self.identity = _identity(keys, self.card)
             self.fence = Fence(folder / config.fence)
             limits = config.limits
+            self.watch = ProcessWatch(folder / PROCESSING)
             self.sequencer = Sequencer(
-                database, self.identity, clock, self._committed, limits.group_max, limits.peer_bytes_max
+                database, self.identity, clock, self._committed, limits.group_max, limits.peer_bytes_max, self.watch
             )
         except BaseException:
             database.close()
             raise
         self.reconciliation = Reconciler(self.sequencer, self._wake, clock.random_hex)
+        self._count_what_killed()
         self._compare_with_fence()
 
     @classmethod
@@ -106,6 +113,7 @@ class Node:
         """Finish writing, then release the folder. Twice is harmless."""
         self.sequencer.close()
         self.fence.stop()
+        self.watch.close()
         self._lock.release()
 
     # --- what operations reach (sync.act.NodePort) ------------------------------------------------------------
@@ -214,6 +222,14 @@ class Node:
     def _wake(self, name: str) -> None:
         if self._delivery is not None:
             self._delivery.wake(name)
+
+    def _count_what_killed(self) -> None:
+        """The process before this one ended while it processed a message: should that go on, the message is held."""
+        suspect = self.watch.left
+        if suspect is None:
+            return
+        attempts = self.sequencer.write(lambda store: count_attempt(store, suspect))
+        log.warning("the last process ended while processing a message", attempts=attempts, **suspect._asdict())
 
     def _compare_with_fence(self) -> None:
         """A database that is behind what was signed comes from a backup: say so, and remember it."""

@@ -22,10 +22,12 @@ POINTS: Final[dict[str, str]] = {
 """Every point: its name and what holds there."""
 
 VARIABLE: Final = "GONGGUAN_CRASH_AT"
+APPLYING: Final = "while-applying"
+"""``while-applying:3fa9`` kills the process each time that it begins to apply the message whose id begins so."""
 
 _name, _, _count = os.environ.get(VARIABLE, "").partition(":")
 _lock = threading.Lock()
-_left = int(_count or 1)
+_left = int(_count or 1) if _name != APPLYING else 0
 
 
 def reached(point: str) -> None:
@@ -37,3 +39,9 @@ def reached(point: str) -> None:
         _left -= 1
         if _left == 0:
             os.kill(os.getpid(), signal.SIGKILL)
+
+
+def applying(message_id: str) -> None:
+    """Nothing, except where the environment asks for a crash at this very message."""
+    if _name == APPLYING and message_id.startswith(_count):
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -22,6 +22,8 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+import structlog
+
 from gongguan.node.clock import Clock
 from gongguan.node.commits import reached
 from gongguan.node.database import Database
@@ -30,11 +32,16 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange import Exchange, Memory
+from gongguan.sync.held import Suspect, Watch, count_attempt
 from gongguan.sync.records import Epoch
 from gongguan.sync.store import Store
 
 T = TypeVar("T")
 
+log = structlog.get_logger(__name__)
+
+FAILURES_MAX: Final = 100
+"""How often one piece of work is done again for messages that fail; then whoever asked is told, and may ask again."""
 EPOCHS_TOLD_MAX: Final = 32
 """Only the newest epochs of a pairing can still change."""
 
@@ -63,10 +70,13 @@ class Caller(Generic[T]):
     work: Callable[[Store], T]
     future: "Future[T]" = field(default_factory=Future)
     alone: bool = False
+    failures: int = 0
 
 
 class Sequencer:
     """See the module. A Database itself, so that whatever takes one can be given the sequencer."""
+
+    exchange_class: type[Exchange] = Exchange
 
     def __init__(
         self,
@@ -76,14 +86,19 @@ class Sequencer:
         committed: Callable[[Committed], None],
         group_max: int = 64,
         peer_bytes_max: int | None = None,
+        watch: Watch | None = None,
     ) -> None:
-        """``committed`` is called in the writer thread after each commit; it must not block."""
+        """``committed`` is called in the writer thread after each commit; it must not block.
+
+        ``watch`` knows which message is being processed: one that fails by a fault of ours is tried again, and counted.
+        """
         self.identity = identity
         self._database = database
         self._clock = clock
         self._committed = committed
         self._group_max = group_max
         self._peer_bytes_max = peer_bytes_max
+        self._watch = watch or Watch()
         self._memory = Memory()
         self._reader = threading.local()
         self._waiting: deque[Caller[Any]] = deque()
@@ -125,7 +140,8 @@ class Sequencer:
 
     def _exchange(self, store: Store, memory: Memory) -> Exchange:
         now, rng = self._clock.now(), self._clock.random_bytes
-        return Exchange(store, self.identity, memory, now, rng, self._peer_bytes_max)
+        watch = self._watch if memory is self._memory else None
+        return self.exchange_class(store, self.identity, memory, now, rng, self._peer_bytes_max, watch=watch)
 
     def _queue(self, caller: Caller[T]) -> "Future[T]":
         self._waiting.append(caller)
@@ -148,6 +164,7 @@ class Sequencer:
 
     def run(self, store: Store, group: list[Caller[Any]], turn: "Turn") -> list[Any]:
         """All of a group in one transaction, up to the point where only the commit is missing."""
+        self._watch.leave()
         exchange = self._exchange(store, self._memory)
         self._open[id(store)] = exchange
         try:
@@ -182,16 +199,33 @@ class Sequencer:
             self._memory.forget_heads(unknown_commit=unknown)
         else:
             self._memory.roll_back(turn.touched)
+        suspect, self._watch.suspect = self._watch.suspect, None
+        if len(turn.group) == 1 and suspect is not None and _is_our_fault(error):
+            self._try_again(turn.group[0], suspect, error)
+            return
         if len(turn.group) == 1 or unknown:
             for caller in turn.group:
                 caller.future.set_exception(error)
             return
-        for caller in turn.group:
+        self._run_alone(turn.group)
+
+    def _run_alone(self, callers: list[Caller[Any]]) -> None:
+        """Each in a transaction of its own, before whoever waits."""
+        for caller in callers:
             caller.alone = True
-        self._waiting.extendleft(reversed(turn.group))
-        for _ in turn.group:
+        self._waiting.extendleft(reversed(callers))
+        for _ in callers:
             again = Turn(self)
             self._database.submit(again.run).add_done_callback(again.settle)
+
+    def _try_again(self, caller: Caller[Any], suspect: Suspect, error: BaseException) -> None:
+        """A partner's message made us fail: count it, then do all of the work again; tried often enough, it is held."""
+        log.error("a message failed", **suspect._asdict(), exc_info=error)
+        caller.failures += 1
+        if caller.failures > FAILURES_MAX:
+            caller.future.set_exception(error)
+            return
+        self._run_alone([Caller(lambda store: count_attempt(store, suspect)), caller])
 
 
 class Turn:
@@ -220,6 +254,11 @@ class Turn:
         self._sequencer.succeeded(self.left)
         for caller, result in zip(self.group, done.result(), strict=True):
             caller.future.set_result(result)
+
+
+def _is_our_fault(error: BaseException) -> bool:
+    """Neither a refusal nor something that the machine lacks."""
+    return isinstance(error, Exception) and not isinstance(error, ProtocolError | OSError | MemoryError)
 
 
 def sizes_of(rows: Iterable[Epoch], newest: int = EPOCHS_TOLD_MAX) -> tuple[LogSize, ...]:

@@ -382,10 +382,10 @@ class HeldMessages:
         while self._dirty:
             position = self._dirty.pop(0)
             for row in [row for row in self.rows if (row.epoch, row.index) == position]:
-                for item in self._concerned(row):
+                for item in self.concerned(row):
                     self._bring_up(item)
 
-    def _concerned(self, row: Holding) -> list[LogMessage]:
+    def concerned(self, row: Holding) -> list[LogMessage]:
         """The messages that a holding is or was about, in the order of their log."""
         book = self._book
         own = not row.own

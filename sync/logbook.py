@@ -188,6 +188,13 @@ class PendingMessage(NamedTuple):
     leaf_hash: bytes
 
 
+class EffectFailedError(Exception):
+    """An accepted message was refused by what it sets off here: a fault of ours, never of the partner."""
+
+
+MACHINE = frozenset("IRT")
+"""Refusals that begin so say what this node lacks, not what is wrong with a message."""
+
 React = Callable[["LogBook", Placed, bool], None]
 
 
@@ -467,7 +474,7 @@ class LogBook:
                 self._check_causality(message, seen, row.epoch, index)
                 seen = message.seen
             if isinstance(message, Message) and not segment.own:
-                self._watch.enter(Suspect(self.pairing.pairing_id, row.epoch, index), message.id)
+                self._watch_over((row.epoch, index), message.id)
             self._take_one(row, index, message, data, leaf, known)
             row = self.epochs[row.epoch]
         self._watch.leave()
@@ -629,9 +636,25 @@ class LogBook:
         if code != ACCEPTED:
             self._report(row, index, message.id, code)
         elif effect != DUPLICATE:
-            self._effect(placed, work, own=row.own, effect=effect)
+            self._process(placed, work, own=row.own, effect=effect)
         if not row.own:
             self.held.passed((row.epoch, index))
+
+    def _watch_over(self, position: Position, message_id: str) -> None:
+        """A message that failed too often is not tried again, so nothing can be its fault any more."""
+        if self.held.is_condemned(position):
+            self._watch.leave()
+        else:
+            self._watch.enter(Suspect(self.pairing.pairing_id, *position), message_id)
+
+    def _process(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = APPLIED) -> None:
+        """``_effect`` of an accepted message: a refusal there, but by what this machine lacks, is a fault of ours."""
+        try:
+            self._effect(placed, work, own=own, effect=effect)
+        except ProtocolError as error:
+            if error.code[0] in MACHINE:
+                raise
+            raise EffectFailedError(error.code) from error
 
     def _effect_now(self, placed: Placed, row: Epoch) -> str:
         return self.held.effect((placed.epoch, placed.position), own=row.own, message=placed.message)
@@ -683,7 +706,7 @@ class LogBook:
         row = self._by_ordinal[item.ordinal]
         position = (row.epoch, item.index)
         placed = self._placed(item)
-        self._watch.enter(Suspect(self.pairing.pairing_id, *position), item.id)
+        self._watch_over(position, item.id)
         code = self._unable(placed)
         if code:
             self.store.put(msgspec.structs.replace(item, effect=HELD))
@@ -695,7 +718,7 @@ class LogBook:
         self.store.put(msgspec.structs.replace(item, verdict=code, effect=APPLIED, unit=unit))
         self._located.pop(item.id, None)
         if code == ACCEPTED:
-            self._effect(placed, work, own=False)
+            self._process(placed, work, own=False)
         else:
             self._report(row, item.index, item.id, code)
         self.held.passed(position)

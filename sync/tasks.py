@@ -32,6 +32,18 @@ TASKS: Final[Mapping[str, Words]] = {
         "对方通报了一名外出党员",
         "请编入党支部或说明不予接收的理由：gongguan admission give 或 gongguan admission refuse",
     ),
+    "held_here": Words(
+        "对方的一条消息本节点处理不了，已暂存",
+        "请升级软件后重试：gongguan quarantine list，再 gongguan quarantine retry",
+    ),
+    "held_there": Words(
+        "本节点的一条消息被对方暂存，未生效",
+        "请等对方升级，或撤回后另报：gongguan quarantine list，再 gongguan quarantine withdraw",
+    ),
+    "disputed": Words(
+        "对方拒收了本节点认为有效的一条消息",
+        "请两边技术人员核对软件版本：gongguan quarantine list",
+    ),
     "answer_conflict": Words("对方提出了冲突处理办法", "请答复：gongguan conflict list"),
 }
 

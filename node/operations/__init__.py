@@ -30,6 +30,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "feedback": Said("季度反馈", "quarterly feedback"),
     "score": Said("积分", "scores"),
     "conflict": Said("双方不一致的记载", "conflicts"),
+    "quarantine": Said("暂存的消息", "messages that are held"),
     "notice": Said("通知", "notices"),
     "task": Said("待办事项", "open tasks"),
     "recovery": Said("从备份恢复的结果", "what came back after a restore"),

@@ -8,8 +8,9 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.sync import pairings, quota
 from gongguan.sync.act import Act
+from gongguan.sync.held import DISPUTED, HELD_HERE, HELD_THERE
 from gongguan.sync.labels import labelled
-from gongguan.sync.records import Delivery, Pairing
+from gongguan.sync.records import Delivery, Pairing, Task
 from gongguan.sync.roles import EVERYONE
 from gongguan.sync.staff import Nothing
 
@@ -37,6 +38,14 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
             "partners over the bound limits.peer_bytes_max, whose messages are refused",
         ),
     ]
+    held: Annotated[
+        int,
+        labelled("暂存未处理的消息（见 quarantine list）", "messages held by either side: see quarantine list"),
+    ]
+    disputed: Annotated[
+        int,
+        labelled("双方处理结果不同的消息（见 quarantine list）", "messages on whose verdict both sides differ"),
+    ]
 
 
 def show_status(act: Act, request: Nothing) -> NodeStatus:
@@ -54,7 +63,13 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
         unreached=sum(state is not None and state.failures > 0 for state in states),
         frozen=act.store.count(Pairing, state="frozen"),
         over_quota=sum(quota.is_refusing(act.store, item.pairing_id) for item in active),
+        held=_open_tasks(act, HELD_HERE) + _open_tasks(act, HELD_THERE),
+        disputed=_open_tasks(act, DISPUTED),
     )
+
+
+def _open_tasks(act: Act, kind: str) -> int:
+    return act.store.count(Task, state="open", kind=kind)
 
 
 OPERATIONS: Final = (

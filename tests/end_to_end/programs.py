@@ -69,9 +69,9 @@ class Program:
         listen = ["--listen", f"127.0.0.1:{self.port}"]
         return self.run("init", "--title", self.title, "--region", self.region, "--synthetic", *listen, *address)
 
-    def start(self) -> None:
-        """Start the node and wait until it says that it runs."""
-        process = self._serve({})
+    def start(self, crash_at: str = "") -> None:
+        """Start the node and wait until it says that it runs. ``crash_at``: a point that it is not to reach."""
+        process = self._serve({"GONGGUAN_CRASH_AT": crash_at} if crash_at else {})
         assert process.stdout is not None
         line = process.stdout.readline()
         assert "http" in line, (self.folder / "serve.log").read_text()

@@ -16,6 +16,7 @@ import pytest
 
 from gongguan.node import config, keyfiles
 from gongguan.node.app import Node
+from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Epoch, LogMessage
@@ -186,6 +187,24 @@ def test_a_node_that_is_killed_loses_nothing_and_does_nothing_twice(two: Two, wh
     assert [one.stop() for one in two] == [0, 0]
     assert_both_hold_the_same(two)
     assert sum(message_id.encode() in data for data in logs_of(two.destination).partner) == 1
+
+
+def test_a_message_that_kills_the_process_three_times_is_held_and_later_ones_go_on(two: Two) -> None:
+    bad, later = write_message(two.origin), write_message(two.origin)
+    two.origin.start()
+    point = f"while-applying:{bad[:12]}"
+    for _ in range(POISON_ATTEMPTS_MAX):
+        two.destination.start_to_crash(point)
+        assert two.destination.ended() == -signal.SIGKILL
+    two.destination.start(crash_at=point)
+    wait_until_receipted(two.origin)
+    wait_until_receipted(two.destination)
+    for one, side in ((two.origin, "there"), (two.destination, "here")):
+        held = one.run("quarantine", "list")["messages"]
+        assert [(item["message"], item["side"], item["code"]) for item in held] == [(bad, side, "I-poison")]
+    assert [one.stop() for one in two] == [0, 0]
+    assert_both_hold_the_same(two)
+    assert any(later.encode() in data for data in logs_of(two.destination).partner)
 
 
 def test_a_second_process_on_one_folder_is_refused_in_words(two: Two) -> None:

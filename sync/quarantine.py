@@ -1,0 +1,161 @@
+"""Held messages as staff see them: which, why, since when, and what can be done.
+
+What we hold can be tried again after an upgrade. What a partner holds of ours can be withdrawn, with what waits for it;
+both sides then leave it out for ever, and it may be said anew::
+
+    retry(act, HeldRetry(message="3fa9"))
+    withdraw(act, HeldWithdraw(message="3fa9"))
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from gongguan.protocol.errors import CODES, refuse
+from gongguan.protocol.messages.exchange import HeldWithdrawn
+
+from .act import Act
+from .held import DISPUTED, HELD, HELD_HERE, HELD_THERE, VOID
+from .labels import labelled
+from .logbook import LogBook
+from .records import Holding, LogMessage, Task
+from .staff import Nothing
+
+MessageRef = Annotated[
+    str, labelled("消息编号（或开头几位）", "message (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,32}$")
+]
+SIDES = {HELD_HERE: "here", HELD_THERE: "there", DISPUTED: "disputed"}
+SIDE_NAMES = {"here": "本节点暂存", "there": "对方暂存", "disputed": "对方拒收、本节点认为有效"}
+
+
+class HeldShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``quarantine.show``."""
+
+    message: MessageRef
+
+
+class HeldRetry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``quarantine.retry``."""
+
+    message: MessageRef
+
+
+class HeldWithdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``quarantine.withdraw``."""
+
+    message: MessageRef
+
+
+class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One message. ``side``: here (we hold the partner's), there (the partner holds ours), disputed."""
+
+    message: Annotated[str, labelled("消息编号", "message")]
+    side: Annotated[str, labelled("哪一方", "side")]
+    side_name: Annotated[str, labelled("情况", "what happened")]
+    code: Annotated[str, labelled("代码", "code")]
+    why: Annotated[str, labelled("原因", "why")]
+    since: Annotated[str, labelled("时间（UTC）", "since (UTC)")]
+    subject: Annotated[str | None, labelled("流动记录编号", "subject")]
+
+
+class HeldListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``quarantine.list``."""
+
+    messages: Annotated[list[HeldLine], labelled("暂存的消息", "messages held")]
+
+
+class HeldShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``quarantine.show``. ``waiting``: later ones of the same log that wait for it, by id."""
+
+    line: Annotated[HeldLine, labelled("消息", "message")]
+    kind: Annotated[str, labelled("种类", "kind")]
+    step: Annotated[str, labelled("怎么办", "what to do")]
+    waiting: Annotated[list[str], labelled("随同等待的消息", "messages that wait for it")]
+
+
+class HeldDone(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``quarantine.retry`` and ``withdraw``. ``count``: messages that are applied, or void, by it."""
+
+    message: Annotated[str, labelled("消息编号", "message")]
+    result: Annotated[str, labelled("结果", "result")]
+    count: Annotated[int, labelled("涉及消息", "messages")]
+
+
+def list_held(act: Act, request: Nothing) -> HeldListed:
+    """All that either side holds, and what is disputed, oldest first."""
+    found = (task for kind in SIDES for task in act.store.find(Task, state="open", kind=kind))
+    return HeldListed(messages=[_line(task) for task in sorted(found, key=lambda task: (task.opened_at, task.task_id))])
+
+
+def show_held(act: Act, request: HeldShow) -> HeldShown:
+    """One of them, with what waits for it. Raises D-not-held."""
+    task = _task(act, request.message, tuple(SIDES))
+    line = _line(task)
+    (item, *_) = act.store.find(LogMessage, id=line.message)
+    waiting: list[str] = []
+    for row in act.store.find(Holding, message=line.message):
+        waiting = _affected(act.exchange.book(row.pairing_id), row, HELD)
+    step = CODES[line.code].next_zh if line.code in CODES else ""
+    return HeldShown(line=line, kind=item.kind, step=step, waiting=[one for one in waiting if one != line.message])
+
+
+def retry(act: Act, request: HeldRetry) -> HeldDone:
+    """Process once more what we hold of the partner's. Raises D-not-held."""
+    message, row, book = _holding(act, request.message, HELD_HERE)
+    before = _affected(book, row, HELD)
+    released = book.held.release(message)
+    book.settle()
+    count = len(before) - len(_affected(book, row, HELD))
+    act.node.wake(row.pairing_id)
+    return HeldDone(message=message, result="released" if released else "held", count=count)
+
+
+def withdraw(act: Act, request: HeldWithdraw) -> HeldDone:
+    """Take back a message of ours that the partner holds. Raises D-not-held."""
+    message, row, book = _holding(act, request.message, HELD_THERE)
+    book.write("exchange.withdrawn", HeldWithdrawn(message=message))
+    book.settle()
+    act.node.wake(row.pairing_id)
+    return HeldDone(message=message, result="withdrawn", count=len(_affected(book, row, VOID)))
+
+
+def _task(act: Act, beginning: str, kinds: tuple[str, ...]) -> Task:
+    found = [
+        task
+        for kind in kinds
+        for task in act.store.find(Task, state="open", kind=kind)
+        if _message_of(task).startswith(beginning)
+    ]
+    if len(found) != 1:
+        raise refuse("D-not-held", message=beginning, found=len(found))
+    return found[0]
+
+
+def _holding(act: Act, beginning: str, kind: str) -> tuple[str, Holding, LogBook]:
+    message = _message_of(_task(act, beginning, (kind,)))
+    rows = [row for row in act.store.find(Holding, message=message) if row.own is (kind == HELD_HERE)]
+    if not rows:
+        raise refuse("D-not-held", message=beginning, found=0)
+    return message, rows[-1], act.exchange.book(rows[-1].pairing_id)
+
+
+def _affected(book: LogBook, row: Holding, effect: str) -> list[str]:
+    """Ids of the messages that a holding is about and that stand so now."""
+    return [item.id for item in book.held.concerned(row) if item.effect == effect]
+
+
+def _message_of(task: Task) -> str:
+    return task.task_id.partition(":")[2]
+
+
+def _line(task: Task) -> HeldLine:
+    code, side = task.note or "", SIDES[task.kind]
+    return HeldLine(
+        message=_message_of(task),
+        side=side,
+        side_name=SIDE_NAMES[side],
+        code=code,
+        why=CODES[code].zh if code in CODES else code,
+        since=task.opened_at,
+        subject=task.subject,
+    )
