@@ -13,12 +13,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
 
-from gongguan.protocol import agreement, canonical, log, merkle, messages, note, receipt
+from gongguan.protocol import agreement, log, merkle, messages, note, receipt
 from gongguan.protocol.bundle import Status
 from gongguan.protocol.card import CardKeys, keys_of
 from gongguan.protocol.card import parse as parse_card
@@ -38,7 +37,7 @@ from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import ForkFound, HeadShown, Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync import ranges, verdict
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import ENDINGS, INDEPENDENT, Changes, Placed, Value, decisions, fold
+from gongguan.sync.fold import ENDINGS, INDEPENDENT, Placed, Value, decisions, fold
 from gongguan.sync.held import (
     APPLIED,
     CURRENT,
@@ -69,6 +68,7 @@ from gongguan.sync.records import (
     Unit,
 )
 from gongguan.sync.store import Store
+from gongguan.sync.units import LazyRecords, UnitWork, unit_id, work_of
 from gongguan.sync.verdict import Announcement, Ending, Grounds, InForce, Location, Version
 
 ACCEPTED = "accepted"
@@ -84,12 +84,6 @@ def is_before(bundle_id: str, other: str) -> bool:
     return bundle_id[:BUNDLE_PROCESS_DIGITS] == other[:BUNDLE_PROCESS_DIGITS] and bundle_id < other
 
 
-@lru_cache(maxsize=1 << 16)
-def unit_id(scope: str, name: str) -> bytes:
-    """The key of a unit: (agreement or pairing id, subject or object)."""
-    return hashlib.sha256(f"{scope}\n{name}".encode()).digest()[:16]
-
-
 @dataclass
 class PairingMemory:
     """What this process remembers of one pairing. All but ``head`` can be read again from the store."""
@@ -103,81 +97,6 @@ class PairingMemory:
     after_recovery: bool = False
     newest_bundle: str = ""
     """Id of the partner's newest bundle: those of one process are numbered, so that a late one shows."""
-
-
-class LazyRecords(Mapping[str, Value]):
-    """The shared records of a unit, each read and decoded when it is looked at.
-
-    A unit may have a hundred thousand records and a message looks at three of them; only who walks through the
-    records has them all read. ``unread``: where those are that were not looked at yet (None: there are none).
-    """
-
-    def __init__(self, unread: tuple[Store, bytes] | None = None) -> None:
-        self._unread = unread
-        self._raw: dict[str, bytes | None] = {}
-        self._values: dict[str, Value] = {}
-
-    @property
-    def raw(self) -> dict[str, bytes]:
-        """All records, encoded."""
-        if self._unread is not None:
-            store, unit = self._unread
-            for record in store.find(SharedRecord, unit=unit):
-                self._raw.setdefault(record.key, record.value)
-            self._unread = None
-        return {key: value for key, value in self._raw.items() if value is not None}
-
-    def know(self, key: str, value: bytes | None) -> None:
-        """What the store has under this key (None: nothing), read by somebody else."""
-        self._raw.setdefault(key, value)
-
-    def encoded(self, key: str) -> bytes | None:
-        """One record, encoded; None when there is none."""
-        if key not in self._raw and self._unread is not None:
-            store, unit = self._unread
-            found = store.get(SharedRecord, unit, key)
-            self._raw[key] = found.value if found is not None else None
-        return self._raw.get(key)
-
-    def __getitem__(self, key: str) -> Value:
-        if key not in self._values:
-            found = self.encoded(key)
-            if found is None:
-                raise KeyError(key)
-            self._values[key] = msgspec.json.decode(found)
-        return self._values[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self.raw))
-
-    def __len__(self) -> int:
-        return len(self.raw)
-
-    def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self.encoded(key) is not None
-
-    def take(self, changes: Changes) -> None:
-        """Let these records be as given."""
-        for key, value in changes.items():
-            self._raw[key] = canonical.encode_checked(value)
-            self._values[key] = value
-
-
-@dataclass
-class UnitWork:
-    """A unit being worked on: its row, its records, and what has to be written back."""
-
-    row: Unit
-    records: LazyRecords
-    changed: dict[str, bytes] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)
-    last: OrderKey = BEFORE_ALL
-    stale: bool = False
-    """Something sorted before the last: verdicts may look, since they ask who is inside a past, but nobody else."""
-    evidence: LazyRecords | None = None
-    """Where messages are held or void: the records with these too, for verdicts on who knew them."""
-    taken: Position | None = None
-    """The partner's message that was folded in last."""
 
 
 class PendingMessage(NamedTuple):
@@ -601,7 +520,7 @@ class LogBook:
         missing = {unit_id(*name): name for name in wanted if name and unit_id(*name) not in self._units}
         rows = {row.unit: row for row in self.store.find(Unit, unit__in=list(missing))} if missing else {}
         for key, name in missing.items():
-            self._units[key] = _work(self.store, rows.get(key), key, name)
+            self._units[key] = work_of(self.store, rows.get(key), key, name)
         # What every verdict about a member looks at first: who gave notice.
         for record in self.store.find(SharedRecord, unit__in=list(rows), key=DEPARTURE) if rows else []:
             self._units[record.unit].records.know(record.key, record.value)
@@ -684,7 +603,7 @@ class LogBook:
 
     def _keep(self, row: Epoch, placed: Placed, leaf: bytes, data: bytes, effect: str, code: str) -> LogMessage:
         """Store a partner's message without processing it; with a code, say that we hold it."""
-        work = self._work_of(*self._envelope_name(placed.message))
+        work = self._work_of(*self.envelope_name(placed.message))
         kept = _row(row, placed, self.pairing.peer, work, leaf, data, UNJUDGED, effect)
         self.store.add(kept)
         self._located.pop(placed.message.id, None)
@@ -694,7 +613,7 @@ class LogBook:
             self.held.hold((placed.epoch, placed.position), placed.message.id, code)
         return kept
 
-    def _envelope_name(self, message: Message) -> tuple[str, str]:
+    def envelope_name(self, message: Message) -> tuple[str, str]:
         """The unit of a message as its envelope tells, whatever its kind."""
         version = self.version(message.agreement) if isinstance(message.agreement, str) else None
         if version is None or message.kind.startswith("agreement."):
@@ -950,7 +869,7 @@ class LogBook:
     def _work_of(self, scope: str, name: str) -> UnitWork:
         key = unit_id(scope, name)
         if key not in self._units:
-            self._units[key] = _work(self.store, self.store.get(Unit, key), key, (scope, name))
+            self._units[key] = work_of(self.store, self.store.get(Unit, key), key, (scope, name))
         return self._units[key]
 
     def pairing_unit(self) -> UnitWork:
@@ -1065,6 +984,20 @@ class LogBook:
         work.records = fresh
         work.stale = False
         work.last = placed[-1].order_key() if placed else BEFORE_ALL
+
+    def placed_at(self, unit: bytes, inside: Closure) -> list[Placed]:
+        """The messages of a unit that had effect at a cut, at their places."""
+        effects = [APPLIED, HELD, VOID] if self.held.rows else [APPLIED]
+        rows = self.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect__in=effects)
+        found = [self._placed(row) for row in rows if inside.covers(*self.position_of(row))]
+        if not self.held.rows:
+            return found
+        own = self.own_party
+        return [
+            item
+            for item in found
+            if self.held.effect_at((item.epoch, item.position), inside, own=item.party == own) == APPLIED
+        ]
 
     def placed_in(self, unit: bytes) -> list[Placed]:
         """Every accepted, applied message of a unit, at its place."""
@@ -1283,13 +1216,6 @@ def _lead(version: Version, duty: str) -> tuple[str, str]:
     except AgreementError:
         # Only for a kind that these terms do not list: the verdict refuses it, so that nobody leads is no matter.
         return version.agreement, "origin"
-
-
-def _work(store: Store, row: Unit | None, key: bytes, name: tuple[str, str]) -> UnitWork:
-    if row is None:
-        return UnitWork(Unit(unit=key, agreement=name[0], name=name[1]), LazyRecords())
-    last = OrderKey(row.last_lamport, row.last_party, row.last_epoch, row.last_index)
-    return UnitWork(row, LazyRecords((store, key)), last=last)
 
 
 def _segments(pending: list[PendingMessage]) -> Iterator[list[PendingMessage]]:

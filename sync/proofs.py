@@ -17,9 +17,10 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import NoteKey
 from gongguan.sync.held import DUPLICATE
-from gongguan.sync.logbook import ACCEPTED, LogBook, unit_id
+from gongguan.sync.logbook import ACCEPTED, LogBook
 from gongguan.sync.records import AgreementVersion, CardNote, Epoch, LogMessage, MobilityPeriod
 from gongguan.sync.shared import unit_records
+from gongguan.sync.units import unit_id
 
 
 class Exported(NamedTuple):

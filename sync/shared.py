@@ -16,9 +16,9 @@ from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, subtree, top_code
 from gongguan.sync.fold import Value
-from gongguan.sync.logbook import unit_id
 from gongguan.sync.records import AgreementVersion, Member, MobilityPeriod, Pairing, SharedRecord
 from gongguan.sync.store import Store
+from gongguan.sync.units import unit_id
 
 CHINA: Final = timezone(timedelta(hours=8))
 

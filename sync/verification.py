@@ -16,8 +16,9 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.sync import ranges
 from gongguan.sync.fold import Placed, fold
-from gongguan.sync.logbook import LazyRecords, LogBook
+from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Unit
+from gongguan.sync.units import LazyRecords
 
 PAGE = 1000
 """Messages read at once: bounds memory whatever the length of a log."""

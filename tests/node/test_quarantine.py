@@ -12,8 +12,9 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.held import Suspect
-from gongguan.sync.logbook import LogBook, UnitWork
+from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Attempt, Holding, LogMessage, Setting
+from gongguan.sync.units import UnitWork
 from tests import pairs
 from tests.fakes import FakeClock
 from tests.pairs import Node

@@ -14,8 +14,8 @@ from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
-from gongguan.sync.logbook import UnitWork
 from gongguan.sync.records import Epoch, LogMessage
+from gongguan.sync.units import UnitWork
 from tests.acts import UncheckedBook
 from tests.simulation.world import Setup, SimulatedNode
 

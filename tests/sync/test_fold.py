@@ -15,8 +15,9 @@ from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.session import SegmentTaken
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import LogBook, UnitWork
+from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, LogMessage, Unit
+from gongguan.sync.units import UnitWork
 from tests import pairs
 from tests.acts import ACTS, MEMBERS, UncheckedBook, UncheckedExchange, misbehave, perform
 from tests.pairs import Node, settle
