@@ -47,6 +47,8 @@ COMMANDS: Final[dict[str, Entry]] = {
     "relay": Entry("relay", "relay", Said("运行中转站（不是节点，看不到内容）", "run a relay: no node, reads nothing")),
     "backup": Entry("backup", "backup", Said("备份本节点", "back this node up")),
     "restore": Entry("backup", "restore", Said("放回备份", "put a backup back")),
+    "doctor": Entry("doctor", "doctor", Said("检查数据文件夹和本机", "examine the data folder and this machine")),
+    "keys": Entry("keys", "keys", Said("密钥文件：口令、恢复单", "the key file: pass-phrases, recovery sheet")),
     "login": Entry("session", "login", Said("登录", "log in")),
     "logout": Entry("session", "logout", Said("退出登录", "log out")),
     "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),

@@ -148,14 +148,14 @@ def found(settings: Settings, config: "Config", admin: str, password: str, body_
     from gongguan.node import clock, setup  # noqa: PLC0415
 
     made = setup.set_up(settings.folder, config, setup.Administrator(admin, password), body_code, clock.now())
-    facts = {"node_id": made.node_id, "fingerprint": made.fingerprint, "sheet": _in_lines(made.sheet)}
+    facts = {"node_id": made.node_id, "fingerprint": made.fingerprint, "sheet": in_lines(made.sheet)}
     if settings.json:
         output.plain(facts | {"sheet": made.sheet})
         return
     print(DONE.text(language()).format(**facts))
 
 
-def _in_lines(sheet: str) -> str:
+def in_lines(sheet: str) -> str:
     """Groups numbered, four in a line: a person copies them by hand."""
     groups = [f"{number:2}. {group}" for number, group in enumerate(sheet.split(), start=1)]
     return "\n".join("    " + "    ".join(groups[start : start + 4]) for start in range(0, len(groups), 4))

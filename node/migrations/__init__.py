@@ -21,7 +21,7 @@ def upgrade(connection: sa.Connection) -> None:
 
     Nothing is done to one that is there already. Raises ``I-database-newer`` for a version that we do not know.
     """
-    known = sorted(path.stem[1:5] for path in VERSIONS.glob("v*.py"))
+    known = _known()
     present = _present(connection)
     if present is not None and present not in known:
         raise refuse("I-database-newer", version=present)
@@ -34,6 +34,15 @@ def upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def standing(connection: sa.Connection) -> tuple[str | None, str]:
+    """The version of this database, None for one without tables, and the newest that this software knows."""
+    return _present(connection), _known()[-1]
+
+
+def _known() -> list[str]:
+    return sorted(path.stem[1:5] for path in VERSIONS.glob("v*.py"))
 
 
 def _present(connection: sa.Connection) -> str | None:

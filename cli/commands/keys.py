@@ -1,0 +1,209 @@
+"""``gongguan keys``: the ways into the key file, on the data folder itself; the node may run or not.
+
+gongguan keys list
+gongguan keys passphrase --add 李强
+gongguan keys sheet
+gongguan keys recover 王芳
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands.init import in_lines
+from gongguan.cli.locale import language
+from gongguan.cli.passwords import read_secrets, stdin_option
+from gongguan.node.operations import Said
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.labels import Label
+
+PRESENT = Label(
+    name="passphrase", zh="密钥口令（任何一个）", en="Any pass-phrase", form="secret", required=True, default=None
+)
+FRESH = Label(name="new_passphrase", zh="新口令", en="New pass-phrase", form="secret", required=True, default=None)
+SHEET = Label(name="sheet", zh="恢复单", en="Recovery sheet", form="secret", required=True, default=None)
+
+KINDS: Final[dict[str, Said]] = {
+    "passphrase": Said("口令", "pass-phrase"),
+    "service": Said("服务文件", "service file"),
+    "recovery": Said("恢复单", "recovery sheet"),
+}
+ADDED: Final = Said("已为{name}加上口令。", "{name} now has a pass-phrase.")
+CHANGED: Final = Said("{name}的口令已更换。", "The pass-phrase of {name} is changed.")
+REMOVED: Final = Said(
+    "已去掉{name}的口令。以前复制的 keys 文件夹仍能用它打开，请销毁旧的复制件。",
+    "The pass-phrase of {name} is removed. Earlier copies of the folder keys still open by it: destroy them.",
+)
+RECOVERED: Final = Said(
+    "已换上新的服务文件和{name}的新口令。恢复单仍然有效；怀疑被人看到时，用 gongguan keys sheet 换一张。",
+    "Service file and pass-phrase of {name} are new. The sheet still holds; gongguan keys sheet makes another one.",
+)
+NEW_SHEET: Final = Said(
+    """────────── 新的恢复单（只显示这一次，请抄写或打印后存入保险柜）──────────
+以前的恢复单已经作废，请销毁；以前复制的 keys 文件夹仍能用它打开，也请销毁旧的复制件。
+
+{sheet}
+
+────────────────────────────────────────""",
+    """────────── New recovery sheet (shown this once: copy or print it, keep it in a safe) ──────────
+The sheet before it is void: destroy it. Earlier copies of the folder keys still open by it: destroy them too.
+
+{sheet}
+
+────────────────────────────────────────""",
+)
+GROUPS: Final = Said(
+    "请照恢复单逐组输入，每组五个符号；抄错的一组会立即指出。",
+    "Type the groups of the sheet one by one, five signs each; a mistyped one is named at once.",
+)
+GROUP: Final = Said("第 {number} 组", "Group {number}")
+
+
+def keys() -> click.Group:
+    """``gongguan keys``."""
+    said = Said("密钥文件：口令、恢复单", "the key file: pass-phrases, recovery sheet")
+    group = click.Group(name="keys", help=said.text(language()), params=common_options(hidden=True))
+    for command in (_list(), _passphrase(), _sheet(), _recover()):
+        group.add_command(command)
+    return group
+
+
+def _command(name: str, said: Said, callback: Callable[..., Any], *params: click.Parameter) -> click.Command:
+    every = [*params, *common_options(hidden=True)]
+    return click.Command(name=name, help=said.text(language()), params=every, callback=callback)
+
+
+def _list() -> click.Command:
+    return _command("list", Said("查看密钥文件可以怎样打开", "see how the key file can be opened"), _run_list)
+
+
+def _passphrase() -> click.Command:
+    zh = language() == "zh"
+    return _command(
+        "passphrase",
+        Said(
+            "加上、更换或去掉一个人的口令；先输入现有的任何一个口令。",
+            "Add, change or remove a person's pass-phrase; any present one is asked for first.",
+        ),
+        _run_passphrase,
+        click.Option(["--add"], metavar="NAME", help="为这个人加上口令" if zh else "add one for this person"),
+        click.Option(["--change"], metavar="NAME", help="更换这个人的口令" if zh else "change that of this person"),
+        click.Option(["--remove"], metavar="NAME", help="去掉这个人的口令" if zh else "remove that of this person"),
+        stdin_option(),
+    )
+
+
+def _sheet() -> click.Command:
+    said = Said("印一张新的恢复单，旧的作废", "print a new recovery sheet; the one before is void")
+    return _command("sheet", said, _run_sheet, stdin_option())
+
+
+def _recover() -> click.Command:
+    return _command(
+        "recover",
+        Said(
+            "用恢复单打开密钥文件，换上新的服务文件和 NAME 的新口令。",
+            "Open the key file by the recovery sheet: a new service file, and a new pass-phrase for NAME.",
+        ),
+        _run_recover,
+        click.Argument(["name"], metavar="NAME"),
+        stdin_option(),
+    )
+
+
+def _run_list() -> None:
+    from gongguan.cli import output  # noqa: PLC0415 - heavy modules only when the command runs
+    from gongguan.node import keyfiles  # noqa: PLC0415
+
+    settings = _settings()
+    copies = [{"kind": copy.kind, "name": copy.name} for copy in keyfiles.copies_in(settings.folder)]
+    if settings.json:
+        output.plain({"copies": copies})
+        return
+    for copy in copies:
+        name = f"  {copy['name']}" if copy["name"] else ""
+        print(KINDS[copy["kind"]].text(language()) + name)
+
+
+def _run_passphrase(add: str | None, change: str | None, remove: str | None, password_stdin: bool) -> None:
+    from gongguan.node import keyfiles  # noqa: PLC0415
+
+    name = add or change or remove
+    if name is None or sum(given is not None for given in (add, change, remove)) != 1:
+        raise click.UsageError("--add NAME | --change NAME | --remove NAME")
+    settings = _settings()
+    if remove is not None:
+        present = read_secrets([PRESENT], password_stdin)["passphrase"]
+        keyfiles.remove_passphrase(settings.folder, present, name)
+        _say(REMOVED, name)
+        return
+    given = read_secrets([PRESENT, FRESH], password_stdin, new=("new_passphrase",))
+    keyfiles.add_passphrase(
+        settings.folder, given["passphrase"], name, given["new_passphrase"], replace=change is not None
+    )
+    _say(CHANGED if change is not None else ADDED, name)
+
+
+def _run_sheet(password_stdin: bool) -> None:
+    from gongguan.cli import output  # noqa: PLC0415
+    from gongguan.node import keyfiles  # noqa: PLC0415
+
+    settings = _settings()
+    sheet = keyfiles.new_sheet(settings.folder, read_secrets([PRESENT], password_stdin)["passphrase"])
+    if settings.json:
+        output.plain({"sheet": sheet})
+        return
+    print(NEW_SHEET.text(language()).format(sheet=in_lines(sheet)))
+
+
+def _run_recover(name: str, password_stdin: bool) -> None:
+    from gongguan.node import keyfiles  # noqa: PLC0415
+
+    settings = _settings()
+    keyfiles.copies_in(settings.folder)  # a wrong folder is named before anybody types a sheet
+    sheet = _typed_sheet(password_stdin)
+    fresh = read_secrets([FRESH], password_stdin, new=("new_passphrase",))["new_passphrase"]
+    keyfiles.recover(settings.folder, sheet, name, fresh)
+    _say(RECOVERED, name)
+
+
+def _typed_sheet(from_stdin: bool) -> str:
+    """The groups, seen as they are typed at a terminal: a person copies them off paper."""
+    from gongguan.node import keyfiles  # noqa: PLC0415
+
+    if from_stdin or not sys.stdin.isatty() or os.environ.get("GONGGUAN_SHEET"):
+        return read_secrets([SHEET], from_stdin)["sheet"]
+    print(GROUPS.text(language()))
+
+    def checked(place: int) -> Callable[[str], str]:
+        def taken(given: str) -> str:
+            try:
+                keyfiles.check_group(place, given)
+            except ProtocolError as error:
+                raise click.UsageError(f"{error.sentence(language())}：{given}") from None
+            return given
+
+        return taken
+
+    groups = []
+    for place in range(keyfiles.SHEET_GROUPS):
+        question = GROUP.text(language()).format(number=place + 1)
+        groups.append(click.prompt(question, value_proc=checked(place)))
+    return " ".join(groups)
+
+
+def _say(said: Said, name: str) -> None:
+    from gongguan.cli import output  # noqa: PLC0415
+
+    if _settings().json:
+        output.plain({"name": name})
+        return
+    print(said.text(language()).format(name=name))
+
+
+def _settings() -> Settings:
+    return click.get_current_context().find_object(Settings) or Settings()

@@ -1,0 +1,381 @@
+"""What a technician looks at when a node misbehaves: the data folder and this machine, without the node's help.
+
+Nothing is changed and no lock is kept: the node may run or not. Each check is a function that gives its findings; one
+that needs what another found broken gives none::
+
+    for finding in examine(folder, clock.now()):
+        print(finding.ok, finding.said.zh, finding.step)
+"""
+
+import fcntl
+import os
+import shutil
+import socket
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+from urllib.parse import quote
+
+import msgspec
+import sqlalchemy as sa
+
+from gongguan.node import config as configs
+from gongguan.node import keyfiles, migrations
+from gongguan.node.config import DATABASE, Config
+from gongguan.node.fence import Fence
+from gongguan.node.field_seal import DATA_KEY_BYTES, FieldSeal
+from gongguan.node.operations.operation import Said
+from gongguan.node.sequencer import sizes_of
+from gongguan.node.storage import Backend, SqlStore
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.records import Epoch, LogMessage, Pairing
+from gongguan.sync.store import Store
+
+FREE_BYTES_MIN: Final = 1 << 30
+"""Below this a busy node may stop within days: its database, the journal beside it and a copy need room."""
+CLOCK_SLACK: Final = timedelta(minutes=5)
+CONNECT_S_MAX: Final = 2.0
+
+
+class Finding(NamedTuple):
+    """What one check found. ``step``: what to do, for what is not as it should be."""
+
+    check: str
+    ok: bool
+    said: Said
+    step: Said | None = None
+
+
+@dataclass
+class Look:
+    """What the checks know of each other. ``process``: of the node that runs on this folder."""
+
+    folder: Path
+    now: datetime
+    config: Config | None = None
+    process: str | None = None
+    is_own: bool = True
+    is_current: bool = False
+
+
+def examine(folder: Path, now: datetime) -> Iterator[Finding]:
+    """All checks in order; ``now`` is this machine's clock."""
+    look = Look(folder, now)
+    if not folder.is_dir():
+        yield Finding(
+            "folder",
+            False,
+            Said(f"没有数据文件夹 {folder}", f"there is no data folder {folder}"),
+            Said(
+                "用 --data 指明正确的文件夹，或先运行 gongguan init",
+                "name the right one by --data, or run gongguan init",
+            ),
+        )
+        return
+    for check in CHECKS:
+        try:
+            yield from check(look)
+        except ProtocolError as error:
+            name = check.__name__.strip("_")
+            said = Said(error.sentence("zh"), error.sentence("en"))
+            yield Finding(name, False, said, Said(error.next_step("zh"), error.next_step("en")))
+
+
+def _permissions(look: Look) -> Iterator[Finding]:
+    """Folders 0700 and files 0600, of the account that examines."""
+    wrong = sorted(_open_to_others(look.folder))
+    if wrong:
+        named = "、".join(wrong[:5])
+        yield Finding(
+            "permissions",
+            False,
+            Said(f"别的账号也能读写：{named}", f"open to other accounts: {named}"),
+            Said("文件夹改为 0700，文件改为 0600（chmod）", "make folders 0700 and files 0600 (chmod)"),
+        )
+    owner = look.folder.stat().st_uid
+    look.is_own = owner == os.geteuid()
+    if not look.is_own:
+        yield Finding(
+            "owner",
+            False,
+            Said(
+                f"数据文件夹属于账号 {owner}，不是当前账号", f"the folder belongs to account {owner}, not to this one"
+            ),
+            Said("以运行节点的账号运行（sudo -u）", "run this as the account of the node (sudo -u)"),
+        )
+    if not wrong and look.is_own:
+        yield Finding("permissions", True, Said("文件夹权限正确", "permissions are right"))
+
+
+def _open_to_others(folder: Path) -> Iterator[str]:
+    yield from (".",) if _is_open(folder) else ()
+    for path in (*folder.glob("*"), *folder.glob(f"{keyfiles.FOLDER}/*")):
+        is_private = path.parent.name == keyfiles.FOLDER or path.name.startswith((DATABASE, keyfiles.FOLDER))
+        if is_private and _is_open(path):
+            yield str(path.relative_to(folder))
+
+
+def _is_open(path: Path) -> bool:
+    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+
+
+def _lock(look: Look) -> Iterator[Finding]:
+    """Whether a node runs here. The lock is tried, shared, for an instant, and only where nobody has it kept."""
+    path = look.folder / "lock"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        yield Finding("lock", True, Said("节点没有运行", "the node does not run"))
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        look.process = os.read(descriptor, 20).decode("ascii", "replace").strip() or "?"
+        said = Said(f"节点正在运行，进程号 {look.process}", f"the node runs as process {look.process}")
+        yield Finding("lock", True, said)
+    else:
+        yield Finding("lock", True, Said("节点没有运行", "the node does not run"))
+    finally:
+        os.close(descriptor)
+
+
+def _config(look: Look) -> Iterator[Finding]:
+    look.config = configs.load(look.folder)
+    yield Finding("config", True, Said("配置文件可读", "the settings are readable"))
+
+
+def _keys(look: Look) -> Iterator[Finding]:
+    if not look.is_own:
+        return
+    keyfiles.copies_in(look.folder)
+    if not (look.folder / keyfiles.FOLDER / keyfiles.SERVICE_FILE).exists():
+        said = Said("没有服务文件：每次启动都须输入口令", "there is no service file: each start needs the pass-phrase")
+        yield Finding("keys", True, said)
+        return
+    keyfiles.open_with_service(look.folder)
+    yield Finding("keys", True, Said("服务文件能打开密钥文件", "the service file opens the key file"))
+
+
+def _database(look: Look) -> Iterator[Finding]:
+    if look.config is None or not look.is_own:
+        return
+    with _connected(look) as connection:
+        present, newest = migrations.standing(connection)
+        if present is None or present > newest:
+            yield Finding(
+                "database",
+                False,
+                Said(f"数据库版本 {present} 不是本软件能用的（{newest}）", f"database version {present}, not {newest}"),
+                Said("升级软件，或从备份恢复数据库", "upgrade the software, or restore the database from a backup"),
+            )
+            return
+        look.is_current = present == newest
+        later = "" if look.is_current else "，启动时自动升级"
+        later_en = "" if look.is_current else ", brought up to date at the next start"
+        said = Said(f"数据库可以打开，版本 {present}{later}", f"the database opens, version {present}{later_en}")
+        yield Finding("database", True, said)
+        yield from _durability(connection)
+
+
+def _durability(connection: sa.Connection) -> Iterator[Finding]:
+    """What every commit depends on; the node asks for it at each start and does not start without."""
+    wanted = {"sqlite": {"PRAGMA journal_mode": "wal", "PRAGMA synchronous": "2"}, "postgresql": {"SHOW fsync": "on"}}
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("PRAGMA synchronous = 2")
+    asked = wanted[connection.dialect.name]
+    found = {name: str(connection.exec_driver_sql(name).scalar()).lower() for name in asked}
+    shown = "，".join(f"{name.split()[1]} = {value}" for name, value in found.items())
+    yield Finding(
+        "durability",
+        found == asked,
+        Said(f"写入方式：{shown}", f"durability: {shown}"),
+        Said("把数据文件夹放在本机磁盘上，再启动节点", "keep the folder on a local disk and start the node again"),
+    )
+    if connection.dialect.name == "sqlite":
+        damage = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+        yield Finding(
+            "integrity",
+            damage == "ok",
+            Said("数据库文件完整" if damage == "ok" else "数据库文件已损坏", f"integrity: {damage}"),
+            Said("停止节点，保留原文件，从备份恢复", "stop the node, keep the file, restore from a backup"),
+        )
+
+
+def _fence(look: Look) -> Iterator[Finding]:
+    """Whether the database has all that was signed: else it comes from a backup."""
+    if look.config is None or not look.is_current:
+        return
+    fence = Fence(look.folder / look.config.fence)
+    with _stored(look) as store:
+        pairings = {item.pairing_id: item for item in store.find(Pairing)}
+        logs: dict[str, list[Epoch]] = {}
+        for row in store.find(Epoch):
+            logs.setdefault(row.pairing_id, []).append(row)
+    behind = set(fence.compare({name: sizes_of(rows, len(rows)) for name, rows in logs.items()}))
+    for name in sorted({*logs, *behind}):
+        peer = pairings[name].peer[:8] if name in pairings else name[:8]
+        if name not in behind:
+            said = Said(
+                f"与 {peer} 的日志：数据库不落后于围栏", f"logs with {peer}: the database is not behind the fence"
+            )
+            yield Finding("fence", True, said)
+            continue
+        yield Finding(
+            "fence",
+            False,
+            Said(f"与 {peer} 的日志：数据库落后于围栏，是旧的备份", f"logs with {peer}: the database is an old backup"),
+            Said(
+                "找回更新的数据文件夹；没有时启动节点，由对方补回（gongguan recovery）",
+                "find the newer folder; else start the node and get back what the partner holds: gongguan recovery",
+            ),
+        )
+
+
+def _clock(look: Look) -> Iterator[Finding]:
+    """A clock that is behind what was already written was set back."""
+    if look.config is None or not look.is_current:
+        return
+    with _stored(look) as store:
+        newest = max((at for at in _moments(store)), default=None)
+    right = newest is None or newest <= look.now + CLOCK_SLACK
+    shown = "" if newest is None else f"{newest:%Y-%m-%dT%H:%M:%SZ}"
+    yield Finding(
+        "clock",
+        right,
+        Said(
+            f"本机时间 {look.now:%Y-%m-%dT%H:%M:%SZ}，最新一条消息 {shown or '（还没有）'}",
+            f"clock {look.now:%Y-%m-%dT%H:%M:%SZ}, newest message {shown or '(none)'}",
+        ),
+        Said("核对本机时间，启用对时服务（NTP）", "set the clock and keep it by NTP"),
+    )
+
+
+class _Written(msgspec.Struct):
+    at: str
+
+
+def _moments(store: Store) -> Iterator[datetime]:
+    """When the newest message of each log says that it was written."""
+    for row in store.find(Epoch):
+        held = store.get(LogMessage, row.ordinal, row.size - 1) if row.size else None
+        if held is not None:
+            yield datetime.fromisoformat(msgspec.json.decode(held.data, type=_Written).at)
+
+
+def _disk(look: Look) -> Iterator[Finding]:
+    free = shutil.disk_usage(look.folder).free
+    yield Finding(
+        "disk",
+        free >= FREE_BYTES_MIN,
+        Said(f"磁盘剩余 {free / (1 << 30):.1f} GiB", f"{free / (1 << 30):.1f} GiB free on the disk"),
+        Said("清理磁盘，或把数据文件夹搬到更大的磁盘", "free some space, or move the folder to a larger disk"),
+    )
+
+
+def _ports(look: Look) -> Iterator[Finding]:
+    if look.config is None:
+        return
+    for host, port in (
+        (look.config.listen_host, look.config.listen_port),
+        (look.config.staff_host, look.config.staff_port),
+    ):
+        if port:
+            yield _port(look, host, port)
+
+
+def _port(look: Look, host: str, port: int) -> Finding:
+    """Of a running node something must answer there, else nobody may hold it."""
+    if look.process is not None:
+        target = "127.0.0.1" if host == "0.0.0.0" else "::1" if host == "::" else host
+        right = _answers(target, port)
+        said = Said(
+            f"端口 {port} {'有' if right else '没有'}本节点答话",
+            f"port {port}: the node {'answers' if right else 'does not answer'}",
+        )
+        return Finding("port", right, said, Said("查看日志，重新启动节点", "see the log and restart the node"))
+    taken = _answers(host, port) or not _is_free(host, port)
+    return Finding(
+        "port",
+        not taken,
+        Said(
+            f"端口 {port} {'被别的程序占用' if taken else '空闲'}",
+            f"port {port} is {'taken by another program' if taken else 'free'}",
+        ),
+        Said(
+            "停掉占用的程序，或在 gongguan.toml 里换一个端口",
+            "stop that program, or choose another port in gongguan.toml",
+        ),
+    )
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=CONNECT_S_MAX):
+            return True
+    except OSError:
+        return False
+
+
+def _is_free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+@contextmanager
+def _connected(look: Look) -> Iterator[sa.Connection]:
+    """The database as it lies there, for reading. Raises I-database-disk, I-database-damaged and their like."""
+    from gongguan.node.database_errors import refusal  # noqa: PLC0415 - beside its only use
+
+    assert look.config is not None  # the callers have looked
+    where = look.config.database(look.folder)
+    engine = _engine(where)
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
+        raise refusal(getattr(error, "orig", None) or error) from error
+    finally:
+        engine.dispose()
+
+
+def _engine(where: str | Path) -> sa.Engine:
+    if not isinstance(where, Path):
+        return sa.create_engine(
+            sa.make_url(where).set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ"
+        )
+
+    def connect() -> Any:
+        return sqlite3.connect(f"file:{quote(str(where.resolve()))}?mode=rw", uri=True, isolation_level=None)
+
+    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.NullPool)
+
+
+@contextmanager
+def _stored(look: Look) -> Iterator[Store]:
+    """The records. What is sealed is not looked at, so no key is needed."""
+    with _connected(look) as connection, connection.begin():
+        yield SqlStore(connection, Backend(connection.dialect, FieldSeal(bytes(DATA_KEY_BYTES))), writable=False)
+
+
+CHECKS: Final[tuple[Callable[[Look], Iterator[Finding]], ...]] = (
+    _permissions,
+    _lock,
+    _config,
+    _keys,
+    _database,
+    _fence,
+    _clock,
+    _disk,
+    _ports,
+)

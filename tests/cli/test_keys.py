@@ -1,0 +1,116 @@
+"""``gongguan keys`` and ``gongguan doctor`` as processes: real key files, real cryptography, no running node."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gongguan.node import keyfiles
+from tests.cli.test_commands import run
+from tests.cli.test_setup import read_until
+from tests.end_to_end.programs import PASSWORD, PATIENCE_S
+
+SECOND, THIRD = "江边的柳树-2026", "雪后的松林-2026"
+
+
+class Keys:
+    """A node that was set up, and its commands."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        words = ("--title", "巴彦塔拉苏木党委", "--region", "990521", "--synthetic", "--admin", "王芳", "--listen")
+        self.sheet = str(self.answer("init", *words, "127.0.0.1:0", given=f"{PASSWORD}\n")["sheet"])
+
+    def run(self, *words: str, given: str = "", **environment: str) -> "subprocess.CompletedProcess[str]":
+        return run(*words, "--data", str(self.folder), given=given, **environment)
+
+    def answer(self, *words: str, given: str) -> Any:
+        done = self.run(*words, "--password-stdin", "--json", given=given)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def refusal(self, *words: str, given: str) -> str:
+        done = self.run(*words, "--password-stdin", "--json", given=given)
+        assert done.returncode == 1
+        return str(json.loads(done.stderr)["code"])
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Keys:
+    return Keys(tmp_path / "data")
+
+
+def test_administrators_get_change_and_lose_their_own_passphrases(keys: Keys) -> None:
+    keys.answer("keys", "passphrase", "--add", "李强", given=f"{PASSWORD}\n{SECOND}\n")
+    listed = keys.run("keys", "list").stdout
+    assert "口令  王芳" in listed and "口令  李强" in listed and "恢复单" in listed
+    assert keyfiles.open_with_passphrase(keys.folder, SECOND).node_id
+    keys.answer("keys", "passphrase", "--change", "李强", given=f"{PASSWORD}\n{THIRD}\n")
+    assert keys.refusal("keys", "passphrase", "--remove", "王芳", given=f"{SECOND}\n") == "A-key-file-passphrase"
+    keys.answer("keys", "passphrase", "--remove", "王芳", given=f"{THIRD}\n")
+    assert keys.refusal("keys", "passphrase", "--remove", "李强", given=f"{THIRD}\n") == "A-key-file-last"
+    assert keys.run("keys", "passphrase").returncode == 2
+    told = keys.run("keys", "passphrase", "--add", "王芳").stderr
+    assert "GONGGUAN_PASSPHRASE" in told
+
+
+def test_a_lost_node_is_recovered_by_its_sheet_and_a_new_sheet_voids_it(keys: Keys) -> None:
+    (keys.folder / "keys" / "service.key").unlink()
+    mistyped = keys.sheet.split()
+    mistyped[2] = "U" + mistyped[2][1:]
+    done = keys.run("keys", "recover", "王芳", "--password-stdin", given=f"{' '.join(mistyped)}\n{SECOND}\n")
+    assert (done.returncode, "第几组：3" in done.stderr) == (1, True)
+    keys.answer("keys", "recover", "王芳", given=f"{keys.sheet}\n{SECOND}\n")
+    node_id = keyfiles.open_with_service(keys.folder).node_id
+    assert keyfiles.open_with_passphrase(keys.folder, SECOND).node_id == node_id
+    fresh = keys.answer("keys", "sheet", given=f"{SECOND}\n")["sheet"]
+    assert keys.refusal("keys", "recover", "王芳", given=f"{keys.sheet}\n{THIRD}\n") == "A-key-file-recovery"
+    assert keyfiles.open_with_recovery(keys.folder, fresh).node_id == node_id
+    assert keys.refusal("keys", "recover", "王芳", given=f"{fresh}\n短\n") == "D-password"
+
+
+def test_at_a_terminal_a_mistyped_group_is_named_at_once_and_asked_for_again(keys: Keys) -> None:
+    terminal, side = pty.openpty()
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("GONGGUAN_")}
+    words = ("--lang", "zh", "keys", "recover", "王芳", "--data", str(keys.folder))
+    with subprocess.Popen(
+        [sys.executable, "-m", "gongguan.cli", *words],
+        stdin=side,
+        stdout=side,
+        stderr=side,
+        start_new_session=True,
+        env=inherited,
+    ) as process:
+        os.close(side)
+        for number, group in enumerate(keys.sheet.split(), start=1):
+            read_until(terminal, f"第 {number} 组: ")
+            if number == 2:
+                os.write(terminal, b"UUUUU\n")
+                assert "恢复单抄错了" in read_until(terminal, "第 2 组: ")
+            os.write(terminal, f"{group}\n".encode())
+        for prompt in ("新口令: ", "再输入一次: "):
+            read_until(terminal, prompt)
+            os.write(terminal, f"{SECOND}\n".encode())
+        read_until(terminal, "恢复单仍然有效")
+        assert process.wait(PATIENCE_S) == 0
+    os.close(terminal)
+    assert keyfiles.open_with_passphrase(keys.folder, SECOND).node_id
+
+
+def test_the_doctor_prints_a_line_for_each_check_and_ends_with_one_for_a_fault(keys: Keys) -> None:
+    done = keys.run("doctor")
+    assert done.returncode == 0, done.stdout
+    assert "✓ 服务文件能打开密钥文件" in done.stdout
+    (keys.folder / "keys" / "service.key").write_text("00" * 32)
+    done = keys.run("doctor")
+    assert done.returncode == 1
+    assert "✗ 服务文件缺失，或与密钥文件不配" in done.stdout
+    assert "怎么办：" in done.stdout
+    told = json.loads(keys.run("doctor", "--json").stdout)
+    assert (told["ok"], [one["check"] for one in told["checks"] if not one["ok"]]) == (False, ["keys"])
+    assert "✗" in keys.run("doctor", "--lang", "en").stdout

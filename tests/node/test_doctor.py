@@ -1,0 +1,111 @@
+"""The doctor finds a sound node sound, names each fault, and neither changes anything nor disturbs a node that runs."""
+
+import json
+import socket
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gongguan.node import clock, config, keyfiles
+from gongguan.node.doctor import examine
+from tests.nodes import pair, running, settled
+
+KEYS = keyfiles.FOLDER
+
+
+def wrong(folder: Path, now: datetime | None = None) -> set[str]:
+    """The checks that found a fault; each says what to do."""
+    found = [finding for finding in examine(folder, now or clock.now()) if not finding.ok]
+    assert all(finding.step is not None for finding in found)
+    return {finding.check for finding in found}
+
+
+def test_a_node_that_was_set_up_and_does_not_run_is_sound(folders: dict[str, Path]) -> None:
+    before = sorted(path.name for path in folders["origin"].iterdir())
+    found = list(examine(folders["origin"], clock.now()))
+    assert wrong(folders["origin"]) == set()
+    assert {"permissions", "lock", "config", "keys", "database", "durability", "disk", "port"} <= {
+        one.check for one in found
+    }
+    assert sorted(path.name for path in folders["origin"].iterdir()) == before
+
+
+def spoil_service(folder: Path) -> None:
+    (folder / KEYS / keyfiles.SERVICE_FILE).write_text("00" * 32)
+
+
+def spoil_config(folder: Path) -> None:
+    (folder / config.FILE).write_text('title = "没有区划"\n')
+
+
+def spoil_database(folder: Path) -> None:
+    (folder / config.DATABASE).write_bytes(b"no database at all" * 300)
+
+
+def make_database_newer(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / config.DATABASE)) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+
+
+def lose_journal(folder: Path) -> None:
+    with closing(sqlite3.connect(folder / config.DATABASE)) as connection:
+        assert connection.execute("PRAGMA journal_mode = delete").fetchone() == ("delete",)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "check"),
+    [
+        (lambda folder: (folder / KEYS / keyfiles.KEY_FILE).chmod(0o644), "permissions"),
+        (lambda folder: folder.chmod(0o755), "permissions"),
+        (spoil_service, "keys"),
+        (spoil_config, "config"),
+        (spoil_database, "database"),
+        (make_database_newer, "database"),
+        (lose_journal, "durability"),
+        (lambda folder: (folder / KEYS / keyfiles.KEY_FILE).unlink(), "keys"),
+    ],
+)
+def test_each_fault_is_named_alone(folders: dict[str, Path], spoil: Callable[[Path], None], check: str) -> None:
+    spoil(folders["origin"])
+    assert wrong(folders["origin"]) == {check}
+
+
+def test_a_missing_service_file_is_a_choice_and_no_fault(folders: dict[str, Path]) -> None:
+    (folders["origin"] / KEYS / keyfiles.SERVICE_FILE).unlink()
+    assert wrong(folders["origin"]) == set()
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    assert wrong(tmp_path / "nowhere") == {"folder"}
+    assert wrong(tmp_path) >= {"config"}
+
+
+def test_a_port_that_another_program_holds_is_named(folders: dict[str, Path]) -> None:
+    settings = config.load(folders["origin"])
+    with socket.create_server((settings.listen_host, settings.listen_port)):
+        assert wrong(folders["origin"]) == {"port"}
+
+
+async def test_a_node_that_runs_is_sound_and_goes_on_while_an_old_database_and_clock_show(
+    folders: dict[str, Path],
+) -> None:
+    folder = folders["origin"]
+    async with running(folder) as origin, running(folders["destination"]) as destination:
+        await pair(origin, destination)
+        await settled(origin, destination)
+        found = {finding.check: finding for finding in examine(folder, clock.now())}
+        assert [finding for finding in found.values() if not finding.ok] == []
+        assert "正在运行" in found["lock"].said.zh
+        assert await origin.is_settled()
+    assert wrong(folder) == set()
+    assert wrong(folder, datetime.now(UTC) - timedelta(days=2)) == {"clock"}
+    fence = folder / config.load(folder).fence
+    ahead = json.loads(fence.read_text())
+    for marks in ahead["pairings"].values():
+        marks["own"] = {epoch: [size + 1, root] for epoch, (size, root) in marks["own"].items()}
+    fence.write_text(json.dumps(ahead))
+    assert wrong(folder) == {"fence"}
