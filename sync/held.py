@@ -375,6 +375,42 @@ class HeldMessages:
             if task is not None and task.state == "open":
                 self._book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(self._book.now)))
 
+    # --- as it was at a cut -----------------------------------------------------------------------------------
+
+    def effect_at(self, position: Position, inside: Closure, *, own: bool) -> str:
+        """``effect`` by what stands inside a cut alone."""
+        rows = [row for row in self.rows if row.own is not own and inside.covers(row.by_epoch, row.by_index)]
+        known = [(row, [at for at in _withdrawals(row) if inside.covers(*at)]) for row in rows]
+        if any(self.is_void(row, withdrawals, position) for row, withdrawals in known):
+            return VOID
+        held = (row for row, withdrawals in known if not withdrawals and _is_open(row, inside))
+        return HELD if any(self.concerns(row, position) for row in held) else APPLIED
+
+    def units_held(self, inside: Closure) -> set[tuple[str, str]]:
+        """(agreement or pairing id, name) of the units with messages that were held at a cut."""
+        found: set[tuple[str, str]] = set()
+        for row in self.rows:
+            if _is_open(row, inside) and not any(inside.covers(*at) for at in _withdrawals(row)):
+                inside_cut = [item for item in self.concerned(row) if inside.covers(*self._book.position_of(item))]
+                found.update(self._book.envelope_name(messages.decode(item.data)) for item in inside_cut)
+        return found
+
+    def units_changed(self, inside: Closure) -> set[bytes]:
+        """Units in which something was held, released or withdrawn after a cut."""
+        found: set[bytes] = set()
+        for row in self.rows:
+            said = [(row.by_epoch, row.by_index), *((at[0], at[1]) for at in (*row.released, *row.withdrawn))]
+            if not all(inside.covers(*at) for at in said):
+                found.update(item.unit for item in self.concerned(row) if item.unit is not None)
+        return found
+
+    def is_held_later(self, inside: Closure) -> bool:
+        """Whether we hold, by an outcome after the cut, a message inside it: its effect there is not known to us."""
+        return any(
+            row.own and inside.covers(row.epoch, row.index) and not inside.covers(row.by_epoch, row.by_index)
+            for row in self.rows
+        )
+
     # --- bringing effects up to date --------------------------------------------------------------------------
 
     def settle(self) -> None:

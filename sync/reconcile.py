@@ -32,9 +32,10 @@ from gongguan.protocol.limits import DIGEST_QUESTIONS_MAX
 from gongguan.protocol.messages.envelope import Hash, Hex32
 from gongguan.sync import ranges
 from gongguan.sync.act import stamp
+from gongguan.sync.held import DISPUTED
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.ranges import Fresh, Scan, StoredRanges
-from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement, Unit
+from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement, Task, Unit
 from gongguan.sync.store import Store
 from gongguan.sync.verification import agreements_of, folded
 
@@ -42,6 +43,10 @@ Heads = Annotated[
     tuple[tuple[Hex32, Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]], ...], msgspec.Meta(max_length=8)
 ]
 RecordName = Annotated[str, msgspec.Meta(max_length=400)]
+
+
+LeftOut = Annotated[tuple[RecordName, ...], msgspec.Meta(max_length=100)]
+"""Names ``scope/unit`` of units whose state at the cut is open, sorted."""
 
 
 class Cut(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -52,11 +57,15 @@ class Cut(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
 
 
 class AskDigests(msgspec.Struct, frozen=True, tag="digests", forbid_unknown_fields=True):
-    """How does the other side have these ranges at the cut? ``full``: by the values, not by digests that it keeps."""
+    """How does the other side have these ranges at the cut? ``full``: by the values, not by digests that it keeps.
+
+    ``left_out``: units that do not count.
+    """
 
     cut: Cut
     questions: Annotated[tuple[Question, ...], msgspec.Meta(max_length=DIGEST_QUESTIONS_MAX)]
     full: bool = False
+    left_out: LeftOut = ()
 
 
 class AskNames(msgspec.Struct, frozen=True, tag="names", forbid_unknown_fields=True):
@@ -109,7 +118,7 @@ class EqualityBlock(readable.Block, frozen=True, kw_only=True):
     second: Heads
     records: Annotated[int, msgspec.Meta(ge=0)]
     digest: Hash
-    left_out: tuple[RecordName, ...] = ()
+    left_out: LeftOut = ()
 
 
 class State(NamedTuple):
@@ -124,7 +133,8 @@ class Session(NamedTuple):
     """A reconciliation under way on the asking side.
 
     ``scan``: every value as it was read at the beginning (None: quick). ``here``: digest and count of our records.
-    ``names``: names of differing records. ``line``: the partner's signature, when it gave it.
+    ``names``: names of differing records. ``line``: the partner's signature, when it gave it. ``left_out``: units held
+    or disputed at the cut.
     """
 
     id: str
@@ -139,6 +149,7 @@ class Session(NamedTuple):
     statement: str = ""
     own_line: str = ""
     line: str = ""
+    left_out: LeftOut = ()
 
 
 Cache = MutableMapping[str, tuple[Cut, Scan]]
@@ -153,14 +164,23 @@ def cut_now(book: LogBook) -> Cut:
     return Cut(own, partner) if book.own_party == 0 else Cut(partner, own)
 
 
-def state_at(book: LogBook, cut: Cut, scan: Scan | None = None) -> State:
+def left_out_at(book: LogBook, cut: Cut) -> LeftOut:
+    """Units with messages held at the cut, and those on which our verdict and the partner's differ, by name."""
+    found = book.held.units_held(book.memory.lineage.closure((*cut.first, *cut.second)))
+    for task in book.store.find(Task, state="open", kind=DISPUTED):
+        if task.agreement in agreements_of(book):
+            found.add((str(task.agreement), task.subject or "agreement"))
+    return tuple(sorted(f"{scope}/{name}" for scope, name in found))
+
+
+def state_at(book: LogBook, cut: Cut, scan: Scan | None = None, left_out: LeftOut = ()) -> State:
     """The records at a cut: table rows of units untouched since, the others folded from the messages inside.
 
     ``scan`` is what ``scan_at`` gave for the same cut. Raises ``P-cut-ahead`` when messages inside the cut are missing
     here. Costs what was touched since the cut and what changed since digests were last kept, not the number of records.
     """
     heads = _held_heads(book, cut)
-    changes, names = _folded_at(book, heads)
+    changes, names = _folded_at(book, heads, left_out)
     if scan is None:
         found = StoredRanges.brought_up(book.store, book.pairing.pairing_id)
         found.overlay(changes)
@@ -170,10 +190,10 @@ def state_at(book: LogBook, cut: Cut, scan: Scan | None = None) -> State:
     return State(found, names, found.summary(""))
 
 
-def scan_at(book: LogBook, cut: Cut) -> Scan:
+def scan_at(book: LogBook, cut: Cut, left_out: LeftOut = ()) -> Scan:
     """All values read and hashed, as digests of the state at a cut: costs one pass over all records."""
     pairing_id = book.pairing.pairing_id
-    changes, _ = _folded_at(book, _held_heads(book, cut))
+    changes, _ = _folded_at(book, _held_heads(book, cut), left_out)
     scan = ranges.scanned(book.store, pairing_id, [pairing_id, *agreements_of(book)])
     found = StoredRanges(book.store, pairing_id, scan.nodes)
     found.overlay(scan.altered, refresh=False)
@@ -187,19 +207,23 @@ def _held_heads(book: LogBook, cut: Cut) -> tuple[Head, ...]:
         row = book.epochs.get(epoch)
         if row is None or row.size < size:
             raise refuse("P-cut-ahead", epoch=epoch, size=size)
+    if book.held.rows and book.held.is_held_later(book.memory.lineage.closure(heads)):
+        raise refuse("P-cut-ahead", reason="held")
     return heads
 
 
-def _folded_at(book: LogBook, heads: tuple[Head, ...]) -> tuple[dict[bytes, bytes | None], dict[bytes, str]]:
-    """Units touched since these heads, as they were: key hash → version hash (None: not there yet), and names."""
+def _folded_at(
+    book: LogBook, heads: tuple[Head, ...], left_out: LeftOut
+) -> tuple[dict[bytes, bytes | None], dict[bytes, str]]:
+    """Units touched since these heads, as they were: key hash → version hash (None: not there), and names."""
     changes: dict[bytes, bytes | None] = {}
     names: dict[bytes, str] = {}
-    touched = _touched_since(book, heads)
-    inside = book.memory.lineage.closure(heads) if touched else None
-    for unit in sorted(touched):
+    inside = book.memory.lineage.closure(heads)
+    open_units = {book.envelope_unit(scope, unit) for scope, _, unit in (name.partition("/") for name in left_out)}
+    touched = _touched_since(book, heads) | (book.held.units_changed(inside) if book.held.rows else set())
+    for unit in sorted(touched | open_units):
         row = book.store.get(Unit, unit)
-        placed = book.placed_in(unit)
-        before = folded([item for item in placed if inside is None or inside.covers(item.epoch, item.position)])
+        before = folded(book.placed_at(unit, inside)) if unit not in open_units else {}
         changes.update((at, None) for at in _places_now(book, unit))
         for key, value in before.items():
             at = ranges.key_hash(unit, key)
@@ -242,10 +266,12 @@ def _names(book: LogBook, state: State, key_hashes: Iterable[bytes]) -> dict[byt
 def begin(book: LogBook, session_id: str, *, full: bool = True) -> Session:
     """A reconciliation of a whole pairing at the cut of now. Reads only; ``Session.fresh`` may be kept afterwards."""
     cut = cut_now(book)
-    scan = scan_at(book, cut) if full else None
-    state = state_at(book, cut, scan)
-    comparison = digest.begin(state.ranges)
-    return Session(session_id, book.pairing.pairing_id, cut, scan, state.summary, comparison, state.ranges.fresh)
+    left_out = left_out_at(book, cut)
+    scan = scan_at(book, cut, left_out) if full else None
+    state = state_at(book, cut, scan, left_out)
+    comparison, pairing_id = digest.begin(state.ranges), book.pairing.pairing_id
+    fresh = state.ranges.fresh
+    return Session(session_id, pairing_id, cut, scan, state.summary, comparison, fresh, left_out=left_out)
 
 
 def ask(session: Session) -> DigestQuestion | None:
@@ -253,7 +279,7 @@ def ask(session: Session) -> DigestQuestion | None:
     content: msgspec.Struct
     unknown = unnamed(session)
     if session.comparison.questions:
-        content = AskDigests(session.cut, session.comparison.questions, session.scan is not None)
+        content = AskDigests(session.cut, session.comparison.questions, session.scan is not None, session.left_out)
     elif unknown and not session.asked_names:
         content = AskNames(session.cut, tuple(unknown[:DIGEST_QUESTIONS_MAX]))
     elif session.statement and not session.line:
@@ -286,7 +312,7 @@ def _after_digests(book: LogBook, session: Session, answers: tuple[Answer, ...])
     if [item.summary for item in answers] == [item.summary for item in session.comparison.questions]:
         # All of it is equal: nothing of ours has to be looked at.
         return session._replace(comparison=digest.proceed([], session.comparison, answers))
-    state = state_at(book, session.cut, session.scan)
+    state = state_at(book, session.cut, session.scan, session.left_out)
     comparison = digest.proceed(state.ranges, session.comparison, answers)
     names = session.names
     if not comparison.questions:
@@ -329,7 +355,7 @@ def with_statement(book: LogBook, session: Session) -> Session:
     """
     if not is_equal(session) or session.scan is None:
         raise refuse("P-digest", reason="not equal")
-    text = statement_text(book.pairing.pairing_id, session.cut, session.here)
+    text = statement_text(book.pairing.pairing_id, session.cut, session.here, session.left_out)
     return session._replace(statement=text, own_line=str(note.signature_line(text, book.identity.signer())))
 
 
@@ -388,8 +414,8 @@ def answer(book: LogBook, question: DigestQuestion, cache: Cache) -> Answered:
     try:
         match asked:
             case AskDigests():
-                scan = _scan(book, question.session, asked.cut, cache) if asked.full else None
-                state = state_at(book, asked.cut, scan)
+                scan = _scan(book, question.session, asked.cut, cache, asked.left_out) if asked.full else None
+                state = state_at(book, asked.cut, scan, asked.left_out)
                 fresh = state.ranges.fresh
                 told = ToldDigests(digest.answer(state.ranges, asked.questions))
             case AskNames():
@@ -410,10 +436,10 @@ def _cached(session_id: str, cut: Cut, cache: Cache) -> Scan | None:
     return found[1] if found is not None and found[0] == cut else None
 
 
-def _scan(book: LogBook, session_id: str, cut: Cut, cache: Cache) -> Scan:
+def _scan(book: LogBook, session_id: str, cut: Cut, cache: Cache, left_out: LeftOut) -> Scan:
     found = _cached(session_id, cut, cache)
     if found is None:
-        found = scan_at(book, cut)
+        found = scan_at(book, cut, left_out)
         for old in list(cache)[: max(0, len(cache) + 1 - SESSIONS_KEPT_MAX)]:
             cache.pop(old, None)
         cache[session_id] = (cut, found)
@@ -428,10 +454,11 @@ def _countersign(book: LogBook, session_id: str, asked: AskStatement, cache: Cac
     """Our signature under a statement, after a look at every value."""
     block = parse_statement(asked.text)
     cut = Cut(block.first, block.second)
-    if block.pairing != book.pairing.pairing_id or block.left_out:
+    if block.pairing != book.pairing.pairing_id or not set(left_out_at(book, cut)) <= set(block.left_out):
         raise refuse("P-statement")
-    state = state_at(book, cut, _scan(book, session_id, cut, cache))
-    if statement_text(block.pairing, cut, state.summary) != asked.text:
+    # The partner may leave out more than we know of: what it disputes.
+    state = state_at(book, cut, _scan(book, f"{session_id} sign", cut, cache, block.left_out), block.left_out)
+    if statement_text(block.pairing, cut, state.summary, block.left_out) != asked.text:
         raise refuse("P-statement")
     book.check_line(1 - book.own_party, asked.text, asked.line)
     line = str(note.signature_line(asked.text, book.identity.signer()))
@@ -441,7 +468,7 @@ def _countersign(book: LogBook, session_id: str, asked: AskStatement, cache: Cac
 # --- the statement --------------------------------------------------------------------------------------------
 
 
-def statement_text(pairing: str, cut: Cut, held: Summary) -> str:
+def statement_text(pairing: str, cut: Cut, held: Summary, left_out: LeftOut = ()) -> str:
     """The text of a statement of equality."""
     block = EqualityBlock(
         pairing=pairing,
@@ -449,6 +476,7 @@ def statement_text(pairing: str, cut: Cut, held: Summary) -> str:
         second=cut.second,
         records=held.records,
         digest=held.digest.hex(),
+        left_out=left_out,
     )
     return _rendered(block)
 
@@ -460,6 +488,7 @@ def _rendered(block: EqualityBlock) -> str:
         *(f"第一方日志：{epoch} 第 {size} 条止" for epoch, size in block.first),
         *(f"第二方日志：{epoch} 第 {size} 条止" for epoch, size in block.second),
         f"记录摘要：{block.digest}",
+        *(f"未计入（有暂存消息或有争议）：{name}" for name in block.left_out),
     ]
     return readable.compose("statement", prose, block)
 

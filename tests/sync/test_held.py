@@ -15,8 +15,8 @@ from gongguan.sync import verification
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.held import CURRENT, Software
-from gongguan.sync.logbook import UnitWork
 from gongguan.sync.records import Attempt, Holding, LogMessage, Task
+from gongguan.sync.units import UnitWork
 from tests import pairs
 from tests.acts import ACTS, MEMBERS, UncheckedBook, perform
 from tests.pairs import Node, carry, settle
