@@ -55,6 +55,7 @@ class OnTheWay:
     _resend_at_s: float = 0.0
     _resends: int = 0
     _owes_answer: bool = True
+    _heard: bool = False
     _answered_at_s: float | None = None
 
     def has_work(self, now: Standing, now_s: float, limits: Limits) -> bool:
@@ -89,9 +90,11 @@ class OnTheWay:
 
     def heard(self, received: Received) -> None:
         """A bundle of the partner came through the relay."""
-        if received.answers == self.last and self.sent:
-            # It has taken the last of ours: what it still lacks is lost. Receipts have shortened ``due`` already.
+        # What answers our last bundle has taken it: what the partner still lacks then is lost. The first that answers
+        # nothing comes from a partner that has taken none: ours came before its officer had confirmed the pairing.
+        if received.answers == self.last or (received.answers is None and not self._heard):
             self._forget()
+        self._heard = True
         if received.ahead or (received.receipts and not received.new_messages and not received.new_receipts):
             self._owes_answer = True
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.card import Card
@@ -210,7 +211,9 @@ def _moved(act: Act, handshake: Handshake, save: bool) -> PeerState:
     """After a step: the first message where it made the pairing active, the delivery, and the file if one is needed."""
     act.exchange.announce_to(handshake.peer)
     act.node.wake(handshake.peer)
-    wanted = save or not _card(act.store, handshake.card_there).endpoints
+    # Packets name people, so they never go through a relay: they are called over, or handed over.
+    called = [one for one in _card(act.store, handshake.card_there).endpoints if not is_relay(one)]
+    wanted = save or not called
     packet = pairing.encode_packet(pairings.packet(act.store, handshake.peer)) if wanted else None
     return _state(act.store, handshake, packet)
 

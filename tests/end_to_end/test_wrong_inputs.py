@@ -238,9 +238,9 @@ def test_another_version_than_the_one_proposed_is_not_signed(partners: Two) -> N
 @pytest.mark.parametrize(
     ("alter", "sentence"),
     [
-        (lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], "解不开"),
-        (lambda data: data[: len(data) // 2], "解不开"),
-        (lambda data: b"", "收到的不是共管数据包"),
+        (lambda data: data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], "文件不完整或已损坏"),
+        (lambda data: data[: len(data) // 2], "文件不完整或已损坏"),
+        (lambda data: b"", "文件不完整或已损坏"),
         (lambda data: "这是一封信".encode(), "文件：核对是不是拿错了"),
     ],
     ids=["one bit", "half", "empty", "a letter"],

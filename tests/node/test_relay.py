@@ -18,6 +18,8 @@ from gongguan.node.transports.mailbox import Mailbox
 from gongguan.node.transports.relay import Item, RelayClient
 from gongguan.protocol.bundle import MAGIC, Header
 from gongguan.protocol.errors import ProtocolError
+from gongguan.sync import pairings
+from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Delivery, SharedRecord
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import (
@@ -26,6 +28,7 @@ from tests.nodes import (
     TITLES,
     Running,
     copy_of,
+    fingerprint_of,
     free_port,
     has_message,
     running,
@@ -123,6 +126,56 @@ async def test_two_nodes_without_any_address_exchange_and_receipt_everything(sil
         assert await records_of(origin) == await records_of(destination)
 
 
+async def confirmed(here: Running, there: Running) -> None:
+    digits = await fingerprint_of(there)
+
+    def confirm(exchange: Exchange) -> None:
+        log_key = exchange.identity.log
+        pairings.confirm(exchange.store, there.node.node_id, digits, "干事", log_key, exchange.now)
+        exchange.announce_to(there.node.node_id)
+
+    await here.write(confirm)
+    here.node.wake(there.node.node_id)
+
+
+async def handed_over(giver: Running, taker: Running) -> None:
+    """The giver's pairing file is taken by the other."""
+    packet = await giver.read(lambda exchange: pairings.packet(exchange.store, taker.node.node_id))
+
+    def take(exchange: Exchange) -> None:
+        pairings.take_packet(exchange.store, packet, exchange.now)
+        exchange.announce_to(giver.node.node_id)
+
+    await taker.write(take)
+    taker.node.wake(giver.node.node_id)
+
+
+async def test_what_came_before_the_partner_was_paired_is_sent_again_once_it_is(tmp_path: Path) -> None:
+    port = free_port()
+    folders = {
+        name: prepare(tmp_path / name, name, port, free_port(), callable_=False) for name in ("origin", "destination")
+    }
+    relay = BadRelay(tmp_path / "relay", "nothing")
+    async with (
+        relaying(relay, port),
+        running(folders["origin"], SELDOM) as origin,
+        running(folders["destination"], SELDOM) as destination,
+    ):
+        token = clock.random_hex(16)
+        await origin.write(lambda exchange: pairings.invite(exchange.store, "张干事", exchange.now, token))
+        packet = await origin.read(lambda exchange: pairings.invitation_packet(exchange.store, token))
+        await destination.write(lambda exchange: pairings.take_packet(exchange.store, packet, exchange.now, "李干事"))
+        await confirmed(destination, origin)
+        await handed_over(destination, origin)
+        await confirmed(origin, destination)
+        # What the one that is active already puts there is thrown away by the one that is not.
+        await until(lambda: any(box.kept for box in relay.all_boxes()))
+        await until(lambda: not any(box.items for box in relay.all_boxes()))
+        await handed_over(origin, destination)
+        await settled(origin, destination)
+        assert await same_logs(origin, destination)
+
+
 async def test_what_lies_at_the_relay_is_not_called_received(silent: Prepared, tmp_path: Path) -> None:
     folders = silent.copies(tmp_path)
     relay = Relay(tmp_path / "relay", RelayLimits(), clock.now)
@@ -202,8 +255,8 @@ class BadRelay(Relay):
         self.done += acts
         return acts
 
-    def all_boxes(self) -> list[Box]:
-        return list(self._boxes.values())
+    def all_boxes(self) -> list["BadBox"]:
+        return [box for box in self._boxes.values() if isinstance(box, BadBox)]
 
     def _box(self, folder: Path) -> Box:
         return BadBox(folder, self)
@@ -358,3 +411,90 @@ async def test_another_certificate_than_the_pinned_one_is_not_spoken_to(tmp_path
         async with aiohttp.ClientSession() as session:
             with pytest.raises(aiohttp.ClientConnectorCertificateError):
                 await session.get(f"{it.box.base}/box")
+
+
+# --- the same traffic, whichever way it takes -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reachable(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """Both nodes have an address and a mailbox, and have written what the other does not hold yet."""
+    prepared = Prepared(tmp_path_factory.mktemp("reachable"), callable_=True)
+    for folder in prepared.folders.values():
+        one = Offline(folder)
+        one.say(6)
+        one.close()
+    return prepared
+
+
+async def by_https(at: Path, folders: dict[str, Path], prepared: Prepared) -> None:
+    async with running(folders["origin"], OFTEN) as origin, running(folders["destination"], OFTEN) as destination:
+        await settled(origin, destination)
+
+
+async def by_relay(at: Path, folders: dict[str, Path], prepared: Prepared) -> None:
+    """Nobody listens where the cards say: what cannot be called gets its messages through the relay."""
+    for folder in folders.values():
+        settings = folder / "gongguan.toml"
+        lines = settings.read_text().splitlines()
+        moved = [line if not line.startswith("listen_port") else f"listen_port = {free_port()}" for line in lines]
+        settings.write_text("\n".join(moved) + "\n")
+    async with relaying(Relay(at / "relay", RelayLimits(), clock.now), prepared.port):
+        await by_https(at, folders, prepared)
+
+
+async def by_files(at: Path, folders: dict[str, Path], prepared: Prepared) -> None:
+    def exchange() -> None:
+        origin, destination = (Offline(folder) for folder in folders.values())
+        for number, (here, there) in enumerate(((origin, destination), (destination, origin)) * 2):
+            here.export(at / str(number))
+            there.take(at / str(number))
+        assert not origin.is_due()
+        assert not destination.is_due()
+        origin.close()
+        destination.close()
+
+    await asyncio.to_thread(exchange)
+
+
+async def by_all_of_them(at: Path, folders: dict[str, Path], prepared: Prepared) -> None:
+    """A file that was on its way while the relay brought the same, then HTTPS, then the file, twice."""
+
+    def export() -> None:
+        origin, destination = (Offline(folder) for folder in folders.values())
+        origin.export(at / "late")
+        destination.take(at / "late")
+        origin.close()
+        destination.close()
+
+    ports = {name: (folder / "gongguan.toml").read_text() for name, folder in folders.items()}
+    await asyncio.to_thread(export)
+    await by_relay(at, folders, prepared)
+    for name, text in ports.items():
+        (folders[name] / "gongguan.toml").write_text(text)
+    await by_https(at, folders, prepared)
+    for _ in range(2):
+        await asyncio.to_thread(export)
+
+
+WAYS = [by_https, by_relay, by_files, by_all_of_them]
+
+
+async def test_the_same_messages_give_the_same_records_on_every_way_and_any_mixture(
+    reachable: Prepared, tmp_path: Path
+) -> None:
+    ends = []
+    for way in WAYS:
+        at = tmp_path / way.__name__
+        folders = reachable.copies(at)
+        await way(at, folders, reachable)
+        nodes = {name: Offline(folder) for name, folder in folders.items()}
+        origin, destination = nodes["origin"], nodes["destination"]
+        assert destination.heard() == origin.said()
+        assert origin.heard() == destination.said()
+        assert origin.records() == destination.records()
+        ends.append((origin.records(), destination.records(), origin.heard(), destination.heard()))
+        for one in nodes.values():
+            one.close()
+    assert len(ends[0][0]) > 0
+    assert all(end == ends[0] for end in ends)

@@ -1,0 +1,188 @@
+"""Files and a relay as people use them: every command, node and relay is a process of its own."""
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from tests.end_to_end.programs import PASSWORD, PATIENCE_S, Program, free_port
+
+pytestmark = pytest.mark.slow
+
+
+class Two(NamedTuple):
+    """Both nodes."""
+
+    origin: Program
+    destination: Program
+
+
+def programs(at: Path) -> Two:
+    two = Two(
+        Program(at / "origin" / "data", "巴彦塔拉苏木党委", "990101"),
+        Program(at / "destination" / "data", "临江街道党工委", "990202"),
+    )
+    for one in two:
+        one.folder.parent.mkdir()
+    return two
+
+
+def init(one: Program, *more: str) -> None:
+    listen = ["--listen", f"127.0.0.1:{one.port}"]
+    one.run("init", "--title", one.title, "--region", one.region, "--synthetic", *listen, *more)
+
+
+def hand_over(giver: Program, answer: Any, receiver: Program, *command: str) -> Any:
+    return receiver.run(*command, str(giver.folder.parent / answer["file"]))
+
+
+def pair_by_files(two: Two) -> None:
+    """Both nodes run and nothing can be called: officers hand files over."""
+    origin, destination = two
+    for one in two:
+        one.staff()
+    back = hand_over(origin, origin.run("peer", "invite"), destination, "peer", "accept")
+    hand_over(destination, back, origin, "peer", "accept")
+    for here, there in (two, two[::-1]):
+        peer = here.run("peer", "list")["peers"][0]["peer"]
+        signed = here.run("peer", "confirm", peer, "--fingerprint", there.run("peer", "card")["fingerprint"])
+        # The same folder is how bundles come: the file is recognised and continues what was begun here.
+        taken = there.run("bundle", "import", str(here.folder.parent / signed["file"]))
+        assert taken["files"][0]["outcome"] == "new"
+
+
+def waiting(one: Program) -> bool:
+    (line,) = one.run("peer", "list")["peers"]
+    return bool(line["waiting"])
+
+
+def until_receipted(*nodes: Program) -> None:
+    end = time.monotonic() + PATIENCE_S
+    while any(waiting(one) for one in nodes):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> Iterator[Two]:
+    """Two nodes without addresses, paired, and stopped again."""
+    two = programs(tmp_path)
+    for one in two:
+        init(one)
+        one.start()
+    try:
+        pair_by_files(two)
+    finally:
+        for one in two:
+            one.stop()
+    yield two
+    for one in two:
+        one.stop(signal.SIGKILL)
+
+
+def test_files_go_to_and_fro_while_neither_node_runs(stopped: Two, tmp_path: Path) -> None:
+    origin, destination = stopped
+    stick = tmp_path / "stick"
+    exported = origin.run("bundle", "export", "--to", str(stick))
+    assert [Path(item["file"]).parent for item in exported["files"]] == [stick]
+    (stick / "说明.txt").write_text("这是一封信", encoding="utf-8")
+    before = sorted(path.name for path in stick.iterdir())
+    said = destination.said("bundle", "import", str(stick))
+    assert said.returncode == 0, said.stderr
+    assert "新内容" in said.stdout
+    assert "另有 1 个文件不是共管文件" in said.stdout
+    assert sorted(path.name for path in stick.iterdir()) == before
+    again = destination.run("bundle", "import", str(stick))
+    assert sorted(item["outcome"] for item in again["files"]) == ["foreign", "known"]
+    back = tmp_path / "back"
+    destination.run("bundle", "export", "--to", str(back))
+    (taken,) = origin.run("bundle", "import", str(back))["files"]
+    assert (taken["outcome"], taken["new_receipts"]) == ("new", 1)
+    seen = destination.run("bundle", "inspect", exported["file"])
+    assert (seen["kind"], seen["ours"], seen["sender_title"]) == ("bundle", True, origin.title)
+    # A node that runs takes part in the same exchange: the command goes through it.
+    origin.start()
+    origin.run("bundle", "export", "--to", str(tmp_path / "third"))
+    (known,) = origin.run("bundle", "import", str(back))["files"]
+    assert known["outcome"] == "known"
+    assert origin.stop() == 0
+
+
+def test_each_file_of_a_folder_is_told_apart_and_what_needs_a_person_ends_with_an_error(
+    stopped: Two, tmp_path: Path
+) -> None:
+    origin, destination = stopped
+    stick = tmp_path / "stick"
+    whole = Path(origin.run("bundle", "export", "--text", "--to", str(stick))["file"])
+    destination.run("bundle", "export", "--to", str(stick))
+    (stick / "half.gongguan.txt").write_bytes(whole.read_bytes()[:500])
+    shutil.copy(whole, stick / "renamed")
+    said = destination.said("bundle", "import", str(stick))
+    assert said.returncode == 1
+    for words in ("新内容", "已经收到过", "损坏", "不是给本节点的", "重新复制"):
+        assert words in said.stdout
+    alone = destination.said("bundle", "import", str(stick / "half.gongguan.txt"))
+    assert alone.returncode == 1
+    assert "文件不完整或已损坏" in alone.stderr
+
+
+def test_without_a_running_node_the_command_holds_the_lock_and_asks_for_a_lost_login(
+    stopped: Two, tmp_path: Path
+) -> None:
+    origin, _ = stopped
+    refused = origin.run("bundle", "export", "--to", str(tmp_path), staff="没有这个人", refused=True, password=PASSWORD)
+    assert refused["code"] == "A-login"
+    shutil.rmtree(tmp_path / "origin" / "home")
+    done = origin.run("bundle", "export", "--to", str(tmp_path), staff="张干事", password=PASSWORD)
+    assert done["files"]
+    origin.start()
+    announcement = origin.folder / "staff-api.json"
+    kept = announcement.read_text()
+    announcement.unlink()
+    refused = origin.run("bundle", "export", "--to", str(tmp_path), staff="张干事", refused=True)
+    assert refused["code"] == "I-folder-in-use"
+    announcement.write_text(kept)
+    assert origin.stop() == 0
+
+
+def test_two_nodes_that_can_only_call_out_exchange_through_a_relay_process(tmp_path: Path) -> None:
+    port = free_port()
+    command = [sys.executable, "-m", "gongguan.cli", "relay", "--listen", f"127.0.0.1:{port}"]
+    relay = subprocess.Popen(
+        [*command, "--data", str(tmp_path / "relay")], stdout=subprocess.PIPE, text=True, encoding="utf-8"
+    )
+    two = programs(tmp_path)
+    try:
+        assert relay.stdout is not None
+        told = relay.stdout.readline() + relay.stdout.readline()
+        found = re.search(r"--relay (https://\S+#[0-9a-f]{64})", told)
+        assert found is not None, told
+        for one in two:
+            init(one, "--relay", found[1])
+            one.start()
+        pair_by_files(two)
+        assert two.origin.run("peer", "card")["endpoints"][0].startswith("relay+https://")
+        until_receipted(*two)
+        assert [one.stop() for one in two] == [0, 0]
+    finally:
+        for one in two:
+            one.stop(signal.SIGKILL)
+        relay.send_signal(signal.SIGTERM)
+        assert relay.wait(PATIENCE_S) == 0
+        if relay.stdout is not None:
+            relay.stdout.close()
+
+
+def test_an_address_that_is_no_relay_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    (one, _) = programs(tmp_path)
+    given = ["--title", one.title, "--region", one.region, "--relay", "relay.example"]
+    refused = one.run("init", *given, refused=True)
+    assert refused["code"] == "S-relay-address"
+    assert not (one.folder / "gongguan.toml").exists()
