@@ -10,6 +10,7 @@ commits half by swallowing an error. ``Backend`` is what all transactions of one
 
 import operator
 from collections.abc import Callable, Iterable
+from types import NoneType
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import msgspec
@@ -82,7 +83,7 @@ class Rows(Generic[R]):
     def picked(self, fields: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """These columns' values as the fields hold them. Nothing to do but where a tool left text among the bytes."""
         odd = [at for at, name in enumerate(fields) if self.shape.field(name).form is Form.BYTES]
-        if all(type(row[at]) is bytes for at in odd for row in found):
+        if all({bytes, NoneType}.issuperset(map(type, map(operator.itemgetter(at), found))) for at in odd):
             return found
         return [tuple(_as_bytes(v) if at in odd and v is not None else v for at, v in enumerate(row)) for row in found]
 

@@ -1,8 +1,8 @@
 """Comparing two sets of records by digests of ranges: one round when they are equal, O(d log n) when d differ.
 
 A record counts as (key hash, hash of its version). A *range* is all records whose key hash begins with a prefix of hex
-digits. The digest of a range of few records is SHA-256 over them in order, that of a larger one SHA-256 over the
-digests and counts of its sixteen parts: so a node can keep the digests of parts and, when a record changes, compute only those
+digits. The digest of a range of few records is SHA-256 over them in order, that of a larger one SHA-256 over digests
+and counts of its sixteen parts: so a node can keep the digests of parts and, when a record changes, compute only those
 above it. They depend on the records alone, never on the order in which these came. One node asks, the other answers;
 into unequal ranges the asker goes deeper, sixteen parts at a time, and a range of few records is answered by them::
 
@@ -22,7 +22,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from hashlib import sha256
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Annotated, Final, NamedTuple, Protocol
 
 import msgspec
@@ -77,6 +78,8 @@ class Part(NamedTuple):
     digest: Hash8
     records: Count
 
+
+_NOTHING: Final = Summary(EMPTY, 0)
 
 Parts = tuple[Summary, ...]
 """The sixteen parts of a range, by the next hex digit."""
@@ -164,6 +167,8 @@ def summary_of(packed: Sequence[bytes], prefix: str, inner: MutableMapping[str, 
     """
     if len(packed) <= DIGEST_RANGE_ENTRIES_MAX or len(prefix) >= 2 * KEY_HASH_BYTES:
         return Summary(sha256(b"".join(packed)).digest(), len(packed))
+    if len(prefix) % 2 == 0 and len(packed) > _TWO_LEVELS_MIN:
+        return _summary_by_bytes(packed, prefix, inner)
     cuts = [0, *(bisect_left(packed, lower_bound(prefix + digit)) for digit in _HEX[1:]), len(packed)]
     parts = tuple(
         summary_of(packed[start:end], prefix + digit, inner)
@@ -171,6 +176,32 @@ def summary_of(packed: Sequence[bytes], prefix: str, inner: MutableMapping[str, 
     )
     inner[prefix] = parts
     return joined(parts)
+
+
+_TWO_LEVELS_MIN: Final = 2_000
+
+
+def _summary_by_bytes(packed: Sequence[bytes], prefix: str, inner: MutableMapping[str, Parts]) -> Summary:
+    """``summary_of`` two digits at once: one walk through many entries instead of 272 searches."""
+    place = len(prefix) // 2
+    small = [_NOTHING] * 256
+    groups = {byte: list(group) for byte, group in groupby(packed, key=itemgetter(place))}
+    for byte, group in groups.items():
+        if len(group) <= DIGEST_RANGE_ENTRIES_MAX:
+            small[byte] = Summary(sha256(b"".join(group)).digest(), len(group))
+        else:
+            small[byte] = summary_of(group, f"{prefix}{byte:02x}", inner)
+    parts = []
+    for first in range(0, 256, 16):
+        below = tuple(small[first : first + 16])
+        if sum(part.records for part in below) > DIGEST_RANGE_ENTRIES_MAX:
+            inner[prefix + _HEX[first // 16]] = below
+            parts.append(joined(below))
+        else:
+            few = b"".join(entry for byte in range(first, first + 16) for entry in groups.get(byte, ()))
+            parts.append(Summary(sha256(few).digest(), sum(part.records for part in below)))
+    inner[prefix] = tuple(parts)
+    return joined(inner[prefix])
 
 
 def joined(parts: Parts) -> Summary:

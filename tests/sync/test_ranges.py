@@ -42,6 +42,14 @@ def write(store: Store, item: SharedRecord, change: bytes) -> None:
     store.put(ranges.mark_of(item.place, change))
 
 
+def write_many(database: MemoryDatabase, count: int) -> None:
+    def work(store: Store) -> None:
+        for number in range(count):
+            write(store, record(number, "x"), b"first")
+
+    database.write(work)
+
+
 def remove(store: Store, item: SharedRecord, change: bytes) -> None:
     store.remove(SharedRecord, item.unit, item.key)
     store.put(ranges.mark_of(item.place, change))
@@ -86,7 +94,7 @@ def check(database: MemoryDatabase, pairing_id: str = PAIRING) -> None:
 )
 def test_digests_kept_by_marks_are_those_built_from_nothing(count: int, steps: list[tuple[str, int]]) -> None:
     database = MemoryDatabase()
-    database.write(lambda store: [write(store, record(number, "x"), b"first") for number in range(count)])
+    write_many(database, count)
     for number in range(40):  # the records of another pairing lie beside and never count
         database.write(lambda store, number=number: write(store, record(number + 2000, "y", OTHER), b"o"))  # type: ignore[misc]
     old = fresh_of(database)
@@ -119,7 +127,7 @@ def test_digests_kept_by_marks_are_those_built_from_nothing(count: int, steps: l
 
 def test_a_mark_made_while_digests_were_computed_is_not_taken_for_the_one_they_answer() -> None:
     database = MemoryDatabase()
-    database.write(lambda store: [write(store, record(number, "x"), b"first") for number in range(200)])
+    write_many(database, 200)
     computed = fresh_of(database)
     database.write(lambda store: write(store, record(7, "meanwhile"), b"again"))
 
@@ -131,7 +139,7 @@ def test_a_mark_made_while_digests_were_computed_is_not_taken_for_the_one_they_a
 
 def test_digests_of_a_large_state_are_built_in_pages_and_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     database = MemoryDatabase()
-    database.write(lambda store: [write(store, record(number, "x"), b"first") for number in range(3000)])
+    write_many(database, 3000)
     monkeypatch.setattr(ranges, "PAGE_ENTRIES", 50)
 
     check(database)
@@ -152,8 +160,8 @@ def history(seed: int) -> tuple[Node, Node, str]:
                 sent = origin.write("departure.notified", departure(), version=version, subject=subject(number))
                 departures[number] = sent.id
                 settle(origin, destination)
-                body = admission(sent.id)
-                destination.write("admission.given", body, version=version, subject=subject(number))
+                arrived = admission(sent.id)
+                destination.write("admission.given", arrived, version=version, subject=subject(number))
                 settle(origin, destination)
             case 1 | 2 if number in departures:
                 for node in (origin, destination):  # both at once: whoever hears later folds anew
@@ -174,7 +182,9 @@ def history(seed: int) -> tuple[Node, Node, str]:
 def test_after_any_history_quick_and_full_comparison_see_the_same_on_both_nodes(seed: int) -> None:
     origin, destination, _ = history(seed)
 
-    found = [compared(*pair, full=full) for pair in ((origin, destination), (destination, origin)) for full in (0, 1)]
+    found = [
+        compared(*pair, full=full) for pair in ((origin, destination), (destination, origin)) for full in (False, True)
+    ]
 
     assert all(reconcile.is_equal(session) and session.comparison.rounds == 1 for session in found)
     assert len({session.here for session in found}) == 1
