@@ -1,0 +1,293 @@
+"""Every commit point that any operation reaches, on either node, is a place where that node dies once.
+
+First an operation runs undisturbed and says which points it reaches, in order; then it runs once for each of them, and
+that node dies exactly there. At the end nothing that was acknowledged is lost, nothing is doubled, nothing was signed
+twice, and both hold the same (``tests/node/crashes.py``).
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+
+from gongguan.node.commits import POINTS
+from gongguan.protocol import agreement
+from gongguan.protocol import card as cards
+from gongguan.protocol.messages.envelope import Body
+from gongguan.sync import pairings, reconcile
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.records import Handshake, LogMessage, SignedStatement
+from tests import pairs
+from tests.fakes import Snapshot
+from tests.node.crashes import Machines, Step, kept_in
+from tests.protocol.committees import DESTINATION, ORIGIN
+from tests.simulation.invariants import Violation
+
+COMMITTEES: Final = (ORIGIN, DESTINATION)
+SUBJECT: Final = pairs.subject(0, 0)
+TOKEN: Final = "cd" * 16
+
+
+# --- what people and programs do ------------------------------------------------------------------------------
+
+
+def says(number: int, *titles: str) -> Step:
+    """Notices in one transaction; whoever was told nothing looks whether they are there before saying them again."""
+
+    def step(machines: Machines) -> None:
+        said = {message.body.title for message in machines.written(number, "notice.given")}
+        name = machines.pairing_id(number)
+
+        def work(exchange: Any) -> list[str]:
+            book = exchange.book(name)
+            fresh = [title for title in titles if title not in said]
+            version = book.current_version()
+            return [book.write("notice.given", pairs.notice(title), version=version).id for title in fresh]
+
+        machines.acknowledged += [(number, message_id) for message_id in machines.work(number, work)]
+
+    return step
+
+
+def writes_once(number: int, kind: str, body: Callable[[Machines], Body], **named: Any) -> Step:
+    """A message of which there is to be one."""
+
+    def step(machines: Machines) -> None:
+        if machines.written(number, kind):
+            return
+        name = machines.pairing_id(number)
+
+        def work(exchange: Any) -> str:
+            book: LogBook = exchange.book(name)
+            version = book.current_version() if kind != "agreement.proposed" else None
+            return book.write(kind, body(machines), version=version or named.get("version"), **_subject(named)).id
+
+        machines.acknowledged.append((number, machines.work(number, work)))
+
+    return step
+
+
+def _subject(named: dict[str, Any]) -> dict[str, Any]:
+    return {"subject": named["subject"]} if "subject" in named else {}
+
+
+def calls(number: int) -> Step:
+    return lambda machines: machines[number].deliver()
+
+
+def announces(number: int) -> Step:
+    def step(machines: Machines) -> None:
+        name = machines.pairing_id(number)
+        machines.work(number, lambda exchange: exchange.announce(name))
+
+    return step
+
+
+def hands_over(giver: int) -> Step:
+    """A bundle by courier: its receipt comes back some other day, alone."""
+
+    def step(machines: Machines) -> None:
+        name = machines.pairing_id(giver)
+        life = machines[giver]
+        composed = life.sequencer.read(life.sequencer.using(lambda exchange: exchange.compose(name)))
+        machines.work(1 - giver, lambda exchange: exchange.receive(composed.data))
+
+    return step
+
+
+def confirms(number: int) -> Step:
+    """The officer has compared the digits, and both nodes show their packets."""
+
+    def step(machines: Machines) -> None:
+        peer = COMMITTEES[1 - number]
+        digits = cards.fingerprint(peer.card_text)
+
+        def work(exchange: Any) -> None:
+            held = exchange.store.get(Handshake, peer.node_id)
+            if held.state != "active" and not isinstance(held.signature_here, str):
+                key = exchange.identity.log
+                pairings.confirm(exchange.store, peer.node_id, digits, pairs.OFFICERS[number], key, exchange.now)
+            exchange.announce_to(peer.node_id)
+
+        machines.work(number, work)
+        machines[number].shake_hands(peer.node_id)
+
+    return step
+
+
+def compares(number: int) -> Step:
+    """A full reconciliation whose statement both sign."""
+
+    def step(machines: Machines) -> None:
+        life = machines[number]
+        if life.sequencer.read(lambda store: store.find(SignedStatement)):
+            return
+        session = life.reconciliation.compare(machines.pairing_id(number), full=True)
+        assert reconcile.is_equal(session), reconcile.differences(session)
+        texts = session.statement, session.own_line, session.line
+        machines.work(number, lambda exchange: reconcile.keep_statement(exchange.book(session.scope), *texts))
+
+    return step
+
+
+def backs_up(number: int) -> Step:
+    return lambda machines: machines.both[number].backup()
+
+
+def is_put_back(number: int) -> Step:
+    """The older database under the fence that stayed, and a new process; done once, however often it is begun."""
+
+    def step(machines: Machines) -> None:
+        if not machines.is_restored:
+            machines.is_restored = True
+            machines.listen()
+            # What the partner never had is gone with the disk; all else has to come back.
+            held = machines.both[1 - number].database.read(lambda store: store.find(LogMessage))
+            there = {row.id for row in held}
+            machines.acknowledged = [told for told in machines.acknowledged if told[1] in there]
+            machines.both[number].put_back()
+            machines.both[number].start(machines.both[1 - number])
+
+    return step
+
+
+def _agreement(machines: Machines) -> Any:
+    return pairs.proposal(_Signer(ORIGIN))
+
+
+def _acceptance(machines: Machines) -> Any:
+    (proposed,) = machines.written(0, "agreement.proposed")
+    return pairs.acceptance(_Signer(DESTINATION), proposed.id, pairs.agreement_text())
+
+
+def _admission(machines: Machines) -> Any:
+    (left,) = machines.written(0, "departure.notified")
+    return pairs.admission(left.id)
+
+
+class _Signer(pairs.Node):
+    """A node of which only the keys matter."""
+
+
+# --- where the two stand before -------------------------------------------------------------------------------
+
+
+def _met() -> tuple[Snapshot, Snapshot]:
+    """Both know each other's cards; nobody has compared digits."""
+    origin, destination = pairs.Node(ORIGIN), pairs.Node(DESTINATION)
+    for node in (origin, destination):
+        node.database.write(lambda store, node=node: pairings.keep_own_card(store, node.committee.note))  # type: ignore[misc]
+    origin.database.write(lambda store: pairings.invite(store, pairs.OFFICERS[0], pairs.START, TOKEN))
+    packet = origin.database.write(lambda store: pairings.invitation_packet(store, TOKEN))
+    destination.database.write(lambda store: pairings.take_packet(store, packet, pairs.START, pairs.OFFICERS[1]))
+    answer = destination.database.write(lambda store: pairings.packet(store, ORIGIN.node_id))
+    origin.database.write(lambda store: pairings.take_packet(store, answer, pairs.START))
+    return origin.database.snapshot(), destination.database.snapshot()
+
+
+def _of(nodes: tuple[pairs.Node, pairs.Node]) -> tuple[Snapshot, Snapshot]:
+    return nodes[0].database.snapshot(), nodes[1].database.snapshot()
+
+
+def _announced() -> tuple[Snapshot, Snapshot]:
+    nodes = pairs.paired()
+    pairs.announced(*nodes)
+    return _of(nodes)
+
+
+STARTS: Final[dict[str, Callable[[], tuple[Snapshot, Snapshot]]]] = {
+    "met": _met,
+    "paired": lambda: _of(pairs.paired()),
+    "announced": _announced,
+    "agreed": lambda: _of(pairs.in_agreement()[:2]),
+}
+
+
+class Operation(NamedTuple):
+    """What is done, and from where."""
+
+    start: str
+    steps: tuple[Step, ...]
+
+
+OPERATIONS: Final[dict[str, Operation]] = {
+    "write": Operation("agreed", (says(0, "一"), says(0, "二", "三"))),
+    "send": Operation("agreed", (says(0, "一"), calls(0))),
+    "receive messages": Operation("agreed", (says(0, "一"), says(1, "二"), calls(1))),
+    "receive a receipt alone": Operation("agreed", (says(0, "一"), hands_over(0), calls(1))),
+    "movement": Operation(
+        "agreed",
+        (
+            writes_once(0, "departure.notified", lambda machines: pairs.departure(), subject=SUBJECT),
+            calls(0),
+            writes_once(1, "admission.given", _admission, subject=SUBJECT),
+            calls(1),
+        ),
+    ),
+    "announce": Operation("paired", (announces(0), announces(1), calls(0))),
+    "agreement": Operation(
+        "announced",
+        (
+            writes_once(0, "agreement.proposed", _agreement),
+            calls(0),
+            writes_once(1, "agreement.answered", _acceptance, version=agreement.version(pairs.agreement_text())),
+            calls(1),
+        ),
+    ),
+    "pairing": Operation("met", (confirms(0), confirms(1), calls(0))),
+    "reconcile": Operation("agreed", (says(0, "一"), calls(0), compares(0))),
+    "restore": Operation(
+        "agreed", (says(0, "一"), backs_up(0), says(0, "二"), calls(0), says(0, "三"), is_put_back(0), calls(0))
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
+    """Per start: the databases of both nodes."""
+    at = tmp_path_factory.mktemp("starts")
+    found = {}
+    for name, start in STARTS.items():
+        one, other = start()
+        found[name] = (kept_in(at / f"{name} origin", one), kept_in(at / f"{name} destination", other))
+    return found
+
+
+def ran(folder: Path, files: dict[str, tuple[Path, Path]], name: str, crash_at: int | None) -> Machines:
+    operation = OPERATIONS[name]
+    at = folder / f"{crash_at}"
+    at.mkdir()
+    machines = Machines(at, COMMITTEES, files[operation.start], crash_at)
+    machines.run(operation.steps)
+    return machines
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice(
+    name: str, files: dict[str, tuple[Path, Path]], tmp_path: Path
+) -> None:
+    undisturbed = ran(tmp_path, files, name, None)
+    points = undisturbed.reached[: undisturbed.points]
+    failed = {}
+    for crash_at, (number, point) in enumerate(points):
+        try:
+            machines = ran(tmp_path, files, name, crash_at)
+        except Violation as violation:
+            failed[f"{crash_at}: {('origin', 'destination')[number]} {point}"] = str(violation)
+            continue
+        assert machines.reached[crash_at] == (number, point), "the same run reached other points"
+        assert len(machines.both[number].lives) > 1
+    print(f"\n{name}: {len(points)} deaths, {dict(Counter(point for _, point in points))}")
+    assert failed == {}
+
+
+def test_every_point_is_a_place_to_die(files: dict[str, tuple[Path, Path]], tmp_path: Path) -> None:
+    places: Counter[str] = Counter()
+    for name in OPERATIONS:
+        (tmp_path / name).mkdir()
+        machines = ran(tmp_path / name, files, name, None)
+        places += Counter(point for _, point in machines.reached[: machines.points])
+    print(f"\n{len(OPERATIONS)} operations, {places.total()} places to die: {dict(places)}")
+    assert set(places) == set(POINTS)
