@@ -62,7 +62,7 @@ class Offline:
         number, more = 0, True
         while more:
             request = BundleExport(text=text, beyond=beyond)
-            made: BundleExported = self.look(lambda exchange, asked=request: export_bundle(self._act(exchange), asked))
+            made = self._export(request)
 
             def name(count: int, made: BundleExported = made) -> str:
                 return name_for(made.sender, made.recipient, made.on, count, text=text)
@@ -71,6 +71,9 @@ class Offline:
             written.append(path)
             beyond, more = made.beyond, made.more
         return written
+
+    def _export(self, request: BundleExport) -> BundleExported:
+        return self.look(lambda exchange: export_bundle(self._act(exchange), request))
 
     def take(self, *paths: Path) -> list[FileTaken]:
         """Import files and folders, as the command does."""

@@ -246,19 +246,31 @@ def test_armour_gives_the_same_bytes_back() -> None:
         plain(armour(data)[:-40].encode())
 
 
-def test_a_full_quota_refuses_messages_and_lets_receipts_and_the_end_of_an_agreement_through(
-    two: Two, tmp_path: Path
-) -> None:
-    two.destination.say(1)
-    two.origin.take(*two.destination.export(tmp_path / "to-receipt"))
+def test_what_is_announced_about_the_exchange_itself_passes_at_a_full_bound(two: Two, tmp_path: Path) -> None:
     two.origin.say(1)
     files = two.origin.export(tmp_path / "stick")
     held = two.destination.look(lambda exchange: quota.stored_bytes(exchange.store, _book(exchange)))
     assert held == sum(map(len, two.destination.heard()))
     two.destination.close()
     tiny = Offline(two.destination.folder, Limits(peer_bytes_max=held))
-    # What is announced about the exchange itself has a reserve: it passes although the bound is reached.
     assert tiny.outcomes(*files) == ["new"]
+    tiny.close()
+
+
+def test_a_file_over_the_bound_is_told_apart_and_its_receipts_are_taken(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quota, "RESERVE_BYTES", 0)
+    two.destination.say(1)
+    two.origin.take(*two.destination.export(tmp_path / "there"))
+    two.origin.say(1)
+    files = two.origin.export(tmp_path / "back")
+    two.destination.close()
+    tiny = Offline(two.destination.folder, Limits(peer_bytes_max=1))
+    (taken,) = tiny.take(*files)
+    assert (taken.outcome, taken.new_messages, taken.new_receipts) == ("quota", 0, 1)
+    assert not tiny.is_due()
+    assert tiny.look(lambda exchange: quota.is_refusing(exchange.store, exchange.pairings()[0].pairing_id))
     tiny.close()
 
 
