@@ -8,6 +8,8 @@ from gongguan.protocol import bundle, canonical, log, merkle
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
+from gongguan.protocol.messages.movement import RelocationReported
+from gongguan.sync.records import Epoch
 from tests import pairs
 from tests.pairs import Node, carry, settle
 
@@ -106,4 +108,31 @@ def test_a_body_that_could_not_be_read_back_is_refused_where_it_is_written(nodes
     body = pairs.notice("")
     assert refusal(origin.write, "notice.given", body, version=version) == "S-message"
     settle(origin, destination)
+    assert origin.shared() == destination.shared()
+
+
+def test_a_receipt_says_nothing_about_what_was_written_after_it(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+    origin.write("notice.given", pairs.notice("一"), version=version)
+    carry(origin, destination)
+    origin.write("notice.given", pairs.notice("二"), version=version)
+    carry(destination, origin)
+    rows = origin.database.read(lambda store: store.find(Epoch, own=True))
+    (row,) = [row for row in rows if row.size > row.receipted]
+    assert row.receipted == row.size - 1
+    assert origin.is_due()
+
+
+def test_a_clock_that_was_set_back_changes_no_order(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+    subject = pairs.subject(0)
+    origin.write("departure.notified", pairs.departure("990202"), version=version, subject=subject)
+    for place in ("990303", "990404"):
+        pairs.later(origin, -1)
+        body = RelocationReported(place=place, on="2026-04-01")
+        origin.write("relocation.reported", body, version=version, subject=subject)
+    settle(origin, destination)
+    for node in nodes[:2]:
+        place = node.record("register/place")
+        assert (place["effective"]["place"], place["status"]) == ("990404", "set")
     assert origin.shared() == destination.shared()
