@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from math import ceil
 from typing import Final, NamedTuple, TypeVar
 
 from gongguan.node.sequencer import Sequencer
@@ -22,11 +23,14 @@ from gongguan.sync import ranges, reconcile
 from gongguan.sync.exchange import Received
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.reconcile import Answered, Cache, Session
+from gongguan.sync.records import Delivery
 
 T = TypeVar("T")
 
 ANSWER_WAIT_S_MAX: Final = 120.0
 """How long a person waits for one answer of a partner that cannot be called and has to call us."""
+LOOK_EVERY_S: Final = 1.0
+"""How often is looked whether the partner can be called at all."""
 
 ROUNDS_MAX: Final = 64
 """Questions of one reconciliation: 16^6 ranges and the names are far below."""
@@ -108,11 +112,24 @@ class Reconciler:
         asked = Asked(pairing_id, question, Future())
         with self._lock:
             self._asked[question.session] = asked
+        failures = self._reachability(pairing_id).failures
         self._wake(pairing_id)
         try:
-            return asked.answer.result(ANSWER_WAIT_S_MAX)
-        except FutureTimeout:
-            raise refuse("T-no-answer", seconds=int(ANSWER_WAIT_S_MAX)) from None
+            return self._awaited(asked, failures)
         finally:
             with self._lock:
                 self._asked.pop(question.session, None)
+
+    def _awaited(self, asked: Asked, failures: int) -> DigestQuestion:
+        """The answer, unless calling the partner fails meanwhile, as it did before or more than once."""
+        for _ in range(ceil(ANSWER_WAIT_S_MAX / LOOK_EVERY_S)):
+            try:
+                return asked.answer.result(LOOK_EVERY_S)
+            except FutureTimeout:
+                how = self._reachability(asked.pairing_id)
+            if how.failures > max(failures, 1):
+                raise refuse("T-unreachable", because=how.last_error)
+        raise refuse("T-no-answer", seconds=int(ANSWER_WAIT_S_MAX))
+
+    def _reachability(self, pairing_id: str) -> Delivery:
+        return self._sequencer.read(lambda store: store.get(Delivery, pairing_id) or Delivery(pairing_id=pairing_id))

@@ -4,9 +4,11 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import pytest
 from structlog.testing import capture_logs
 
 from gongguan.node import config
+from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Delivery, Epoch
 from tests.nodes import (
@@ -102,6 +104,17 @@ async def test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_
         await until(lambda: has_message(origin, back))
         await settled(origin, silent)
         assert await same_logs(origin, silent)
+
+
+async def test_nobody_waits_to_reconcile_with_a_partner_that_cannot_be_called(folders: dict[str, Path]) -> None:
+    async with running(folders["origin"]) as origin:
+        async with running(folders["destination"]) as destination:
+            await pair(origin, destination)
+            await settled(origin, destination)
+        async with asyncio.timeout(PATIENCE_S):
+            with pytest.raises(ProtocolError) as error:
+                await asyncio.to_thread(lambda: origin.node.compare("", full=False))
+    assert (error.value.code, error.value.facts["because"]) == ("T-unreachable", "T-unreachable")
 
 
 async def test_a_person_ends_a_back_off(folders: dict[str, Path]) -> None:
