@@ -7,11 +7,15 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not reachable, 130 broken off. A
 import os
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from gongguan.cli import locale
 from gongguan.cli.locale import _
+
+if TYPE_CHECKING:
+    from gongguan.cli.commands import Settings
 
 EXIT_REFUSED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_BROKEN_OFF = 1, 2, 3, 130
 
@@ -42,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         print(_("已取消。"), file=sys.stderr)
         return EXIT_BROKEN_OFF
     except Exception as error:
-        return _refused(error, settings.json)
+        return _refused(error, settings)
     return outcome if isinstance(outcome, int) else 0
 
 
@@ -54,13 +58,13 @@ def _usage(error: click.UsageError, as_json: bool) -> int:
     return EXIT_USAGE
 
 
-def _refused(error: Exception, as_json: bool) -> int:
+def _refused(error: Exception, settings: "Settings") -> int:
     from gongguan.cli import output  # noqa: PLC0415
     from gongguan.protocol.errors import ProtocolError  # noqa: PLC0415
 
     if os.environ.get("GONGGUAN_DEBUG") and not isinstance(error, (ProtocolError, output.Rejection)):
         raise error
-    code = output.failure(error, as_json)
+    code = output.failure(error, settings.json, settings)
     # A file that is no bundle came from a person, not over a line.
     return EXIT_UNREACHABLE if code.startswith("T-") and code != "T-not-a-bundle" else EXIT_REFUSED
 

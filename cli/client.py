@@ -72,20 +72,53 @@ class _Kept(msgspec.Struct, frozen=True):
     expires_at: str
 
 
+def reach(folder: Path, url: str | None) -> Node:
+    """The node at ``url`` if one is given, else that of the folder. Raises T-node-not-running, T-node-answer."""
+    return find_node(folder) if url is None else node_at(url)
+
+
+def node_at(url: str) -> Node:
+    """The node that answers at this loopback address, for accounts that may not read its folder.
+
+    Raises T-node-not-running, T-node-answer.
+    """
+    host, port = _place_of(url)
+    connection = http.client.HTTPConnection(host, port, timeout=HEALTH_WAIT_S_MAX)
+    try:
+        connection.request("GET", "/staff/1/health")
+        return Node(host, port, msgspec.json.decode(connection.getresponse().read(), type=_Health).node_id)
+    except OSError as error:
+        raise refuse("T-node-not-running", port=port, reason=error.strerror or "") from None
+    except (http.client.HTTPException, msgspec.MsgspecError):
+        raise refuse("T-node-answer", port=port) from None
+    finally:
+        connection.close()
+
+
 def find_node(folder: Path) -> Node:
     """The node that serves this data folder. Raises T-node-not-running, T-node-answer."""
     path = folder / ANNOUNCEMENT
     try:
         announced = msgspec.json.decode(path.read_bytes(), type=_Announced)
-        url = urlsplit(announced.url)
-        host, port = url.hostname, url.port
+    except PermissionError:
+        raise refuse("T-node-folder", folder=str(folder)) from None
     except OSError:
         raise refuse("T-node-not-running", folder=str(folder)) from None
     except (msgspec.MsgspecError, ValueError):
         raise refuse("T-node-answer", file=str(path)) from None
-    if url.scheme != "http" or host not in LOOPBACK or port is None:
-        raise refuse("T-node-answer", file=str(path))  # a token must not leave this machine
-    return Node(host, port, announced.node_id)
+    return Node(*_place_of(announced.url), announced.node_id)
+
+
+def _place_of(url: str) -> tuple[str, int]:
+    """Host and port of a staff API on this machine: a token must not leave it. Raises T-node-answer."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        raise refuse("T-node-answer", url=url) from None
+    if parts.scheme != "http" or host not in LOOPBACK or port is None:
+        raise refuse("T-node-answer", url=url)
+    return host, port
 
 
 class StaffClient:

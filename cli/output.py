@@ -7,6 +7,7 @@ are saved beside the file that was sent in; the answer then names where. People 
 import json
 import os
 import re
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
@@ -14,9 +15,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final, TextIO
 
+import click
 import msgspec
 
 from gongguan.cli import client
+from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.locale import _, language
 from gongguan.node.operations.operation import Failure, Operation, Said, failure_of
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
@@ -25,6 +28,8 @@ from gongguan.sync.roles import ROLES, role_name
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
+COMMAND: Final = re.compile(r"(?<!对方运行 )(?<!they run )(?<![\w-])gongguan (?=[a-z])", re.ASCII)
+"""A command in a sentence, unless it is one for the partner to run."""
 CHINA: Final = timezone(timedelta(hours=8))
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 """How records and answers give an instant."""
@@ -53,7 +58,19 @@ def tables(found: msgspec.Struct) -> None:
 
 def next_step(said: Said) -> None:
     """Print what to do next."""
-    print(_("下一步：") + said.text(language()))
+    print(_("下一步：") + addressed(said.text(language())))
+
+
+def addressed(text: str, settings: Settings | None = None) -> str:
+    """Commands in a sentence for this person, with the ``--data`` or ``--node`` that this command was given."""
+    if settings is None:
+        settings = getattr(click.get_current_context(silent=True), "obj", None)
+    given = []
+    for option, variable, usual in (("data", "GONGGUAN_DATA", DATA_DEFAULT), ("node", "GONGGUAN_NODE", None)):
+        value = getattr(settings, option, None)
+        if value not in (None, usual, os.environ.get(variable)):
+            given += [f"--{option}", shlex.quote(value)]
+    return COMMAND.sub(" ".join(["gongguan", *given, ""]), text)
 
 
 def plain(facts: Mapping[str, Any]) -> None:
@@ -71,7 +88,7 @@ def logged_in(found: client.LoginAnswer, said: Said, as_json: bool) -> None:
     print(said.text(language()).format(name=found.name, role=role, expires_at=in_china(found.expires_at)))
 
 
-def failure(error: Exception, as_json: bool) -> str:
+def failure(error: Exception, as_json: bool, settings: Settings | None = None) -> str:
     """Print a refusal (of the node, or of ours) and return its code. Result workbooks that come with it are saved."""
     found, detail, saved = _failure_in(error)
     if as_json:
@@ -84,7 +101,7 @@ def failure(error: Exception, as_json: bool) -> str:
     facts = ("，" if zh else ", ").join(_fact(name, value) for name, value in found.facts.items())
     around = ("（{}）" if zh else " ({})").format(facts) if facts else ""
     print(_("错误：") + (found.what if zh else found.what_en) + around, file=sys.stderr)
-    print(_("怎么办：") + (found.next if zh else found.next_en), file=sys.stderr)
+    print(_("怎么办：") + addressed(found.next if zh else found.next_en, settings), file=sys.stderr)
     print(_("代码：") + found.code, file=sys.stderr)
     return found.code
 

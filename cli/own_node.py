@@ -40,7 +40,7 @@ class Calls(Protocol):
 @contextmanager
 def at_desk(settings: Settings, *, from_stdin: bool = False) -> Iterator[Calls]:
     """See the module. Raises A-token, A-login, I-folder-in-use and what opening a node raises."""
-    running = _running(settings.folder)
+    running = client.node_at(settings.node) if settings.node else _running(settings.folder)
     if running is not None:
         yield client.StaffClient(running, client.token_of(running, settings.staff))
         return

@@ -177,6 +177,13 @@ CODES: Final[dict[str, Code]] = {
         retried=True,
         advances=False,
     ),
+    "T-node-folder": Code(
+        "当前账号不能读数据文件夹",
+        "this account may not read the data folder",
+        "用 --node 指明工作人员接口的地址（如 http://127.0.0.1:8700），或以运行节点的账号办理",
+        "name the staff API by --node (http://127.0.0.1:8700), or work as the account of the node",
+        advances=False,
+    ),
     "T-node-answer": Code(
         "这个地址上答话的不是共管节点",
         "what answers there is not a node of ours",

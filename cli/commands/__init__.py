@@ -25,6 +25,7 @@ class Settings:
     data: str = DATA_DEFAULT
     json: bool = False
     staff: str | None = None
+    node: str | None = None
 
     @property
     def folder(self) -> Path:
@@ -81,7 +82,7 @@ def _into_settings(name: str) -> Callable[[click.Context, click.Parameter, Any],
 
 
 def common_options(hidden: bool) -> list[click.Parameter]:
-    """``--data``, ``--json``, ``--as``, ``--lang``: shown at the root, understood behind every command."""
+    """``--data``, ``--node``, ``--json``, ``--as``, ``--lang``: shown at the root, understood behind every command."""
     return [
         click.Option(
             ["--data"],
@@ -91,6 +92,15 @@ def common_options(hidden: bool) -> list[click.Parameter]:
             hidden=hidden,
             expose_value=False,
             callback=_into_settings("data"),
+        ),
+        click.Option(
+            ["--node"],
+            metavar="URL",
+            envvar=None if hidden else "GONGGUAN_NODE",
+            help=_("本机上运行的节点的工作人员接口，如 http://127.0.0.1:8700；不必能读数据文件夹（GONGGUAN_NODE）"),
+            hidden=hidden,
+            expose_value=False,
+            callback=_into_settings("node"),
         ),
         click.Option(
             ["--as", "staff"],

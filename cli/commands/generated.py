@@ -86,7 +86,7 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
             source = source or Path(value)
             value = read_file(Path(value))
         fields[label.name] = list(value) if label.form == "texts" else value
-    node = client.find_node(settings.folder)
+    node = client.reach(settings.folder, settings.node)
     token = client.token_of(node, settings.staff)
     secrets = [label for label in labels if label.form == "secret"]
     new = {label.name for label in secrets if operation.family == "staff" or label.name == "new_password"}

@@ -49,7 +49,7 @@ Node id: {node_id}
 ────────────────────────────────────────
 """,
 )
-NEXT = Said("下一步：gongguan serve", "Next: gongguan serve")
+NEXT = Said("gongguan serve", "gongguan serve")
 
 
 def init() -> click.Command:
@@ -124,7 +124,9 @@ def _init(
     password = read_secrets([PASSWORD], password_stdin, new=("password",))["password"]
     found(settings, config, admin, password, body_code or region)
     if not settings.json:
-        print(NEXT.text(language()))
+        from gongguan.cli import output  # noqa: PLC0415 - not for the help
+
+        output.next_step(NEXT)
 
 
 def config_of(*, listen: str, **values: object) -> "Config":

@@ -46,7 +46,7 @@ def password() -> click.Command:
 
 def _login(name: str | None, password_stdin: bool) -> None:
     settings = _settings()
-    node = client.find_node(settings.folder)
+    node = client.reach(settings.folder, settings.node)
     who = name or client.staff_of(node, settings.staff)
     if who is None:
         raise refuse("D-staff-name")
@@ -62,7 +62,7 @@ def _login(name: str | None, password_stdin: bool) -> None:
 
 def _logout() -> None:
     settings = _settings()
-    node = client.find_node(settings.folder)
+    node = client.reach(settings.folder, settings.node)
     who = client.staff_of(node, settings.staff)
     generated.run(_operation("session.end"), {})
     if who is not None:
