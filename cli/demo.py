@@ -31,6 +31,7 @@ from gongguan.protocol.errors import ProtocolError
 
 CHINA: Final = timezone(timedelta(hours=8))
 PASSWORD: Final = "demo-gongguan-2026"
+COMMAND: Final = "python3 go.py run --"
 START_WAIT_S_MAX: Final = 30.0
 SETTLE_WAIT_S_MAX: Final = 60.0
 
@@ -113,7 +114,8 @@ class Office:
         command = [sys.executable, "-m", "gongguan.cli", "--data", str(self.folder)]
         command += ["--as", as_staff] if as_staff else []
         command += ["--json"] if as_json else []
-        say(f"  $ gongguan --data {self._shown_folder()} {shlex.join(arguments)}")
+        person = f"--as {as_staff} " if as_staff else ""
+        say(f"  $ {COMMAND} --data {self._shown_folder()} {person}{shlex.join(arguments)}")
         done = subprocess.run(
             [*command, *arguments],
             env=self._environment(),
@@ -476,7 +478,8 @@ class Story:
             shutil.copy(self.root / exported[name], elsewhere) for name in ("proof", "author_card", "partner_card")
         ]
         names = [Path(name).name for name in files]
-        say(f"  $ gongguan proof verify {names[0]} --author {names[1]} --partner {names[2]}")
+        command = f"python3 {os.path.relpath('go.py', elsewhere)} run -- proof verify"
+        say(f"  $ (cd {os.path.relpath(elsewhere)} && {command} {names[0]} --author {names[1]} --partner {names[2]})")
         done = subprocess.run(
             [
                 sys.executable,
@@ -605,7 +608,11 @@ def main() -> int:
     if once:
         story.stop()
         return 0
-    say("两个节点还在运行，可以照上面的 $ 行自己试；密码都是 " + PASSWORD)
+    here = os.path.relpath(root)
+    say("两个节点还在运行。自己试：另开一个窗口，在这个文件夹里先粘贴第一行，再照上面的 $ 行办，例如：")
+    say(f"  $ export GONGGUAN_HOME={shlex.quote(str(root / 'logins'))}")
+    say(f"  $ {COMMAND} --data {here}/origin --as 包干事 movement list")
+    say(f"演示里的人都已登录；重新登录用 login 姓名，密码都是 {PASSWORD}")
     say("停止：按 Ctrl-C。")
     with contextlib.suppress(KeyboardInterrupt):
         signal.pause()
