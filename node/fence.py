@@ -89,7 +89,7 @@ class Fence:
         ]
 
     def begin_anew(self, pairing: str, sizes: tuple[LogSize, ...]) -> None:
-        """From here on the database's own account of this pairing counts: what the fence said more is recorded there."""
+        """From here on the database's own account of this pairing counts; what the fence said more stands there."""
         with self._lock:
             marks = self._contents.pairings[pairing] = Marks()
             for item in sizes:

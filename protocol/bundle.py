@@ -92,7 +92,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     protocol: tuple[int, int] = (1, 1)
     answers: Hex32 | msgspec.UnsetType = msgspec.UNSET
     complete: bool = False
-    """Every epoch is listed (the newest 500 of each side), not only heads: after a restore heads may be unknown there."""
+    """All epochs are listed (the newest 500 a side), not only heads: after a restore heads may be unknown there."""
 
 
 class Opened(msgspec.Struct, frozen=True):

@@ -36,7 +36,7 @@ PeerName = Annotated[
 
 Save = Annotated[
     bool,
-    labelled("另存交给对方的文件（对方没有联络地址时总会存）", "save the file for the partner, as where it has no address"),
+    labelled("另存交给对方的文件（对方没有地址时总会存）", "save the file for the partner, as where it has no address"),
 ]
 
 

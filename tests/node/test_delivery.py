@@ -106,7 +106,7 @@ async def test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_
         assert await same_logs(origin, silent)
 
 
-async def test_nobody_waits_to_reconcile_with_a_partner_that_cannot_be_called(folders: dict[str, Path]) -> None:
+async def test_nobody_waits_to_reconcile_with_a_partner_that_is_not_reached(folders: dict[str, Path]) -> None:
     async with running(folders["origin"]) as origin:
         async with running(folders["destination"]) as destination:
             await pair(origin, destination)
