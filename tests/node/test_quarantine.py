@@ -1,6 +1,7 @@
 """A message that the program cannot bear does not stop the log: counted over failures and deaths, then held."""
 
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from gongguan.sync.fold import Placed
 from gongguan.sync.held import Suspect
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Attempt, Holding, LogMessage, Setting
+from gongguan.sync.store import Store
 from gongguan.sync.units import UnitWork
 from tests import pairs
 from tests.fakes import FakeClock
@@ -91,9 +93,11 @@ def test_others_who_share_the_transaction_lose_nothing(pair: tuple[Node, Sequenc
     FAILS[bad] = ZeroDivisionError()
     data = origin.compose()
     received = sequencer.submit(sequencer.using(lambda exchange: exchange.receive(data)))
-    others = [
-        sequencer.submit(lambda store, name=name: store.put(Setting(name=name, value="1"))) for name in ("one", "two")
-    ]
+
+    def putting(name: str) -> Callable[[Store], None]:
+        return lambda store: store.put(Setting(name=name, value="1"))
+
+    others = [sequencer.submit(putting(name)) for name in ("one", "two")]
     assert received.result().new_messages == 2
     assert [other.result() for other in others] == [None, None]
     assert {"one", "two"} <= {row.name for row in found(sequencer, Setting)}

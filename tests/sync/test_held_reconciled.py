@@ -5,7 +5,7 @@ import pytest
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import reconcile
 from gongguan.sync.reconcile import Session
-from tests.pairs import Node, settle
+from tests.pairs import Node, carry, settle
 from tests.sync import test_held as held
 from tests.sync.test_reconcile import answered, compared, in_exchange, in_snapshot, proceeded
 
@@ -75,7 +75,7 @@ def test_a_partner_that_has_not_heard_that_its_message_is_held_is_asked_to_wait(
     origin, destination, version = held.at_work()
     bad = held.score(origin, version, "v-1")
     held.POISONED.add(bad.id)
-    held.carry(origin, destination)
+    carry(origin, destination)
     with pytest.raises(ProtocolError) as caught:
         compared(origin, destination)
     assert caught.value.code == "P-cut-ahead"

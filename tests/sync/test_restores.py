@@ -170,7 +170,7 @@ def test_a_late_bundle_of_the_same_process_does_not_cause_a_resend() -> None:
 def returning(giver: Node, taker: Node, *parts: SegmentPart) -> bytes:
     """A bundle by which the giver returns these segments."""
 
-    def segments(exchange: Exchange) -> Any:
+    def segments(exchange: Exchange) -> bytes:
         exchange._segments = lambda book, beyond: ([], list(parts), False)  # type: ignore[method-assign]
         return exchange.compose(Node.pairing_id_in(exchange)).data
 
