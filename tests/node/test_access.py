@@ -11,6 +11,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.labels import labels_of
 from gongguan.sync.records import AuditEntry, Member, Staff, Token
 from gongguan.sync.roles import ROLES
+from tests.fakes import MemoryDatabase
 from tests.staff_node import NORTH_BRANCH, PASSWORD, PEOPLE, SOUTH, SOUTH_BRANCH, StaffNode, staff_node
 
 MEMBER = "b" * 32
@@ -196,6 +197,21 @@ def test_an_entry_that_is_altered_or_removed_is_named() -> None:
         assert changed == 2
     assert altered(filled(), lambda entries: entries[0].number) == 1
     assert altered(filled(), lambda entries: entries[1].number) == 2
+
+
+def test_every_entry_vouches_for_all_before_it() -> None:
+    def head_after(first: str) -> tuple[int, str]:
+        database = MemoryDatabase()
+        for staff in (first, "书记"):
+            database.write(
+                lambda store, staff=staff: audit.append(  # type: ignore[misc]
+                    store, at="2026-11-21T08:00:00Z", staff=staff, operation="member.show", outcome="ok"
+                )
+            )
+        return database.read(audit.head)
+
+    assert head_after("王芳") == head_after("王芳")
+    assert head_after("王芳") != head_after("另一人")
 
 
 def test_the_administrator_is_told_where_the_audit_breaks() -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -81,6 +82,13 @@ def test_a_database_with_another_data_key_says_so(database: SqlDatabase, path: P
         assert code_of(lambda: other.read(lambda store: store.get(Member, "m"))) == "I-sealed-field"
 
 
+def test_a_sealed_value_that_is_moved_to_another_column_does_not_open(database: SqlDatabase, path: Path) -> None:
+    database.write(lambda store: store.add(MEMBER))
+    with closing(sqlite3.connect(path)) as tool, tool:
+        tool.execute("UPDATE member SET name = id_number")
+    assert code_of(lambda: database.read(lambda store: store.get(Member, "m"))) == "I-sealed-field"
+
+
 def test_only_the_owner_may_read_the_files(database: SqlDatabase, path: Path) -> None:
     database.write(lambda store: store.add(MEMBER))
     assert {file.name: file.stat().st_mode & 0o077 for file in path.parent.iterdir()} == {
@@ -88,6 +96,14 @@ def test_only_the_owner_may_read_the_files(database: SqlDatabase, path: Path) ->
         "node.sqlite3-wal": 0,
         "node.sqlite3-shm": 0,
     }
+
+
+def test_every_commit_waits_for_the_disk(database: SqlDatabase) -> None:
+    def look(store: Any) -> tuple[Any, Any]:
+        ask = store._driver.execute
+        return ask("PRAGMA journal_mode").fetchone()[0], ask("PRAGMA synchronous").fetchone()[0]
+
+    assert database.write(look) == ("wal", 2)
 
 
 # --- failures -------------------------------------------------------------------------------------------------------

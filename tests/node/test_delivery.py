@@ -152,3 +152,8 @@ async def test_work_of_one_group_that_is_refused_leaves_the_others_standing(both
         assert await has_message(both[1], str(message_id))
     epochs = await origin.read(lambda exchange: exchange.store.find(Epoch, own=True))
     assert len(epochs) == 1
+
+
+async def test_a_wait_is_never_longer_than_its_bound_however_often_it_failed(both: tuple[Running, Running]) -> None:
+    delay_s = both[0].node.delivery.delay_s
+    assert all(0 < delay_s(failures) <= QUICK.retry_delay_s_max for failures in (1, 5, 40, 1000) for _ in range(20))

@@ -1,5 +1,6 @@
 """Bundles: opened by whom they are for, whole, or refused by code; any bytes whatever end in a value or a code."""
 
+import tracemalloc
 import zlib
 from hashlib import sha256
 
@@ -121,6 +122,18 @@ def test_a_bomb_is_refused_before_it_unfolds() -> None:
     assert code(bundle.unseal, packed(zlib.compress(b"\0" * (BUNDLE_BYTES_MAX + 1))), KEYS) == "R-too-large"
     assert code(bundle.unseal, b"x" * (BUNDLE_SEALED_BYTES_MAX + 1), KEYS) == "R-too-large"
     assert code(bundle.unseal, packed(zlib.compress(b"x") + b"more"), KEYS) == "S-bundle"
+
+
+def test_a_bomb_takes_no_more_memory_than_the_bound() -> None:
+    packer = zlib.compressobj(9)
+    nothing = b"\0" * BUNDLE_BYTES_MAX
+    bomb = packed(b"".join([*(packer.compress(nothing) for _ in range(32)), packer.flush()]))
+    tracemalloc.start()
+    try:
+        assert code(bundle.unseal, bomb, KEYS) == "R-too-large"
+        assert tracemalloc.get_traced_memory()[1] < 4 * BUNDLE_BYTES_MAX
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_status_is_read_back_and_nothing_but_its_own_spelling() -> None:
