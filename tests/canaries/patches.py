@@ -1,0 +1,730 @@
+"""The bugs: what each breaks, where it goes, and which tests must notice.
+
+``breaks`` is an invariant (I1 to I30), a commit point of ``node/commits.py`` or a rule in words. An edit replaces a
+text that occurs exactly once in its file; ``test_canaries.py`` sees to it that it still does.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Edit(NamedTuple):
+    """In this file, this text becomes that."""
+
+    file: str
+    old: str
+    new: str
+
+
+class Canary(NamedTuple):
+    """One bug. ``killers``: what pytest is asked to run."""
+
+    name: str
+    breaks: str
+    edits: tuple[Edit, ...]
+    killers: tuple[str, ...]
+
+
+def _one(name: str, breaks: str, file: str, old: str, new: str, *killers: str) -> Canary:
+    return Canary(name, breaks, (Edit(file, old, new),), killers)
+
+
+LOGS: Final = (
+    _one(
+        "positions are skipped",
+        "I1",
+        "sync/logbook.py",
+        "        self._set(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))\n",
+        "        gap = row.size % 5 == 4\n"
+        "        self._set(msgspec.structs.replace(row, size=row.size + 1 + gap, lamport=placed.lamport))\n",
+        "tests/sync/test_exchange.py",
+    ),
+    _one(
+        "no root check",
+        "I2",
+        "protocol/session.py",
+        "    if frontier.root() != checkpoint.root:\n",
+        "    if False:\n",
+        "tests/protocol/test_session.py",
+    ),
+    _one(
+        "an epoch goes on after its process",
+        "I18",
+        "sync/logbook.py",
+        "        if self.memory.head is None:\n            return None\n        epoch, size = self.memory.head\n",
+        "        if self.memory.head is None:\n"
+        "            own = [row for row in self.epochs.values() if row.own]\n"
+        "            return max(own, key=lambda row: row.ordinal).epoch if own else None\n"
+        "        epoch, size = self.memory.head\n",
+        "tests/node/test_sequencer.py",
+    ),
+    _one(
+        "a head outlives a commit that failed",
+        "I3",
+        "node/sequencer.py",
+        "            self._memory.forget_heads(unknown_commit=unknown)\n",
+        "            self._memory.roll_back(turn.touched)\n",
+        "tests/node/test_sequencer.py",
+    ),
+    _one(
+        "two histories are not noticed",
+        "I4",
+        "protocol/session.py",
+        "        return _fork(state, part, origin)\n",
+        "        return None\n",
+        "tests/protocol/test_session.py",
+    ),
+    _one(
+        "a fork freezes nothing",
+        "I4",
+        "sync/exchange.py",
+        'book.pairing = msgspec.structs.replace(book.pairing, state="frozen")',
+        "book.pairing = msgspec.structs.replace(book.pairing)",
+        "tests/hostile/test_bundles.py",
+    ),
+    _one(
+        "gaps are taken",
+        "I5",
+        "protocol/session.py",
+        "    if part.start > held.size:\n",
+        "    if False:\n",
+        "tests/protocol/test_session.py",
+    ),
+    _one(
+        "nothing is known already",
+        "I6",
+        "sync/logbook.py",
+        "                    known.setdefault(row.id, row)\n",
+        "                    pass\n",
+        "tests/hostile/test_messages.py",
+    ),
+    _one(
+        "a used id may be used again",
+        "I6",
+        "sync/logbook.py",
+        "return twin.verdict if twin.data == data else REUSED",
+        "return twin.verdict",
+        "tests/hostile/test_messages.py",
+    ),
+    _one(
+        "a receipt counts for all that was written",
+        "I7",
+        "sync/logbook.py",
+        "row = msgspec.structs.replace(row, receipted=size, receipt=event.note)",
+        "row = msgspec.structs.replace(row, receipted=row.size, receipt=event.note)",
+        "tests/sync/test_exchange.py",
+    ),
+    _one(
+        "the last receipt counts, not the largest",
+        "I9",
+        "sync/logbook.py",
+        "        if size <= row.receipted:\n            return False\n",
+        "",
+        "tests/simulation/test_seeds.py",
+    ),
+    _one(
+        "a receipt for another root is believed",
+        "I8",
+        "sync/logbook.py",
+        "        if note.parse(segment.head).text != event.checkpoint.text():\n",
+        "        if False:\n",
+        "tests/hostile/test_bundles.py",
+    ),
+    _one(
+        "records by order of arrival",
+        "I10",
+        "sync/logbook.py",
+        "            work.stale = work.stale or (key < work.last and placed.message.kind not in INDEPENDENT)\n",
+        "",
+        "tests/hostile/test_messages.py",
+        "tests/simulation/test_seeds.py",
+    ),
+    _one(
+        "what comes late is folded at its old place once more",
+        "I11",
+        "sync/logbook.py",
+        "        placed = sorted(self.placed_in(work.row.unit), key=Placed.order_key)\n        fresh",
+        "        placed = list(self.placed_in(work.row.unit))\n        fresh",
+        "tests/simulation/test_seeds.py",
+    ),
+    _one(
+        "order by the wall clock",
+        "I26",
+        "sync/fold.py",
+        "        return OrderKey(self.lamport, self.party, self.epoch, self.position)\n",
+        "        clock = int(''.join(filter(str.isdigit, self.message.at)))\n"
+        "        return OrderKey(clock, self.party, self.epoch, self.position)\n",
+        "tests/sync/test_exchange.py",
+    ),
+    _one(
+        "the closure leaves the parents out",
+        "causality",
+        "protocol/causality.py",
+        "        below = self.closure(listed)\n",
+        "        below = self.closure(())\n",
+        "tests/protocol/test_causality.py",
+    ),
+    _one(
+        "seen may name what was never written",
+        "causality",
+        "sync/logbook.py",
+        '            if row is None or not row.own or row.size < size:\n                raise refuse("P-causality"',
+        '            if row is None or not row.own:\n                raise refuse("P-causality"',
+        "tests/hostile/test_bundles.py",
+    ),
+    _one(
+        "seen may go back",
+        "causality",
+        "sync/logbook.py",
+        "        if not now_seen.includes(lineage.closure(before)):\n",
+        "        if False:\n",
+        "tests/hostile/test_bundles.py",
+    ),
+    _one(
+        "seen need not be receipted",
+        "causality",
+        "sync/logbook.py",
+        "            if size > max(row.receipted, row.returned):\n",
+        "            if False:\n",
+        "tests/hostile/test_bundles.py",
+    ),
+    _one(
+        "an epoch may continue where nothing was signed",
+        "causality",
+        "sync/logbook.py",
+        "            if signed is None or log.Checkpoint.parse(note.parse(signed.head).text).root.hex() != root:\n",
+        "            if False:\n",
+        "tests/hostile/test_bundles.py",
+    ),
+)
+
+VERDICTS: Final = (
+    _one(
+        "the agreement permits everything",
+        "I13",
+        "sync/verdict.py",
+        "    gate.permits(message, role)\n",
+        "",
+        "tests/sync/test_verdict.py",
+    ),
+    _one(
+        "an ending counts before it was known",
+        "verdict from the past alone",
+        "sync/verdict.py",
+        "item.version == current and past.covers(item.epoch, item.position) for item in grounds.endings",
+        "item.version == current for item in grounds.endings",
+        "tests/sync/test_verdict.py",
+    ),
+    _one(
+        "anybody takes back an entry",
+        "withdrawal by its author",
+        "sync/verdict.py",
+        '        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "author"\n',
+        '        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "either"\n',
+        "tests/sync/test_verdict.py",
+    ),
+    _one(
+        "one's own proposal can be accepted",
+        "I16",
+        "protocol/decision.py",
+        "    if proposal.party == party:\n",
+        "    if False:\n",
+        "tests/sync/test_conflicts.py",
+    ),
+    _one(
+        "a proposal closes the conflict",
+        "I16",
+        "sync/fold.py",
+        '    return _decision_changes("conflicts", view._replace(proposals=(*view.proposals, proposal)))\n',
+        '    changes = _decision_changes("conflicts", view._replace(proposals=(*view.proposals, proposal)))\n'
+        "    return {**changes, **_resolved(records, placed, proposal)}\n",
+        "tests/sync/test_conflicts.py",
+    ),
+    _one(
+        "an acceptance needs no signature",
+        "I16",
+        "sync/verdict.py",
+        "    grounds.check_line(party, agreement.render(known.gate.terms), body.signature)\n",
+        "",
+        "tests/sync/test_verdict.py",
+    ),
+    _one(
+        "a proposal needs no signature",
+        "I16",
+        "sync/verdict.py",
+        "        grounds.check_line(party, body.text, body.signature)\n",
+        "",
+        "tests/sync/test_verdict.py",
+        "tests/hostile/test_messages.py",
+    ),
+    _one(
+        "a conflict is named by who came last",
+        "I15",
+        "sync/fold.py",
+        "        name = conflict_id(category, agreement, key, previous)\n",
+        '        name = conflict_id(category, agreement, key, previous + str(contenders[-1]["party"]))\n',
+        "tests/sync/test_conflicts.py",
+        "tests/sync/test_activities.py",
+        "tests/hostile/test_messages.py",
+    ),
+    _one(
+        "a conflict keeps only what counts",
+        "I17",
+        "sync/fold.py",
+        '            for entry in sorted(contenders, key=lambda entry: str(entry["id"]))\n',
+        '            for entry in contenders if entry["id"] == chosen["id"]\n',
+        "tests/sync/test_conflicts.py",
+    ),
+    _one(
+        "a member of ours can be claimed",
+        "I13",
+        "sync/verdict.py",
+        "        if giver(message.subject) != party:\n",
+        "        if False:\n",
+        "tests/hostile/test_messages.py",
+    ),
+    _one(
+        "what was not announced is sent",
+        "I29",
+        "sync/verdict.py",
+        "    if name not in understood:\n",
+        "    if False:\n",
+        "tests/sync/test_verdict.py",
+    ),
+    _one(
+        "an unknown kind is dropped",
+        "I29",
+        "sync/logbook.py",
+        "        return UNKNOWN\n",
+        '        return ""\n',
+        "tests/sync/test_held.py",
+    ),
+    _one(
+        "poison is tried for ever",
+        "I22",
+        "sync/held.py",
+        "        return self._tried().get(position, 0) >= POISON_ATTEMPTS_MAX\n",
+        "        return False\n",
+        "tests/sync/test_held.py",
+    ),
+    _one(
+        "unknown is absent",
+        "unknown is unknown",
+        "sync/ledger.py",
+        'state = "confirmed_absent" if known else "unknown"',
+        'state = "confirmed_absent"',
+        "tests/sync/test_ledger.py",
+    ),
+    _one(
+        "each side has its own cap",
+        "caps hold for both together",
+        "sync/ledger.py",
+        "            room = _room(rules[entry.rule].year_cap, per_rule.get(entry.rule, 0))\n",
+        "            side = entry.rule + entry.witnesses\n"
+        "            room = _room(rules[entry.rule].year_cap, per_rule.get(side, 0))\n"
+        "            per_rule[side] = per_rule.get(side, 0) + min(entry.points, room)\n",
+        "tests/sync/test_ledger.py",
+    ),
+)
+
+KEYS_AND_BYTES: Final = (
+    _one(
+        "weak keys are enrolled",
+        "keys",
+        "protocol/keys.py",
+        "    if point is None or _is_identity(point) or not _is_identity(_times(_ORDER, point)):\n",
+        "    if point is None:\n",
+        "tests/protocol/test_keys.py",
+    ),
+    _one(
+        "a receipt on a text that is no head",
+        "keys serve one purpose",
+        "protocol/receipt.py",
+        "    signed = note.parse(checkpoint_note)\n    Checkpoint.parse(signed.text)\n",
+        "    signed = note.parse(checkpoint_note)\n",
+        "tests/protocol/test_receipt.py",
+    ),
+    _one(
+        "a text serves for another type",
+        "keys serve one purpose",
+        "protocol/note.py",
+        '    if expected not in TYPES or text.partition("\\n")[0] != f"gongguan {expected} 1":\n',
+        "    if expected not in TYPES:\n",
+        "tests/protocol/test_note.py",
+    ),
+    _one(
+        "a status without signature",
+        "I14",
+        "protocol/session.py",
+        "bundle.parse_status(note.verify(opened.payload.status, [state.peer.signer()]))",
+        "bundle.parse_status(note.parse(opened.payload.status).text)",
+        "tests/hostile/test_bundles.py",
+    ),
+    _one(
+        "a status of another bundle",
+        "I14",
+        "protocol/session.py",
+        "    if named != (header.pairing, header.sender, header.recipient, header.bundle):\n",
+        "    if False:\n",
+        "tests/protocol/test_session.py",
+    ),
+    _one(
+        "a status beside another rest",
+        "I14",
+        "protocol/session.py",
+        "    if status.rest != bundle.rest_digest(opened.payload):\n",
+        "    if False:\n",
+        "tests/protocol/test_session.py",
+        "tests/hostile/test_bundles.py",
+    ),
+    Canary(
+        "a header moves to another payload",
+        "I28",
+        (
+            Edit("protocol/bundle.py", "recipient.seal(MAGIC + line, ", "recipient.seal(MAGIC, "),
+            Edit("protocol/bundle.py", "key.open(data[:start], ", "key.open(MAGIC, "),
+        ),
+        ("tests/protocol/test_bundle.py",),
+    ),
+    _one(
+        "an older card is taken",
+        "I14",
+        "sync/pairings.py",
+        "        if held.serial > card.serial:\n",
+        "        if False:\n",
+        "tests/sync/test_pairings.py",
+    ),
+    _one(
+        "a bomb unfolds",
+        "I21",
+        "protocol/bundle.py",
+        "        plain = engine.decompress(data, BUNDLE_BYTES_MAX + 1)\n",
+        "        plain = engine.decompress(data)\n",
+        "tests/protocol/test_bundle.py",
+        "tests/hostile/test_bundles.py",
+    ),
+    _one(
+        "a message of any size",
+        "I21",
+        "protocol/messages/envelope.py",
+        "    if len(data) > MESSAGE_BYTES_MAX:\n"
+        '        raise refuse("R-too-large", bytes=len(data), limit=MESSAGE_BYTES_MAX)\n'
+        "    received",
+        "    received",
+        "tests/protocol/test_messages.py",
+        "tests/hostile/test_messages.py",
+    ),
+    _one(
+        "a segment of any length",
+        "I21",
+        "sync/logbook.py",
+        "        if segment and (len(segment) >= SEGMENT_MESSAGES_MAX or size",
+        "        if segment and (size",
+        "tests/sync/test_exchange.py",
+        "tests/hostile/test_messages.py",
+    ),
+    _one(
+        "texts in any normal form",
+        "one value, one text",
+        "protocol/messages/envelope.py",
+        '    if "\\\\u0000" in text or not unicodedata.is_normalized("NFC", text):\n',
+        '    if "\\\\u0000" in text:\n',
+        "tests/protocol/test_messages.py",
+    ),
+    _one(
+        "a message in another spelling",
+        "one value, one text",
+        "protocol/messages/envelope.py",
+        "    elif _ENCODER.encode(message) != data:\n",
+        "    elif False:\n",
+        "tests/protocol/test_messages.py",
+    ),
+    _one(
+        "duplicate keys",
+        "one value, one text",
+        "protocol/canonical.py",
+        "    if len(value) != len(pairs):\n",
+        "    if False:\n",
+        "tests/protocol/test_canonical.py",
+    ),
+    _one(
+        "a recursion error comes through",
+        "I30",
+        "protocol/bundle.py",
+        "    except (msgspec.MsgspecError, UnicodeError, RecursionError):\n"
+        '        raise refuse("S-bundle", part=part) from None\n',
+        '    except (msgspec.MsgspecError, UnicodeError):\n        raise refuse("S-bundle", part=part) from None\n',
+        "tests/protocol/test_bundle.py",
+    ),
+    _one(
+        "a fork of our own log is not looked for",
+        "I4",
+        "sync/logbook.py",
+        "        if held is None or note.parse(held.head).text == note.parse(event.head).text:\n",
+        "        if True:\n",
+        "tests/hostile/test_bundles.py",
+        "tests/sync/test_restores.py",
+    ),
+)
+
+RESTORE_AND_EQUALITY: Final = (
+    _one(
+        "what comes back begins no recovery",
+        "I19",
+        "sync/exchange.py",
+        '            book.begin_recovery("shown")\n',
+        "            pass\n",
+        "tests/sync/test_restores.py",
+    ),
+    _one(
+        "an old answer ends a recovery",
+        "I19",
+        "sync/exchange.py",
+        "if recovery is None or answers is None or not answers.startswith(recovery) or book.is_behind(status):",
+        "if recovery is None or answers is None or book.is_behind(status):",
+        "tests/sync/test_restores.py",
+    ),
+    _one(
+        "the fence is not compared",
+        "I20",
+        "node/fence.py",
+        "            if item is None or item.size < size or (item.size == size and item.root != root):\n",
+        "            if False:\n",
+        "tests/node/test_fence.py",
+    ),
+    _one(
+        "the fence goes back",
+        "I20",
+        "node/fence.py",
+        '    if item.size >= marks.get(item.epoch, (0, ""))[0] and item.size > 0:\n',
+        "    if item.size > 0:\n",
+        "tests/node/test_fence.py",
+    ),
+    _one(
+        "digests skip the version",
+        "I12",
+        "sync/ranges.py",
+        "            return [place[PAIRING_BYTES:] + version for place, version in found]\n",
+        "            return [place[PAIRING_BYTES:] + bytes(32) for place, version in found]\n",
+        "tests/sync/test_reconcile.py",
+        "tests/sync/test_ranges.py",
+    ),
+    _one(
+        "a statement is countersigned unread",
+        "I12",
+        "sync/reconcile.py",
+        "    if statement_text(block.pairing, cut, state.summary, block.left_out) != asked.text:\n",
+        "    if False:\n",
+        "tests/sync/test_reconcile.py",
+    ),
+    _one(
+        "verify believes the leaves kept",
+        "I2",
+        "sync/verification.py",
+        "        if [message.leaf_hash for message in page] != leaves:\n",
+        "        leaves = [message.leaf_hash for message in page]\n        if False:\n",
+        "tests/sync/test_reconcile.py",
+    ),
+    _one(
+        "a partner stores without bound",
+        "I21",
+        "sync/quota.py",
+        "    if size > bytes_max and not (",
+        "    if False and not (",
+        "tests/sync/test_quota.py",
+    ),
+    _one(
+        "no room is kept for receipts",
+        "I23",
+        "sync/quota.py",
+        "size <= bytes_max + RESERVE_BYTES and",
+        "size <= bytes_max and",
+        "tests/sync/test_quota.py",
+    ),
+)
+
+NODE: Final = (
+    _one(
+        "callers are told before the commit",
+        "before-commit",
+        "node/sequencer.py",
+        '        reached("before-commit")\n',
+        "        for caller, result in zip(group, results, strict=True):\n"
+        "            caller.future.set_result(result)\n"
+        '        reached("before-commit")\n',
+        "tests/node/test_sequencer.py",
+    ),
+    _one(
+        "each commit opens an epoch",
+        "after-commit",
+        "node/sequencer.py",
+        "        self._memory.signed(left.heads)\n",
+        "",
+        "tests/node/test_sequencer.py",
+    ),
+    _one(
+        "after a commit nobody tells the fence",
+        "after-commit",
+        "node/app.py",
+        "        self.fence.note(left.logs)\n",
+        "",
+        "tests/node/test_crash_points.py::"
+        "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[restore]",
+    ),
+    _one(
+        "delivery gives up",
+        "before-send",
+        "node/delivery.py",
+        "                await self._failed(lane, error)\n",
+        "                await self._failed(lane, error)\n"
+        "                if lane.state.failures >= 3:\n"
+        "                    return\n",
+        "tests/node/test_delivery.py",
+    ),
+    _one(
+        "of a reply only the receipts are stored",
+        "after-send",
+        "node/delivery.py",
+        "            received = exchange.receive(reply)\n",
+        "            received = exchange.receive(reply, receipts_only=True)\n",
+        "tests/node/test_crash_points.py::"
+        "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[send]",
+        "tests/node/test_delivery.py",
+    ),
+    _one(
+        "the receipt is signed before the commit",
+        "after-receive",
+        "node/server.py",
+        "        work = self._sequencer.using(lambda exchange: exchange.receive(data))\n",
+        "        def receipted(exchange: Exchange) -> Received:\n"
+        "            received = exchange.receive(data)\n"
+        "            exchange.compose(received.pairing_id)\n"
+        "            return received\n\n"
+        "        work = self._sequencer.using(receipted)\n",
+        "tests/node/test_crash_points.py::"
+        "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[send]",
+    ),
+    _one(
+        "the fence says nothing of the logs",
+        "before-fence",
+        "node/fence.py",
+        "            data = msgspec.json.encode(self._contents)\n",
+        "            data = msgspec.json.encode(Contents(self._contents.boot))\n",
+        "tests/node/test_fence.py",
+    ),
+    _one(
+        "a commit need not reach the disk",
+        "I8",
+        "node/database.py",
+        '"journal_mode": "wal", "synchronous": 2}',
+        '"journal_mode": "wal", "synchronous": 1}',
+        "tests/node/test_database.py",
+    ),
+    _one(
+        "waits grow for ever",
+        "I24",
+        "node/delivery.py",
+        "        bound_s = min(limits.retry_delay_s_max, limits.retry_delay_s_min * 2 ** min(failures - 1, 32))\n",
+        "        bound_s = limits.retry_delay_s_min * 2 ** min(failures - 1, 32)\n",
+        "tests/node/test_delivery.py",
+    ),
+    _one(
+        "any certificate will do",
+        "TLS pin",
+        "node/client.py",
+        'pinned = self._pinned(pin) if pin and url.scheme == "https" else True',
+        "pinned = False",
+        "tests/node/test_server.py",
+    ),
+    _one(
+        "an audit entry may be altered",
+        "I27",
+        "node/audit.py",
+        "            if entry.number != expected or entry.digest != _digest(entry, previous):\n",
+        "            if entry.number != expected:\n",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "an audit entry may be removed",
+        "I27",
+        "node/audit.py",
+        '        "previous": previous,\n',
+        "",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "every role may do everything",
+        "roles",
+        "node/access.py",
+        "    if person.role not in operation.roles:\n",
+        "    if False:\n",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "every branch is within reach",
+        "subtrees",
+        "node/access.py",
+        "    if code is not None and not is_within(store, code, person.body_code):\n",
+        "    if False:\n",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "a token lasts for ever",
+        "tokens",
+        "node/access.py",
+        "if kept is not None and kept.expires_at > stamp(now) else None",
+        "if kept is not None else None",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "no lockout",
+        "passwords",
+        "node/access.py",
+        "    if failures < FAILURES_MAX:\n",
+        "    if True:\n",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "a refusal quotes what was typed",
+        "I28",
+        "node/desk.py",
+        '_QUOTED.sub("…", str(error))[:200]',
+        "str(error)[:200]",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "sealed columns lie in clear",
+        "I28",
+        "node/storage.py",
+        "        return lambda value: seal.seal(encode(value), column), lambda value: decode(seal.open(value,",
+        "        return lambda value: encode(value), lambda value: decode((lambda sealed, _: sealed)(value,",
+        "tests/node/test_database.py",
+    ),
+    _one(
+        "a sealed value opens in any column",
+        "I28",
+        "node/storage.py",
+        '        column = f"{table}.{field.name}".encode()\n',
+        '        column = b"column"\n',
+        "tests/node/test_database.py",
+        "tests/contract/test_store.py",
+    ),
+    _one(
+        "a row of totals is a member",
+        "totals are no rows",
+        "sync/sheets.py",
+        "        elif _TOTALS.fullmatch(first) and key_filled < len(key_columns):\n",
+        "        elif False:\n",
+        "tests/sync/test_rosters.py",
+    ),
+    _one(
+        "rows that the tree refuses are imported",
+        "all or nothing",
+        "node/operations/member.py",
+        "    if errors.members or errors.outflow:\n",
+        "    if False:\n",
+        "tests/sync/test_members.py",
+    ),
+)
+
+CANARIES: Final = (*LOGS, *VERDICTS, *KEYS_AND_BYTES, *RESTORE_AND_EQUALITY, *NODE)
+"""All of them."""

@@ -1,0 +1,39 @@
+"""The bugs still fit the source, they cover what they are to cover, and a few of them are killed each time."""
+
+from collections import Counter
+from typing import Final
+
+import pytest
+
+from gongguan.node.commits import POINTS
+from tests.canaries.patches import CANARIES, Canary
+from tests.canaries.trial import ROOT, copy_of_the_tree, occurrences, run, uses_the_copy
+
+QUICK: Final = ("no root check", "each commit opens an epoch", "an audit entry may be altered")
+"""Killed within a second each, and each in another package."""
+ELSEWHERE: Final = {"I25"}
+"""Equality over all transports is shown by whole programs (``tests/end_to_end``), not by a bug in one text."""
+
+
+@pytest.mark.parametrize("canary", CANARIES, ids=lambda canary: canary.name)
+def test_a_bug_still_fits_the_source(canary: Canary) -> None:
+    assert [occurrences(edit) for edit in canary.edits] == [1] * len(canary.edits)
+    for edit in canary.edits:
+        compile((ROOT / edit.file).read_text(encoding="utf-8").replace(edit.old, edit.new), edit.file, "exec")
+
+
+def test_every_invariant_and_every_commit_point_has_its_bug() -> None:
+    breaks = {canary.breaks for canary in CANARIES}
+    invariants = {f"I{number}" for number in range(1, 31)} - ELSEWHERE
+    assert invariants - breaks == set()
+    assert set(POINTS) - breaks == set()
+    assert [name for name, count in Counter(canary.name for canary in CANARIES).items() if count > 1] == []
+
+
+def test_three_of_them_are_killed() -> None:
+    chosen = [canary for canary in CANARIES if canary.name in QUICK]
+    assert len(chosen) == len(QUICK)
+    with copy_of_the_tree() as tree:
+        assert uses_the_copy(tree)
+        survivors = [outcome for canary in chosen if not (outcome := run(tree, canary)).killed_by]
+    assert survivors == []
