@@ -212,7 +212,7 @@ VERDICTS: Final = (
         "sync/verdict.py",
         "item.version == current and past.covers(item.epoch, item.position) for item in grounds.endings",
         "item.version == current for item in grounds.endings",
-        "tests/sync/test_verdict.py",
+        "tests/sync/test_endings.py",
     ),
     _one(
         "anybody takes back an entry",
@@ -228,7 +228,7 @@ VERDICTS: Final = (
         "protocol/decision.py",
         "    if proposal.party == party:\n",
         "    if False:\n",
-        "tests/sync/test_conflicts.py",
+        "tests/protocol/test_decision.py",
     ),
     _one(
         "a proposal closes the conflict",

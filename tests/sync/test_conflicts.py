@@ -19,6 +19,7 @@ from gongguan.sync.conflicts import (
     show_conflict,
 )
 from gongguan.sync.ledger import ScoreContribute, contribute
+from tests import pairs
 from tests.sync.at_work import MEMBER, Committee, at_work, meet
 
 TREES: dict[str, Any] = {
@@ -183,3 +184,17 @@ def test_another_branch_sees_no_conflict_and_answers_none() -> None:
     destination.do(propose, ConflictPropose, conflict=name, chosen="none")
     meet(origin, destination)
     assert origin.refusal(accept, ConflictAccept, "邻支部", proposal=name) == "D-proposal-none"
+
+
+def test_a_conflict_keeps_its_name_whoever_adds_a_candidate() -> None:
+    origin, destination, version = pairs.in_agreement()
+    named = {"version": version, "subject": pairs.subject(0)}
+    origin.write("departure.notified", pairs.departure(), **named)
+    pairs.settle(origin, destination)
+    names = set()
+    for node, points in ((origin, 1), (destination, 2), (origin, 2), (destination, 1)):
+        node.write("score.contributed", pairs.score("trees", points), **named)
+        pairs.settle(origin, destination)
+        names |= {key for _, key in origin.shared() if key.startswith("conflict/")}
+        assert origin.shared() == destination.shared()
+    assert len(names) == 1

@@ -84,6 +84,14 @@ def test_a_citation_names_a_known_message_of_the_right_kind_author_and_member(ca
     assert case.refusal(case.destination, "admission.given", pairs.admission(other)) == "P-citation"
 
 
+def test_an_entry_is_taken_back_by_whoever_made_it_and_nobody_else(case: Case) -> None:
+    entry = case.say(case.destination, "certificate.life_entered", pairs.life("2026-01"))
+    settle(case.origin, case.destination)
+    withdrawn = EntryWithdrawn(entry=entry, reason="wrong_value")
+    assert case.refusal(case.origin, "certificate.entry_withdrawn", withdrawn) == "P-citation"
+    case.say(case.destination, "certificate.entry_withdrawn", withdrawn)
+
+
 def test_a_message_cites_the_version_in_force(case: Case) -> None:
     notice = pairs.notice()
     assert case.refusal(case.origin, "notice.given", notice, version=None, subject=None) == "G-none-cited"
