@@ -21,6 +21,7 @@ import msgspec
 from gongguan.cli import client
 from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.locale import _, language
+from gongguan.node.operations import FAMILIES
 from gongguan.node.operations.operation import Failure, Operation, Said, failure_of
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
 from gongguan.sync.labels import Label, labels_of
@@ -28,7 +29,7 @@ from gongguan.sync.roles import ROLES, role_name
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
-COMMAND: Final = re.compile(r"(?<!对方运行 )(?<!they run )(?<![\w-])gongguan (?=[a-z])", re.ASCII)
+COMMAND: Final = re.compile(r"(?<!对方运行 )(?<!they run )(?<![\w-])gongguan ([a-z-]+)( [a-z-]+)?", re.ASCII)
 """A command in a sentence, unless it is one for the partner to run."""
 CHINA: Final = timezone(timedelta(hours=8))
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
@@ -70,7 +71,13 @@ def addressed(text: str, settings: Settings | None = None) -> str:
         value = getattr(settings, option, None)
         if value not in (None, usual, os.environ.get(variable)):
             given += [f"--{option}", shlex.quote(value)]
-    return COMMAND.sub(" ".join(["gongguan", *given, ""]), text)
+
+    def whole(found: re.Match[str]) -> str:
+        family, command = found.groups("")
+        words, rest = (family + command, "") if family in {*FAMILIES, "keys"} else (family, command)
+        return " ".join(["gongguan", words, *given]) + rest
+
+    return COMMAND.sub(whole, text)
 
 
 def plain(facts: Mapping[str, Any]) -> None:

@@ -130,14 +130,14 @@ def test_wrong_usage_ends_with_two_and_says_where_to_look() -> None:
 def test_a_node_that_does_not_run_ends_with_three_and_says_how_to_start_it(tmp_path: Path) -> None:
     done = run("body", "list", "--data", str(tmp_path))
     assert done.returncode == 3
-    assert "serve；" in done.stderr
+    assert "gongguan serve" in done.stderr
     (tmp_path / "staff-api.json").write_text('{"url": "http://127.0.0.1:1", "node_id": "a"}')
     assert run("login", "王芳", "--data", str(tmp_path), GONGGUAN_PASSWORD="x").returncode == 3
 
 
 def test_the_next_step_names_the_folder_that_was_given(tmp_path: Path) -> None:
     done = run("body", "list", "--data", str(tmp_path))
-    assert f"gongguan --data {tmp_path} serve" in done.stderr
+    assert f"先启动：gongguan serve --data {tmp_path}；" in done.stderr
     done = run("body", "list", GONGGUAN_DATA=str(tmp_path))
     assert "先启动：gongguan serve" in done.stderr
 
@@ -148,7 +148,7 @@ def test_an_account_that_cannot_read_the_folder_works_by_the_address_of_the_node
     home = {"GONGGUAN_HOME": str(tmp_path / "home")}
     assert run("login", "书记", *at, GONGGUAN_PASSWORD=PASSWORD, **home).returncode == 0
     assert json.loads(run("whoami", "--json", *at, **home).stdout)["name"] == "书记"
-    assert "gongguan --node" in run("--as", "没有登录的人", "whoami", "--node", url, **home).stderr
+    assert f"gongguan login --node {url}" in run("--as", "没有登录的人", "whoami", "--node", url, **home).stderr
     for wrong in ("http://192.0.2.1:80", "https://127.0.0.1:80", "127.0.0.1", "http://127.0.0.1:x"):
         told = json.loads(run("whoami", "--json", "--node", wrong, **home).stderr)
         assert told["code"] == "T-node-answer"
