@@ -220,7 +220,7 @@ VERDICTS: Final = (
         "sync/verdict.py",
         '        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "author"\n',
         '        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "either"\n',
-        "tests/sync/test_verdict.py",
+        "tests/sync/test_verdict.py::test_an_entry_is_taken_back_by_whoever_made_it_and_nobody_else",
     ),
     _one(
         "one's own proposal can be accepted",
@@ -262,9 +262,7 @@ VERDICTS: Final = (
         "sync/fold.py",
         "        name = conflict_id(category, agreement, key, previous)\n",
         '        name = conflict_id(category, agreement, key, previous + str(contenders[-1]["party"]))\n',
-        "tests/sync/test_conflicts.py",
-        "tests/sync/test_activities.py",
-        "tests/hostile/test_messages.py",
+        "tests/sync/test_conflicts.py::test_a_conflict_keeps_its_name_whoever_adds_a_candidate",
     ),
     _one(
         "a conflict keeps only what counts",
@@ -399,8 +397,7 @@ KEYS_AND_BYTES: Final = (
         "protocol/bundle.py",
         "        plain = engine.decompress(data, BUNDLE_BYTES_MAX + 1)\n",
         "        plain = engine.decompress(data)\n",
-        "tests/protocol/test_bundle.py",
-        "tests/hostile/test_bundles.py",
+        "tests/protocol/test_bundle.py::test_a_bomb_takes_no_more_memory_than_the_bound",
     ),
     _one(
         "a message of any size",
@@ -419,8 +416,7 @@ KEYS_AND_BYTES: Final = (
         "sync/logbook.py",
         "        if segment and (len(segment) >= SEGMENT_MESSAGES_MAX or size",
         "        if segment and (size",
-        "tests/sync/test_exchange.py",
-        "tests/hostile/test_messages.py",
+        "tests/sync/test_exchange.py::test_what_is_longer_than_a_segment_travels_in_several",
     ),
     _one(
         "texts in any normal form",
@@ -461,7 +457,6 @@ KEYS_AND_BYTES: Final = (
         "sync/logbook.py",
         "        if held is None or note.parse(held.head).text == note.parse(event.head).text:\n",
         "        if True:\n",
-        "tests/hostile/test_bundles.py",
         "tests/sync/test_restores.py",
     ),
 )
@@ -505,7 +500,8 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/ranges.py",
         "            return [place[PAIRING_BYTES:] + version for place, version in found]\n",
         "            return [place[PAIRING_BYTES:] + bytes(32) for place, version in found]\n",
-        "tests/sync/test_reconcile.py",
+        "tests/sync/test_reconcile.py::test_two_nodes_that_exchanged_everything_are_equal_after_one_question",
+        "tests/sync/test_reconcile.py::test_a_record_altered_by_hand_is_named_by_both_nodes_and_verify_says_whose_table_left_its_logs",
         "tests/sync/test_ranges.py",
     ),
     _one(
@@ -578,7 +574,7 @@ NODE: Final = (
         "                await self._failed(lane, error)\n"
         "                if lane.state.failures >= 3:\n"
         "                    return\n",
-        "tests/node/test_delivery.py",
+        "tests/node/test_delivery.py::test_a_partner_that_was_down_gets_everything_once_it_is_back",
     ),
     _one(
         "of a reply only the receipts are stored",
@@ -586,9 +582,7 @@ NODE: Final = (
         "node/delivery.py",
         "            received = exchange.receive(reply)\n",
         "            received = exchange.receive(reply, receipts_only=True)\n",
-        "tests/node/test_crash_points.py::"
-        "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[send]",
-        "tests/node/test_delivery.py",
+        "tests/node/test_delivery.py::test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_holds_open",
     ),
     _one(
         "the receipt is signed before the commit",
@@ -617,7 +611,7 @@ NODE: Final = (
         "node/database.py",
         '"journal_mode": "wal", "synchronous": 2}',
         '"journal_mode": "wal", "synchronous": 1}',
-        "tests/node/test_database.py",
+        "tests/node/test_database.py::test_every_commit_waits_for_the_disk",
     ),
     _one(
         "waits grow for ever",
@@ -625,7 +619,7 @@ NODE: Final = (
         "node/delivery.py",
         "        bound_s = min(limits.retry_delay_s_max, limits.retry_delay_s_min * 2 ** min(failures - 1, 32))\n",
         "        bound_s = limits.retry_delay_s_min * 2 ** min(failures - 1, 32)\n",
-        "tests/node/test_delivery.py",
+        "tests/node/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
     ),
     _one(
         "any certificate will do",
@@ -633,7 +627,7 @@ NODE: Final = (
         "node/client.py",
         'pinned = self._pinned(pin) if pin and url.scheme == "https" else True',
         "pinned = False",
-        "tests/node/test_server.py",
+        "tests/node/test_server.py::test_a_server_with_another_certificate_gets_nothing",
     ),
     _one(
         "an audit entry may be altered",
@@ -641,15 +635,15 @@ NODE: Final = (
         "node/audit.py",
         "            if entry.number != expected or entry.digest != _digest(entry, previous):\n",
         "            if entry.number != expected:\n",
-        "tests/node/test_access.py",
+        "tests/node/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
     ),
     _one(
-        "an audit entry may be removed",
+        "an audit entry vouches for itself only",
         "I27",
         "node/audit.py",
         '        "previous": previous,\n',
         "",
-        "tests/node/test_access.py",
+        "tests/node/test_access.py::test_every_entry_vouches_for_all_before_it",
     ),
     _one(
         "every role may do everything",
@@ -657,7 +651,7 @@ NODE: Final = (
         "node/access.py",
         "    if person.role not in operation.roles:\n",
         "    if False:\n",
-        "tests/node/test_access.py",
+        "tests/node/test_access.py::test_every_operation_refuses_each_role_that_its_row_does_not_name",
     ),
     _one(
         "every branch is within reach",
@@ -665,7 +659,7 @@ NODE: Final = (
         "node/access.py",
         "    if code is not None and not is_within(store, code, person.body_code):\n",
         "    if False:\n",
-        "tests/node/test_access.py",
+        "tests/node/test_access.py::test_a_clerk_reads_the_own_branch_and_is_refused_the_neighbours",
     ),
     _one(
         "a token lasts for ever",
@@ -673,7 +667,7 @@ NODE: Final = (
         "node/access.py",
         "if kept is not None and kept.expires_at > stamp(now) else None",
         "if kept is not None else None",
-        "tests/node/test_access.py",
+        "tests/node/test_access.py::test_a_token_is_kept_only_as_its_hash_and_ends_after_twelve_hours",
     ),
     _one(
         "no lockout",
@@ -681,7 +675,7 @@ NODE: Final = (
         "node/access.py",
         "    if failures < FAILURES_MAX:\n",
         "    if True:\n",
-        "tests/node/test_access.py",
+        "tests/node/test_access.py::test_five_wrong_passwords_lock_for_fifteen_minutes_even_for_the_right_one",
     ),
     _one(
         "a refusal quotes what was typed",
@@ -689,7 +683,7 @@ NODE: Final = (
         "node/desk.py",
         '_QUOTED.sub("…", str(error))[:200]',
         "str(error)[:200]",
-        "tests/node/test_access.py",
+        "tests/node/test_access.py::test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_value",
     ),
     _one(
         "sealed columns lie in clear",
@@ -697,7 +691,7 @@ NODE: Final = (
         "node/storage.py",
         "        return lambda value: seal.seal(encode(value), column), lambda value: decode(seal.open(value,",
         "        return lambda value: encode(value), lambda value: decode((lambda sealed, _: sealed)(value,",
-        "tests/node/test_database.py",
+        "tests/node/test_database.py::test_sealed_fields_never_lie_in_clear_in_any_file",
     ),
     _one(
         "a sealed value opens in any column",
@@ -705,8 +699,7 @@ NODE: Final = (
         "node/storage.py",
         '        column = f"{table}.{field.name}".encode()\n',
         '        column = b"column"\n',
-        "tests/node/test_database.py",
-        "tests/contract/test_store.py",
+        "tests/node/test_database.py::test_a_sealed_value_that_is_moved_to_another_column_does_not_open",
     ),
     _one(
         "a row of totals is a member",
@@ -722,7 +715,7 @@ NODE: Final = (
         "node/operations/member.py",
         "    if errors.members or errors.outflow:\n",
         "    if False:\n",
-        "tests/sync/test_members.py",
+        "tests/sync/test_members.py::test_rows_that_only_the_tree_can_refuse_come_back_the_same_way",
     ),
 )
 

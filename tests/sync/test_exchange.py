@@ -7,8 +7,10 @@ import pytest
 from gongguan.protocol import bundle, canonical, log, merkle
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.limits import SEGMENT_MESSAGES_MAX
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from gongguan.protocol.messages.movement import RelocationReported
+from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Epoch
 from tests import pairs
 from tests.pairs import Node, carry, settle
@@ -136,3 +138,16 @@ def test_a_clock_that_was_set_back_changes_no_order(nodes: tuple[Node, Node, str
         place = node.record("register/place")
         assert (place["effective"]["place"], place["status"]) == ("990404", "set")
     assert origin.shared() == destination.shared()
+
+
+def test_what_is_longer_than_a_segment_travels_in_several(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+
+    def work(exchange: Exchange) -> None:
+        book = exchange.book(Node.pairing_id_in(exchange))
+        for number in range(SEGMENT_MESSAGES_MAX + 1):
+            book.write("notice.given", pairs.notice(f"第{number}次"), version=version)
+
+    origin.act(work)
+    settle(origin, destination)
+    assert len(origin.log()) == len(destination.log()) > SEGMENT_MESSAGES_MAX
