@@ -120,7 +120,10 @@ def nodes(folder: Path) -> Iterator[tuple[Node, Node]]:
 
 
 class Compared(NamedTuple):
-    """``content_bytes``: questions and answers; ``bundle_bytes``: the bundles that carry them, sealed and signed."""
+    """``content_bytes``: questions and answers; ``bundle_bytes``: the bundles that carry them, sealed and signed.
+
+    ``cpu_seconds``: processor time of both sides, which stays true when somebody else uses the machine.
+    """
 
     records: int
     differences: int
@@ -128,6 +131,7 @@ class Compared(NamedTuple):
     content_bytes: int
     bundle_bytes: int
     seconds: float
+    cpu_seconds: float
     peak_mb: float
 
 
@@ -177,12 +181,14 @@ def measured(folder: Path, full: bool, before: int = 0) -> Compared:
         settle(asking, answering)
         for _ in range(before):
             compare(asking, answering, full=full)
-        began = time.perf_counter()
+        began, cpu_began = time.perf_counter(), time.process_time()
         session, content, sent = compare(asking, answering, full=full)
-        seconds = time.perf_counter() - began
+        seconds, cpu_seconds = time.perf_counter() - began, time.process_time() - cpu_began
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     found = len(reconcile.differences(session))
-    return Compared(session.here.records, found, session.comparison.rounds, content, sent, seconds, peak_mb)
+    return Compared(
+        session.here.records, found, session.comparison.rounds, content, sent, seconds, cpu_seconds, peak_mb
+    )
 
 
 # --- what differs ---------------------------------------------------------------------------------------------
@@ -222,7 +228,7 @@ def _with_value(record: SharedRecord, value: bytes) -> SharedRecord:
 
 
 def built(folder: Path) -> tuple[float, float, float]:
-    """Seconds: one sorted scan of all places, keys and versions; one of the index alone; all digests from nothing."""
+    """Processor seconds: a sorted scan of all places, keys and versions; of the index alone; digests from nothing."""
     with nodes(folder) as (node, _):
         pairing_id = node.pairing_id
         node.database.write(lambda store: ranges.forget(store, pairing_id))
@@ -247,17 +253,18 @@ def _scan(node: Node, fields: tuple[str, ...]) -> None:
 
 
 def _timed(work: Callable[..., Any], *given: object) -> float:
-    began = time.perf_counter()
+    began = time.process_time()
     work(*given)
-    return time.perf_counter() - began
+    return time.process_time() - began
 
 
 # --- what writing costs ---------------------------------------------------------------------------------------
 
 
-def written(folder: Path, version: str, way: str, turn: int) -> float:
-    """Messages a second in transactions of 100, each about another member, in a database of all the records.
+def written(folder: Path, version: str, way: str, turn: int) -> tuple[float, float]:
+    """Messages a second and the processor time of each (us), in transactions of 100, in a database of all the records.
 
+    Each message is about another member.
     ``way``: without (neither index nor marks), index (no marks), marks (as the node does it), at once (digests brought
     up to date in every transaction).
     """
@@ -271,10 +278,11 @@ def written(folder: Path, version: str, way: str, turn: int) -> float:
             if way == "at once":
                 _bring_up(node, pairing_id)
             _write(node, version, f"{way} {turn} first", IN_ONE)
-            began = time.perf_counter()
+            began, cpu_began = time.perf_counter(), time.process_time()
             for number in range(WRITTEN // IN_ONE):
                 _write(node, version, f"{way} {turn} {number}", IN_ONE, at_once=way == "at once")
-            return WRITTEN / (time.perf_counter() - began)
+            cpu = time.process_time() - cpu_began
+            return WRITTEN / (time.perf_counter() - began), cpu / WRITTEN * 1e6
         finally:
             LogBook._mark_ranges = marks  # type: ignore[method-assign]
             node.database.write(lambda store: store._driver.execute(WITH_INDEX))  # type: ignore[attr-defined]
@@ -335,12 +343,13 @@ def comparisons(folder: Path, rounds: int) -> None:
 def line(title: str, found: list[Compared]) -> str:
     one = found[-1]
     seconds = statistics.median(item.seconds for item in found)
+    cpu = statistics.median(item.cpu_seconds for item in found)
     spread = f" ({min(i.seconds for i in found) * 1e3:.1f}-{max(i.seconds for i in found) * 1e3:.1f})" * (
         len(found) > 1
     )
     return (
         f"| {title} | {one.records:,} | {one.differences:,} | {one.rounds} | {one.content_bytes:,} | "
-        f"{one.bundle_bytes:,} | {seconds * 1e3:,.1f} ms{spread} | {one.peak_mb:.0f} MB |"
+        f"{one.bundle_bytes:,} | {seconds * 1e3:,.1f} ms{spread} | {cpu * 1e3:,.1f} ms | {one.peak_mb:.0f} MB |"
     )
 
 
@@ -358,12 +367,18 @@ def main() -> None:
             here = folder / str(count)
             here.mkdir()
             version = apart(prepare, here, count)
-            print("| case | records | differences found | round trips | bytes | in bundles | time | peak, both sides |")
-            print("|---|---:|---:|---:|---:|---:|---:|---:|")
+            print(
+                "| case | records | differences found | round trips | bytes | in bundles | time | processor "
+                "| peak, both sides |"
+            )
+            print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
             comparisons(here, given.rounds)
         for turn in range(given.rounds):
             rates = {way: apart(written, here, version, way, turn) for way in ("without", "index", "marks", "at once")}
-            print("messages/s: " + ", ".join(f"{way} {rate:,.0f}" for way, rate in rates.items()), flush=True)
+            print(
+                "messages/s: " + ", ".join(f"{way} {rate:,.0f} ({cpu:.0f} us)" for way, (rate, cpu) in rates.items()),
+                flush=True,
+            )
     finally:
         shutil.rmtree(folder)
 
