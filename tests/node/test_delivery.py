@@ -157,3 +157,18 @@ async def test_work_of_one_group_that_is_refused_leaves_the_others_standing(both
 async def test_a_wait_is_never_longer_than_its_bound_however_often_it_failed(both: tuple[Running, Running]) -> None:
     delay_s = both[0].node.delivery.delay_s
     assert all(0 < delay_s(failures) <= QUICK.retry_delay_s_max for failures in (1, 5, 40, 1000) for _ in range(20))
+
+
+async def test_a_partner_that_stays_away_is_called_again_and_again(folders: dict[str, Path]) -> None:
+    async with running(folders["origin"]) as origin:
+        async with running(folders["destination"]) as destination:
+            await pair(origin, destination)
+            await settled(origin, destination)
+        await say_something(origin)
+        found = await origin.pairing()
+
+        async def has_tried_often() -> bool:
+            state = await origin.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
+            return state is not None and state.failures >= 12
+
+        await until(has_tried_often)
