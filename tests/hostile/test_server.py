@@ -143,7 +143,7 @@ async def test_what_the_agreement_does_not_allow_comes_back_as_a_signed_outcome(
     ]
     scene.peer.say("notice.given", pairs.notice(), version=scene.version)
     assert await scene.deliver() == ""
-    codes = ["G-rule-points", "P-citation", "G-outside-term", "P-kind-unknown", "G-superseded"]
+    codes = ["G-rule-points", "P-citation", "G-outside-term", "P-kind-not-announced", "G-superseded"]
     verdicts = await scene.verdicts(scene.peer.identity.node_id)
     assert verdicts[before:] == ["accepted", *codes, "accepted"]
 
