@@ -18,7 +18,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from gongguan.node.sequencer import Sequencer
 from gongguan.protocol.bundle import DigestQuestion
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync import ranges, reconcile
 from gongguan.sync.exchange import Received
 from gongguan.sync.logbook import LogBook
@@ -102,7 +102,13 @@ class Reconciler:
             question = reconcile.ask(session)
             if question is None:
                 return session
-            session = self._proceeded(pairing_id, session, self._answer_to(pairing_id, question))
+            told = self._answer_to(pairing_id, question)
+            try:
+                session = self._proceeded(pairing_id, session, told)
+            except ProtocolError as error:
+                # A question stays in every bundle until it is answered, so the one before may be answered once more.
+                if error.facts.get("reason") != "not what was asked":
+                    raise
         raise refuse("P-digest", reason="too many rounds")
 
     def _proceeded(self, pairing_id: str, session: Session, told: DigestQuestion) -> Session:
