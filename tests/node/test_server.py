@@ -225,7 +225,7 @@ async def test_the_second_address_of_a_card_is_tried_when_the_first_is_dead(
 
 
 async def test_a_busy_server_says_so_and_delivery_goes_on_afterwards(folders: dict[str, Path]) -> None:
-    narrow: Limits = msgspec.structs.replace(QUICK, exchanges_max=1)
+    narrow: Limits = msgspec.structs.replace(QUICK, exchanges_max=1, read_timeout_s=5.0)
     async with running(folders["origin"]) as origin, running(folders["destination"], narrow) as destination:
         await pair(origin, destination)
         await settled(origin, destination)
