@@ -32,6 +32,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "conflict": Said("双方不一致的记载", "conflicts"),
     "quarantine": Said("暂存的消息", "messages that are held"),
     "notice": Said("通知", "notices"),
+    "today": Said("现在应办的事", "what is due now"),
     "task": Said("待办事项", "open tasks"),
     "recovery": Said("从备份恢复的结果", "what came back after a restore"),
     "reconcile": Said("对账", "reconciliation"),

@@ -1,0 +1,24 @@
+"""What is due for the person who asks, from the table ``sync.due.DUES``."""
+
+from typing import Final
+
+from gongguan.sync.due import TodayList, TodayListed, list_today
+from gongguan.sync.roles import VIEWERS
+
+from .operation import Operation, Said
+
+OPERATIONS: Final = (
+    Operation(
+        name="today.list",
+        title="查看现在应办的事",
+        english="list what is due now",
+        request=TodayList,
+        answer=TodayListed,
+        roles=VIEWERS,
+        function=list_today,
+        duties=("B-01",),
+        reads=True,
+        personal=True,
+        hint=Said("按“怎么办”一栏逐件办理", "Do what the last column says"),
+    ),
+)

@@ -1,0 +1,179 @@
+"""What is due: one row per kind of work in ``DUES``, each a pure function over the store, a subtree and a day.
+
+Nothing is kept: what is due follows from what is on record, so that nobody has to tick anything off. A row sees only
+the members whose body lies in the acting person's subtree, and a missing message of a partner makes nobody late. To add
+a kind of work, write its function and name it in ``DUES``::
+
+    def admissions(scope: Scope) -> Iterator[Due]:
+        for period in scope.periods:
+            ...
+            yield Due(subject=period.subject, who=scope.name(period), due_on="2026-03-12", command="gongguan …")
+
+    DUES["admission"] = Row("答复外出通报", "answer a notice of departure", WORKERS, admissions)
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from .act import Act
+from .bodies import subtree
+from .labels import labelled
+from .records import MobilityPeriod, Staff, Task
+from .roles import WORKERS
+from .shared import name_of, periods_in_reach, shared, terms_of, today
+from .store import Store
+from .working_days import after
+
+LIST_ROWS_MAX: Final = 1000
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to do. ``subject`` or ``member_id``: whom it is about; ``who``: the name; ``command``: what to type."""
+
+    due_on: str
+    command: str
+    subject: str | None = None
+    member_id: str | None = None
+    who: str | None = None
+
+
+class Scope:
+    """What the rows see: the store, the day in China, the person, and the periods and bodies within the reach."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self.store: Store = act.store
+        self.staff: Staff = act.staff
+        self.day: date = today(act.now)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The bodies of the person's subtree."""
+        return subtree(self.store, self.staff.body_code)
+
+    @cached_property
+    def periods(self) -> tuple[MobilityPeriod, ...]:
+        """Every mobility period within the person's reach, ended ones too."""
+        return tuple(periods_in_reach(self._act))
+
+    def state(self, period: MobilityPeriod) -> str:
+        """notified, admitted, refused or ended."""
+        value = shared(self.store, period.agreement, period.subject, "movement/state")
+        return str(value["state"]) if value else "notified"
+
+    def name(self, period: MobilityPeriod) -> str | None:
+        """The member's name if it is known here."""
+        return name_of(self.store, period)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A kind of work: its title, for whom it is, and what of it is due."""
+
+    zh: str
+    en: str
+    roles: frozenset[str]
+    find: Callable[[Scope], Iterator[Due]]
+
+
+def admissions(scope: Scope) -> Iterator[Due]:
+    """Notices of departure that wait for our answer, by the time limit of the agreement (A-27)."""
+    open_tasks = scope.store.find(Task, state="open")
+    received = {task.subject: task.opened_at for task in open_tasks if task.kind == "answer_departure"}
+    for period in scope.periods:
+        if period.side != "destination" or period.subject not in received or scope.state(period) != "notified":
+            continue
+        limit = terms_of(scope.store, period.pairing_id).intervals.admission_working_days
+        due_on = after(today(datetime.fromisoformat(received[period.subject])), limit)
+        yield Due(
+            subject=period.subject,
+            who=scope.name(period),
+            due_on=due_on.isoformat(),
+            command=f"gongguan admission give {period.subject}",
+        )
+
+
+DUES: Final[Mapping[str, Row]] = {
+    "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
+}
+"""Kind of work → row, in the order in which they are shown on one day."""
+
+
+class TodayList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``today.list``."""
+
+    kind: Annotated[
+        Annotated[str, msgspec.Meta(max_length=40)] | None, labelled("只看一类（代码）", "one kind only (its code)")
+    ] = None
+    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+
+
+class DueLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is due, as it is listed."""
+
+    title: Annotated[str, labelled("事项", "matter (in Chinese)")]
+    who: Annotated[str | None, labelled("姓名", "name")]
+    due_on: Annotated[str, labelled("期限", "due on")]
+    overdue: Annotated[bool, labelled("已过期限", "overdue")]
+    command: Annotated[str, labelled("怎么办", "what to type")]
+    kind: Annotated[str, labelled("类别代码", "kind", programs=True)]
+    title_en: Annotated[str, labelled("事项（英文）", "matter", programs=True)]
+    subject: Annotated[str | None, labelled("流动记录编号", "subject", programs=True)]
+    member_id: Annotated[str | None, labelled("党员编号", "member id", programs=True)]
+
+
+class TodayListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``today.list``: what is overdue first; the counts are of all, listed or not."""
+
+    day: Annotated[str, labelled("日期", "day")]
+    total: Annotated[int, labelled("应办", "due")]
+    overdue: Annotated[int, labelled("其中已过期限", "overdue")]
+    lines: Annotated[list[DueLine], labelled("应办事项", "what is due")]
+
+
+class Found(NamedTuple):
+    """A due thing with its kind."""
+
+    kind: str
+    due: Due
+
+
+def found_in(scope: Scope, kind: str | None = None) -> list[Found]:
+    """Everything due for the person, the earliest time limit first."""
+    rows = {name: row for name, row in DUES.items() if kind in (None, name) and scope.staff.role in row.roles}
+    found = [Found(name, due) for name, row in rows.items() for due in row.find(scope)]
+    order = list(DUES)
+    return sorted(found, key=lambda item: (item.due.due_on, order.index(item.kind), item.due.who or ""))
+
+
+def list_today(act: Act, request: TodayList) -> TodayListed:
+    """What is due for the acting person now."""
+    scope = Scope(act)
+    found = found_in(scope, request.kind)
+    day = scope.day.isoformat()
+    return TodayListed(
+        day=day,
+        total=len(found),
+        overdue=sum(item.due.due_on < day for item in found),
+        lines=[_line(item, day) for item in found[: request.limit]],
+    )
+
+
+def _line(item: Found, day: str) -> DueLine:
+    row = DUES[item.kind]
+    return DueLine(
+        title=row.zh,
+        who=item.due.who,
+        due_on=item.due.due_on,
+        overdue=item.due.due_on < day,
+        command=item.due.command,
+        kind=item.kind,
+        title_en=row.en,
+        subject=item.due.subject,
+        member_id=item.due.member_id,
+    )

@@ -1,0 +1,44 @@
+"""What is due is read from the records: who has to do it, by when, and what to type."""
+
+from datetime import timedelta
+
+from gongguan.sync.due import DUES, TodayListed
+from gongguan.sync.roles import ROLES
+from tests.sync.offices import Office, admission, exchanged, offices, ready
+
+
+def due(office: Office, who: str = "干事", **asked: object) -> TodayListed:
+    found: TodayListed = office.ask(who, "today.list", **asked)
+    return found
+
+
+def test_a_notice_is_due_until_it_is_answered_and_overdue_after_the_time_of_the_agreement() -> None:
+    origin, destination = offices(agreed=True)
+    subject = origin.ask("干事", "departure.notify", member_id=ready(origin, 1)).subject
+    exchanged(origin, destination)
+    (line,) = due(destination, kind="admission").lines
+    assert (line.subject, line.overdue, line.who) == (subject, False, "巴特尔·乙")
+    assert line.command == f"gongguan admission give {subject}"
+    destination.node.now += timedelta(days=12)
+    assert due(destination, kind="admission").overdue == 0
+    destination.node.now += timedelta(days=1)
+    assert due(destination, kind="admission").overdue == 1
+    assert due(origin, kind="admission").total == 0
+    destination.ask("干事", "admission.give", **admission(subject))
+    assert due(destination, kind="admission").total == 0
+
+
+def test_nobody_is_shown_what_lies_outside_the_own_bodies_or_is_not_theirs_to_do() -> None:
+    origin, destination = offices(agreed=True)
+    origin.ask("干事", "departure.notify", member_id=ready(origin, 1))
+    exchanged(origin, destination)
+    assert due(destination, "支部", kind="admission").total == 0
+    assert due(destination, "只读", kind="admission").total == 0
+    assert destination.refusal("管理员", "today.list") == "A-role"
+
+
+def test_every_kind_of_work_has_a_title_in_both_languages_and_a_role() -> None:
+    for row in DUES.values():
+        assert row.zh
+        assert row.en.isascii()
+        assert row.roles <= ROLES.keys()
