@@ -18,6 +18,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "altered": {"altered": ("被改动",), "missing": ("缺失",), "extra": ("多出",)},
     "compared": {"values": ("逐条取值",), "digests": ("保存的摘要",)},
     "reconciled": {"equal": ("一致",), "different": ("不一致",)},
+    "person_need": {"member": ("党员",), "movement": ("流动记录",)},
     "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
     "body_category": {

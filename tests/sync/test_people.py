@@ -1,0 +1,54 @@
+"""A member is found as people name one, only within the own bodies, and never by guess."""
+
+import pytest
+
+from gongguan.sync.people import Person, matching
+from tests.sync.offices import SECOND, admitted, floating, offices
+
+NAMES = ("巴特尔", "巴特尔·甲", "阿依古丽·买买提", "单雪梅", "𠮷日嘎拉", "吕律", "欧阳娜仁", "陈志强", "程志清")
+
+
+def named(text: str) -> list[str]:
+    people = [Person(f"{number:032x}", name, "990101", None) for number, name in enumerate(NAMES)]
+    return [person.name for person in matching(people, text)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("巴特尔", ["巴特尔"]),
+        ("巴特", ["巴特尔", "巴特尔·甲"]),
+        ("买买提", ["阿依古丽·买买提"]),
+        ("阿依古丽買", []),
+        ("aygl", ["阿依古丽·买买提"]),
+        ("AYGLmmt", ["阿依古丽·买买提"]),
+        ("shanxuemei", ["单雪梅"]),
+        ("dxm", ["单雪梅"]),
+        ("oynr", ["欧阳娜仁"]),
+        ("czq", ["程志清", "陈志强"]),
+        ("chenzq", ["陈志强"]),
+        ("𠮷日", ["𠮷日嘎拉"]),
+        ("巴特尔　甲", ["巴特尔·甲"]),
+        ("xyz", []),
+        ("00000000000000000000000000000003", ["单雪梅"]),
+    ],
+)
+def test_a_name_a_part_of_it_or_its_pinyin_finds_the_member(typed: str, meant: list[str]) -> None:
+    assert named(typed) == meant
+
+
+def test_namesakes_are_all_shown_and_an_empty_text_shows_everyone() -> None:
+    people = [Person("a" * 32, "王芳", "990101", None), Person("b" * 32, "王芳", "990102", None)]
+    assert matching(people, "wf") == people
+    assert len(named("")) == len(NAMES)
+
+
+def test_only_members_of_the_own_bodies_are_found() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    floating(origin, 2, branch=SECOND)
+    assert {line.name for line in origin.ask("干事", "person.find", text="bte").people} == {"巴特尔·乙", "巴特尔·丙"}
+    assert [line.name for line in origin.ask("支部", "person.find", text="bte").people] == ["巴特尔·乙"]
+    (line,) = destination.ask("支部", "person.find", text="bte", need="movement").people
+    assert (line.id, line.state) == (subject, "admitted")
+    assert destination.ask("邻支部", "person.find", text="巴", need="movement").total == 0
