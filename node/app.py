@@ -31,14 +31,14 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings
+from gongguan.sync import pairings, standing
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.held import count_attempt
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Pairing
 from gongguan.sync.shared import active_pairing
 from gongguan.sync.store import Store
+from gongguan.sync.watch import count_attempt
 
 if TYPE_CHECKING:
     from gongguan.node.delivery import Delivery
@@ -243,7 +243,7 @@ class Node:
             known = {item.pairing_id for item in exchange.pairings()}
             for pairing_id in known.intersection(behind):
                 marks = self.fence.ahead_of(pairing_id, logs.get(pairing_id, ()))
-                exchange.book(pairing_id).begin_recovery("fence", marks)
+                standing.begin_recovery(exchange.book(pairing_id), "fence", marks)
 
         self.sequencer.write(self.sequencer.using(begin))
         for pairing_id in behind:

@@ -32,9 +32,9 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange import Exchange, Memory
-from gongguan.sync.held import Suspect, Watch, count_attempt
 from gongguan.sync.records import Epoch
 from gongguan.sync.store import Store
+from gongguan.sync.watch import Suspect, Watch, count_attempt
 
 T = TypeVar("T")
 

@@ -34,12 +34,12 @@ from gongguan.protocol.session import (
     SegmentTaken,
     StatusRead,
 )
-from gongguan.sync import quota
-from gongguan.sync.held import CURRENT, Software, Watch
+from gongguan.sync import folding, intake, quota, standing
 from gongguan.sync.logbook import LogBook, PairingMemory
 from gongguan.sync.react import REACT, give_match_key
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
 from gongguan.sync.store import Store
+from gongguan.sync.watch import CURRENT, Software, Watch
 
 FILL_BYTES = BUNDLE_BYTES_MAX * 3 // 4
 """Segments are added to a bundle while their messages stay below this: room is left for everything else."""
@@ -225,9 +225,9 @@ class Exchange:
         if receipts_only:
             events = [event for event in events if not isinstance(event, SegmentTaken)]
         status, receipts, ahead = self._take(book, events)
-        book.check_claims()
-        book.settle()
-        in_doubt = book.partner_shows(status, header.bundle)
+        standing.check_claims(book)
+        folding.settle(book)
+        in_doubt = standing.partner_shows(book, status, header.bundle)
         heard = header.bundle + (IN_DOUBT if in_doubt else "")
         self.store.put(Setting(name=HEARD.format(pairing=header.pairing), value=heard))
         answers = status.answers if isinstance(status.answers, str) else None
@@ -264,7 +264,7 @@ class Exchange:
                 case SegmentAhead():
                     ahead = True
                 case HeadShown():
-                    fork = book.fork_of(event)
+                    fork = standing.fork_of(book, event)
                     if fork is not None:
                         self._freeze(book, fork)
                         segments = []
@@ -284,18 +284,18 @@ class Exchange:
         """
         returned = [segment for segment in segments if segment.own]
         if returned:
-            book.begin_recovery("shown")
+            standing.begin_recovery(book, "shown")
         if not book.pairing.recovering:
             for segment in segments:
                 self._take_segment(book, segment)
             return False
         waiting, moved = segments, True
         while moved:
-            ready = [segment for segment in waiting if not book.lacks_for(segment)]
+            ready = [segment for segment in waiting if not intake.lacks_for(book, segment)]
             waiting, moved = [segment for segment in waiting if segment not in ready], bool(ready)
             for segment in ready:
                 self._take_segment(book, segment)
-        book.count_returned(sum(len(segment.messages) for segment in returned if segment not in waiting))
+        standing.count_returned(book, sum(len(segment.messages) for segment in returned if segment not in waiting))
         return bool(waiting)
 
     def _take_segment(self, book: LogBook, segment: SegmentTaken) -> None:
@@ -306,13 +306,13 @@ class Exchange:
     def _end_recovery(self, book: LogBook, status: Status, answers: str | None) -> None:
         """Recovered, when the partner answers a bundle of this very recovery and holds nothing that we lack."""
         recovery = book.pairing.recovering
-        if recovery is None or answers is None or not answers.startswith(recovery) or book.is_behind(status):
+        if recovery is None or answers is None or not answers.startswith(recovery) or standing.is_behind(book, status):
             return
         self.finish_recovery(book)
 
     def finish_recovery(self, book: LogBook) -> None:
         """Write again, beginning with what had to wait."""
-        book.end_recovery()
+        standing.end_recovery(book)
         self.announce(book.pairing.pairing_id)
         give_match_key(book)
 

@@ -21,85 +21,31 @@ from gongguan.protocol import messages
 from gongguan.protocol.causality import Closure
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
-from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import OutcomeReported
+from gongguan.sync import folding, intake
 from gongguan.sync.act import stamp
+from gongguan.sync.outcomes import (
+    APPLIED,
+    DUPLICATE,
+    EVERYTHING,
+    HELD,
+    NEVER_HELD,
+    UNJUDGED,
+    UNKNOWN,
+    VOID,
+    Position,
+)
 from gongguan.sync.records import Attempt, Holding, LogMessage, Task
-from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
     from gongguan.sync.fold import Placed
     from gongguan.sync.logbook import LogBook
 
-Position = tuple[str, int]
-"""(epoch, index)."""
-
-APPLIED: Final = "applied"
-HELD: Final = "held"
-VOID: Final = "void"
-DUPLICATE: Final = "duplicate"
-UNJUDGED: Final = "unjudged"
-"""Verdict of a message that is held here and was never processed."""
-
-POISON: Final = "I-poison"
-UNKNOWN: Final = "P-kind-unknown"
-NEVER_HELD: Final = frozenset({"epoch.opened", "exchange.outcome", "exchange.withdrawn"})
-"""What says how logs and holdings stand cannot itself be held."""
-EVERYTHING: Final = "*"
-"""Scope of a held ``agreement.*``: whatever cites an agreement may depend on it."""
-
 HELD_HERE: Final = "held_here"
 HELD_THERE: Final = "held_there"
 DISPUTED: Final = "disputed"
 """Kinds of tasks; the id is kind:message id."""
-
-
-class Software(NamedTuple):
-    """What this node's program can apply, as ``kind@version``."""
-
-    kinds: frozenset[str]
-
-    def knows(self, message: Message) -> bool:
-        """Whether it can apply a message of this kind and version."""
-        return f"{message.kind}@{message.version}" in self.kinds
-
-
-CURRENT: Final = Software(frozenset(announced()))
-
-
-class Suspect(NamedTuple):
-    """The message that was being processed when the process failed."""
-
-    pairing_id: str
-    epoch: str
-    position: int
-
-
-class Watch:
-    """Remembers which partner's message is being processed, so that one that fails is known by its position.
-
-    The running node has one whose memory outlives the process (``node/watch.py``).
-    """
-
-    def __init__(self) -> None:
-        self.suspect: Suspect | None = None
-
-    def enter(self, suspect: Suspect, message_id: str) -> None:
-        """This message is about to be processed."""
-        self.suspect = suspect
-
-    def leave(self) -> None:
-        """No message is being processed."""
-        self.suspect = None
-
-
-def count_attempt(store: Store, suspect: Suspect) -> int:
-    """One more time that this message failed; how often now. From ``POISON_ATTEMPTS_MAX`` on it is held."""
-    found = store.get(Attempt, *suspect)
-    attempts = 1 + (found.attempts if found is not None else 0)
-    store.put(Attempt(pairing_id=suspect.pairing_id, epoch=suspect.epoch, index=suspect.position, attempts=attempts))
-    return attempts
 
 
 class Envelope(NamedTuple):
@@ -261,7 +207,7 @@ class HeldMessages:
         position = (row.epoch, row.index)
         self.passed(position)
         self._report(position, message_id, "released", row.code)
-        self._book.settle()
+        folding.settle(self._book)
         return self._open_here(message_id) is None
 
     def release_known(self) -> int:
@@ -444,12 +390,12 @@ class HeldMessages:
         own = book.epochs[position[0]].own
         effect = self.effect(position, own=own)
         if effect == APPLIED and item.verdict == UNJUDGED:
-            book.judge(item)
+            intake.judge(book, item)
         elif effect != item.effect:
             book.store.put(msgspec.structs.replace(item, effect=effect))
-            book.mark_stale(item.unit)
+            folding.mark_stale(book, item.unit)
             if item.kind == "agreement.ended":
-                book.put_outside(item)
+                folding.put_outside(book, item)
 
 
 def _is_open(row: Holding, closure: Closure) -> bool:

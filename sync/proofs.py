@@ -16,8 +16,8 @@ from gongguan.protocol.case import AgreementPart, CardPart, CaseHead, CasePart, 
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import NoteKey
-from gongguan.sync.held import DUPLICATE
-from gongguan.sync.logbook import ACCEPTED, LogBook
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.outcomes import ACCEPTED, DUPLICATE
 from gongguan.sync.records import AgreementVersion, CardNote, Epoch, LogMessage, MobilityPeriod
 from gongguan.sync.shared import unit_records
 from gongguan.sync.units import unit_id

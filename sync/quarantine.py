@@ -14,10 +14,12 @@ import msgspec
 from gongguan.protocol.errors import CODES, refuse
 from gongguan.protocol.messages.exchange import HeldWithdrawn
 
+from . import folding
 from .act import Act
-from .held import DISPUTED, HELD, HELD_HERE, HELD_THERE, VOID
+from .held import DISPUTED, HELD_HERE, HELD_THERE
 from .labels import labelled
 from .logbook import LogBook
+from .outcomes import HELD, VOID
 from .records import Holding, LogMessage, Task
 from .staff import Nothing
 
@@ -104,7 +106,7 @@ def retry(act: Act, request: HeldRetry) -> HeldDone:
     message, row, book = _holding(act, request.message, HELD_HERE)
     before = _affected(book, row, HELD)
     released = book.held.release(message)
-    book.settle()
+    folding.settle(book)
     count = len(before) - len(_affected(book, row, HELD))
     act.node.wake(row.pairing_id)
     return HeldDone(message=message, result="released" if released else "held", count=count)
@@ -114,7 +116,7 @@ def withdraw(act: Act, request: HeldWithdraw) -> HeldDone:
     """Take back a message of ours that the partner holds. Raises D-not-held."""
     message, row, book = _holding(act, request.message, HELD_THERE)
     book.write("exchange.withdrawn", HeldWithdrawn(message=message))
-    book.settle()
+    folding.settle(book)
     act.node.wake(row.pairing_id)
     return HeldDone(message=message, result="withdrawn", count=len(_affected(book, row, VOID)))
 

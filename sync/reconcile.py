@@ -30,7 +30,7 @@ from gongguan.protocol.digest import Answer, Comparison, Difference, KeyHash, Qu
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import DIGEST_QUESTIONS_MAX
 from gongguan.protocol.messages.envelope import Hash, Hex32
-from gongguan.sync import ranges
+from gongguan.sync import folding, ranges
 from gongguan.sync.act import stamp
 from gongguan.sync.held import DISPUTED
 from gongguan.sync.logbook import LogBook
@@ -223,7 +223,7 @@ def _folded_at(
     touched = _touched_since(book, heads) | (book.held.units_changed(inside) if book.held.rows else set())
     for unit in sorted(touched | open_units):
         row = book.store.get(Unit, unit)
-        before = folded(book.placed_at(unit, inside)) if unit not in open_units else {}
+        before = folded(folding.placed_at(book, unit, inside)) if unit not in open_units else {}
         changes.update((at, None) for at in _places_now(book, unit))
         for key, value in before.items():
             at = ranges.key_hash(unit, key)

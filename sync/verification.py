@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gongguan.protocol import log, merkle
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
-from gongguan.sync import ranges
+from gongguan.sync import folding, ranges
 from gongguan.sync.fold import Placed, fold
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Unit
@@ -105,7 +105,7 @@ def folded(placed: list[Placed]) -> dict[str, bytes]:
 def _check_unit(book: LogBook, unit: Unit) -> tuple[int, list[AlteredRecord]]:
     rows = {record.key: record for record in book.store.find(SharedRecord, unit=unit.unit)}
     stored = {key: row.value for key, row in rows.items()}
-    expected = folded(book.placed_in(unit.unit))
+    expected = folded(folding.placed_in(book, unit.unit))
     different = []
     for key in sorted({*stored, *expected}):
         if stored.get(key) != expected.get(key) or not _stands_by_its_value(book, rows[key]):

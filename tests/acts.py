@@ -26,10 +26,11 @@ from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.movement import AdmissionRefused, RelocationReported, ReturnNotified
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.protocol.note import PLAIN, NoteSigner
-from gongguan.sync import verdict
+from gongguan.sync import folding, verdict
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import decisions
-from gongguan.sync.logbook import ACCEPTED, LogBook, PendingMessage
+from gongguan.sync.logbook import LogBook, PendingMessage
+from gongguan.sync.outcomes import ACCEPTED
 from tests import pairs
 
 MEMBERS: Final = 3
@@ -46,28 +47,28 @@ class UncheckedBook(LogBook):
 
     rogue = False
 
-    def _append(self, message: Message) -> None:
+    def append(self, message: Message) -> None:
         if not self.rogue:
-            super()._append(message)
+            super().append(message)
             return
-        assert self._own is not None
-        row = self.epochs[self._own]
+        assert self.own_epoch is not None
+        row = self.epochs[self.own_epoch]
         data = messages.encode(message)
-        placed = self._place(row, row.size, message, self.own_party)
-        work = self._unit_of(placed)
+        placed = self.place(row, row.size, message, self.own_party)
+        work = self.unit_of(placed)
         unit = work.row.unit if work else None
         code = ACCEPTED
         try:
-            verdict.check(message, self.own_party, placed.past, self._evidence(work), unit, self.grounds())
+            verdict.check(message, self.own_party, placed.past, folding.evidence_of(self, work), unit, self.grounds())
         except ProtocolError as error:
             code = error.code
         leaf = leaf_hash(data)
         self._pending.append(PendingMessage(row.size, data, leaf))
         effect = self.held.effect((row.epoch, row.size), own=True, message=message)
-        self._record(row, placed, self.identity.node_id, work, leaf, data, code, effect)
-        self._set(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
+        self.record(row, placed, self.identity.node_id, work, leaf, data, code, effect)
+        self.set_row(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
         if code == ACCEPTED:
-            self._effect(placed, work, own=True, effect=effect)
+            self.apply(placed, work, own=True, effect=effect)
 
 
 class UncheckedExchange(Exchange):

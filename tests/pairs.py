@@ -35,8 +35,8 @@ from gongguan.protocol.session import Identity
 from gongguan.protocol.terms import AgreementParty, Officer
 from gongguan.sync import pairings
 from gongguan.sync.exchange import Exchange, Memory, Received
-from gongguan.sync.held import CURRENT, Watch, count_attempt
 from gongguan.sync.records import LogMessage, Pairing, SharedRecord
+from gongguan.sync.watch import CURRENT, Watch, count_attempt
 from tests.fakes import MemoryDatabase, Snapshot
 from tests.protocol.committees import DESTINATION, ORIGIN, Committee
 

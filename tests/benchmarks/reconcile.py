@@ -28,7 +28,7 @@ from typing import Any, Final, NamedTuple
 from gongguan.node.database import SqlDatabase, open_database
 from gongguan.node.field_seal import FieldSeal
 from gongguan.protocol.bundle import DigestQuestion
-from gongguan.sync import ranges, reconcile
+from gongguan.sync import folding, ranges, reconcile
 from gongguan.sync.exchange import Memory
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.ranges import StoredRanges
@@ -271,9 +271,9 @@ def written(folder: Path, version: str, way: str, turn: int) -> tuple[float, flo
     with nodes(folder) as (node, _):
         statement = WITHOUT_INDEX if way == "without" else WITH_INDEX
         node.database.write(lambda store: store._driver.execute(statement))  # type: ignore[attr-defined]
-        pairing_id, marks = node.pairing_id, LogBook._mark_ranges
+        pairing_id, marks = node.pairing_id, folding.mark_ranges
         if way in ("without", "index"):
-            LogBook._mark_ranges = lambda *_: None  # type: ignore[method-assign]
+            folding.mark_ranges = lambda *_: None
         try:
             if way == "at once":
                 _bring_up(node, pairing_id)
@@ -284,7 +284,7 @@ def written(folder: Path, version: str, way: str, turn: int) -> tuple[float, flo
             cpu = time.process_time() - cpu_began
             return WRITTEN / (time.perf_counter() - began), cpu / WRITTEN * 1e6
         finally:
-            LogBook._mark_ranges = marks  # type: ignore[method-assign]
+            folding.mark_ranges = marks
             node.database.write(lambda store: store._driver.execute(WITH_INDEX))  # type: ignore[attr-defined]
 
 

@@ -12,11 +12,11 @@ from gongguan.node.watch import ProcessWatch
 from gongguan.protocol.errors import refuse
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
-from gongguan.sync.held import Suspect
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Attempt, Holding, LogMessage, Setting
 from gongguan.sync.store import Store
 from gongguan.sync.units import UnitWork
+from gongguan.sync.watch import Suspect
 from tests import pairs
 from tests.fakes import FakeClock
 from tests.pairs import Node
@@ -27,11 +27,11 @@ HERE = Suspect("ab" * 32, "cd" * 16, 41)
 
 
 class FailingBook(LogBook):
-    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
+    def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
         if placed.message.id in FAILS:
             TRIED[placed.message.id] += 1
             raise FAILS[placed.message.id]
-        super()._effect(placed, work, own=own, effect=effect)
+        super().apply(placed, work, own=own, effect=effect)
 
 
 class FailingExchange(Exchange):

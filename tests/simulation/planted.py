@@ -12,6 +12,7 @@ from gongguan.protocol.causality import BEFORE_ALL
 from gongguan.protocol.keys import SealingKey
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
+from gongguan.sync import folding
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.records import Epoch, LogMessage
@@ -34,12 +35,12 @@ def altered(owner: Any, name: str, value: Any) -> Iterator[None]:
 class SkipsAPosition(UncheckedBook):
     """I1: numbers are given out twice as fast once in a while."""
 
-    def _append(self, message: Any) -> None:
-        super()._append(message)
-        assert self._own is not None
-        row = self.epochs[self._own]
+    def append(self, message: Any) -> None:
+        super().append(message)
+        assert self.own_epoch is not None
+        row = self.epochs[self.own_epoch]
         if row.size % 5 == 4:
-            self._set(msgspec.structs.replace(row, size=row.size + 1))
+            self.set_row(msgspec.structs.replace(row, size=row.size + 1))
 
 
 def _without_root_check(state: SessionState, part: SegmentPart) -> Event | None:
@@ -82,12 +83,12 @@ class AppliesAgain(UncheckedBook):
         if row is None or segment.start >= row.size:
             super().take(segment)
             return
-        for placed in [item for unit in self._units_of(row.ordinal) for item in self.placed_in(unit)]:
+        for placed in [item for unit in self._units_of(row.ordinal) for item in folding.placed_in(self, unit)]:
             if placed.epoch == row.epoch:
-                work = self._unit_of(placed)
+                work = self.unit_of(placed)
                 assert work is not None
                 work.last = BEFORE_ALL
-                self._effect(placed, work, own=False)
+                self.apply(placed, work, own=False)
 
     def _units_of(self, ordinal: int) -> set[bytes]:
         rows = self.store.find(LogMessage, ordinal=ordinal)
@@ -106,13 +107,13 @@ def _without_dedup(state: SessionState, part: SegmentPart) -> Event | None:
 class BelievesMoreThanTheReceipt(UncheckedBook):
     """I7: a receipt is taken for all that was written, not for all that it names, whatever the partner shows."""
 
-    def _keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int]) -> None:
-        super()._keep_shown(row, row.size if row.own else shown, listed)
+    def keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int]) -> None:
+        super().keep_shown(row, row.size if row.own else shown, listed)
 
     def take_receipt(self, event: ReceiptRead) -> bool:
         news = super().take_receipt(event)
         row = msgspec.structs.replace(self.epochs[event.epoch], receipted=self.epochs[event.epoch].size)
-        self._set(row)
+        self.set_row(row)
         self.store.put(row)
         return news
 
@@ -137,17 +138,17 @@ class ForgetsTheLargestReceipt(UncheckedBook):
         row = self.epochs.get(event.epoch)
         if row is not None and row.own:
             row = msgspec.structs.replace(row, receipted=0)
-            self._set(row)
+            self.set_row(row)
         return super().take_receipt(event)
 
 
 class FoldsAsItArrives(UncheckedBook):
     """I11: the order of arrival decides."""
 
-    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
+    def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
         if work is not None:
             work.last = BEFORE_ALL
-        super()._effect(placed, work, own=own, effect=effect)
+        super().apply(placed, work, own=own, effect=effect)
 
 
 def _open_unguarded(self: SealingKey, info: bytes, sealed: bytes) -> bytes:

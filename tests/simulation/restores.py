@@ -16,7 +16,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync import verification
+from gongguan.sync import standing, verification
 from gongguan.sync.exchange import ASKS_FOR_STATUS, Exchange
 from gongguan.sync.records import Epoch, LogMessage, Pairing
 from tests import pairs
@@ -193,7 +193,9 @@ class Restores:
                 if epoch not in held or held[epoch].size < size
             ]
             if marks:
-                self.transact(number, lambda exchange: exchange.book(self.pairing_id).begin_recovery("fence", marks))
+                self.transact(
+                    number, lambda exchange: standing.begin_recovery(exchange.book(self.pairing_id), "fence", marks)
+                )
         self.fences[number].clear()
 
     # --- what must hold ---------------------------------------------------------------------------------------

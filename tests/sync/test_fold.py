@@ -172,18 +172,18 @@ class Replay:
                 self._write_again(book)
             else:
                 self._take_again(book)
-        book._refused.clear()
+        book.refused.clear()
 
     def _write_again(self, book: LogBook) -> None:
         epoch, message, _ = self.waiting[0].pop(0)
         if message.kind == "epoch.opened":
             parents = tuple((parent, size) for parent, size, _ in message.body.parents)
-            book._sign_pending()
-            book._new_epoch_row(epoch, True, parents)
-            book._own = epoch
+            book.sign_pending()
+            book.new_epoch_row(epoch, True, parents)
+            book.own_epoch = epoch
         assert isinstance(book, UncheckedBook)
         book.rogue = True
-        book._append(message)
+        book.append(message)
         book.rogue = False
         self.have[epoch] = self.have.get(epoch, 0) + 1
 

@@ -14,9 +14,9 @@ from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync import verification
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
-from gongguan.sync.held import CURRENT, Software
 from gongguan.sync.records import Attempt, Holding, LogMessage, Task
 from gongguan.sync.units import UnitWork
+from gongguan.sync.watch import CURRENT, Software
 from tests import pairs
 from tests.acts import ACTS, MEMBERS, UncheckedBook, perform
 from tests.pairs import Node, carry, settle
@@ -30,11 +30,11 @@ TRIED: Counter[str] = Counter()
 class FailingBook(UncheckedBook):
     """Cannot bear the messages of the partner that are listed."""
 
-    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
+    def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
         if not own and placed.message.id in POISONED:
             TRIED[placed.message.id] += 1
             raise pairs.Poison(placed.message.id)
-        super()._effect(placed, work, own=own, effect=effect)
+        super().apply(placed, work, own=own, effect=effect)
 
 
 class FailingExchange(Exchange):
@@ -331,11 +331,11 @@ class FailsAtRandom(UncheckedBook):
     dice = random.Random(0)
     bearable: ClassVar[dict[str, bool]] = {}
 
-    def _effect(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
+    def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
         able = own or placed.message.kind in ("epoch.opened", "exchange.outcome", "exchange.withdrawn")
         if not able and not self.bearable.setdefault(placed.message.id, self.dice.random() > 0.2):
             raise pairs.Poison(placed.message.id)
-        super()._effect(placed, work, own=own, effect=effect)
+        super().apply(placed, work, own=own, effect=effect)
 
 
 class RandomExchange(Exchange):

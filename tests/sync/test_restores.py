@@ -8,7 +8,7 @@ from gongguan.protocol import log, note
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import recovery, verification
+from gongguan.sync import recovery, standing, verification
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment
@@ -109,7 +109,7 @@ def test_what_was_lost_with_the_fence_is_counted_for_the_officer() -> None:
         say(one, f"没有送出的{number}", version)
     marks = [(row.own, row.epoch, row.size) for row in one.database.read(lambda store: store.find(Epoch))]
     lose(one, backup)
-    one.act(lambda exchange: book_of(exchange).begin_recovery("fence", marks))
+    one.act(lambda exchange: standing.begin_recovery(book_of(exchange), "fence", marks))
     (before,) = accounts(one)
     # The epoch that was opened after the backup begins with one message of its own.
     assert (before.expected, before.returned, before.awaited, before.lost) == (11, 0, 11, 0)
@@ -253,7 +253,7 @@ def test_a_claim_to_have_seen_what_we_do_not_hold_is_refused_until_the_bytes_are
 
 def test_a_recovery_outlives_a_restart_and_can_be_ended_by_an_officer() -> None:
     one, other, version = pairs.in_agreement()
-    one.act(lambda exchange: book_of(exchange).begin_recovery("fence"))
+    one.act(lambda exchange: standing.begin_recovery(book_of(exchange), "fence"))
     one.crash()
     with pytest.raises(ProtocolError) as error:
         say(one, "还在等", version)
@@ -268,7 +268,7 @@ def test_old_answers_do_not_end_a_recovery() -> None:
     one, other, _ = pairs.in_agreement()
     pairs.settle(one, other)
     old = other.compose(answers=other.receive(one.compose()).bundle)
-    one.act(lambda exchange: book_of(exchange).begin_recovery("fence"))
+    one.act(lambda exchange: standing.begin_recovery(book_of(exchange), "fence"))
     assert one.receive(old).recovering
     round_of(one, other)
     assert pairing_of(one).recovering is None

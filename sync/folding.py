@@ -1,0 +1,162 @@
+"""Units inside a transaction of a ``LogBook``: their messages at their places, rebuilt when needed, written back."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gongguan.protocol import messages, note
+from gongguan.protocol.causality import Closure, OrderKey
+from gongguan.sync import ranges
+from gongguan.sync.fold import Placed, Value, fold
+from gongguan.sync.outcomes import ACCEPTED, APPLIED, HELD, VOID
+from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, Unit
+from gongguan.sync.units import LazyRecords, UnitWork
+from gongguan.sync.watch import Suspect
+
+if TYPE_CHECKING:
+    from gongguan.sync.logbook import LogBook
+
+
+def settle(book: "LogBook") -> None:
+    """Rebuild what a bundle brought late: one pass per unit, however many messages it was."""
+    book.held.settle()
+    for work in list(book.units.values()):
+        if work.stale:
+            if work.taken is not None:
+                book.watch.enter(Suspect(book.pairing.pairing_id, *work.taken), "")
+            book.rebuild(work)
+            book.watch.leave()
+
+
+def put_outside(book: "LogBook", ending: LogMessage) -> None:
+    """An ending has effect again, or none any more: what it crossed is folded anew."""
+    put_ending_outside(book, placed_of(book, ending))
+
+
+def put_ending_outside(book: "LogBook", ending: Placed) -> None:
+    """What the other side wrote without knowing of this ending was folded before it came: fold those units anew."""
+    for row in book.epochs.values():
+        if row.own is not (ending.party == book.own_party):
+            known = ending.past.seen.size(row.epoch)
+            for later in book.store.find(LogMessage, ordinal=row.ordinal, index__ge=known):
+                work = work_at(book, later.unit) if later.unit is not None else None
+                if work is not None and work.row.name != "pairing":
+                    work.stale = True
+
+
+def work_at(book: "LogBook", key: bytes) -> UnitWork | None:
+    """A unit by its key: one that this very transaction began is not in the store yet."""
+    row = book.store.get(Unit, key) if key not in book.units else None
+    return book.work_of(row.agreement, row.name) if row is not None else book.units.get(key)
+
+
+def remember_text(book: "LogBook", placed: Placed) -> None:
+    if placed.message.kind != "agreement.proposed":
+        return
+    body = placed.message.body
+    version = note.text_hash(body.text)
+    if isinstance(body.predecessor, str):
+        before = book.store.get(AgreementVersion, body.predecessor)
+        first = before.agreement if before else version
+    else:
+        first = version
+    book.store.put(
+        AgreementVersion(version=version, agreement=first, pairing_id=book.pairing.pairing_id, text=body.text)
+    )
+
+
+def placed_at(book: "LogBook", unit: bytes, inside: Closure) -> list[Placed]:
+    """The messages of a unit that had effect at a cut, at their places."""
+    effects = [APPLIED, HELD, VOID] if book.held.rows else [APPLIED]
+    rows = book.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect__in=effects)
+    found = [placed_of(book, row) for row in rows if inside.covers(*book.position_of(row))]
+    if not book.held.rows:
+        return found
+    own = book.own_party
+    return [
+        item
+        for item in found
+        if book.held.effect_at((item.epoch, item.position), inside, own=item.party == own) == APPLIED
+    ]
+
+
+def placed_in(book: "LogBook", unit: bytes) -> list[Placed]:
+    """Every accepted, applied message of a unit, at its place."""
+    return [placed_of(book, row) for row in book.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect=APPLIED)]
+
+
+def placed_of(book: "LogBook", item: LogMessage) -> Placed:
+    """A stored message at its place."""
+    epoch = book.by_ordinal[item.ordinal]
+    message = messages.decode(item.data)
+    scope, lead = book.scope_and_lead(message)
+    party = book.own_party if epoch.own else 1 - book.own_party
+    past = book.past(epoch.epoch, item.index, message.seen)
+    outside = book.outside(message, party, (epoch.epoch, item.index), past)
+    return Placed(message, party, epoch.epoch, item.index, item.lamport, past, scope, lead, outside)
+
+
+def mark_stale(book: "LogBook", unit: bytes | None) -> None:
+    """Other messages have effect in this unit than before: it is folded anew."""
+    work = work_at(book, unit) if unit is not None else None
+    if work is not None:
+        work.stale = True
+        if work.row.name == "pairing":
+            book.forget_grounds()
+
+
+def evidence_of(book: "LogBook", work: UnitWork | None) -> Mapping[str, Value]:
+    """The records of a unit for a verdict: with all that any author can have known, held and withdrawn ones too.
+
+    Such a message counts or not by the past of the message judged, so a verdict stays what it was.
+    """
+    if work is None or not book.held.touches(work.row.unit):
+        return work.records if work is not None else {}
+    if work.evidence is None:
+        rows = book.store.find(LogMessage, unit=work.row.unit, verdict=ACCEPTED, effect__in=[APPLIED, HELD, VOID])
+        work.evidence = LazyRecords()
+        for placed in sorted((placed_of(book, row) for row in rows), key=Placed.order_key):
+            work.evidence.take(fold(work.evidence, placed))
+    return work.evidence
+
+
+def write_units(book: "LogBook") -> None:
+    for work in book.units.values():
+        row = work.row
+        key = work.last
+        stored = OrderKey(row.last_lamport, row.last_party, row.last_epoch, row.last_index)
+        # Also what changed no record was folded: whatever sorts before it later has to rebuild the unit.
+        if not work.changed and not work.removed and key == stored:
+            continue
+        book.store.put(
+            msgspec.structs.replace(
+                row, last_lamport=key.lamport, last_party=key.party, last_epoch=key.epoch, last_index=key.position
+            )
+        )
+        book.store.put_all(
+            SharedRecord(
+                unit=row.unit,
+                key=name,
+                agreement=row.agreement,
+                subject=row.name,
+                category=name.split("/", 1)[0],
+                value=value,
+                version=hashlib.sha256(value).digest(),
+                place=ranges.place_of(book.pairing.pairing_id, row.unit, name),
+            )
+            for name, value in work.changed.items()
+        )
+        for name in work.removed - set(work.changed):
+            book.store.remove(SharedRecord, row.unit, name)
+        mark_ranges(book, row.unit, work.changed.keys() | work.removed)
+        work.changed.clear()
+        work.removed.clear()
+
+
+def mark_ranges(book: "LogBook", unit: bytes, names: Iterable[str]) -> None:
+    """Digests kept of the ranges that these records are in are no longer theirs."""
+    book.change = book.change or book.rng(8)
+    places = (ranges.place_of(book.pairing.pairing_id, unit, name) for name in names)
+    book.store.put_all(ranges.mark_of(place, book.change) for place in places)

@@ -1,0 +1,122 @@
+"""How the partner stands: what it shows to hold of both logs, and what is lacking here or there after a restore."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from gongguan.protocol import note
+from gongguan.protocol.bundle import Status
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.session import ForkFound, HeadShown
+from gongguan.sync.act import stamp
+from gongguan.sync.records import Recovery, Segment
+
+if TYPE_CHECKING:
+    from gongguan.sync.logbook import LogBook
+
+BUNDLE_PROCESS_DIGITS = 16
+"""A bundle id begins with a number of the process that made it; the rest counts."""
+
+
+def is_before(bundle_id: str, other: str) -> bool:
+    """Whether the first of two bundle ids is by the same process as the second, and older."""
+    return bundle_id[:BUNDLE_PROCESS_DIGITS] == other[:BUNDLE_PROCESS_DIGITS] and bundle_id < other
+
+
+def check_claims(book: "LogBook") -> None:
+    """Whoever says to have seen our messages has receipted them: else a guess could overrule what was not sent.
+
+    Asked once segments and receipts of a bundle are taken. Raises ``P-causality``.
+    """
+    for epoch, size in book.claimed.items():
+        row = book.epochs[epoch]
+        if size > max(row.receipted, row.returned):
+            raise refuse("P-causality", seen=epoch, size=size)
+    book.claimed.clear()
+
+
+def fork_of(book: "LogBook", event: HeadShown) -> ForkFound | None:
+    """The proof of a fork, if another root was signed for a size of which we hold the head."""
+    row = book.epochs.get(event.epoch)
+    held = book.store.get(Segment, row.ordinal, event.size) if row is not None and row.own is event.own else None
+    if held is None or note.parse(held.head).text == note.parse(event.head).text:
+        return None
+    return ForkFound(event.epoch, event.size, held.head, event.head, event.own)
+
+
+def partner_shows(book: "LogBook", status: Status, bundle_id: str) -> bool:
+    """What the partner holds of both logs: what need not be sent again, and what it has lost and gets once more.
+
+    True if it listed heads that we do not know.
+    """
+    in_doubt = False
+    late = is_before(bundle_id, book.memory.newest_bundle)
+    if not late:
+        book.memory.newest_bundle = bundle_id
+    receipted = {epoch: size for epoch, _, size in status.heads}
+    theirs = [(epoch, size) for epoch, size, _ in status.heads]
+    for own, shown in ((True, list(status.held)), (False, theirs)):
+        known = [head for head in shown if head[0] in book.epochs and book.epochs[head[0]].own is own]
+        inside = book.memory.lineage.closure(known)
+        # A head that we do not know may stand on anything: what a status with one leaves out need not be gone.
+        in_doubt = in_doubt or len(known) < len(shown)
+        may_lower = not late and (status.complete or len(known) == len(shown))
+        for row in [row for row in book.epochs.values() if row.own is own]:
+            size = min(inside.size(row.epoch), row.size)
+            book.keep_shown(row, size if may_lower else max(size, row.shown), receipted)
+    return in_doubt
+
+
+def is_behind(book: "LogBook", status: Status) -> bool:
+    """Whether the partner says that it holds more of either log than we do."""
+    theirs = ((epoch, size) for epoch, size, _ in status.heads)
+    return not (
+        all(book.holds(head, own=True) for head in status.held) and all(book.holds(head, False) for head in theirs)
+    )
+
+
+def begin_recovery(book: "LogBook", because: str, marks: Iterable[tuple[bool, str, int]] = ()) -> None:
+    """Until the partner has shown all that it holds, nothing is written here. Nothing if that is so already."""
+    if book.pairing.recovering:
+        return
+    lacking = [(own, epoch, size) for own, epoch, size in marks if _lacking(book, epoch, size)]
+    recovery = Recovery(
+        pairing_id=book.pairing.pairing_id,
+        recovery=book.rng(4).hex(),
+        because=because,
+        began_at=stamp(book.now),
+        marks=[list(mark) for mark in lacking],
+        lacked_here=sum(_lacking(book, epoch, size) for own, epoch, size in lacking if own),
+        lacked_there=sum(_lacking(book, epoch, size) for own, epoch, size in lacking if not own),
+    )
+    book.store.put(recovery)
+    _set_recovering(book, recovery.recovery)
+
+
+def _lacking(book: "LogBook", epoch: str, size: int) -> int:
+    return max(0, size - (book.epochs[epoch].size if epoch in book.epochs else 0))
+
+
+def count_returned(book: "LogBook", count: int) -> None:
+    """So many messages of ours came back."""
+    found = book.store.get(Recovery, book.pairing.pairing_id, book.pairing.recovering or "")
+    if found is not None:
+        book.store.put(msgspec.structs.replace(found, returned=found.returned + count))
+
+
+def end_recovery(book: "LogBook") -> None:
+    """The partner has shown all: what we write next begins an epoch that merges every head of ours."""
+    found = book.store.get(Recovery, book.pairing.pairing_id, book.pairing.recovering or "")
+    if found is not None:
+        book.store.put(msgspec.structs.replace(found, ended_at=stamp(book.now)))
+    book.end_own_epoch()
+    book.memory.after_recovery = True
+    _set_recovering(book, None)
+    book.held.say_unsaid()
+    book.held.release_known()
+
+
+def _set_recovering(book: "LogBook", recovery: str | None) -> None:
+    book.pairing = msgspec.structs.replace(book.pairing, recovering=recovery)
+    book.store.put(book.pairing)
