@@ -17,6 +17,7 @@ import msgspec
 
 from gongguan.protocol import note, readable
 from gongguan.protocol.agreement_templates import TEMPLATES
+from gongguan.protocol.duties import FIXED
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import AGREEMENT_BYTES_MAX
 from gongguan.protocol.messages import KINDS
@@ -110,6 +111,9 @@ def check_signable(terms: Terms) -> None:
     missing += [f"leads.{duty}" for duty in sorted(needed - led)]
     if missing:
         raise refuse("G-incomplete", missing=missing)
+    given = [f"leads.{lead.duty}" for lead in terms.leads if lead.duty in FIXED]
+    if given:
+        raise refuse("G-terms", fields=given)
     _check_senders(terms)
 
 

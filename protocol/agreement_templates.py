@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from gongguan.protocol.duties import LEAD_TITLES
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.kind import Party
 from gongguan.protocol.terms import Rule, Terms
@@ -38,6 +39,7 @@ DUTY_TITLES: Final = {
     "reconciliation": "对账与冲突处理",
     "agreement": "协议的提出、签署与终止",
 }
+"""Groups of duties. What an agreement gives singly has its title in ``duties.LEAD_TITLES``."""
 
 KIND_TITLES: Final = {
     "agreement.proposed": "提出共管协议文本",
@@ -117,7 +119,7 @@ def _term(terms: Terms) -> Iterator[str]:
 
 def _leads(terms: Terms) -> Iterator[str]:
     for lead in terms.leads:
-        yield f"{_title(DUTY_TITLES, lead.duty)}：以{_SIDES[lead.side]}为主，另一方配合。"
+        yield f"{_title({**DUTY_TITLES, **LEAD_TITLES}, lead.duty)}：以{_SIDES[lead.side]}为主，另一方配合。"
 
 
 def _kinds(terms: Terms) -> Iterator[str]:

@@ -129,4 +129,3 @@ def from_value(value: Mapping[str, Any]) -> View:
     return View(
         tuple(Proposal(*item) for item in value["proposals"]), tuple(Answer(*item) for item in value["answers"])
     )
-

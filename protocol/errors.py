@@ -1404,6 +1404,24 @@ CODES: Final[dict[str, Code]] = {
         "例如：dues=destination；事项见协议“主办与配合”一条",
         "e.g. dues=destination; the duties stand in the article on leads",
     ),
+    "D-lead-fixed": Code(
+        "这项职责由组织关系、所在地或上级部门决定，不能另行约定",
+        "affiliation, place or the department above decide who answers for this duty",
+        "去掉这一项",
+        "leave this one out",
+    ),
+    "D-agreement-first": Code(
+        "这是双方的第一份文本，没有可比较的前一版",
+        "this is the first text: there is no version before it to compare with",
+        "查看全文：agreement show",
+        "see the whole text: agreement show",
+    ),
+    "D-duty-unknown": Code(
+        "没有这个职责编号",
+        "no such duty",
+        "编号如 A-18、B-12，见 docs/duties.md",
+        "a duty is called like A-18 or B-12: see docs/duties.md",
+    ),
     "D-rule-pack": Code(
         "积分规则文件看不懂",
         "not a rule pack",

@@ -13,6 +13,7 @@ import msgspec
 
 from gongguan.protocol import agreement, agreement_defaults
 from gongguan.protocol.agreement_templates import DUTY_TITLES
+from gongguan.protocol.duties import DUTIES, FIXED, lead_name
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import AGREEMENT_SECTION_CHARS_MAX
 from gongguan.protocol.terms import AgreementParty, Lead, Officer, RulePack, Side, Terms, pack_sha256
@@ -32,6 +33,7 @@ SIDES: Final[Mapping[str, Side]] = {
 }
 
 _OFFICERS_MAX: Final = 8
+_LEADS_MAX: Final = 64
 
 
 class _Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,8 +48,8 @@ class _Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         labelled("对方接收专人“姓名 电话”", "the partner's receiving officers"),
     ] = None
     leads: Annotated[
-        Annotated[list[str], msgspec.Meta(max_length=len(DUTY_TITLES))] | None,
-        labelled("主办方，如 dues=流入地", "lead sides, e.g. dues=destination"),
+        Annotated[list[str], msgspec.Meta(max_length=_LEADS_MAX)] | None,
+        labelled("主办方，如 dues=流入地、A-18=流入地", "lead sides, e.g. dues=destination, A-18=destination"),
     ] = None
     rules: Annotated[
         Annotated[bytes, msgspec.Meta(max_length=FILE_BYTES_MAX)] | None,
@@ -182,13 +184,16 @@ def _officer(act: Act, text: str) -> Officer:
 
 
 def _with_leads(leads: Sequence[Lead], wanted: Sequence[str]) -> tuple[Lead, ...]:
-    """The leads with those that ``wanted`` names (``dues=流入地``) set. Raises D-lead."""
+    """The leads with those that ``wanted`` names (``A-18=流入地``) set. Raises D-lead, D-lead-fixed."""
     duties = {title: duty for duty, title in DUTY_TITLES.items()} | {duty: duty for duty in DUTY_TITLES}
+    duties |= {code: lead_name(code) for code in DUTIES}
     chosen: dict[str, Side] = {}
     for text in wanted:
         duty, _, side = (part.strip() for part in text.replace("＝", "=").partition("="))
         if duty not in duties or side not in SIDES:
             raise refuse("D-lead")
+        if duties[duty] in FIXED:
+            raise refuse("D-lead-fixed", duty=duty)
         chosen[duties[duty]] = SIDES[side]
     kept = [Lead(duty=lead.duty, side=chosen.pop(lead.duty, lead.side)) for lead in leads]
     return (*kept, *(Lead(duty=duty, side=side) for duty, side in chosen.items()))

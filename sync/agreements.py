@@ -12,7 +12,7 @@ and what is in force follows from them (``protocol/decision.py``)::
 import hashlib
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -193,6 +193,21 @@ def show_agreement(act: Act, request: AgreementShow) -> AgreementShown:
     return msgspec.structs.replace(found, file=found.document.encode()) if request.save else found
 
 
+def find_agreement(act: Act, wanted: str | None, peer: str, order: tuple[str, ...]) -> Found:
+    """The draft or proposal that is meant: by its id or version, else by the first of these states that there is.
+
+    Raises D-agreement-unknown, D-agreement-ambiguous.
+    """
+    return _chosen([item for item in _every(act) if item.pairing.peer.startswith(peer)], wanted, order)
+
+
+def text_before(store: Store, found: Found) -> str | None:
+    """The text of the version that this one replaces; None where it is the first."""
+    predecessor = agreement.parse(found.text).predecessor
+    before = store.get(AgreementVersion, predecessor) if isinstance(predecessor, str) else None
+    return before.text if before else None
+
+
 def shown(act: Act, found: Found) -> AgreementShown:
     """A draft or proposal as it is shown."""
     line = _line(act.store, found)
@@ -360,10 +375,12 @@ def _state(view: View, proposal: Proposal, text: str, ended: bool, day: date) ->
     return "expired" if day.isoformat() > agreement.parse(text).valid_until else "in_force"
 
 
-def _chosen(every: list[Found], wanted: str | None) -> Found:
+_NEEDS_A_LOOK: Final = ("proposed", "in_force", "expired", "draft", "ended")
+
+
+def _chosen(every: list[Found], wanted: str | None, order: tuple[str, ...] = _NEEDS_A_LOOK) -> Found:
     """The one whose id or version begins with ``wanted``; without it what most needs a look."""
     if wanted is None:
-        order = ("proposed", "in_force", "expired", "draft", "ended")
         for state in order:
             standing = [item for item in every if item.state == state]
             if standing:

@@ -257,7 +257,7 @@ class _Sending:
         self.version = version_in_force(act, pairing.pairing_id)
         self.agreement = agreement_in_force(act, pairing.pairing_id)
         self.title = title_of(act.store, pairing.card_there)
-        self.region = _region_of(act.store, pairing)
+        self.region = region_of(act.store, pairing)
         key = act.store.get(Setting, match_key_name(self.agreement))
         self._match_key = bytes.fromhex(key.value) if key else None
 
@@ -320,7 +320,7 @@ class _Sending:
 
     def check_region(self, notice: DepartureNotified, named: str | None) -> None:
         """Raises D-place-elsewhere: personal data of those who go elsewhere does not belong to this partner."""
-        if notice.destination_place != named and not _lies_in(notice.destination_place, self.region):
+        if notice.destination_place != named and not lies_in(notice.destination_place, self.region):
             raise refuse("D-place-elsewhere", place=notice.destination_place, region=self.region)
 
     def _earlier(self, member: Member) -> MobilityPeriod | None:
@@ -373,14 +373,15 @@ def _optional(details: MemberDetails, outflow: OutflowDetails) -> dict[str, Any]
     return found
 
 
-def _region_of(store: Store, pairing: Pairing) -> str:
+def region_of(store: Store, pairing: Pairing) -> str:
+    """The division on a partner's card. Raises I-card-missing."""
     held = store.get(CardNote, pairing.card_there)
     if held is None:
         raise refuse("I-card-missing", card=pairing.card_there)
     return cards.parse(note.parse(held.note).text).region
 
 
-def _lies_in(place: str, region: str) -> bool:
+def lies_in(place: str, region: str) -> bool:
     """Whether a county-level division lies in a region: 990107 in 990107, in 990100 and in 990000."""
     while region.endswith("00"):
         region = region[:-2]

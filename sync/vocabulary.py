@@ -205,6 +205,18 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "superseded": ("已被后来的代替",),
         "declined": ("未获同意",),
     },
+    "clause_change": {"removed": ("删去",), "added": ("增加",)},
+    "answerable": {"origin": ("流出地",), "destination": ("流入地",), "department": ("党委组织部门",)},
+    "duty_because": {
+        "agreed": ("协议单独约定",),
+        "text": ("政策原文指定",),
+        "group": ("协议约定该组职责的主办方",),
+    },
+    "candidate_state": {
+        "in_force": ("已签协议",),
+        "paired": ("已结对，未签协议",),
+        "none": ("尚未结对",),
+    },
     "pairing_state": {
         "card_received": ("待双方核对",),
         "confirmed_here": ("本方已核对，待对方",),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.sync.agreement_changes import AgreementCompared, AgreementDiff, show_changes
 from gongguan.sync.agreement_drafts import AgreementAmend, AgreementDraftRequest, amend_agreement, draft_agreement
 from gongguan.sync.agreements import (
     Agreed,
@@ -20,6 +21,8 @@ from gongguan.sync.agreements import (
     show_agreement,
     sign_agreement,
 )
+from gongguan.sync.candidates import CandidateList, CandidatesListed, list_candidates
+from gongguan.sync.responsibility import DutyShow, DutyShown, show_responsible
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 
 from .body import whole_committee
@@ -82,6 +85,49 @@ OPERATIONS: Final = (
         hint=Said(
             "书记签署时带上版本摘要：gongguan agreement sign 版本摘要",
             "The secretary signs by the version: gongguan agreement sign VERSION",
+        ),
+    ),
+    Operation(
+        name="agreement.diff",
+        title="查看新文本改了哪些条款",
+        english="show what a new text changes",
+        request=AgreementDiff,
+        answer=AgreementCompared,
+        roles=VIEWERS,
+        function=show_changes,
+        duties=("A-60", "A-61"),
+        reads=True,
+        hint=Said(
+            "同意的，书记按新版本摘要签署：gongguan agreement sign 新版本摘要",
+            "Agreed? The secretary signs by the new version: gongguan agreement sign VERSION",
+        ),
+    ),
+    Operation(
+        name="agreement.duty",
+        title="查看一项职责由哪一方负责",
+        english="show who answers for a duty",
+        request=DutyShow,
+        answer=DutyShown,
+        roles=VIEWERS,
+        function=show_responsible,
+        duties=("A-01",),
+        reads=True,
+        personal=True,
+    ),
+    Operation(
+        name="agreement.candidates",
+        title="查看流动党员集中的去向（可协商签订协议）",
+        english="list where members concentrate: whom to agree with",
+        request=CandidateList,
+        answer=CandidatesListed,
+        roles=VIEWERS,
+        function=list_candidates,
+        duties=("A-59",),
+        subtree=whole_committee,
+        reads=True,
+        hint=Said(
+            "只按本节点自己的名册和报告统计；与对方协商后结对并起草：gongguan agreement draft",
+            "Counted from this node's own rosters and reports only; then pair and draft: gongguan agreement draft",
         ),
     ),
     Operation(
