@@ -78,6 +78,11 @@ def _body_fields(body: Any) -> Value:
     return {name: value for name, value in found if isinstance(value, str | int | bool)}
 
 
+def _with_party(body: Any, party: int) -> Value:
+    """The fields by which a record is found, with the number of who says it."""
+    return {**_body_fields(body), "party": party}
+
+
 def _entries(records: Records, key: str) -> list[Value]:
     return records[key]["entries"] if key in records else []
 
@@ -282,6 +287,15 @@ def _evaluated_register(
     if before and before != register.get("conflict"):
         changes[f"conflict/{before}"] = {**records[f"conflict/{before}"], "state": "closed", "closed_as": "set"}
     return changes
+
+
+def _owned_by_author(key: Callable[[Value], str]) -> Callable[[Records, Placed], Changes]:
+    """What each side says of itself: the partner's word on the same matter stands beside it, under its own key."""
+
+    def fold(records: Records, placed: Placed) -> Changes:
+        return _owned(key(_with_party(placed.message.body, placed.party)))(records, placed)
+
+    return fold
 
 
 # --- movement -------------------------------------------------------------------------------------------------
@@ -519,6 +533,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "score": Fact("score", lambda value: f"{value['year']}/{value['rule']}/{value['event']}", ("points",)),
     "life": Fact("life", lambda value: str(value["event"]), ("attendance", "on")),
     "dues": Fact("dues", lambda value: str(value["month"]), ()),
+    "contact": Fact("contact", lambda value: f"{value['contact']}/{value['on']}", ()),
 }
 
 ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
@@ -529,10 +544,16 @@ ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
     "return.notified": lambda _: "movement/return",
     "certificate.life_entered": lambda value: f"life/{FACTS['life'].natural_key(value)}",
     "certificate.dues_entered": lambda value: f"dues/{FACTS['dues'].natural_key(value)}",
+    "contact.made": lambda value: f"contact/{FACTS['contact'].natural_key(value)}",
+    "officer.named": lambda value: f"officer/{value['party']}",
+    "help.status_told": lambda value: f"help/{value['party']}/{value['case']}",
+    "study.delegated": lambda value: f"study/{value['party']}/{value['event']}",
+    "study.answered": lambda value: f"study_answer/{value['delegation']}",
+    "study.held": lambda value: f"study_result/{value['delegation']}",
     "feedback.given": lambda value: f"feedback/{value['quarter']}",
     "score.contributed": lambda value: f"score/{FACTS['score'].natural_key(value)}",
 }
-"""Kind → key of the record that keeps every entry that was ever made: what a verdict bounds."""
+"""Kind → key, by body and party, of the record that keeps every entry that was ever made: what a verdict bounds."""
 
 
 def entered_by(message: Message, party: int, records: Records) -> list[tuple[str, int]]:
@@ -543,7 +564,7 @@ def entered_by(message: Message, party: int, records: Records) -> list[tuple[str
     if message.kind in ("exchange.versions", "agreement.ended"):
         key = f"versions/{party}" if message.kind == "exchange.versions" else ENDINGS[party]
     elif message.kind in ENTERED:
-        key = ENTERED[message.kind](_body_fields(message.body))
+        key = ENTERED[message.kind](_with_party(message.body, party))
     else:
         return []
     return [(entry["epoch"], entry["position"]) for entry in _entries(records, key) if entry["party"] == party]
@@ -560,6 +581,13 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "certificate.life_entered": _fact(FACTS["life"]),
     "certificate.dues_entered": _fact(FACTS["dues"]),
     "certificate.entry_withdrawn": _withdrawal("entry"),
+    "contact.made": _fact(FACTS["contact"]),
+    "contact.withdrawn": _withdrawal("contact"),
+    "officer.named": _owned_by_author(ENTERED["officer.named"]),
+    "help.status_told": _owned_by_author(ENTERED["help.status_told"]),
+    "study.delegated": _owned_by_author(ENTERED["study.delegated"]),
+    "study.answered": _owned(ENTERED["study.answered"]),
+    "study.held": _owned(ENTERED["study.held"]),
     "feedback.given": _owned(lambda value: f"feedback/{value['quarter']}"),
     "score.contributed": _fact(FACTS["score"]),
     "score.reversed": _withdrawal("contribution"),

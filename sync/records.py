@@ -495,3 +495,189 @@ class MobilityPeriod(Record, frozen=True, kw_only=True):
     side: str
     member_id: str | None
     body_code: str | None
+
+
+# --- local: contacts, organisational life, education, dues ----------------------------------------------------
+#
+# ``person`` is a member id at the origin and a pseudonym at the destination (sync/charges.py).
+
+
+class ContactOfficer(Record, frozen=True, kw_only=True):
+    """Who keeps contact with a member here, one after the other: ``until`` is None for the present one (B-09).
+
+    ``staff``: the officer's account here, if there is one; it cannot be disabled before a hand-over.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("person", "number")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("staff",),)
+    person: str
+    number: int
+    officer: Sealed
+    phone: Sealed
+    staff: str | None
+    since: str
+    until: str | None = None
+
+
+class Contact(Record, frozen=True, kw_only=True):
+    """One contact or visit, or the attempt at one. ``note`` never leaves this node (A-19, B-10).
+
+    ``about``: the relocation or the help case that it follows. ``message``: what the partner was told by.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("contact_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("person",), ("on",))
+    contact_id: str
+    person: str
+    kind: str
+    on: str
+    channel: str
+    reached: bool
+    officer: Sealed
+    about: str | None = None
+    note: SealedOrNone = None
+    entered_by: str
+    message: str | None = None
+    withdrawn: str | None = None
+
+
+class HelpCase(Record, frozen=True, kw_only=True):
+    """A request or need of a member, handled here. ``note`` and ``word`` (the member's own) never leave this node."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("case_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("person",), ("status",))
+    case_id: str
+    person: str
+    category: str
+    hardship: bool
+    status: str
+    opened_on: str
+    touched_on: str
+    note: SealedOrNone = None
+    word: SealedOrNone = None
+
+
+class Channel(Record, frozen=True, kw_only=True):
+    """A group or line by which a branch reaches its members who are away: its name only, never what is said (B-22)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("channel_id",)
+    channel_id: str
+    body_code: str
+    medium: str
+    name: Sealed
+    removed: bool = False
+
+
+class BranchReport(Record, frozen=True, kw_only=True):
+    """What was reported to a branch committee about a quarter: figures, and the meeting (B-11)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("body_code", "quarter")
+    body_code: str
+    quarter: str
+    meeting: str
+    reported_on: str
+    figures: dict[str, int]
+
+
+class RoundTable(Record, frozen=True, kw_only=True):
+    """A round-table with members who are away (B-19)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("event",)
+    event: str
+    body_code: str
+    on: str
+    title: str
+    present: int
+
+
+class Suggestion(Record, frozen=True, kw_only=True):
+    """What was suggested there. It names no member, so nothing can ever be counted for or against one."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("suggestion_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("event",),)
+    suggestion_id: str
+    event: str
+    text: Sealed
+    answer: SealedOrNone = None
+
+
+class Festival(Record, frozen=True, kw_only=True):
+    """A festival of this node's calendar, in place of the one of that code that comes with the software (B-15)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+    name: str
+    lunar: bool
+    month: int
+    day: int
+    observed: bool
+
+
+class PlannedActivity(Record, frozen=True, kw_only=True):
+    """An activity of a branch. ``event`` is what both sides call it. ``theme``: of volunteering."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("event",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("on",),)
+    event: str
+    body_code: str
+    activity: str
+    title: str
+    on: str
+    mode: str
+    theme: str | None
+    planned_on: str
+
+
+class ActivityInvitation(Record, frozen=True, kw_only=True):
+    """A member who was invited. ``reply``: None until there is one."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("event", "person")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("person",),)
+    event: str
+    person: str
+    invited_on: str
+    reply: str | None = None
+    replied_on: str | None = None
+
+
+class LearningItem(Record, frozen=True, kw_only=True):
+    """Something to learn that was pushed online, or material that was handed over (B-21, B-23)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("item_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("on",),)
+    item_id: str
+    body_code: str
+    form: str
+    topic: str
+    material: str | None
+    on: str
+
+
+class LearningReach(Record, frozen=True, kw_only=True):
+    """How far an item came to a member: sent, confirmed or not_reached. Reading is not watched."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("item_id", "person")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("person",),)
+    item_id: str
+    person: str
+    state: str
+    on: str
+
+
+class DuesRecord(Record, frozen=True, kw_only=True):
+    """What a person here confirmed of one month's dues: paid, relieved or confirmed_unpaid. Amounts stay at home.
+
+    ``details``: income, rate, amounts, payer, receipt as JSON text. ``message``: the certificate's entry.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("person", "month", "number")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("month",),)
+    person: str
+    month: str
+    number: int
+    state: str
+    on: str
+    details: Sealed
+    entered_by: str
+    message: str | None = None
+    withdrawn: str | None = None

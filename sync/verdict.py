@@ -100,7 +100,7 @@ BOOTSTRAP: Final = frozenset({"epoch.opened@1", "exchange.versions@1", "exchange
 """What may be said before the partner has announced what it understands."""
 
 AFTER_END: Final = frozenset(
-    {"score.reversed", "certificate.entry_withdrawn", "conflict.proposed", "conflict.answered"}
+    {"score.reversed", "certificate.entry_withdrawn", "contact.withdrawn", "conflict.proposed", "conflict.answered"}
 )
 """What may still be said when an agreement has ended, besides ``exchange.*`` and ``agreement.*``: putting right."""
 
@@ -136,6 +136,9 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ("certificate.entry_withdrawn", "entry"): Citation(
         frozenset({"certificate.life_entered", "certificate.dues_entered"}), "author"
     ),
+    ("contact.withdrawn", "contact"): Citation(frozenset({"contact.made"}), "author"),
+    ("study.answered", "delegation"): Citation(frozenset({"study.delegated"}), "partner"),
+    ("study.held", "delegation"): Citation(frozenset({"study.delegated"}), "partner"),
     ("score.reversed", "contribution"): Citation(frozenset({"score.contributed"}), "author"),
     ("conflict.proposed", "candidates"): Citation(
         frozenset(kind.name for kind in KINDS.values() if kind.unit.startswith("subject") and kind.gated),

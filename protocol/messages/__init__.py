@@ -9,6 +9,8 @@ from gongguan.protocol.messages import (
     agreement,
     certificate,
     conflict,
+    contact,
+    education,
     envelope,
     exchange,
     feedback,
@@ -19,7 +21,18 @@ from gongguan.protocol.messages import (
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.kind import Kind
 
-FAMILIES: Final = (exchange, agreement, notice, movement, certificate, feedback, score, conflict)
+FAMILIES: Final = (
+    exchange,
+    agreement,
+    notice,
+    movement,
+    contact,
+    certificate,
+    education,
+    feedback,
+    score,
+    conflict,
+)
 
 KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for family in FAMILIES for kind in family.KINDS}
 

@@ -11,7 +11,7 @@ from gongguan.protocol.messages.kind import CodeName, Date, EventId, Kind, Month
 class LifeEntered(Body, frozen=True, kw_only=True):
     """Organisational life or education that a person confirmed. Nothing is ever entered for "unknown".
 
-    ``absence_reason`` (a code) goes with ``confirmed_absent`` and only with it.
+    ``absence_reason`` (a code) goes with ``confirmed_absent`` and only with it. ``mode``: how it was held (B-28).
     """
 
     event: EventId
@@ -20,6 +20,7 @@ class LifeEntered(Body, frozen=True, kw_only=True):
     attendance: Literal["confirmed", "confirmed_absent"]
     title: Name | msgspec.UnsetType = msgspec.UNSET
     absence_reason: CodeName | msgspec.UnsetType = msgspec.UNSET
+    mode: Literal["in_person", "online"] | msgspec.UnsetType = msgspec.UNSET
 
 
 class DuesEntered(Body, frozen=True, kw_only=True):
