@@ -33,6 +33,8 @@ from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.shared import active_pairing
 
+Written = tuple[str, Body, str | None]
+"""Kind, body and subject of a message."""
 PROFILE: Final = "GONGGUAN_BENCH_PROFILE"
 """Environment variable: a file to which the profile of the writer thread is written at the end."""
 WINDOW: Final = 20_000
@@ -93,7 +95,7 @@ class Driver:
         assert version is not None
         return version.agreement
 
-    def _write(self, bodies: list[tuple[str, Body, str | None]]) -> int:
+    def _write(self, bodies: list[Written]) -> int:
         """One transaction; the size of our log after it."""
 
         def work(exchange: Exchange) -> None:
@@ -105,7 +107,7 @@ class Driver:
         self.node.sequencer.write(self.node.sequencer.using(work))
         return self.receipts.written
 
-    def _bodies(self, what: str, count: int) -> list[tuple[str, Body, str | None]]:
+    def _bodies(self, what: str, count: int) -> list[Written]:
         found = []
         for _ in range(count):
             self.number += 1
@@ -157,7 +159,7 @@ class Driver:
             thread.join()
         return {"messages": callers * (count // callers), "seconds": time.perf_counter() - began}
 
-    def _one_by_one(self, mine: list[list[tuple[str, Body, str | None]]]) -> None:
+    def _one_by_one(self, mine: list[list[Written]]) -> None:
         for bodies in mine:
             self.receipts.wait(self._write(bodies))
 
@@ -177,26 +179,26 @@ class Driver:
 # --- what is written ------------------------------------------------------------------------------------------
 
 
-def _notice(number: int, members: list[str]) -> tuple[str, Body, str | None]:
+def _notice(number: int, members: list[str]) -> Written:
     return "notice.given", NoticeGiven(topic="other", title=f"通知{number}", text=TEXT, on="2026-03-01"), None
 
 
-def _life(number: int, members: list[str]) -> tuple[str, Body, str | None]:
+def _life(number: int, members: list[str]) -> Written:
     body = LifeEntered(event=f"b-{number}", activity="regular_meeting", on="2026-03-05", attendance="confirmed")
     return "certificate.life_entered", body, members[number * 7919 % len(members)]
 
 
-def _score(number: int, members: list[str]) -> tuple[str, Body, str | None]:
+def _score(number: int, members: list[str]) -> Written:
     body = ScoreContributed(year=2026, rule="volunteering", event=f"b-{number}", points=1, on="2026-03-06")
     return "score.contributed", body, members[number * 7919 % len(members)]
 
 
-def _mixed(number: int, members: list[str]) -> tuple[str, Body, str | None]:
+def _mixed(number: int, members: list[str]) -> Written:
     """Entries and scores in turn."""
     return (_life if number % 2 else _score)(number, members)
 
 
-def departure(number: int, party: int) -> tuple[str, Body, str | None]:
+def departure(number: int, party: int) -> Written:
     """One more member goes, whose pseudonym is given by this party."""
     body = DepartureNotified(
         name="巴特尔",
@@ -211,7 +213,7 @@ def departure(number: int, party: int) -> tuple[str, Body, str | None]:
     return "departure.notified", body, pseudonym(random.Random(f"bench {number}").randbytes(16).hex(), party)
 
 
-BODIES: Final[dict[str, Callable[[int, list[str]], tuple[str, Body, str | None]]]] = {
+BODIES: Final[dict[str, Callable[[int, list[str]], Written]]] = {
     "notice": _notice,
     "mixed": _mixed,
 }
