@@ -18,24 +18,17 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-import sqlalchemy as sa
-
+from gongguan.node import migrations
 from gongguan.node.database_errors import refusal
+from gongguan.node.drivers import Link, links
 from gongguan.node.field_seal import FieldSeal
-from gongguan.node.migrations import upgrade
 from gongguan.node.storage import Backend, SqlStore
 from gongguan.protocol.errors import refuse
 from gongguan.sync.store import Store
 
 T = TypeVar("T")
-
-BUSY_TIMEOUT_MS: Final = 5_000
-READERS_MAX: Final = 8
-STATEMENTS_KEPT: Final = 512
-# Any fixed number: PostgreSQL knows our lock by it. The ASCII letters "gongguan".
-WRITER_LOCK: Final = int.from_bytes(b"gongguan", "big")
 
 
 class Database(Protocol):
@@ -101,25 +94,24 @@ def open_database(where: str | Path, seal: FieldSeal) -> "SqlDatabase":
     ``where`` is a ``postgresql://`` URL or the path of an SQLite file. Raises the refusals of
     ``node/database_errors.py``, ``I-database-settings`` and ``I-database-newer``.
     """
-    engines = _postgresql(where) if isinstance(where, str) and where.startswith("postgresql") else _sqlite(Path(where))
-    return SqlDatabase(*engines, seal)
+    return SqlDatabase(*links(where), seal)
 
 
 class SqlDatabase:
-    """The Database port over SQLite or PostgreSQL: a writing engine with one connection, a reading one with several."""
+    """The Database port over SQLite or PostgreSQL: one connection that writes, several that read."""
 
-    def __init__(self, writing: sa.Engine, reading: sa.Engine, seal: FieldSeal) -> None:
-        """Migrates first. After an error both engines are closed again."""
+    def __init__(self, writing: Link, reading: Link, seal: FieldSeal) -> None:
+        """Migrates first. After an error all connections are closed again."""
         self._writing, self._reading = writing, reading
         self._backend = Backend(writing.dialect, seal)
-        self._driver_error = self._backend.driver_error
+        self._driver_error = writing.dialect.error
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")
         self._writer_thread: int | None = None
         try:
             self._writer.submit(self._start).result()
-        except (sa.exc.DBAPIError, self._driver_error) as error:
+        except self._driver_error as error:
             self.close()
-            raise refusal(getattr(error, "orig", None) or error) from error
+            raise refusal(error) from error
         except BaseException:
             self.close()
             raise
@@ -140,89 +132,36 @@ class SqlDatabase:
     def read(self, work: Callable[[Store], T]) -> T:
         """Run ``work`` on a snapshot, in the calling thread, beside the writer."""
         try:
-            with self._reading.connect() as connection, connection.begin():
-                return work(SqlStore(connection, self._backend, writable=False))
-        except (sa.exc.DBAPIError, self._driver_error) as error:
-            raise refusal(getattr(error, "orig", None) or error) from error
+            with self._reading.transaction() as driver:
+                return work(SqlStore(driver, self._backend, writable=False))
+        except self._driver_error as error:
+            raise refusal(error) from error
 
     def close(self) -> None:
-        """Finish what was submitted, then close both engines."""
+        """Finish what was submitted, then close all connections."""
         self._writer.shutdown(wait=True)
-        self._writing.dispose()
-        self._reading.dispose()
+        self._writing.close()
+        self._reading.close()
 
     def _start(self) -> None:
         self._writer_thread = threading.get_ident()
-        with self._writing.connect() as connection, connection.begin():
-            upgrade(connection)
+        migrations.bring_up(self._writing)
 
     def _transaction(self, work: Callable[[Store], T]) -> T:
         try:
-            with self._writing.connect() as connection:
-                connection.begin()
-                store = SqlStore(connection, self._backend, writable=True)
+            with self._writing.transaction() as driver:
+                store = SqlStore(driver, self._backend, writable=True)
                 result = work(store)
                 store.finish()
-                self._commit(connection)
+                self._commit(driver)
                 return result
-        except (sa.exc.DBAPIError, self._driver_error) as error:
-            raise refusal(getattr(error, "orig", None) or error) from error
+        except self._driver_error as error:
+            raise refusal(error) from error
 
-    def _commit(self, connection: sa.Connection) -> None:
+    def _commit(self, driver: Any) -> None:
         try:
-            connection.commit()
-        except (sa.exc.DBAPIError, self._driver_error) as error:
+            driver.commit()
+        except self._driver_error as error:
             # Never to be used again: closing it is the only way to be sure that nothing of it lives on.
-            connection.invalidate()
-            driver_code = refusal(getattr(error, "orig", None) or error).facts["driver_code"]
-            raise refuse("I-commit-unknown", driver_code=driver_code) from error
-
-
-def _sqlite(path: Path) -> tuple[sa.Engine, sa.Engine]:
-    try:
-        # Made here so that the file, and with it the WAL beside it, is for this account only.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    except OSError as error:
-        raise refuse("I-folder-not-writable", folder=str(path.parent), reason=error.strerror) from error
-    options = {"isolation_level": None, "cached_statements": STATEMENTS_KEPT, "check_same_thread": False}
-    url = sa.URL.create("sqlite", database=str(path))
-    writing = sa.create_engine(url, connect_args=options, pool_size=1, max_overflow=0)
-    reading = sa.create_engine(url, connect_args=options, pool_size=READERS_MAX, max_overflow=0)
-    sa.event.listen(writing, "connect", _sqlite_settings)
-    sa.event.listen(reading, "connect", _sqlite_reader_settings)
-    # The driver's own BEGIN is deferred: two transactions that read before they write lose an update or fail.
-    sa.event.listen(writing, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-    sa.event.listen(reading, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return writing, reading
-
-
-def _sqlite_settings(driver: Any, _record: object) -> None:
-    """Ask for what durability depends on, and look whether SQLite does it: it ignores silently what it cannot do."""
-    wanted = {"busy_timeout": BUSY_TIMEOUT_MS, "journal_mode": "wal", "synchronous": 2}
-    for name, value in wanted.items():
-        driver.execute(f"PRAGMA {name} = {value}")
-        found = driver.execute(f"PRAGMA {name}").fetchone()[0]
-        if found != value:
-            raise refuse("I-database-settings", setting=name, wanted=value, found=found)
-
-
-def _sqlite_reader_settings(driver: Any, _record: object) -> None:
-    driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    driver.execute("PRAGMA query_only = 1")
-
-
-def _postgresql(where: str) -> tuple[sa.Engine, sa.Engine]:
-    url = sa.make_url(where).set(drivername="postgresql+psycopg")
-    writing = sa.create_engine(url, pool_size=1, max_overflow=0, pool_pre_ping=True)
-    reading = sa.create_engine(
-        url,
-        pool_size=READERS_MAX,
-        max_overflow=0,
-        pool_pre_ping=True,
-        isolation_level="REPEATABLE READ",
-        execution_options={"postgresql_readonly": True},
-    )
-    # Held to the end of the transaction: a second process that writes to the same database waits for its turn.
-    lock = f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"
-    sa.event.listen(writing, "begin", lambda connection: connection.exec_driver_sql(lock))
-    return writing, reading
+            driver.close()
+            raise refuse("I-commit-unknown", driver_code=refusal(error).facts["driver_code"]) from error

@@ -11,22 +11,20 @@ import fcntl
 import os
 import shutil
 import socket
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 import msgspec
-import sqlalchemy as sa
 
 from gongguan.node import config as configs
-from gongguan.node import keyfiles, migrations
+from gongguan.node import drivers, keyfiles, migrations
 from gongguan.node.config import DATABASE, Config
+from gongguan.node.drivers import Dialect
 from gongguan.node.fence import Fence
 from gongguan.node.field_seal import DATA_KEY_BYTES, FieldSeal
 from gongguan.node.operations.operation import Said
@@ -164,8 +162,8 @@ def _keys(look: Look) -> Iterator[Finding]:
 def _database(look: Look) -> Iterator[Finding]:
     if look.config is None or not look.is_own:
         return
-    with _connected(look) as connection:
-        present, newest = migrations.standing(connection)
+    with _connected(look) as (driver, dialect):
+        present, newest = migrations.standing(driver, dialect)
         if present is None or present > newest:
             yield Finding(
                 "database",
@@ -179,16 +177,16 @@ def _database(look: Look) -> Iterator[Finding]:
         later_en = "" if look.is_current else ", brought up to date at the next start"
         said = Said(f"数据库可以打开，版本 {present}{later}", f"the database opens, version {present}{later_en}")
         yield Finding("database", True, said)
-        yield from _durability(connection)
+        yield from _durability(driver, dialect)
 
 
-def _durability(connection: sa.Connection) -> Iterator[Finding]:
+def _durability(driver: Any, dialect: Dialect) -> Iterator[Finding]:
     """What every commit depends on; the node asks for it at each start and does not start without."""
     wanted = {"sqlite": {"PRAGMA journal_mode": "wal", "PRAGMA synchronous": "2"}, "postgresql": {"SHOW fsync": "on"}}
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql("PRAGMA synchronous = 2")
-    asked = wanted[connection.dialect.name]
-    found = {name: str(connection.exec_driver_sql(name).scalar()).lower() for name in asked}
+    if dialect.name == "sqlite":
+        driver.execute("PRAGMA synchronous = 2")
+    asked = wanted[dialect.name]
+    found = {name: str(driver.execute(name).fetchone()[0]).lower() for name in asked}
     shown = "，".join(f"{name.split()[1]} = {value}" for name, value in found.items())
     yield Finding(
         "durability",
@@ -196,8 +194,8 @@ def _durability(connection: sa.Connection) -> Iterator[Finding]:
         Said(f"写入方式：{shown}", f"durability: {shown}"),
         Said("把数据文件夹放在本机磁盘上，再启动节点", "keep the folder on a local disk and start the node again"),
     )
-    if connection.dialect.name == "sqlite":
-        damage = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar())
+    if dialect.name == "sqlite":
+        damage = str(driver.execute("PRAGMA quick_check(1)").fetchone()[0])
         yield Finding(
             "integrity",
             damage == "ok",
@@ -333,39 +331,25 @@ def _is_free(host: str, port: int) -> bool:
 
 
 @contextmanager
-def _connected(look: Look) -> Iterator[sa.Connection]:
+def _connected(look: Look) -> Iterator[tuple[Any, Dialect]]:
     """The database as it lies there, for reading. Raises I-database-disk, I-database-damaged and their like."""
     from gongguan.node.database_errors import refusal  # noqa: PLC0415 - beside its only use
 
     assert look.config is not None  # the callers have looked
-    where = look.config.database(look.folder)
-    engine = _engine(where)
+    link = drivers.looking(look.config.database(look.folder))
     try:
-        with engine.connect() as connection:
-            yield connection
-    except (sa.exc.DBAPIError, engine.dialect.loaded_dbapi.Error) as error:
-        raise refusal(getattr(error, "orig", None) or error) from error
-    finally:
-        engine.dispose()
-
-
-def _engine(where: str | Path) -> sa.Engine:
-    if not isinstance(where, Path):
-        return sa.create_engine(
-            sa.make_url(where).set(drivername="postgresql+psycopg"), isolation_level="REPEATABLE READ"
-        )
-
-    def connect() -> Any:
-        return sqlite3.connect(f"file:{quote(str(where.resolve()))}?mode=rw", uri=True, isolation_level=None)
-
-    return sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.NullPool)
+        with closing(link.connect()) as driver:
+            yield driver, link.dialect
+    except link.dialect.error as error:
+        raise refusal(error) from error
 
 
 @contextmanager
 def _stored(look: Look) -> Iterator[Store]:
     """The records. What is sealed is not looked at, so no key is needed."""
-    with _connected(look) as connection, connection.begin():
-        yield SqlStore(connection, Backend(connection.dialect, FieldSeal(bytes(DATA_KEY_BYTES))), writable=False)
+    with _connected(look) as (driver, dialect):
+        driver.execute("BEGIN")
+        yield SqlStore(driver, Backend(dialect, FieldSeal(bytes(DATA_KEY_BYTES))), writable=False)
 
 
 CHECKS: Final[tuple[Callable[[Look], Iterator[Finding]], ...]] = (

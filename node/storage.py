@@ -1,4 +1,4 @@
-"""SqlStore: the Store port over one SQLAlchemy connection inside a transaction.
+"""SqlStore: the Store port over one connection of the driver inside a transaction.
 
 Writes are buffered per table and reach the database with one ``executemany`` per statement, at the latest on
 ``finish`` and before any ``find``, ``count`` or ``next_number`` on that table; what was added and removed in one
@@ -14,10 +14,9 @@ from types import NoneType
 from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import msgspec
-import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
 
 from gongguan.node.database_errors import refusal
+from gongguan.node.drivers import Dialect
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
 from gongguan.node.statements import Statements, parts, terms
@@ -68,6 +67,25 @@ class Rows(Generic[R]):
         self._values = operator.attrgetter(*self._names) if len(self._names) > 1 else None
         found = [_converters(field, shape.table, seal) for field in shape.fields]
         self._converted = [(place, *pair) for place, pair in enumerate(found) if pair]
+        self._plain: dict[object, str] = {}
+
+    def questions(
+        self, order: tuple[str, ...], where: dict[str, Any], *, descending: bool, limit: int | None
+    ) -> list[tuple[str, list[Any]]]:
+        """The statements that answer a ``find``, with their values: one, or several for a long ``in``."""
+        given = list(where.values())
+        ends = [] if limit is None else [limit]
+        form = (order, descending, limit is None, *where)
+        if form in self._plain and None not in given:
+            return [(self._plain[form], given + ends)]
+        total, found = self.shape.order(order), []
+        for piece in parts(conditions(self.shape, where)):
+            forms, values = terms(piece)
+            found.append((self.statements.find(forms, total, descending, limit is not None), values + ends))
+        # Without None and without ``in`` the text depends on nothing but the form of the question.
+        if None not in given and not any(name.endswith("__in") for name in where):
+            self._plain[form] = found[0][0]
+        return found
 
     def encode(self, record: R) -> tuple[Any, ...]:
         """The row, in the order of the fields."""
@@ -103,7 +121,7 @@ class Backend:
 
     def __init__(self, dialect: Dialect, seal: FieldSeal) -> None:
         self._rows: dict[type[Record], Rows[Any]] = {shape.kind: Rows(shape, dialect, seal) for shape in all_shapes()}
-        self.driver_error: type[Exception] = dialect.loaded_dbapi.Error
+        self.driver_error = dialect.error
 
     def rows(self, kind: type[R]) -> Rows[R]:
         """The rows of a record class of ``sync/records.py``; KeyError for any other class."""
@@ -164,9 +182,9 @@ class Buffer(Generic[R]):
 class SqlStore:
     """One transaction; see ``sync/store.py`` for the meaning of each call."""
 
-    def __init__(self, connection: sa.Connection, backend: Backend, *, writable: bool) -> None:
-        """``connection`` has begun its transaction; whoever made the store calls ``finish`` and commits."""
-        self._driver: Any = connection.connection.driver_connection
+    def __init__(self, driver: Any, backend: Backend, *, writable: bool) -> None:
+        """``driver`` has begun its transaction; whoever made the store calls ``finish`` and commits."""
+        self._driver = driver
         self._backend = backend
         self._writable = writable
         self._buffers: dict[type[Record], Buffer[Any]] = {}
@@ -194,15 +212,11 @@ class SqlStore:
     ) -> list[R]:
         """Records that meet all conditions, ordered by ``order`` or else by primary key."""
         rows = self._flushed(kind)
-        total = rows.shape.order(order)
-        pieces = list(parts(conditions(rows.shape, where)))
         records: list[R] = []
-        for piece in pieces:
-            forms, values = terms(piece)
-            statement = rows.statements.find(forms, total, descending, limit is not None)
-            found = self._ask(kind, statement, values if limit is None else [*values, limit])
-            records += map(rows.decode, found)
-        if len(pieces) > 1:
+        questions = rows.questions(order, where, descending=descending, limit=limit)
+        for statement, values in questions:
+            records += map(rows.decode, self._ask(kind, statement, values))
+        if len(questions) > 1:
             records.sort(key=sort_key(rows.shape, order), reverse=descending)
         return records[:limit]
 
@@ -267,6 +281,8 @@ class SqlStore:
 
     def _flushed(self, kind: type[R]) -> Rows[R]:
         buffer = self._buffer(kind)
+        if not (buffer.added or buffer.replaced or buffer.removed):
+            return buffer.rows
         for statement, rows in buffer.batches():
             try:
                 self._driver.cursor().executemany(statement, rows)

@@ -14,12 +14,12 @@ import cProfile
 import os
 import pstats
 import random
-import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 STEPS: Final = ("write", "compose", "receive", "answer", "store")
 MEMBERS: Final = 2_000
+REFERENCE_S: Final = 0.00255
+"""What ``reference`` takes on the machine of docs/numbers.md when it is quiet; figures are scaled to that."""
 FILL: Final = 1_000
 """Messages in one transaction while a log is filled."""
 
@@ -102,29 +104,46 @@ def exchange(here: Side, there: Side, bodies: list[Written], version: str, meter
 
     with meter.step("write", here):
         here.write(write)
-    more = True
-    while more:
-        with meter.step("compose", here):
-            composed = here.read(lambda exchange: exchange.compose(here.pairing_id))
-        with meter.step("receive", there):
-            received = there.write(lambda exchange: exchange.receive(composed.data))
-        with meter.step("answer", there):
-            answer = there.read(lambda exchange: exchange.compose(there.pairing_id, answers=received.bundle))
-        with meter.step("store", here):
-            here.write(lambda exchange: exchange.receive(answer.data))
-        more = composed.more
+    while _carry(here, there, meter):
+        pass
+
+
+def _carry(here: Side, there: Side, meter: Meter) -> bool:
+    """One bundle there, its answer back; whether there is more to bring."""
+    with meter.step("compose", here):
+        composed = here.read(lambda exchange: exchange.compose(here.pairing_id))
+    with meter.step("receive", there):
+        received = there.write(lambda exchange: exchange.receive(composed.data))
+    with meter.step("answer", there):
+        answer = there.read(lambda exchange: exchange.compose(there.pairing_id, answers=received.bundle))
+    with meter.step("store", here):
+        here.write(lambda exchange: exchange.receive(answer.data))
+    return composed.more
 
 
 def measure(here: Side, there: Side, run: "Run") -> Exchanged:
     """So many batches; the cost of one message."""
     meter = Meter(run.profiled)
+    pace = []
     for batch in range(run.batches):
+        pace.append(reference())
         first = run.first + batch * run.batch
         bodies = [BODIES[run.what](number, run.members) for number in range(first, first + run.batch)]
         exchange(here, there, bodies, run.version, meter)
     if run.profiled:
         pstats.Stats(meter.profile).sort_stats("tottime").print_stats(45)
-    return Exchanged(*(1e6 * meter.seconds[name] / (run.batches * run.batch) for name in STEPS))
+    slowness = sum(pace) / len(pace) / REFERENCE_S
+    return Exchanged(*(1e6 * meter.seconds[name] / slowness / (run.batches * run.batch) for name in STEPS))
+
+
+def reference() -> float:
+    """Processor seconds of a fixed piece of work in Python: what other load on the machine makes slower, too."""
+    began = time.process_time()
+    table: dict[str, list[int]] = {}
+    for number in range(4_000):
+        table.setdefault(f"{number % 97}", []).append(len(table) + number)
+        sha256(b"%d" % number).digest()
+    return time.process_time() - began
 
 
 class Run(NamedTuple):
@@ -173,10 +192,12 @@ def main(arguments: list[str]) -> int:
             run = run._replace(first=run.first + run.batch * run.batches)
             sides = (spent.write + spent.compose + spent.store, spent.receive + spent.answer)
             whole.append(sum(sides))
-            print(f"{size:>10,} {run.batch:>6,} " + " ".join(f"{value:>9.1f}" for value in (*spent, *sides)), flush=True)
-        if len(whole) > 1:
-            print(f"largest / smallest cost of a message: {max(whole) / min(whole):.2f}, median {statistics.median(whole):.1f} us")
-    print(f"load {os.getloadavg()[0]:.1f}, microseconds of the processor for each message")
+            cells = " ".join(f"{value:>9.1f}" for value in (*spent, *sides))
+            print(f"{size:>10,} {run.batch:>6,} {cells}", flush=True)
+        print(f"largest / smallest cost of a message: {max(whole) / min(whole):.2f}")
+    print(
+        f"load {os.getloadavg()[0]:.1f}, microseconds of the processor for each message, at the pace of a quiet machine"
+    )
     return 0
 
 

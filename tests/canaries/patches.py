@@ -607,7 +607,7 @@ NODE: Final = (
     _one(
         "a commit need not reach the disk",
         "I8",
-        "node/database.py",
+        "node/drivers.py",
         '"journal_mode": "wal", "synchronous": 2}',
         '"journal_mode": "wal", "synchronous": 1}',
         "tests/node/test_database.py::test_every_commit_waits_for_the_disk",
