@@ -1095,6 +1095,13 @@ CODES: Final[dict[str, Code]] = {
         "所引用的协议已有新版本", "the agreement cited was replaced", "按新版本办理", "use the version in force"
     ),
     "G-ended": Code("协议已经终止", "the agreement has ended", "续签协议后再办理", "renew the agreement"),
+    "G-suspended": Code(
+        "协议正在中止执行",
+        "the agreement is suspended",
+        "等双方同意恢复执行后再办理；更正、撤回和冲突处理仍可办理",
+        "wait until both sides lift the suspension; corrections, withdrawals and conflicts can still be dealt with",
+        retried=True,
+    ),
     "G-expired": Code("协议已过有效期", "the agreement's term is over", "续签协议后再办理", "renew the agreement"),
     "G-predecessor": Code(
         "协议修订没有接在现行版本之后",
@@ -1364,6 +1371,12 @@ CODES: Final[dict[str, Code]] = {
         "the text is not the version that was seen",
         "重新查看协议（agreement show），核对版本摘要后再签",
         "show the agreement again and compare the version before signing",
+    ),
+    "D-suspension-unknown": Code(
+        "没有这项中止，或编号开头不止一项",
+        "no such suspension, or several begin so",
+        "用 agreement suspensions 查看编号",
+        "see agreement suspensions",
     ),
     "D-agreement-in-force": Code(
         "与对方已有生效的协议",

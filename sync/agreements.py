@@ -31,7 +31,7 @@ from gongguan.protocol.messages.agreement import (
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.fold import Value, decisions, is_ended
+from gongguan.sync.fold import Value, decisions, is_ended, standing_suspensions
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing
 from gongguan.sync.shared import check_happened, today, unit_records
@@ -293,7 +293,7 @@ def decline_agreement(act: Act, request: AgreementDecline) -> Agreed:
 def end_agreement(act: Act, request: AgreementEnd) -> Agreed:
     """End the version in force by decision of this side. Raises D-agreement-not-in-force."""
     found = next((item for item in _every(act) if item.version == request.version), None)
-    if found is None or found.state not in ("in_force", "expired") or found.pairing.state != "active":
+    if found is None or found.state not in ("in_force", "suspended", "expired") or found.pairing.state != "active":
         raise refuse("D-agreement-not-in-force")
     _end(act.exchange, found.pairing.pairing_id, found.version, "decided", request.document_number)
     act.node.wake(found.pairing.pairing_id)
@@ -359,23 +359,24 @@ def _proposals(store: Store, pairing: Pairing, day: date) -> Iterator[Found]:
         text = store.get(AgreementVersion, proposal.content)
         if text is not None:
             answer = view.answer_to(proposal.id)
-            ended = is_ended(records, proposal.content)
-            state = _state(view, proposal, text.text, ended, day)
+            stopped = "suspended" if standing_suspensions(records) else ""
+            stopped = "ended" if is_ended(records, proposal.content) else stopped
+            state = _state(view, proposal, text.text, stopped, day)
             yield Found(proposal.id, state, text.text, proposal.content, pairing, proposal, answer)
 
 
-def _state(view: View, proposal: Proposal, text: str, ended: bool, day: date) -> str:
+def _state(view: View, proposal: Proposal, text: str, stopped: str, day: date) -> str:
     answer = view.answer_to(proposal.id)
     if answer is None or not answer.accepted:
         return "proposed" if answer is None else "declined"
     if view.current(KEY) != proposal.content:
         return "superseded"
-    if ended:
-        return "ended"
+    if stopped:
+        return stopped
     return "expired" if day.isoformat() > agreement.parse(text).valid_until else "in_force"
 
 
-_NEEDS_A_LOOK: Final = ("proposed", "in_force", "expired", "draft", "ended")
+_NEEDS_A_LOOK: Final = ("proposed", "in_force", "suspended", "expired", "draft", "ended")
 
 
 def _chosen(every: list[Found], wanted: str | None, order: tuple[str, ...] = _NEEDS_A_LOOK) -> Found:

@@ -42,7 +42,7 @@ class Placed(NamedTuple):
     agreement: str
     lead: str = "origin"
     outside: str = ""
-    """Id of the partner's ``agreement.ended`` where neither knew of the other: the message has no effect by itself."""
+    """Id of the partner's ending or suspension where neither knew of the other: without effect by itself."""
 
     def order_key(self) -> OrderKey:
         """Where it sorts in its unit."""
@@ -425,7 +425,7 @@ def _resolved(records: Records, placed: Placed, proposal: Proposal) -> Changes:
 
 
 def _late(records: Records, placed: Placed) -> Changes:
-    """Sent before the partner's ending was known: received and kept, without effect unless both decide otherwise."""
+    """Sent before the ending or suspension was known: kept without effect unless both decide otherwise."""
     key = f"late/{placed.message.id}"
     entry = _entry(placed, _fields(placed))
     name = conflict_id("late", placed.agreement, key, "")
@@ -506,6 +506,44 @@ def _agreement_ended(records: Records, placed: Placed) -> Changes:
     return {key: {"shape": "endings", "entries": [*_entries(records, key), entry]}}
 
 
+STOPS: Final = frozenset({"agreement.ended", "agreement.suspended"})
+"""Kinds by which one side alone stops work: what crosses them has no effect."""
+SUSPENSIONS: Final = ("agreement/suspended_0", "agreement/suspended_1")
+LIFTS: Final = "lifts"
+"""The decisions by which suspensions are lifted: each is one decision, its key the suspension's message id."""
+
+
+def _agreement_suspended(records: Records, placed: Placed) -> Changes:
+    """A suspension is of the agreement, whatever version is in force: an amendment that crossed it lifts nothing."""
+    key = SUSPENSIONS[placed.party]
+    value = {**_fields(placed), "version": str(placed.message.agreement)}
+    entry = {**_entry(placed, value), "seen": [list(head) for head in placed.message.seen]}
+    return {key: {"shape": "suspensions", "entries": [*_entries(records, key), entry]}}
+
+
+def _lift_proposed(records: Records, placed: Placed) -> Changes:
+    view = decisions(records, LIFTS)
+    cited = placed.message.body.suspension
+    proposal = Proposal(placed.message.id, placed.party, placed.epoch, placed.position, cited, "", "")
+    return _decision_changes(LIFTS, view._replace(proposals=(*view.proposals, proposal)))
+
+
+def _lift_answered(records: Records, placed: Placed) -> Changes:
+    view = decisions(records, LIFTS)
+    return _decision_changes(LIFTS, view._replace(answers=(*view.answers, _answer(placed))))
+
+
+def suspensions(records: Records) -> list[Value]:
+    """Every suspension of either side by the pairing's records, lifted ones too."""
+    return [entry for key in SUSPENSIONS for entry in _entries(records, key)]
+
+
+def standing_suspensions(records: Records) -> list[Value]:
+    """The suspensions that both sides have not lifted."""
+    view = decisions(records, LIFTS)
+    return [entry for entry in suspensions(records) if not view.acceptances(entry["id"], "")]
+
+
 def is_ended(records: Records, version: str) -> bool:
     """Whether either side has ended this version, by the pairing's records."""
     return any(entry["value"]["version"] == version for key in ENDINGS for entry in _entries(records, key))
@@ -556,13 +594,23 @@ ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
 """Kind → key, by body and party, of the record that keeps every entry that was ever made: what a verdict bounds."""
 
 
+_OF_PAIRING: Final[Mapping[str, tuple[str, str]]] = {
+    "exchange.versions": ("versions/0", "versions/1"),
+    "agreement.ended": ENDINGS,
+    "agreement.suspended": SUSPENSIONS,
+}
+
+
 def entered_by(message: Message, party: int, records: Records) -> list[tuple[str, int]]:
     """Positions of all entries of this party in the record to which the message would add one."""
     if message.kind == "conflict.proposed":
         proposals = decisions(records, "conflicts").proposals
         return [(item.epoch, item.position) for item in proposals if item.party == party]
-    if message.kind in ("exchange.versions", "agreement.ended"):
-        key = f"versions/{party}" if message.kind == "exchange.versions" else ENDINGS[party]
+    if message.kind == "agreement.lift_proposed":
+        lifts = decisions(records, LIFTS).proposals
+        return [(item.epoch, item.position) for item in lifts if item.party == party]
+    if message.kind in _OF_PAIRING:
+        key = _OF_PAIRING[message.kind][party]
     elif message.kind in ENTERED:
         key = ENTERED[message.kind](_with_party(message.body, party))
     else:
@@ -596,6 +644,9 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "agreement.proposed": _agreement_proposed,
     "agreement.answered": _agreement_answered,
     "agreement.ended": _agreement_ended,
+    "agreement.suspended": _agreement_suspended,
+    "agreement.lift_proposed": _lift_proposed,
+    "agreement.lift_answered": _lift_answered,
 }
 
 INDEPENDENT: Final = frozenset({"notice.given"})

@@ -31,12 +31,12 @@ def settle(book: "LogBook") -> None:
 
 
 def put_outside(book: "LogBook", ending: LogMessage) -> None:
-    """An ending has effect again, or none any more: what it crossed is folded anew."""
+    """An ending or suspension has effect again, or none any more: what it crossed is folded anew."""
     put_ending_outside(book, placed_of(book, ending))
 
 
 def put_ending_outside(book: "LogBook", ending: Placed) -> None:
-    """What the other side wrote without knowing of this ending was folded before it came: fold those units anew."""
+    """What the other side wrote without knowing of this was folded before it came: fold those units anew."""
     for row in book.epochs.values():
         if row.own is not (ending.party == book.own_party):
             known = ending.past.seen.size(row.epoch)

@@ -25,6 +25,7 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import OutcomeReported
 from gongguan.sync import folding, intake
 from gongguan.sync.act import stamp
+from gongguan.sync.fold import STOPS
 from gongguan.sync.outcomes import (
     APPLIED,
     DUPLICATE,
@@ -394,7 +395,7 @@ class HeldMessages:
         elif effect != item.effect:
             book.store.put(msgspec.structs.replace(item, effect=effect))
             folding.mark_stale(book, item.unit)
-            if item.kind == "agreement.ended":
+            if item.kind in STOPS:
                 folding.put_outside(book, item)
 
 

@@ -425,17 +425,26 @@ class LogBook:
         return Placed(message, party, row.epoch, index, lamport, past, scope, lead, outside)
 
     def outside(self, message: Message, party: int, position: tuple[str, int], past: Past) -> str:
-        """The partner's ending of the version cited, where neither knew of the other: the id of that ending, or ""."""
+        """The partner's ending of the version cited, or suspension, where neither knew of the other: its id, or ""."""
         kind = KINDS.get(message.kind)
         if kind is None or kind.unit in ("none", "pairing") or message.kind in verdict.AFTER_END:
             return ""
-        for ending in _endings(self.pairing_unit().records) if self.held.rows else self.grounds().endings:
-            if ending.version != message.agreement or ending.party == party:
+        for stop in self._stops(message):
+            if stop.party == party:
                 continue
-            known_then = self.past(ending.epoch, ending.position, ending.seen)
-            if not past.covers(ending.epoch, ending.position) and not known_then.covers(*position):
-                return ending.id
+            known_then = self.past(stop.epoch, stop.position, stop.seen)
+            if not past.covers(stop.epoch, stop.position) and not known_then.covers(*position):
+                return stop.id
         return ""
+
+    def _stops(self, message: Message) -> list[Ending]:
+        """The endings of the version that a message cites, and all suspensions, as far as they have effect."""
+        if self.held.rows:
+            records = self.pairing_unit().records
+            endings, suspended = _endings(records), _endings(records, SUSPENSIONS)
+        else:
+            endings, suspended = self.grounds().endings, self.grounds().suspensions
+        return [*(item for item in endings if item.version == message.agreement), *suspended]
 
     def scope_and_lead(self, message: Message) -> tuple[str, str]:
         """The agreement id that a message belongs to, and who leads its duty by the version cited."""
@@ -522,7 +531,7 @@ class LogBook:
             if work.row.name == "pairing":
                 self._grounds = None
                 self.unit(work.row.agreement, work.row.name)
-                if placed.message.kind == "agreement.ended":
+                if placed.message.kind in STOPS:
                     folding.put_ending_outside(self, placed)
         reaction = self._react.get(placed.message.kind)
         if reaction is not None:
@@ -599,6 +608,8 @@ class LogBook:
                 agreements=view,
                 in_force=InForce(view),
                 endings=_endings(records),
+                suspensions=_endings(records, SUSPENSIONS),
+                lifts=decisions(records, LIFTS),
                 announcements=_announcements(records),
                 version=self.version,
                 locate=self._locate,
@@ -695,8 +706,8 @@ def _announcements(records: Mapping[str, Value]) -> tuple[Announcement, ...]:
     return tuple(found)
 
 
-def _endings(records: Mapping[str, Value]) -> tuple[Ending, ...]:
-    entries = (entry for key in ENDINGS if key in records for entry in records[key]["entries"])
+def _endings(records: Mapping[str, Value], keys: tuple[str, str] = ENDINGS) -> tuple[Ending, ...]:
+    entries = (entry for key in keys if key in records for entry in records[key]["entries"])
     return tuple(
         Ending(
             entry["value"]["version"],

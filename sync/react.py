@@ -13,7 +13,7 @@ import msgspec
 from gongguan.protocol.errors import AgreementError, ExchangeError
 from gongguan.protocol.messages.exchange import MatchKeyGiven
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import Placed
+from gongguan.sync.fold import LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import MobilityPeriod, Setting, Task
 
@@ -63,12 +63,35 @@ def _agreement_proposed(book: LogBook, placed: Placed, own: bool) -> None:
 def _agreement_answered(book: LogBook, placed: Placed, own: bool) -> None:
     """Once the first version is in force its proposer sends the match key, sealed like everything, never in a note."""
     if own:
-        task = book.store.get(Task, f"sign_agreement:{placed.message.body.proposal}")
-        if task is not None:
-            book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(book.now)))
+        close_task(book, f"sign_agreement:{placed.message.body.proposal}")
         return
     if placed.message.body.answer == "accept":
         give_match_key(book)
+
+
+def _agreement_suspended(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        open_task(book, placed, "agreement_suspended")
+
+
+def _lift_proposed(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        open_task(book, placed, "answer_lifting")
+
+
+def _lift_answered(book: LogBook, placed: Placed, own: bool) -> None:
+    """The task of who was asked is done; after an acceptance so is that of who was told of the suspension."""
+    proposal = decisions(book.pairing_unit().records, LIFTS).proposal(placed.message.body.proposal)
+    close_task(book, f"answer_lifting:{placed.message.body.proposal}")
+    if proposal is not None and placed.message.body.answer == "accept":
+        close_task(book, f"agreement_suspended:{proposal.key}")
+
+
+def close_task(book: LogBook, task_id: str) -> None:
+    """Close one task, if it is open."""
+    task = book.store.get(Task, task_id)
+    if task is not None and task.state == "open":
+        book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(book.now)))
 
 
 def give_match_key(book: LogBook) -> None:
@@ -130,6 +153,9 @@ def _conflict_answered(book: LogBook, placed: Placed, own: bool) -> None:
 REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "agreement.proposed": _agreement_proposed,
     "agreement.answered": _agreement_answered,
+    "agreement.suspended": _agreement_suspended,
+    "agreement.lift_proposed": _lift_proposed,
+    "agreement.lift_answered": _lift_answered,
     "exchange.match_key": _match_key,
     "departure.notified": _departure,
     "admission.given": _admission,

@@ -28,6 +28,13 @@ TASKS: Final[Mapping[str, Words]] = {
     "sign_agreement": Words(
         "对方提出了共管协议", "请书记查看后签署或不同意：gongguan agreement show，再 gongguan agreement sign 或 decline"
     ),
+    "answer_lifting": Words(
+        "对方提出恢复执行共管协议",
+        "请书记答复：gongguan agreement suspensions，再 gongguan agreement accept-lifting 或 decline-lifting",
+    ),
+    "agreement_suspended": Words(
+        "对方中止执行共管协议", "请与对方联系；恢复由双方同意：gongguan agreement suspensions"
+    ),
     "answer_departure": Words(
         "对方通报了一名外出党员",
         "请编入党支部或说明不予接收的理由：gongguan admission give 或 gongguan admission refuse",

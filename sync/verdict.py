@@ -20,7 +20,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
-from gongguan.sync.fold import Records, decisions, entered_by
+from gongguan.sync.fold import LIFTS, Records, decisions, entered_by
 
 
 class Location(NamedTuple):
@@ -44,7 +44,7 @@ class Announcement(NamedTuple):
 
 
 class Ending(NamedTuple):
-    """An ``agreement.ended`` at its position, and the version that it ended."""
+    """An ``agreement.ended`` or ``.suspended`` at its position, and the version that it cites."""
 
     version: str
     epoch: str
@@ -70,6 +70,8 @@ class Grounds(NamedTuple):
     agreements: View
     in_force: "InForce"
     endings: tuple["Ending", ...]
+    suspensions: tuple["Ending", ...]
+    lifts: View
     announcements: tuple[Announcement, ...]
     version: Callable[[str], Version | None]
     locate: Callable[[str], Location | None]
@@ -102,8 +104,14 @@ BOOTSTRAP: Final = frozenset({"epoch.opened@1", "exchange.versions@1", "exchange
 AFTER_END: Final = frozenset(
     {"score.reversed", "certificate.entry_withdrawn", "contact.withdrawn", "conflict.proposed", "conflict.answered"}
 )
-"""What may still be said when an agreement has ended, besides ``exchange.*`` and ``agreement.*``: putting right."""
+"""What may still be said when an agreement has ended or is suspended, besides ``exchange.*`` and ``agreement.*``:
+putting right."""
 
+
+STOPS_AND_LIFTS: Final = frozenset(
+    {"agreement.ended", "agreement.suspended", "agreement.lift_proposed", "agreement.lift_answered"}
+)
+"""What is said about the version in force without changing it."""
 
 YEARS: Final = (1900, 2200)
 """Years in bodies: as ``kind.Year``, far from the ends of what a calendar computes with."""
@@ -145,6 +153,8 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
         "either",
     ),
     ("conflict.answered", "proposal"): Citation(frozenset({"conflict.proposed"}), "partner"),
+    ("agreement.lift_proposed", "suspension"): Citation(frozenset({"agreement.suspended"}), "either"),
+    ("agreement.lift_answered", "proposal"): Citation(frozenset({"agreement.lift_proposed"}), "partner"),
     ("agreement.answered", "proposal"): Citation(frozenset({"agreement.proposed"}), "partner"),
     ("exchange.withdrawn", "message"): Citation(frozenset(), "author", held=True),
 }
@@ -260,10 +270,26 @@ def _gate_in_force(message: Message, past: Past, grounds: Grounds) -> agreement.
         raise refuse("G-superseded", cited=message.agreement, current=current)
     if not current or version is None:
         raise refuse("G-not-in-force", cited=message.agreement)
-    ended = any(item.version == current and past.covers(item.epoch, item.position) for item in grounds.endings)
-    if ended and message.kind not in AFTER_END:
-        raise refuse("G-ended", cited=message.agreement)
+    if message.kind not in AFTER_END:
+        _check_running(message, current, past, grounds)
     return version.gate
+
+
+def _check_running(message: Message, current: str, past: Past, grounds: Grounds) -> None:
+    """Nobody goes on under an agreement whose ending, or whose suspension that was not lifted, lies in its past."""
+    if any(item.version == current and past.covers(item.epoch, item.position) for item in grounds.endings):
+        raise refuse("G-ended", cited=message.agreement)
+    if message.kind.startswith("exchange."):
+        return
+    if is_suspended(past, grounds):
+        raise refuse("G-suspended", cited=message.agreement)
+
+
+def is_suspended(past: Past, grounds: Grounds) -> bool:
+    """Whether an author with this past knows a suspension of either side and no lifting of it."""
+    known = [item for item in grounds.suspensions if past.covers(item.epoch, item.position)]
+    lifts = grounds.lifts.within(past) if known else grounds.lifts
+    return any(not lifts.acceptances(item.id, "") for item in known)
 
 
 def _role(kind: Kind, message: Message, party: int, past: Past, records: Records) -> str | None:
@@ -294,9 +320,10 @@ def _check_agreement_decision(message: Message, party: int, past: Past, records:
     known = decisions(records, "agreements").within(past)
     current = known.current("agreement")
     body = message.body
-    if message.kind == "agreement.ended":
+    if message.kind in STOPS_AND_LIFTS:
         if not current or message.agreement != current:
             raise refuse("G-not-in-force", cited=str(message.agreement))
+        _check_lift(message, party, decisions(records, LIFTS).within(past))
         return
     if message.kind == "agreement.proposed":
         predecessor = "" if body.predecessor is msgspec.UNSET else body.predecessor
@@ -312,6 +339,14 @@ def _check_agreement_decision(message: Message, party: int, past: Past, records:
         raise refuse("G-not-in-force", cited=str(message.agreement))
     if body.answer == "accept":
         _check_acceptance(message, party, proposal.content, grounds)
+
+
+def _check_lift(message: Message, party: int, known: View) -> None:
+    body = message.body
+    if message.kind == "agreement.lift_proposed":
+        decision.check_proposal(known, party, body.suspension, "")
+    elif message.kind == "agreement.lift_answered":
+        decision.check_answer(known, party, body.proposal, body.answer == "accept")
 
 
 def _check_text(text: str, predecessor: str, grounds: Grounds) -> None:

@@ -24,6 +24,20 @@ from gongguan.sync.agreements import (
 from gongguan.sync.candidates import CandidateList, CandidatesListed, list_candidates
 from gongguan.sync.responsibility import DutyShow, DutyShown, show_responsible
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
+from gongguan.sync.suspensions import (
+    AgreementSuspend,
+    LiftAccept,
+    LiftDecline,
+    LiftPropose,
+    SuspensionLine,
+    SuspensionList,
+    SuspensionsListed,
+    accept_lifting,
+    decline_lifting,
+    list_suspensions,
+    propose_lifting,
+    suspend,
+)
 
 from .body import whole_committee
 from .operation import Operation, Said
@@ -193,5 +207,71 @@ OPERATIONS: Final = (
             "对方收到之前发来的事项会列为“终止前未知”，由双方决定是否计入：gongguan conflict list",
             "What the partner sent before it knew is listed for both to decide: gongguan conflict list",
         ),
+    ),
+    Operation(
+        name="agreement.suspend",
+        title="中止执行现行协议",
+        english="suspend the agreement in force",
+        request=AgreementSuspend,
+        answer=SuspensionLine,
+        roles=SIGNERS,
+        function=suspend,
+        duties=("A-61",),
+        subtree=whole_committee,
+        done=Said("与{peer}的协议已中止执行，中止编号 {id}。", "The agreement with {peer} is suspended ({id})."),
+        hint=Said(
+            "恢复须经双方同意：gongguan agreement lift {id}；对方收到之前发来的事项列在 gongguan conflict list",
+            "Both sides lift it: gongguan agreement lift {id}; what crossed it is in gongguan conflict list",
+        ),
+    ),
+    Operation(
+        name="agreement.suspensions",
+        title="查看协议的中止与恢复",
+        english="list suspensions and what is proposed about them",
+        request=SuspensionList,
+        answer=SuspensionsListed,
+        roles=VIEWERS,
+        function=list_suspensions,
+        reads=True,
+    ),
+    Operation(
+        name="agreement.lift",
+        title="提出恢复执行协议",
+        english="propose to lift a suspension",
+        request=LiftPropose,
+        answer=SuspensionLine,
+        roles=SIGNERS,
+        function=propose_lifting,
+        duties=("A-61",),
+        subtree=whole_committee,
+        done=Said("已向{peer}提出恢复执行。", "Proposed to {peer}."),
+        hint=Said(
+            "对方书记同意后恢复：gongguan agreement accept-lifting {id}",
+            "It is lifted once the partner's secretary accepts: gongguan agreement accept-lifting {id}",
+        ),
+    ),
+    Operation(
+        name="agreement.accept_lifting",
+        title="同意恢复执行协议",
+        english="accept to lift a suspension",
+        request=LiftAccept,
+        answer=SuspensionLine,
+        roles=SIGNERS,
+        function=accept_lifting,
+        duties=("A-61",),
+        subtree=whole_committee,
+        done=Said("与{peer}的协议恢复执行。", "The agreement with {peer} is in force again."),
+    ),
+    Operation(
+        name="agreement.decline_lifting",
+        title="不同意恢复执行协议",
+        english="decline to lift a suspension",
+        request=LiftDecline,
+        answer=SuspensionLine,
+        roles=SIGNERS,
+        function=decline_lifting,
+        duties=("A-61",),
+        subtree=whole_committee,
+        done=Said("已答复{peer}：暂不恢复。", "{peer} is told that the suspension stands."),
     ),
 )

@@ -50,6 +50,31 @@ class AgreementEnded(Body, frozen=True, kw_only=True):
     document_number: Name | msgspec.UnsetType = msgspec.UNSET
 
 
+SuspensionReason = Literal["terms_disputed", "system_fault", "security", "reorganisation", "other"]
+
+
+class AgreementSuspended(Body, frozen=True, kw_only=True):
+    """The author stops all work under the agreement from this position on, until both sides lift the suspension."""
+
+    reason: SuspensionReason
+    document_number: Name | msgspec.UnsetType = msgspec.UNSET
+
+
+class LiftProposed(Body, frozen=True, kw_only=True):
+    """One ``suspension`` (message id) of either side shall be over. Each is lifted by itself."""
+
+    suspension: Hex32
+    document_number: Name | msgspec.UnsetType = msgspec.UNSET
+
+
+class LiftAnswered(Body, frozen=True, kw_only=True):
+    """The partner's answer to ``proposal`` (message id): accepting lifts the suspension from this position on."""
+
+    proposal: Hex32
+    answer: Literal["accept", "decline"]
+    reason: Text | msgspec.UnsetType = msgspec.UNSET
+
+
 KINDS = (
     Kind(
         name="agreement.proposed",
@@ -76,5 +101,32 @@ KINDS = (
         unit="pairing",
         duty="agreement",
         duties=("A-61",),
+    ),
+    Kind(
+        name="agreement.suspended",
+        body=AgreementSuspended,
+        purpose="中止执行共管协议",
+        unit="pairing",
+        duty="agreement",
+        duties=("A-61",),
+    ),
+    Kind(
+        name="agreement.lift_proposed",
+        body=LiftProposed,
+        purpose="提出恢复执行共管协议",
+        unit="pairing",
+        duty="agreement",
+        duties=("A-61",),
+        answers=("agreement.lift_answered",),
+        cites=("suspension",),
+    ),
+    Kind(
+        name="agreement.lift_answered",
+        body=LiftAnswered,
+        purpose="答复恢复执行共管协议",
+        unit="pairing",
+        duty="agreement",
+        duties=("A-61",),
+        cites=("proposal",),
     ),
 )
