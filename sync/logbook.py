@@ -32,7 +32,17 @@ from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync import folding, intake, verdict
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import ENDINGS, INDEPENDENT, Placed, Value, decisions, fold
+from gongguan.sync.fold import (
+    ENDINGS,
+    INDEPENDENT,
+    LIFTS,
+    STOPS,
+    SUSPENSIONS,
+    Placed,
+    Value,
+    decisions,
+    fold,
+)
 from gongguan.sync.held import HeldMessages
 from gongguan.sync.intake import log_row
 from gongguan.sync.outcomes import ACCEPTED, APPLIED, DUPLICATE, HELD, REUSED, UNREADABLE, VOID, Position

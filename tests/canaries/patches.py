@@ -718,5 +718,48 @@ NODE: Final = (
     ),
 )
 
-CANARIES: Final = (*LOGS, *VERDICTS, *KEYS_AND_BYTES, *RESTORE_AND_EQUALITY, *NODE)
+STOPS: Final = (
+    _one(
+        "a suspension stops nobody",
+        "suspension",
+        "sync/verdict.py",
+        "    if is_suspended(past, grounds):\n",
+        "    if False:\n",
+        "tests/sync/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
+    ),
+    _one(
+        "a lifting that is only proposed lifts",
+        "suspension",
+        "sync/verdict.py",
+        '    return any(not lifts.acceptances(item.id, "") for item in known)\n',
+        "    return any(item.id not in {made.key for made in lifts.proposals} for item in known)\n",
+        "tests/sync/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
+    ),
+    _one(
+        "one lifting lifts every suspension",
+        "suspension",
+        "sync/verdict.py",
+        '    return any(not lifts.acceptances(item.id, "") for item in known)\n',
+        "    return bool(known) and not any(item.accepted for item in lifts.answers)\n",
+        "tests/sync/test_suspensions.py::test_a_suspension_that_crossed_the_lifting_of_an_earlier_one_stands",
+    ),
+    _one(
+        "what crossed a suspension has effect",
+        "suspension",
+        "sync/logbook.py",
+        "if item.version == message.agreement), *suspended]\n",
+        "if item.version == message.agreement)]\n",
+        "tests/sync/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
+    ),
+    _one(
+        "a suspension that comes late leaves what it crossed",
+        "suspension",
+        "sync/logbook.py",
+        "                if placed.message.kind in STOPS:\n",
+        "                if False:\n",
+        "tests/sync/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
+    ),
+)
+
+CANARIES: Final = (*LOGS, *VERDICTS, *KEYS_AND_BYTES, *RESTORE_AND_EQUALITY, *NODE, *STOPS)
 """All of them."""
