@@ -87,7 +87,7 @@ def write_table(path: Path, title: str, headers: Sequence[str], rows: Iterable[S
     """One sheet: merged title, header, rows. Returns the path written, numbered if ``path`` existed."""
 
     def fill(workbook: "Workbook") -> None:
-        sheet = workbook.add_worksheet(_sheet_name(title))
+        sheet = workbook.add_worksheet(sheet_name(title))
         bold = workbook.add_format({"bold": True, "border": 1, "align": "center", "text_wrap": True})
         heading = workbook.add_format({"bold": True, "font_size": 16, "align": "center"})
         if len(headers) > 1:
@@ -96,10 +96,10 @@ def write_table(path: Path, title: str, headers: Sequence[str], rows: Iterable[S
         for at, header in enumerate(headers):
             sheet.write_string(1, at, guarded(header), bold)
             sheet.set_column(at, at, max(10, 2 * len(header) + 2))
-        _write_rows(workbook, sheet, rows, first_row=2)
+        write_rows(workbook, sheet, rows, first_row=2)
         sheet.freeze_panes(2, 0)
 
-    return _save(path, _filled(fill))
+    return _save(path, filled(fill))
 
 
 def write_result(path: Path, grid: Grid, imported: Import[object]) -> Path:
@@ -115,21 +115,21 @@ def result_bytes(grid: Grid, imported: Import[object]) -> bytes:
 
     def fill(workbook: "Workbook") -> None:
         sheet = workbook.add_worksheet("结果")
-        _write_rows(workbook, sheet, grid.rows, first_row=0)
+        write_rows(workbook, sheet, grid.rows, first_row=0)
         width = max((len(row) for row in grid.rows), default=0)
         red = workbook.add_format({"font_color": "#C00000", "text_wrap": True, "valign": "top"})
         plain = workbook.add_format({"text_wrap": True, "valign": "top"})
-        for number, (verdict, sentences) in _verdicts(imported).items():
+        for number, (verdict, sentences) in verdicts(imported).items():
             form = red if verdict == _FAILED else plain
             sheet.write_string(number - 1, width, verdict, form)
             sheet.write_string(number - 1, width + 1, guarded(sentences), form)
         sheet.set_column(width, width, 12)
         sheet.set_column(width + 1, width + 1, 70)
-        _write_rows(workbook, workbook.add_worksheet("汇总"), _summary(imported), first_row=0)
+        write_rows(workbook, workbook.add_worksheet("汇总"), _summary(imported), first_row=0)
         changes: list[tuple[Cell, ...]] = [("行", "列", "原为", "改动或提醒"), *imported.changes]
-        _write_rows(workbook, workbook.add_worksheet("改动"), changes, first_row=0)
+        write_rows(workbook, workbook.add_worksheet("改动"), changes, first_row=0)
 
-    return _filled(fill)
+    return filled(fill)
 
 
 def guarded(text: str) -> str:
@@ -377,7 +377,8 @@ _FAILED, _CHANGED, _FINE = "有错误", "有改动", "通过"
 _UNREADABLE_ZH: Final = {Unreadable.FORMULA: "（公式没有结果）", Unreadable.ERROR: "（错误值）"}
 
 
-def _verdicts(imported: Import[object]) -> dict[int, tuple[str, str]]:
+def verdicts(imported: Import[object]) -> dict[int, tuple[str, str]]:
+    """Row → what 结果 and 说明 say of it; the header's row holds their headers."""
     sentences: dict[int, list[str]] = defaultdict(list)
     for error in imported.errors:
         sentences[error.row].append(f"【{error.column}】{error.sentence_zh}" if error.column else error.sentence_zh)
@@ -410,7 +411,8 @@ def _summary(imported: Import[object]) -> list[tuple[Cell, ...]]:
     ]
 
 
-def _write_rows(workbook: "Workbook", sheet: "Worksheet", rows: Iterable[Sequence[Cell]], first_row: int) -> None:
+def write_rows(workbook: "Workbook", sheet: "Worksheet", rows: Iterable[Sequence[Cell]], first_row: int) -> None:
+    """Cells as they are, guarded; ``first_row`` counts from 0."""
     day = workbook.add_format({"num_format": "yyyy-mm-dd"})
     for row, cells in enumerate(rows, first_row):
         for column, cell in enumerate(cells):
@@ -420,25 +422,36 @@ def _write_rows(workbook: "Workbook", sheet: "Worksheet", rows: Iterable[Sequenc
 def _write_cell(sheet: "Worksheet", row: int, column: int, cell: Cell, day: "Format") -> None:
     if cell is None:
         return
-    if isinstance(cell, Unreadable):
-        sheet.write_string(row, column, _UNREADABLE_ZH[cell])
-    elif isinstance(cell, Month):
-        sheet.write_string(row, column, f"{cell.year:04}-{cell.month:02}")
-    elif isinstance(cell, bool):
+    if isinstance(cell, bool):
         sheet.write_boolean(row, column, cell)
     elif isinstance(cell, int | float) and math.isfinite(cell):
         sheet.write_number(row, column, cell)
-    elif isinstance(cell, date) and cell.year >= 1900:
+    elif isinstance(cell, date) and not isinstance(cell, Month) and cell.year >= 1900:
         sheet.write_datetime(row, column, cell if isinstance(cell, datetime) else datetime(*cell.timetuple()[:3]), day)
     else:
-        sheet.write_string(row, column, guarded(str(cell)))
+        sheet.write_string(row, column, guarded(written(cell)))
 
 
-def _sheet_name(title: str) -> str:
+def written(cell: Cell) -> str:
+    """A cell as text."""
+    if isinstance(cell, Unreadable):
+        return _UNREADABLE_ZH[cell]
+    if isinstance(cell, Month):
+        return f"{cell.year:04}-{cell.month:02}"
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell)
+
+
+def sheet_name(title: str) -> str:
+    """A title as a sheet may be called."""
     return re.sub(r"[\[\]:*?/\\']", "", title)[:31] or "表"
 
 
-def _filled(fill: Callable[["Workbook"], None]) -> bytes:
+def filled(fill: Callable[["Workbook"], None]) -> bytes:
+    """The bytes of a workbook that ``fill`` writes into."""
     from xlsxwriter import Workbook  # noqa: PLC0415
 
     buffer = io.BytesIO()

@@ -872,6 +872,54 @@ CODES: Final[dict[str, Code]] = {
         "打开结果表，按每行的说明改正原表后再导入",
         "open the result workbook, correct the rows and import again",
     ),
+    "D-sheet-unknown": Code(
+        "认不出这是哪一种表",
+        "this is none of our sheets",
+        "用 gongguan sheet list 看有哪些表，用 gongguan sheet make 取一张空表",
+        "see gongguan sheet list; get an empty one by gongguan sheet make",
+    ),
+    "D-sheet-column": Code(
+        "这种表没有这一列", "this sheet has no such column", "列名照表头写", "write the header as it is printed"
+    ),
+    "D-sheet-value": Code(
+        "要写成 列名=内容", "write column=value", "例如 --set 日期=2026-11-18", "e.g. --set 日期=2026-11-18"
+    ),
+    "D-sheet-rows": Code("一张表的行数超过上限", "too many rows for one sheet", "分成几张表", "split the sheet"),
+    "D-sheet-month": Code("要写成 年-月", "not a month", "写成 2026-11", "write 2026-11"),
+    "D-sheet-event": Code(
+        "活动编号只能用字母、数字、点和横线",
+        "an event is written in letters, digits, dots and dashes",
+        "改写，或留空（按日期和类别编号）",
+        "change it, or leave it empty",
+    ),
+    "D-row-person-unknown": Code(
+        "范围内没有这名党员",
+        "no such member within your reach",
+        "核对姓名；新取一张空表可以看到范围内的全部人员",
+        "check the name; a fresh sheet lists everybody",
+    ),
+    "D-row-person-differs": Code(
+        "姓名与编号不是同一个人",
+        "name and id are of two persons",
+        "可能是粘贴时错了行：核对后改姓名或编号",
+        "perhaps pasted into the wrong row: correct one of them",
+    ),
+    "D-row-person-ambiguous": Code(
+        "范围内有同名的党员",
+        "several members have this name",
+        "填上编号（见新取的空表）",
+        "fill in the id (a fresh sheet has it)",
+    ),
+    "D-batch-unknown": Code(
+        "没有这个批次", "no such batch", "用 gongguan sheet batches 查看", "see gongguan sheet batches"
+    ),
+    "D-batch-undone": Code("这个批次已经撤销过", "this batch was undone before", "不用再办", "nothing is left to do"),
+    "D-batch-old": Code(
+        "这个批次太早，不能整批撤销",
+        "this batch is too old to be undone as a whole",
+        "逐条更正（gongguan entry withdraw）",
+        "correct entry by entry (gongguan entry withdraw)",
+    ),
     "D-import-no-sheet": Code(
         "没有给出要导入的表",
         "no sheet was given",

@@ -407,6 +407,26 @@ class Task(Record, frozen=True, kw_only=True):
     note: str | None = None
 
 
+class Batch(Record, frozen=True, kw_only=True):
+    """A sheet that was taken as a whole, so that it can be undone as a whole (sync/worksheet.py).
+
+    ``digest``: SHA-256 of the file. ``made``: ids of what it made, dropped when it can no longer be undone; ``entries``
+    is how many there were.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("number",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("at",),)
+    number: int
+    sheet: str
+    staff: str
+    at: str
+    digest: str
+    entries: int
+    made: list[str]
+    undone_at: str | None = None
+    undone_by: str | None = None
+
+
 class AgreementDraft(Record, frozen=True, kw_only=True):
     """An agreement text that an officer prepared; nobody has signed it. ``version``: the hash of the text.
 

@@ -186,6 +186,28 @@ def choose(layout: Layout[RowType], grids: Iterable[Grid]) -> Grid:
     return max(candidates, key=fit)
 
 
+def fit(layout: Layout[RowType], grid: Grid) -> int | None:
+    """How well a sheet's header fits: known columns less those that mean nothing here; None where some are missing."""
+    header = _find_header(layout, grid)
+    if header is None or any(column.required and column.name not in header.places for column in layout.columns):
+        return None
+    strange = sum(bool(word) and not _is_used(header, at) for at, word in enumerate(header.words))
+    return len(header.places) - strange
+
+
+def aligned(layout: Layout[RowType], grid: Grid) -> tuple[int, list[tuple[Cell, ...]]]:
+    """The header's row number, and the rows below it with their cells in the order of the layout's columns."""
+    header = _find_header(layout, grid)
+    if header is None:
+        return 0, []
+    places = [header.places.get(column.name, [None])[0] for column in layout.columns]
+    rows = [
+        tuple(None if at is None else row[at] for at in places)
+        for row in grid.rows[header.last_row : _last_filled(grid)]
+    ]
+    return header.last_row, rows
+
+
 def row_error(row: int, column: str, code: str, extra: str = "") -> RowError:
     """The error of one row with the table's sentence, ``extra`` in between, and the next step."""
     error = refuse(code)

@@ -117,6 +117,10 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "conflict": ("双方记载不一致",),
         "unknown": ("未知",),
     },
+    "attendance_entered": {
+        "confirmed": ("已参加", "参加", "到", "√", "是"),
+        "confirmed_absent": ("经确认未参加", "确认未参加", "未参加", "缺席", "否", "×"),
+    },
     "absence_reason": {
         "work": ("因工作",),
         "illness": ("因病",),

@@ -18,6 +18,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "staff": Said("工作人员", "staff accounts"),
     "body": Said("党组织", "the tree of bodies"),
     "member": Said("党员名册", "members and the outflow roster"),
+    "sheet": Said("用表办理：取表、交表、撤销", "sheets: get, hand in, undo"),
     "person": Said("按姓名找人", "finding a member by name"),
     "node": Said("本节点状况", "how this node is doing"),
     "peer": Said("结对节点", "partner nodes"),

@@ -54,13 +54,14 @@ class Office:
 
     def ask(self, who: str, name: str, /, **fields: object) -> Any:
         operation = every()[name]
-        request = msgspec.convert(fields, operation.request)
+        asked = msgspec.convert(fields, operation.request)
+        request: Any = operation.prepare(self.port, asked) if operation.prepare else asked
 
         def work(exchange: Any) -> Any:
             store = exchange.store
             person = store.get(Staff, who)
             access.check_role(operation, person)
-            access.check_subtree(store, operation, person, request)
+            access.check_subtree(store, operation, person, asked)
             return operation.function(
                 Act(store, person, self.node.now, self.node.random.randbytes, self.port, exchange), request
             )

@@ -1,0 +1,334 @@
+"""Sheets for many members at once: an empty one to fill in, a filled one to hand in, and undoing what one did."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from gongguan.node.templates import Template, corrected, template
+from gongguan.protocol.errors import refuse
+from gongguan.sync.act import Act, NodePort, Rejected
+from gongguan.sync.labels import FILE_BYTES_MAX, labelled
+from gongguan.sync.recognition import recognise
+from gongguan.sync.records import Batch
+from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
+from gongguan.sync.sheets import read
+from gongguan.sync.staff import Nothing
+from gongguan.sync.worksheet import RowsRefused, SheetKind, SheetTaken, take_rows, template_rows, undo_batch
+from gongguan.sync.worksheets import SHEETS
+
+from .operation import Operation, Said
+from .passed_on import ROSTERS, Counted, pass_on, read_roster
+from .workbooks import NOTES_MAX, RowNote, Sheet, grids_in
+
+LIST_ROWS_MAX: Final = 200
+
+
+class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One kind of sheet."""
+
+    code: Annotated[str, labelled("代码", "code")]
+    title: Annotated[str, labelled("表名", "sheet (in Chinese)")]
+    feeds: Annotated[str, labelled("相当于逐人办理", "the same for one member")]
+    columns: Annotated[list[str], labelled("列", "columns")]
+
+
+class SheetsListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``sheet.list``."""
+
+    sheets: Annotated[list[SheetLine], labelled("可以交的表", "sheets")]
+
+
+class SheetMake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``sheet.make``."""
+
+    kind: Annotated[
+        str, labelled("表名或代码（见 sheet list）", "which sheet (see sheet list)", argument=True, max_length=40)
+    ]
+    set: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=200)]],
+        labelled("先填好的列，如 日期=2026-11-18", "column=value for all rows", max_length=20),
+    ] = []
+
+
+class SheetMade(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``sheet.make``."""
+
+    title: Annotated[str, labelled("表名", "sheet")]
+    rows: Annotated[int, labelled("已写好的人", "rows filled in beforehand")]
+    file_name: Annotated[str, labelled("文件名", "file name", programs=True)]
+    file: Annotated[bytes, labelled("空表", "empty sheet", suffix="空表.xlsx")]
+
+
+class SheetTake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``sheet.take``."""
+
+    file: Annotated[
+        bytes,
+        labelled("填好的表（.xlsx、.xls、.csv）", "a filled sheet", argument=True, max_length=FILE_BYTES_MAX),
+    ]
+
+
+class SheetAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``sheet.take``; with D-import-rows only ``problems`` and the result say something."""
+
+    title: Annotated[str, labelled("认出的表", "recognised as")]
+    rows: Annotated[int, labelled("读到的行", "rows read")]
+    made: Annotated[int, labelled("新登记", "entered")]
+    already: Annotated[int, labelled("先前已登记", "entered before")]
+    left_blank: Annotated[int, labelled("没有填的行", "rows left empty")]
+    batch: Annotated[int | None, labelled("批次", "batch")]
+    problems: Annotated[list[RowNote], labelled("需要改正", "to correct")]
+    remarks: Annotated[list[RowNote], labelled("逐行说明", "remarks")]
+    result: Annotated[bytes | None, labelled("结果表", "result workbook", suffix="结果.xlsx")] = None
+
+
+class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A sheet that was taken."""
+
+    number: Annotated[int, labelled("批次", "batch")]
+    title: Annotated[str, labelled("表名", "sheet")]
+    at: Annotated[str, labelled("时间", "time (China time)")]
+    staff: Annotated[str, labelled("经办人", "staff")]
+    entries: Annotated[int, labelled("登记数", "entries")]
+    undone_at: Annotated[str | None, labelled("撤销时间", "undone at")]
+    undone_by: Annotated[str | None, labelled("撤销人", "undone by")]
+
+
+class BatchesListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``sheet.batches``, newest first."""
+
+    batches: Annotated[list[BatchLine], labelled("批次", "batches")]
+
+
+class SheetUndo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``sheet.undo``."""
+
+    batch: Annotated[int, labelled("批次", "batch", argument=True, ge=1)]
+
+
+class SheetUndone(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``sheet.undo``."""
+
+    batch: Annotated[int, labelled("批次", "batch")]
+    entries: Annotated[int, labelled("撤销的登记", "entries reversed")]
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A filled sheet that was recognised: one of ours, read; or a roster with what its own import prepared."""
+
+    code: str
+    digest: str
+    sheet: Sheet[Any] | None = None
+    roster: Any = None
+
+
+def list_sheets(act: Act, request: Nothing) -> SheetsListed:
+    """The kinds that the person's role may hand in."""
+    return SheetsListed(
+        sheets=[
+            SheetLine(
+                code=kind.code,
+                title=kind.layout.title,
+                feeds=f"gongguan {kind.feeds.replace('.', ' ')}",
+                columns=list(kind.layout.headers()),
+            )
+            for kind in SHEETS.values()
+            if act.staff.role in kind.roles
+        ]
+    )
+
+
+def make_sheet(act: Act, request: SheetMake) -> SheetMade:
+    """An empty sheet with a row for everyone within reach. Raises D-sheet-unknown, D-sheet-value, D-sheet-column."""
+    kind = _kind(request.kind)
+    _check_role(act, kind)
+    given = {}
+    for pair in request.set:
+        column, sign, value = pair.partition("=")
+        if not sign:
+            raise refuse("D-sheet-value")
+        given[column.strip()] = value.strip()
+    rows = template_rows(act, kind, given)
+    data = template(Template(kind.code, kind.layout.title, kind.layout.columns, rows, kind.notes))
+    return SheetMade(title=kind.layout.title, rows=len(rows), file_name=f"{kind.layout.title}.xlsx", file=data)
+
+
+def read_sheet(node: NodePort, request: SheetTake) -> Handed:
+    """Recognise and read. Raises D-sheet-unknown, D-file-…, and D-import-rows with the rows to correct."""
+    grids = grids_in(request.file)
+    layouts = {code: roster.layout for code, roster in ROSTERS.items()}
+    code, grid = recognise(grids, layouts | {kind.code: kind.layout for kind in SHEETS.values()})
+    digest = hashlib.sha256(request.file).hexdigest()
+    if code in ROSTERS:
+        return Handed(code, digest, roster=read_roster(code, node, request.file, _of_roster))
+    sheet = Sheet(grid, read(SHEETS[code].layout, grid, node.synthetic))
+    if sheet.found.errors:
+        raise _rejected(SHEETS[code], sheet)
+    return Handed(code, digest, sheet)
+
+
+def take_sheet(act: Act, handed: Handed) -> SheetAnswer:
+    """Enter all rows or none. Raises D-import-rows with the rows to correct, A-role."""
+    if handed.sheet is None:
+        return _of_roster(pass_on(handed.code, act, handed.roster, _of_roster))
+    kind, sheet = SHEETS[handed.code], handed.sheet
+    _check_role(act, kind)
+    try:
+        taken = take_rows(act, kind, sheet.found.rows, handed.digest)
+    except RowsRefused as refused:
+        raise _rejected(kind, sheet.refused(refused.errors)) from None
+    return _answer(kind, sheet, taken, None)
+
+
+def list_batches(act: Act, request: Nothing) -> BatchesListed:
+    """The sheets that were taken, those of the acting person; an officer of the committee sees all."""
+    found = act.store.find(Batch, order=("number",), descending=True, limit=LIST_ROWS_MAX)
+    mine = [batch for batch in found if act.staff.role in OFFICERS or batch.staff == act.staff.name]
+    return BatchesListed(batches=[_batch(batch) for batch in mine])
+
+
+def undo_sheet(act: Act, request: SheetUndo) -> SheetUndone:
+    """Reverse every entry that the sheet made. Raises D-batch-…, A-subtree, and those of the reversals."""
+    batch = undo_batch(act, SHEETS, request.batch)
+    return SheetUndone(batch=batch.number, entries=batch.entries)
+
+
+def _kind(text: str) -> SheetKind[Any]:
+    for kind in SHEETS.values():
+        if text in (kind.code, kind.layout.title):
+            return kind
+    named = [kind for kind in SHEETS.values() if text and text in kind.layout.title]
+    if len(named) != 1:
+        raise refuse("D-sheet-unknown", allowed=[kind.layout.title for kind in SHEETS.values()])
+    return named[0]
+
+
+def _check_role(act: Act, kind: SheetKind[Any]) -> None:
+    if act.staff.role not in kind.roles:
+        raise refuse("A-role", operation=kind.feeds, role=act.staff.role, allowed=sorted(kind.roles))
+
+
+def _rejected(kind: SheetKind[Any], sheet: Sheet[Any]) -> Rejected:
+    nothing = SheetTaken(batch=None, made=0, already=0, left_blank=0, notes=())
+    return Rejected(
+        "D-import-rows",
+        lambda: _answer(kind, sheet, nothing, _corrected(kind, sheet)),
+        rows=len({error.row for error in sheet.found.errors}),
+    )
+
+
+def _corrected(kind: SheetKind[Any], sheet: Sheet[Any]) -> bytes:
+    made = Template(kind.code, kind.layout.title, kind.layout.columns, (), kind.notes)
+    return corrected(made, kind.layout, sheet.grid, sheet.found)
+
+
+def _answer(kind: SheetKind[Any], sheet: Sheet[Any], taken: SheetTaken, result: bytes | None) -> SheetAnswer:
+    notes = [RowNote(sheet=sheet.grid.sheet, row=row, column="", note=note) for row, note in taken.notes]
+    remarks = [note for note in sheet.remarks() if note.note != "没有用到的列"]
+    return SheetAnswer(
+        title=kind.layout.title,
+        rows=sheet.found.rows_seen,
+        made=taken.made,
+        already=taken.already,
+        left_blank=taken.left_blank,
+        batch=taken.batch,
+        problems=sheet.problems()[:NOTES_MAX],
+        remarks=[*notes, *remarks][:NOTES_MAX],
+        result=result,
+    )
+
+
+def _of_roster(counted: Counted) -> SheetAnswer:
+    return SheetAnswer(
+        title=counted.title,
+        rows=counted.rows,
+        made=counted.made,
+        already=counted.already,
+        left_blank=0,
+        batch=None,
+        problems=counted.problems,
+        remarks=counted.remarks,
+        result=counted.result,
+    )
+
+
+def _batch(batch: Batch) -> BatchLine:
+    return BatchLine(
+        number=batch.number,
+        title=SHEETS[batch.sheet].layout.title if batch.sheet in SHEETS else batch.sheet,
+        at=batch.at,
+        staff=batch.staff,
+        entries=batch.entries,
+        undone_at=batch.undone_at,
+        undone_by=batch.undone_by,
+    )
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="sheet.list",
+        title="查看可以交的表",
+        english="list the sheets that can be handed in",
+        request=Nothing,
+        answer=SheetsListed,
+        roles=VIEWERS,
+        function=list_sheets,
+        reads=True,
+        hint=Said("取一张空表：gongguan sheet make 表名", "Get an empty one: gongguan sheet make CODE"),
+    ),
+    Operation(
+        name="sheet.make",
+        title="取一张空表（范围内的人已写好）",
+        english="get an empty sheet with everyone within reach",
+        request=SheetMake,
+        answer=SheetMade,
+        roles=WORKERS,
+        function=make_sheet,
+        duties=("B-01",),
+        reads=True,
+        personal=True,
+        done=Said("已写好{title}，{rows} 人。", "The sheet holds {rows} members."),
+        hint=Said("填好后交表：gongguan sheet take 文件", "Fill it in and hand it in: gongguan sheet take FILE"),
+    ),
+    Operation(
+        name="sheet.take",
+        title="交表：认出是哪种表并登记",
+        english="hand in a filled sheet",
+        request=SheetTake,
+        answer=SheetAnswer,
+        roles=WORKERS,
+        function=take_sheet,
+        duties=("B-01",),
+        prepare=read_sheet,
+        hint=Said("交错了可以整批撤销：gongguan sheet undo 批次", "Handed in by mistake: gongguan sheet undo BATCH"),
+    ),
+    Operation(
+        name="sheet.batches",
+        title="查看交过的表",
+        english="list the sheets that were taken",
+        request=Nothing,
+        answer=BatchesListed,
+        roles=WORKERS,
+        function=list_batches,
+        reads=True,
+        hint=Said("整批撤销：gongguan sheet undo 批次", "Undo one: gongguan sheet undo BATCH"),
+    ),
+    Operation(
+        name="sheet.undo",
+        title="整批撤销一张交错的表",
+        english="reverse all that a sheet entered",
+        request=SheetUndo,
+        answer=SheetUndone,
+        roles=WORKERS,
+        function=undo_sheet,
+        about=lambda request: f"batch:{request.batch}",
+        done=Said(
+            "批次 {batch} 的 {entries} 条登记已逐条撤回，原来的记载仍可查到。",
+            "The {entries} entries of batch {batch} are withdrawn one by one; what was written stays readable.",
+        ),
+        hint=Said("改好后重新交表：gongguan sheet take 文件", "Hand in the corrected sheet: gongguan sheet take FILE"),
+    ),
+)

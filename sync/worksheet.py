@@ -1,0 +1,230 @@
+"""One of our own sheets: what a clerk fills in for many members, and how each row becomes an entry.
+
+A ``SheetKind`` says which columns there are, for whom rows are written beforehand, and which function takes a row. A
+row whose answer was left empty says nothing: nobody becomes absent by it. All rows are taken in one transaction or
+none; what was made is kept as a ``Batch``, and undoing it reverses every entry by a new one, since nothing is edited::
+
+    taken = take_rows(act, ATTENDANCE, imported.rows, digest)     # raises RowsRefused with every row to correct
+    undo_batch(act, SHEETS, taken.batch)
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from gongguan.protocol.errors import ProtocolError, refuse
+
+from .act import Act, stamp
+from .cells import Cell
+from .people import Need, Person, people_in_reach, plain
+from .records import Batch
+from .sheets import Change, Column, Draft, Findings, Layout, RowError, row_error
+
+ROWS_MAX: Final = 5_000
+"""Rows of one sheet that is taken: a committee's floating members once; each is a signed message."""
+
+UNDO_DAYS_MAX: Final = 90
+"""How long a sheet can be undone as a whole; later, entries are reversed one by one."""
+
+
+class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What every row of ours has: its number, the member's name, and the id that we printed (None in own sheets)."""
+
+    row: int
+    name: str
+    id: str | None = None
+
+
+RowT = TypeVar("RowT", bound=SheetRow)
+
+
+class Taken(NamedTuple):
+    """What came of a row. ``made``: id of what can be undone, None where the same stood there before."""
+
+    made: str | None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetKind(Generic[RowT]):
+    """One kind of sheet.
+
+    ``need``: whether rows are about members of the own roster or about mobility periods; ``stands``: who gets a row in
+    the template. ``feeds``: the operation that does the same for one member. ``take`` enters one row and raises
+    refusals; ``undo`` reverses what it made. ``answer``: the column that makes a row say something. ``given``: columns
+    that the person may set for all rows when the template is made. ``notes``: instructions, in Chinese.
+    """
+
+    code: str
+    english: str
+    layout: Layout[RowT]
+    roles: frozenset[str]
+    feeds: str
+    need: Need
+    stands: Callable[[Act, Person], bool]
+    take: Callable[[Act, RowT, Person], Taken]
+    undo: Callable[[Act, str], object]
+    answer: str
+    given: tuple[str, ...] = ()
+    fill: Callable[[Act, Person], Mapping[str, Cell]] = lambda act, person: {}
+    notes: tuple[str, ...] = ()
+
+
+class SheetTaken(NamedTuple):
+    """What came of a sheet; ``batch`` is None where nothing new was made. ``notes``: (row, remark)."""
+
+    batch: int | None
+    made: int
+    already: int
+    left_blank: int
+    notes: tuple[tuple[int, str], ...]
+
+
+class RowsRefused(Exception):
+    """The rows to correct; the transaction is rolled back."""
+
+    def __init__(self, errors: Sequence[RowError]) -> None:
+        super().__init__(len(errors))
+        self.errors = tuple(sorted(errors))
+
+
+def template_rows(act: Act, kind: SheetKind[Any], given: Mapping[str, str]) -> list[tuple[Cell, ...]]:
+    """The rows written beforehand, in the order of the columns. ``given``: column header → value for all rows.
+
+    Raises D-sheet-column for a header that the sheet does not have.
+    """
+    headers = kind.layout.headers()
+    strange = sorted(given.keys() - set(headers))
+    if strange:
+        raise refuse("D-sheet-column", columns=strange, allowed=list(headers))
+    people = [person for person in people_in_reach(act, kind.need) if kind.stands(act, person)]
+    people.sort(key=lambda person: (person.body_code or "", person.name, person.id))
+    if len(people) > ROWS_MAX:
+        raise refuse("D-sheet-rows", rows=len(people), limit=ROWS_MAX)
+    names = {column.zh: column.name for column in kind.layout.columns}
+    rows = []
+    for person in people:
+        cells: dict[str, Cell] = {"name": person.name, "id": person.id, **kind.fill(act, person)}
+        cells |= {names[header]: value for header, value in given.items()}
+        rows.append(tuple(cells.get(column.name) for column in kind.layout.columns))
+    return rows
+
+
+def take_rows(act: Act, kind: SheetKind[RowT], rows: Sequence[RowT], digest: str) -> SheetTaken:
+    """Enter every row that says something. Raises RowsRefused, D-sheet-rows."""
+    answered = [row for row in rows if getattr(row, kind.answer) is not None]
+    if len(answered) > ROWS_MAX:
+        raise refuse("D-sheet-rows", rows=len(answered), limit=ROWS_MAX)
+    index = _Index(people_in_reach(act, kind.need)) if answered else None
+    errors: list[RowError] = []
+    taken: list[tuple[int, Taken]] = []
+    for row in answered:
+        try:
+            assert index is not None  # there are rows
+            taken.append((row.row, kind.take(act, row, index.person(row))))
+        except ProtocolError as error:
+            errors.append(row_error(row.row, "", error.code))
+    if errors:
+        raise RowsRefused(errors)
+    made = [result.made for _, result in taken if result.made is not None]
+    return SheetTaken(
+        batch=_keep(act, kind.code, digest, made) if made else None,
+        made=len(made),
+        already=len(taken) - len(made),
+        left_blank=len(rows) - len(answered),
+        notes=tuple((row, result.note) for row, result in taken if result.note),
+    )
+
+
+def undo_batch(act: Act, kinds: Mapping[str, SheetKind[Any]], number: int) -> Batch:
+    """Reverse every entry of a sheet by a new one. Raises D-batch-unknown, D-batch-undone, D-batch-old, A-role, …"""
+    batch = act.store.get(Batch, number)
+    kind = kinds.get(batch.sheet) if batch else None
+    if batch is None or kind is None:
+        raise refuse("D-batch-unknown")
+    if batch.undone_at is not None:
+        raise refuse("D-batch-undone", at=batch.undone_at)
+    if batch.at < _undo_since(act):
+        raise refuse("D-batch-old", days=UNDO_DAYS_MAX)
+    if act.staff.role not in kind.roles:
+        raise refuse("A-role", operation=kind.feeds, role=act.staff.role, allowed=sorted(kind.roles))
+    for made in reversed(batch.made):
+        kind.undo(act, made)
+    undone = msgspec.structs.replace(batch, undone_at=act.stamp(), undone_by=act.staff.name)
+    act.store.put(undone)
+    return undone
+
+
+def checked(
+    columns: Sequence[Column], *, answer: str, needed: Sequence[str], carried: Sequence[str] = ()
+) -> Callable[[list[Draft], bool], Findings]:
+    """The check of a layout of ours: a ``carried`` cell left empty means what the row above means; then nothing that
+    is ``needed`` may be missing where the ``answer`` is given."""
+    titles = {column.name: column.zh for column in columns}
+
+    def check(drafts: list[Draft], complete: bool) -> Findings:
+        saying = [draft for draft in drafts if draft.get(answer) is not None]
+        changes = list(_carried(saying, carried, titles))
+        errors = [
+            row_error(int(str(draft["row"])), titles[name], "D-cell-missing")
+            for draft in saying
+            for name in needed
+            if name in draft and draft[name] is None
+        ]
+        return Findings(tuple(errors), tuple(changes))
+
+    return check
+
+
+def _carried(drafts: list[Draft], names: Sequence[str], titles: Mapping[str, str]) -> Iterator[Change]:
+    for name in names:
+        above: object = None
+        for draft in drafts:
+            if name in draft and draft[name] is None and above is not None:
+                draft[name] = above
+                yield Change(int(str(draft["row"])), titles[name], "空白", "同上一行")
+            above = draft.get(name, above)
+
+
+class _Index:
+    """Whom a row means: by the id that we printed, whose name must agree, else by a name that only one has."""
+
+    def __init__(self, people: Sequence[Person]) -> None:
+        self._by_id = {person.id: person for person in people}
+        self._by_name: dict[str, list[Person]] = defaultdict(list)
+        for person in people:
+            self._by_name[plain(person.name)].append(person)
+
+    def person(self, row: SheetRow) -> Person:
+        """Raises D-row-person-unknown, D-row-person-differs, D-row-person-ambiguous."""
+        if row.id is not None:
+            found = self._by_id.get(row.id)
+            if found is None:
+                raise refuse("D-row-person-unknown")
+            if plain(found.name) != plain(row.name):
+                raise refuse("D-row-person-differs")
+            return found
+        named = self._by_name.get(plain(row.name), [])
+        if len(named) != 1:
+            raise refuse("D-row-person-ambiguous" if named else "D-row-person-unknown")
+        return named[0]
+
+
+def _keep(act: Act, sheet: str, digest: str, made: list[str]) -> int:
+    for old in act.store.find(Batch, at__lt=_undo_since(act)):
+        if old.made:
+            act.store.put(msgspec.structs.replace(old, made=[]))
+    number = act.store.next_number(Batch, "number")
+    batch = Batch(
+        number=number, sheet=sheet, staff=act.staff.name, at=act.stamp(), digest=digest, entries=len(made), made=made
+    )
+    act.store.add(batch)
+    return number
+
+
+def _undo_since(act: Act) -> str:
+    return stamp(act.now - timedelta(days=UNDO_DAYS_MAX))

@@ -1,0 +1,241 @@
+"""Sheets for many members: an empty one is made, filled in, handed in, refused row by row, and undone as a whole."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from gongguan.node import spreadsheets
+from gongguan.node.operations import every
+from gongguan.node.operations.passed_on import ROSTERS
+from gongguan.node.operations.sheet import SheetAnswer
+from gongguan.node.templates import HEADER_ROW
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.act import Rejected
+from gongguan.sync.cells import Cell
+from gongguan.sync.recognition import recognise
+from gongguan.sync.records import Batch
+from gongguan.sync.sheets import Grid
+from gongguan.sync.vocabulary import LISTS
+from gongguan.sync.worksheets import ATTENDANCE, DUES_SHEET, SHEETS
+from tests.sync.offices import Office, admitted, exchanged, offices
+
+LAYOUTS = {code: roster.layout for code, roster in ROSTERS.items()} | {
+    code: kind.layout for code, kind in SHEETS.items()
+}
+
+
+def at_destination(members: int = 2) -> tuple[Office, Office, list[str]]:
+    origin, destination = offices(agreed=True)
+    subjects = [admitted(origin, destination, number) for number in range(1, members + 1)]
+    return origin, destination, subjects
+
+
+def page(data: bytes) -> Grid:
+    """What a person sees first."""
+    return spreadsheets.grids_of(data, "表")[0]
+
+
+def filled(data: bytes, answers: Mapping[str, Mapping[str, Cell]]) -> bytes:
+    """The template with some cells filled in: name → header → value. The hidden pages stay."""
+    grids = spreadsheets.grids_of(data, "表")
+    headers = list(grids[0].rows[HEADER_ROW - 1])
+    rows: list[list[Cell]] = [list(row) for row in grids[0].rows]
+    for row in rows[HEADER_ROW:]:
+        for header, value in answers.get(str(row[0]), {}).items():
+            row[headers.index(header)] = value
+
+    def write(workbook: Any) -> None:
+        for grid in grids:
+            sheet = workbook.add_worksheet(grid.sheet)
+            spreadsheets.write_rows(workbook, sheet, rows if grid is grids[0] else grid.rows, first_row=0)
+
+    return spreadsheets.filled(write)
+
+
+def csv(*lines: str) -> bytes:
+    return "\n".join(lines).encode()
+
+
+def take(office: Office, data: bytes, who: str = "干事") -> SheetAnswer:
+    found: SheetAnswer = office.ask(who, "sheet.take", file=data)
+    return found
+
+
+def refused(office: Office, data: bytes, who: str = "干事") -> SheetAnswer:
+    with pytest.raises(Rejected) as caught:
+        take(office, data, who)
+    assert caught.value.code == "D-import-rows"
+    detail = caught.value.detail()
+    assert isinstance(detail, SheetAnswer)
+    return detail
+
+
+def entries(office: Office, subject: str) -> list[tuple[str, str | None, str]]:
+    found = office.ask("干事", "entry.list", subject=subject).entries
+    return [(line.what, line.attendance, line.status) for line in found]
+
+
+def test_an_empty_sheet_names_everyone_within_reach_and_its_columns_are_text_with_drop_downs() -> None:
+    _, destination, subjects = at_destination()
+    made = destination.ask("支部", "sheet.make", kind="attendance", set=["日期=2026-03-01", "活动类别=主题党日"])
+    rows = page(made.file).rows
+    assert rows[HEADER_ROW - 1] == ATTENDANCE.layout.headers()
+    assert {(row[0], row[3], row[-1]) for row in rows[HEADER_ROW:]} == {
+        ("巴特尔·乙", "2026-03-01", subjects[0]),
+        ("巴特尔·丙", "2026-03-01", subjects[1]),
+    }
+    with zipfile.ZipFile(io.BytesIO(made.file)) as parts:
+        assert parts.read("xl/worksheets/sheet1.xml").count(b"<dataValidation ") == 3
+        assert b'numFmtId="49"' in parts.read("xl/styles.xml")
+    assert destination.ask("邻支部", "sheet.make", kind="attendance").rows == 0
+    assert destination.refusal("支部", "sheet.make", kind="attendance", set=["没有的列=1"]) == "D-sheet-column"
+    assert destination.refusal("支部", "sheet.make", kind="attendance", set=["日期"]) == "D-sheet-value"
+    assert destination.refusal("支部", "sheet.make", kind="不存在") == "D-sheet-unknown"
+
+
+def test_attendance_of_one_activity_goes_in_by_one_sheet_and_who_is_not_filled_in_stays_unknown() -> None:
+    origin, destination, subjects = at_destination(3)
+    made = destination.ask(
+        "支部", "sheet.make", kind="组织生活参加情况表", set=["日期=2026-03-01", "活动类别=主题党日"]
+    )
+    sheet = filled(
+        made.file,
+        {"巴特尔·乙": {"参加情况": "已参加"}, "巴特尔·丙": {"参加情况": "经确认未参加", "未参加原因": "因病"}},
+    )
+    answer = take(destination, sheet, "支部")
+    assert (answer.made, answer.already, answer.left_blank) == (2, 0, 1)
+    exchanged(origin, destination)
+    for office in (origin, destination):
+        assert entries(office, subjects[0]) == [("2026-03-01-theme_day", "confirmed", "single")]
+        assert entries(office, subjects[1]) == [("2026-03-01-theme_day", "confirmed_absent", "single")]
+        assert entries(office, subjects[2]) == []
+
+
+def test_the_same_sheet_handed_in_twice_enters_nothing_twice() -> None:
+    _, destination, subjects = at_destination(1)
+    sheet = csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-03-01")
+    assert take(destination, sheet).batch == 1
+    again = take(destination, sheet)
+    assert (again.made, again.already, again.batch) == (0, 1, None)
+    assert len(entries(destination, subjects[0])) == 1
+
+
+def test_one_wrong_row_and_nothing_is_entered_and_the_sheet_comes_back_with_the_reason_beside_it() -> None:
+    _, destination, subjects = at_destination()
+    made = destination.ask("干事", "sheet.make", kind="attendance", set=["日期=2026-03-01", "活动类别=党课"])
+    bad = filled(made.file, {"巴特尔·乙": {"参加情况": "已参加"}, "巴特尔·丙": {"参加情况": "经确认未参加"}})
+    answer = refused(destination, bad)
+    assert [note.row for note in answer.problems] == [HEADER_ROW + 1]
+    assert entries(destination, subjects[0]) == []
+    assert destination.find(Batch) == []
+    assert answer.result is not None
+    rows = page(answer.result).rows
+    assert rows[HEADER_ROW - 1][-2:] == ("结果", "说明")
+    assert [(row[0], row[-2]) for row in rows[HEADER_ROW:]] == [("巴特尔·丙", "有错误"), ("巴特尔·乙", "通过")]
+    corrected = filled(answer.result, {"巴特尔·丙": {"未参加原因": "因工作"}})
+    assert take(destination, corrected).made == 2
+
+
+def test_cells_that_cannot_be_read_are_named_with_their_row_and_column() -> None:
+    _, destination, _ = at_destination(1)
+    answer = refused(
+        destination,
+        csv(
+            "姓名,参加情况,日期,活动类别,活动编号",
+            "巴特尔·乙,大概来了,2026-03,团日,三月 活动!",
+            "王芳,已参加,2026-03-01,党课,",
+        ),
+    )
+    assert [(note.row, note.column) for note in answer.problems] == [
+        (2, "参加情况"),
+        (2, "日期"),
+        (2, "活动类别"),
+        (2, "活动编号"),
+    ]
+
+
+def test_a_name_that_only_one_has_needs_no_id_and_a_pasted_id_of_another_is_refused() -> None:
+    _, destination, subjects = at_destination()
+    assert take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-01,2026-02-28")).made == 1
+    answer = refused(destination, csv("姓名,月份,交纳日期,编号", f"巴特尔·乙,2026-02,2026-03-01,{subjects[1]}"))
+    assert "不是同一个人" in answer.problems[0].note
+    answer = refused(destination, csv("姓名,月份,交纳日期", "李四,2026-02,2026-03-01"))
+    assert "范围内没有这名党员" in answer.problems[0].note
+    assert refused(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-03-01"), "邻支部").problems
+
+
+def test_what_stands_for_all_is_written_once_and_read_downwards() -> None:
+    _, destination, subjects = at_destination()
+    sheet = csv("姓名,参加情况,日期,活动类别", "巴特尔·乙,已参加,2026年3月1日,学习教育", "巴特尔·丙,√,,")
+    answer = take(destination, sheet)
+    assert answer.made == 2
+    assert {note.note for note in answer.remarks if note.row == 3} >= {"同上一行"}
+    assert entries(destination, subjects[1]) == [("2026-03-01-study", "confirmed", "single")]
+    missing = refused(destination, csv("姓名,参加情况,日期,活动类别", "巴特尔·乙,已参加,,"))
+    assert {note.column for note in missing.problems} == {"日期", "活动类别"}
+
+
+def test_a_batch_is_undone_by_withdrawals_that_stay_readable_and_only_once() -> None:
+    origin, destination, subjects = at_destination()
+    sheet = csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-03-01", "巴特尔·丙,2026-02,2026-03-01")
+    batch = take(destination, sheet, "支部").batch
+    assert destination.refusal("邻支部", "sheet.undo", batch=batch) == "A-subtree"
+    assert destination.ask("支部", "sheet.undo", batch=batch).entries == 2
+    exchanged(origin, destination)
+    for office in (origin, destination):
+        assert entries(office, subjects[0]) == [("2026-02", None, "withdrawn")]
+    assert destination.refusal("支部", "sheet.undo", batch=batch) == "D-batch-undone"
+    assert destination.refusal("支部", "sheet.undo", batch=7) == "D-batch-unknown"
+    (listed,) = destination.ask("支部", "sheet.batches").batches
+    assert (listed.number, listed.entries, listed.undone_by) == (1, 2, "支部")
+    assert take(destination, sheet, "支部").made == 2
+
+
+def test_a_batch_of_last_season_is_corrected_entry_by_entry() -> None:
+    _, destination, _ = at_destination(1)
+    take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-01,2026-02-28"))
+    (batch,) = destination.find(Batch)
+    destination.put(msgspec.structs.replace(batch, at="2025-11-01T00:00:00Z"))
+    assert destination.refusal("干事", "sheet.undo", batch=1) == "D-batch-old"
+    take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-02-28"))
+    assert [(kept.entries, len(kept.made)) for kept in destination.find(Batch)] == [(1, 0), (1, 1)]
+
+
+def test_a_sheet_is_recognised_by_its_code_or_else_by_its_headers() -> None:
+    _, destination, _ = at_destination(1)
+    for code in SHEETS:
+        data = destination.ask("干事", "sheet.make", kind=code).file
+        assert recognise(spreadsheets.grids_of(data, "表"), LAYOUTS)[0] == code
+    for code, layout in LAYOUTS.items():
+        headers = [column for column in layout.headers() if column != "编号"]
+        assert recognise([Grid("表", (tuple(headers),))], LAYOUTS)[0] == code
+    with pytest.raises(ProtocolError) as caught:
+        recognise([Grid("表", (("姓名", "编号"), ("巴特尔", "1")))], LAYOUTS)
+    assert caught.value.code == "D-sheet-unknown"
+
+
+def test_a_roster_that_is_handed_in_is_imported_by_an_officer_of_the_committee_only() -> None:
+    origin, _ = offices()
+    roster = csv(
+        "所在党支部,姓名,公民身份号码,性别,人员类别,党籍状态", "第一党支部,王芳,990101198801010211,男,正式党员,正常"
+    )
+    assert origin.refusal("支部", "sheet.take", file=roster) in {"A-role", "D-import-rows"}
+    bodies = csv("代码,全称,类别,上级", "9901,白音苏木党委,党委,", "990103,第三党支部,党支部,9901")
+    assert origin.refusal("支部", "sheet.take", file=bodies) == "A-role"
+    assert (take(origin, bodies).title, take(origin, bodies).already) == ("党组织信息表", 2)
+
+
+def test_every_sheet_feeds_an_operation_that_exists_and_its_lists_and_given_columns_too() -> None:
+    for code, kind in SHEETS.items():
+        assert code == kind.code
+        operation = every()[kind.feeds]
+        assert kind.roles <= operation.roles
+        assert {column.list_name for column in kind.layout.columns} - {""} <= LISTS.keys()
+        assert set(kind.given) <= set(kind.layout.headers())
+        assert kind.answer in {column.name for column in kind.layout.columns}
+        assert {"name", "id"} <= {column.name for column in kind.layout.columns}
+    assert DUES_SHEET.code in SHEETS
