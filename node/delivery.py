@@ -88,13 +88,15 @@ class Lane:
 
 
 Marks = tuple[tuple[str, int, int, int], ...]
-"""(epoch, size, receipted, shown) of every epoch of both logs: what changes whenever anything was brought over."""
+"""(epoch, size, receipted, shown) of every epoch of both logs, and how far files have come: what changes whenever
+anything was brought over."""
 
 
 class Outlook(NamedTuple):
     """Where a partner is reached, and what there is to do for it.
 
-    ``is_due``: it has not receipted all of ours. ``has_receipts``: it has not shown that it holds all of our receipts.
+    ``is_due``: it has not receipted all of ours. ``has_receipts``: it has not shown that it holds all of our receipts,
+    or one side lacks a file that the other may have.
     """
 
     address: Address
@@ -529,12 +531,13 @@ def _outlook(exchange: Exchange, pairing_id: str) -> Outlook:
         return Outlook(Address((), None), "", False, False, ())
     rows = exchange.book(pairing_id).epochs.values()
     recovering = ((held.recovering, 0, 0, 0),) if held.recovering else ()
+    files = exchange.files_on_the_way(pairing_id)
     return Outlook(
         _address(exchange.store, held.card_there),
         held.peer,
         exchange.is_due(pairing_id),
-        exchange.has_receipts_to_show(pairing_id),
-        recovering + tuple((row.epoch, row.size, row.receipted, row.shown) for row in rows),
+        exchange.has_receipts_to_show(pairing_id) or bool(files),
+        recovering + files + tuple((row.epoch, row.size, row.receipted, row.shown) for row in rows),
     )
 
 

@@ -126,7 +126,7 @@ class Mailboxes:
             return False
         self._delivery.heard(received.pairing_id)
         self._delivery.came_by_relay(received, told)
-        return received.new_messages > 0 or received.new_receipts > 0
+        return received.new_messages > 0 or received.new_receipts > 0 or received.new_parts > 0
 
     async def _stored(self, data: bytes) -> Taken:
         work = self._sequencer.using(lambda exchange: exchange.receive(data))

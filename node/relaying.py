@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from gongguan.node.config import Limits
+from gongguan.protocol.attachment import PARTS_MAX
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.sync.exchange import Composed, Exchange, Received, due_from
 from gongguan.sync.records import Pairing
@@ -26,7 +27,8 @@ RECOVERING = "recovering/"
 
 class Standing(NamedTuple):
     """What there is to bring. ``due``: epoch → (from which size on the partner lacks it, size). ``owed``: partner's
-    epochs with the size that our receipt covers, where it has not shown that it holds that receipt."""
+    epochs with the size that our receipt covers, where it has not shown that it holds that receipt; and files that one
+    side lacks, with a number that changes whenever a part comes."""
 
     due: Mapping[str, tuple[int, int]]
     owed: tuple[tuple[str, int], ...]
@@ -39,7 +41,9 @@ def standing(exchange: Exchange, pairing_id: str) -> Standing:
     due = {row.epoch: (due_from(row), row.size) for row in rows if due_from(row) < row.size}
     if held is not None and held.recovering:
         due[RECOVERING + held.recovering] = (0, 1)
-    return Standing(due, tuple((row.epoch, row.size) for row in rows if not row.own and row.receipted < row.size))
+    owed = [(row.epoch, row.size) for row in rows if not row.own and row.receipted < row.size]
+    owed += [(sha256, here ^ there << PARTS_MAX) for sha256, here, there, _ in exchange.files_on_the_way(pairing_id)]
+    return Standing(due, tuple(owed))
 
 
 @dataclass

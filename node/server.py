@@ -148,7 +148,14 @@ class PeerServer:
             asked = self._reconciliation.questions(received.pairing_id)
             composed = exchange.compose(received.pairing_id, answers=received.bundle, questions=asked, told=told)
             news = (
-                composed.segments or told or asked or received.new_messages or received.new_receipts or received.ahead
+                composed.segments
+                or composed.parts
+                or told
+                or asked
+                or received.new_messages
+                or received.new_receipts
+                or received.new_parts
+                or received.ahead
             )
             return composed.data, bool(news)
 

@@ -3,7 +3,8 @@
 The header is clear: who, to whom, which pairing, which sealing key. The payload is sealed with HPKE under the
 recipient's key, with magic and header as ``info``, so a header cannot be moved to another payload. Inside: a *status
 note*, signed, that names the SHA-256 of all the rest; then segments, receipts, questions and answers of
-reconciliation, and what the recipient itself had signed and seems to have lost. A bundle is taken whole or not at all.
+reconciliation, what the recipient itself had signed and seems to have lost, and files that messages name: asked for
+and in parts. A bundle is taken whole or not at all.
 """
 
 import hashlib
@@ -13,9 +14,12 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongguan.protocol import note
+from gongguan.protocol.attachment import Part, Wish
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import SealingKey, SealingPublic
 from gongguan.protocol.limits import (
+    ATTACHMENT_PARTS_PER_BUNDLE_MAX,
+    ATTACHMENT_WISHES_MAX,
     BUNDLE_BYTES_MAX,
     BUNDLE_QUESTIONS_MAX,
     BUNDLE_SEALED_BYTES_MAX,
@@ -64,6 +68,8 @@ class Rest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     answers: Annotated[tuple[DigestQuestion, ...], msgspec.Meta(max_length=64)] = ()
     returned: Annotated[tuple[SegmentPart, ...], msgspec.Meta(max_length=10_000)] = ()
     """Segments of the *recipient's* own logs, which its status did not show any more: it was restored from a backup."""
+    wishes: Annotated[tuple[Wish, ...], msgspec.Meta(max_length=ATTACHMENT_WISHES_MAX)] = ()
+    parts: Annotated[tuple[Part, ...], msgspec.Meta(max_length=ATTACHMENT_PARTS_PER_BUNDLE_MAX)] = ()
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -108,12 +114,18 @@ _HEADER: Final = msgspec.json.Decoder(Header)
 _STATUS: Final = msgspec.json.Decoder(Status)
 _PAYLOAD: Final = msgspec.msgpack.Decoder(Payload)
 _REST: Final = msgspec.msgpack.Decoder(Rest)
+_FIRST_FIELDS: Final = 5
+"""So many fields every ``Rest`` has."""
 _STATUS_TYPE: Final = "gongguan status 1\n"
 
 
 def encode_rest(rest: Rest) -> bytes:
-    """The bytes that the status note names by hash."""
-    return msgspec.msgpack.encode(rest)
+    """The bytes that the status note names by hash. Fields of a later software are left off where they are empty, so
+    that a partner without them can read what does not need them."""
+    fields = list(msgspec.structs.astuple(rest))
+    while len(fields) > _FIRST_FIELDS and not fields[-1]:
+        fields.pop()
+    return msgspec.msgpack.encode(fields)
 
 
 def status_text(status: Status) -> str:

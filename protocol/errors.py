@@ -310,6 +310,12 @@ CODES: Final[dict[str, Code]] = {
     "S-operation": Code(
         "没有这项操作", "no such operation", "运行 gongguan --help 查看可用的命令", "see gongguan --help"
     ),
+    "S-attachment": Code(
+        "附件不是 PDF、JPEG 或 PNG 文件，或文件不完整",
+        "the file is no PDF, JPEG or PNG, or not all of it",
+        "请另存为这三种格式之一；按内容核对，与文件名无关",
+        "save it as one of these; its content counts, not its name",
+    ),
     "S-readable": Code(
         "文书格式不对，或文字与数据不一致",
         "not such a document, or its words are not those of its data",
@@ -1024,6 +1030,12 @@ CODES: Final[dict[str, Code]] = {
         retried=True,
         advances=False,
     ),
+    "R-attachment-size": Code(
+        "附件超过 8 MiB",
+        "the file is larger than 8 MiB",
+        "降低扫描分辨率，或只扫描需要的页",
+        "scan with fewer dots per inch, or only the pages that are needed",
+    ),
     "R-epochs": Code(
         "对方今天新开的日志时段太多",
         "the partner opened too many epochs today",
@@ -1256,6 +1268,18 @@ CODES: Final[dict[str, Code]] = {
     # working under an agreement
     "D-subject-unknown": Code(
         "找不到这个流动记录编号", "no such mobility period", "用 movement list 查看编号", "see movement list"
+    ),
+    "D-attachment-unknown": Code(
+        "没有消息提到这个附件",
+        "no message names this file",
+        "核对编号：gongguan attachment list",
+        "see gongguan attachment list",
+    ),
+    "D-attachment-missing": Code(
+        "附件还没有全部收到",
+        "not all of the file is here",
+        "不用处理，随下次交换补齐；对方也没有的，把原文件补进来：gongguan attachment supply 文件",
+        "it comes with the next bundles; where the partner has none: gongguan attachment supply FILE",
     ),
     "D-peer-unknown": Code("找不到这个结对节点", "no such active partner", "用 peer list 查看", "see peer list"),
     "D-peer-ambiguous": Code(

@@ -38,6 +38,21 @@ BUNDLE_MESSAGES_MAX: Final = 16_384
 BUNDLE_QUESTIONS_MAX: Final = 4
 """Questions of reconciliation in one bundle: a node asks one at a time, and each may cost a fold of everything."""
 
+ATTACHMENT_BYTES_MAX: Final = 8 << 20
+"""One attached file: twenty scanned pages."""
+
+ATTACHMENT_PART_BYTES: Final = 256 << 10
+"""One part of an attached file: several fit into a bundle beside its messages, and what is lost with one is little."""
+
+ATTACHMENT_PARTS_PER_BUNDLE_MAX: Final = 16
+"""Parts in one bundle: 4 MiB, the whole of it."""
+
+ATTACHMENT_WISHES_MAX: Final = 16
+"""Files asked for in one bundle: more than one bundle can answer."""
+
+ATTACHMENT_ATTEMPTS_MAX: Final = 3
+"""How often all parts of a file may come without being that file: then it is not asked for any more."""
+
 OUTCOMES_PER_BUNDLE_MAX: Final = 100
 """Refusals reported for one bundle. An honest partner derives them, and what it sends is hardly ever refused."""
 

@@ -9,7 +9,6 @@ and what is in force follows from them (``protocol/decision.py``)::
     sign_agreement(partner_act, AgreementSign(version=shown.version, …))
 """
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Final, NamedTuple
@@ -29,6 +28,7 @@ from gongguan.protocol.messages.agreement import (
     EndReason,
 )
 from gongguan.protocol.terms import Terms
+from gongguan.sync import attachments
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Value, decisions, is_ended, standing_suspensions
@@ -87,6 +87,7 @@ class ApprovalLine(msgspec.Struct, frozen=True, kw_only=True):
     approved_on: Annotated[str, labelled("批准日期", "approved on")]
     approved_by: Annotated[str, labelled("批准人", "approved by")]
     scan_sha256: Annotated[str | None, labelled("盖章扫描件摘要", "SHA-256 of the scan")] = None
+    scan_state: Annotated[str | None, labelled("扫描件", "scan", codes="attachment_state")] = None
 
 
 class AgreementShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,7 +116,7 @@ class _Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     approved_by: Annotated[str, labelled("批准人", "approved by", min_length=1, max_length=NAME_CHARS_MAX)]
     scan: Annotated[
         Annotated[bytes, msgspec.Meta(max_length=FILE_BYTES_MAX)] | None,
-        labelled("盖章扫描件（只留摘要）", "stamped scan (only its digest is kept)"),
+        labelled("盖章扫描件（PDF 或图片，随协议送对方）", "stamped scan (PDF or picture; the partner gets it too)"),
     ] = None
 
 
@@ -224,7 +225,10 @@ def shown(act: Act, found: Found) -> AgreementShown:
         version=line.version,
         predecessor=terms.predecessor if isinstance(terms.predecessor, str) else None,
         missing=_missing(terms),
-        approvals=[_approval_line(terms.parties[item["party"]].title, item["approval"]) for item in signatures],
+        approvals=[
+            _approval_line(act.store, found.pairing.pairing_id, terms.parties[item["party"]].title, item["approval"])
+            for item in signatures
+        ],
         reason=_decline_reason(act, found),
         document=document,
     )
@@ -248,7 +252,7 @@ def propose_agreement(act: Act, request: AgreementPropose) -> Agreed:
         AgreementProposed(
             text=found.text,
             signature=_signature(act, terms),
-            approval=_approval(act, request),
+            approval=_approval(act, request, found.pairing.pairing_id),
             predecessor=predecessor or msgspec.UNSET,
         ),
         version=predecessor or None,
@@ -274,7 +278,7 @@ def sign_agreement(act: Act, request: AgreementSign) -> Agreed:
         proposal=found.id,
         answer="accept",
         signature=_signature(act, terms),
-        approval=_approval(act, request),
+        approval=_approval(act, request, found.pairing.pairing_id),
     )
     _answer(act, found, answer)
     return _agreed(act.store, found)
@@ -442,14 +446,14 @@ def _signature(act: Act, terms: Terms) -> str:
     return str(note.signature_line(agreement.render(terms), act.exchange.identity.signer()))
 
 
-def _approval(act: Act, request: _Approved) -> Approval:
+def _approval(act: Act, request: _Approved, pairing_id: str) -> Approval:
     check_happened(act.now, request.approved_on)
-    scan = hashlib.sha256(request.scan).hexdigest() if request.scan else msgspec.UNSET
+    scan = attachments.keep(act.store, pairing_id, request.scan) if request.scan else msgspec.UNSET
     return Approval(
         document_number=request.document_number,
         approved_on=request.approved_on,
         approved_by=request.approved_by,
-        scan_sha256=scan,
+        scan=scan,
     )
 
 
@@ -498,13 +502,15 @@ def _missing(terms: Terms) -> list[str]:
     return []
 
 
-def _approval_line(party: str, approval: Value) -> ApprovalLine:
+def _approval_line(store: Store, pairing_id: str, party: str, approval: Value) -> ApprovalLine:
+    scan = approval.get("scan")
     return ApprovalLine(
         party=party,
         document_number=approval["document_number"],
         approved_on=approval["approved_on"],
         approved_by=approval["approved_by"],
-        scan_sha256=approval.get("scan_sha256"),
+        scan_sha256=scan["sha256"] if scan else approval.get("scan_sha256"),
+        scan_state=attachments.state_of(store, pairing_id, scan["sha256"]) if scan else None,
     )
 
 

@@ -34,7 +34,8 @@ from gongguan.protocol.session import (
     SegmentTaken,
     StatusRead,
 )
-from gongguan.sync import folding, intake, quota, standing
+from gongguan.sync import attachments, folding, intake, quota, standing
+from gongguan.sync.attachments import Served
 from gongguan.sync.logbook import LogBook, PairingMemory
 from gongguan.sync.react import REACT, give_match_key
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
@@ -121,6 +122,8 @@ class Received(NamedTuple):
     """This node was restored from a backup, and has not heard yet that nothing more comes back."""
     receipts: int = 0
     """How many receipts it carried, known ones too: the partner has not seen yet that we hold them."""
+    new_parts: int = 0
+    """Parts of files that were asked for."""
 
 
 class Composed(NamedTuple):
@@ -131,7 +134,9 @@ class Composed(NamedTuple):
     segments: int
     more: bool
     reached: tuple[Head, ...] = ()
-    """How far its segments go, per epoch: ``beyond`` of the next bundle when several leave at once."""
+    """How far its segments go, per epoch, and its parts, per file: ``beyond`` when another bundle leaves with it."""
+    parts: int = 0
+    """Parts of files in it."""
 
 
 class Exchange:
@@ -227,6 +232,9 @@ class Exchange:
         status, receipts, ahead = self._take(book, events)
         standing.check_claims(book)
         folding.settle(book)
+        attachments.keep_wishes(self.store, header.pairing, opened.rest.wishes)
+        new_parts = attachments.take(book, opened.rest.parts)
+        attachments.admit(book, self.peer_bytes_max)
         in_doubt = standing.partner_shows(book, status, header.bundle)
         heard = header.bundle + (IN_DOUBT if in_doubt else "")
         self.store.put(Setting(name=HEARD.format(pairing=header.pairing), value=heard))
@@ -245,6 +253,7 @@ class Exchange:
             rest.answers,
             book.pairing.recovering is not None,
             len(rest.receipts),
+            new_parts,
         )
 
     def _take(self, book: LogBook, events: list[session.Event]) -> tuple[Status, int, bool]:
@@ -346,16 +355,19 @@ class Exchange:
         """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only.
 
         ``bare``: only our status, to a partner that refused what we took it to need: its answer says what it holds.
-        ``beyond``: segments up to these sizes (epoch → size) are on their way already and left out.
+        ``beyond``: segments up to these sizes (epoch → size) are on their way already and left out, and so are parts of
+        files (hash → number).
         """
         book = self.book(pairing_id)
         parts, returned, more = ([], [], False) if bare else self._segments(book, beyond or {})
+        served = self._files(pairing_id, (*parts, *returned), beyond or {}, bare=bare)
         receipts = tuple(
             book.receipt_for(row)
             for row in sorted(book.epochs.values(), key=lambda row: row.ordinal)
             if not row.own and row.receipted < row.size and not bare
         )
-        rest = bundle.encode_rest(Rest(tuple(parts), receipts, questions, told, tuple(returned)))
+        wishes = () if bare else attachments.wishes(self.store, pairing_id)
+        rest = bundle.encode_rest(Rest(tuple(parts), receipts, questions, told, tuple(returned), wishes, served.parts))
         bundle_id = self.memory.numbers.next(self.rng, book.pairing.recovering)
         heard = self.store.get(Setting, HEARD.format(pairing=pairing_id))
         if answers is None:
@@ -373,7 +385,17 @@ class Exchange:
         status_note = note.sign(text, [self.identity.signer()])
         reached = {part.epoch: part.start + len(part.messages) for part in (*parts, *returned)}
         data = bundle.seal(header, status_note, rest, recipient)
-        return Composed(data, bundle_id, len(parts) + len(returned), more, tuple(reached.items()))
+        ends = (*reached.items(), *served.reached.items())
+        return Composed(data, bundle_id, len(parts) + len(returned), more or served.more, ends, len(served.parts))
+
+    def _files(
+        self, pairing_id: str, segments: Iterable[SegmentPart], beyond: Mapping[str, int], *, bare: bool
+    ) -> Served:
+        """Parts of files that the partner asked for, where the messages leave room."""
+        if bare:
+            return Served((), {}, False)
+        used = sum(sum(map(len, part.messages)) for part in segments)
+        return attachments.serve(self.store, pairing_id, FILL_BYTES - used, beyond)
 
     def _status(self, book: LogBook, header: Header, rest: bytes, answers: str | None, *, complete: bool) -> Status:
         rows = sorted(book.epochs.values(), key=lambda row: row.ordinal)
@@ -458,6 +480,10 @@ class Exchange:
     def has_receipts_to_show(self, pairing_id: str) -> bool:
         """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""
         return any(not row.own and row.receipted < row.size for row in self.book(pairing_id).epochs.values())
+
+    def files_on_the_way(self, pairing_id: str) -> tuple[tuple[str, int, int, int], ...]:
+        """How far files that messages name have come over; empty when neither side asks for one."""
+        return attachments.marks(self.store, pairing_id)
 
     def close(self) -> dict[str, Head]:
         """Sign what was written, write everything back. The own heads to remember once the commit has returned."""

@@ -24,6 +24,7 @@ from gongguan.protocol.causality import OrderKey, Past
 from gongguan.protocol.decision import Answer, Proposal, View
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
+from gongguan.protocol.messages.kind import Attachment
 
 Value = dict[str, Any]
 Records = Mapping[str, Value]
@@ -73,9 +74,9 @@ def _fields(placed: Placed) -> Value:
 
 
 def _body_fields(body: Any) -> Value:
-    names = body.__struct_fields__
-    found = ((name, getattr(body, name)) for name in names)
-    return {name: value for name, value in found if isinstance(value, str | int | bool)}
+    found = ((name, getattr(body, name)) for name in body.__struct_fields__)
+    plain = ((name, msgspec.to_builtins(value) if isinstance(value, Attachment) else value) for name, value in found)
+    return {name: value for name, value in plain if isinstance(value, str | int | bool | dict)}
 
 
 def _with_party(body: Any, party: int) -> Value:
@@ -470,7 +471,7 @@ def _agreement_proposed(records: Records, placed: Placed) -> Changes:
     )
     view = view._replace(proposals=(*view.proposals, proposal))
     signed = {"shape": "signature", "party": placed.party, "version": content, "line": body.signature}
-    approval = {f"signature/{placed.message.id}": {**signed, "approval": _plain(body.approval)}}
+    approval = {f"signature/{placed.message.id}": {**signed, "approval": _body_fields(body.approval)}}
     return {**_decision_changes("agreements", view), **_in_force(view), **approval}
 
 
@@ -486,7 +487,7 @@ def _agreement_answered(records: Records, placed: Placed) -> Changes:
             "party": placed.party,
             "version": proposal.content,
             "line": body.signature,
-            "approval": _plain(body.approval),
+            "approval": _body_fields(body.approval),
         }
     return changes
 
@@ -554,11 +555,6 @@ def _versions(records: Records, placed: Placed) -> Changes:
     key = f"versions/{placed.party}"
     entry = _entry(placed, {"kinds": list(placed.message.body.kinds)})
     return {key: {"shape": "versions", "entries": [*_entries(records, key), entry]}}
-
-
-def _plain(approval: Any) -> Value:
-    names = approval.__struct_fields__
-    return {name: value for name in names if isinstance(value := getattr(approval, name), str)}
 
 
 def _notice(records: Records, placed: Placed) -> Changes:

@@ -30,7 +30,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import folding, intake, verdict
+from gongguan.sync import attachments, folding, intake, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import (
     ENDINGS,
@@ -543,6 +543,7 @@ class LogBook:
                 self.unit(work.row.agreement, work.row.name)
                 if placed.message.kind in STOPS:
                     folding.put_ending_outside(self, placed)
+        attachments.name(self, placed, work.row.unit if work else None, own=own)
         reaction = self._react.get(placed.message.kind)
         if reaction is not None:
             reaction(self, placed, own)

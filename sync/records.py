@@ -16,6 +16,7 @@ from gongguan.sync.store import Record
 SEALED = msgspec.Meta(extra={"sealed": True})
 Sealed = Annotated[str, SEALED]
 SealedOrNone = Annotated[str | None, SEALED]
+SealedBytes = Annotated[bytes, SEALED]
 
 
 # --- this node ------------------------------------------------------------------------------------------------
@@ -248,6 +249,58 @@ class ForkEvidence(Record, frozen=True, kw_only=True):
     size: int
     first: bytes
     second: bytes
+
+
+class AttachedFile(Record, frozen=True, kw_only=True):
+    """A file that accepted messages of this pairing name (``sync/attachments.py``). ``held``: a bit for each part here.
+
+    ``state``: named (asked for as soon as there is room), wanted, whole, refused (what came for it never was it).
+    ``failures``: how often all parts came and were not that file. ``counted``: its size counts in the partner's quota.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "sha256")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id", "state"),)
+    pairing_id: str
+    sha256: str
+    size: int
+    type: str
+    state: str
+    held: int = 0
+    failures: int = 0
+    counted: bool = False
+
+
+class AttachedPart(Record, frozen=True, kw_only=True):
+    """One part of a file, sealed like every personal datum."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "sha256", "number")
+    pairing_id: str
+    sha256: str
+    number: int
+    data: SealedBytes
+
+
+class AttachedUse(Record, frozen=True, kw_only=True):
+    """An accepted message that names a file. A file goes when no message names it any more. ``own``: it is ours."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "message", "sha256")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id", "sha256"), ("unit",), ("subject",))
+    pairing_id: str
+    message: str
+    sha256: str
+    own: bool
+    kind: str
+    unit: bytes | None
+    subject: str | None = None
+
+
+class PartnerWish(Record, frozen=True, kw_only=True):
+    """Which parts of a file the partner lacks, by its newest bundle."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "sha256")
+    pairing_id: str
+    sha256: str
+    missing: int
 
 
 # --- folded state (derived from the logs) ---------------------------------------------------------------------

@@ -51,6 +51,10 @@ TASKS: Final[Mapping[str, Words]] = {
         "对方拒收了本节点认为有效的一条消息",
         "请两边技术人员核对软件版本：gongguan quarantine list",
     ),
+    "attachment_refused": Words(
+        "对方发来的附件与消息中写明的不符，已停止索取",
+        "请对方核对原文件；拿到原文件后补进来：gongguan attachment supply 文件",
+    ),
     "answer_conflict": Words("对方提出了冲突处理办法", "请答复：gongguan conflict list"),
 }
 

@@ -213,6 +213,13 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "proposed_there": ("对方提出恢复，待本方答复",),
         "lifted": ("已恢复",),
     },
+    "attachment_state": {
+        "named": ("待索取",),
+        "wanted": ("正在接收",),
+        "whole": ("已有全文",),
+        "refused": ("收到的内容不对，已停止索取",),
+    },
+    "media_type": {"application/pdf": ("PDF",), "image/jpeg": ("JPEG 图片",), "image/png": ("PNG 图片",)},
     "agreement_state": {
         "draft": ("草稿",),
         "proposed": ("已提出，待签署",),

@@ -73,14 +73,15 @@ class Node:
         self.random = random.Random(f"{committee.node_id} {seed}")
         self.software = CURRENT
         self.watch = Watch()
+        self.bytes_max: int | None = None
 
     @property
     def pairing_id(self) -> str:
         return self.database.read(lambda store: store.find(Pairing))[0].pairing_id
 
     def _exchange(self, store: Any, memory: Memory) -> Exchange:
-        now, rng = self.now, self.random.randbytes
-        return self.exchange(store, self.identity, memory, now, rng, software=self.software, watch=self.watch)
+        now, rng, bound = self.now, self.random.randbytes, self.bytes_max
+        return self.exchange(store, self.identity, memory, now, rng, bound, software=self.software, watch=self.watch)
 
     def act(self, work: Callable[[Exchange], T]) -> T:
         """One write transaction as the shell runs it. A refusal leaves everything as it was."""
@@ -204,9 +205,9 @@ def carry(giver: Node, taker: Node) -> Received:
     return taker.receive(giver.compose())
 
 
-def bundle_of(giver: Node, taker: Node, segments: tuple[SegmentPart, ...]) -> bytes:
-    """A bundle by the giver that carries whatever segments a test made by hand."""
-    rest = bundle.encode_rest(Rest(segments))
+def bundle_of(giver: Node, taker: Node, segments: tuple[SegmentPart, ...] = (), **parts: Any) -> bytes:
+    """A bundle by the giver that carries whatever segments and other parts a test made by hand."""
+    rest = bundle.encode_rest(Rest(segments, **parts))
     recipient = taker.identity.sealing[0].public
     header = Header(
         sender=giver.identity.node_id,

@@ -216,7 +216,7 @@ def _approval() -> dict[str, object]:
         "approved_on": prompts.ask_day(_("批准日期"), today(clock.now())),
         "approved_by": prompts.ask(_("批准的领导姓名")),
     }
-    scan = prompts.ask_file(_("盖章扫描件文件（只留摘要；没有就直接回车）"), optional=True)
+    scan = prompts.ask_file(_("盖章扫描件文件（PDF 或图片；没有就直接回车）"), optional=True)
     return fields if scan is None else {**fields, "scan": scan[1]}
 
 

@@ -32,6 +32,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "feedback": Said("季度反馈", "quarterly feedback"),
     "score": Said("积分", "scores"),
     "conflict": Said("双方不一致的记载", "conflicts"),
+    "attachment": Said("附件", "attached files"),
     "quarantine": Said("暂存的消息", "messages that are held"),
     "notice": Said("通知", "notices"),
     "today": Said("现在应办的事", "what is due now"),

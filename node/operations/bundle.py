@@ -22,10 +22,10 @@ LOGS_MAX: Final = 1000
 
 
 class LogEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How far one epoch of a log is on its way."""
+    """How far one epoch of a log is on its way, or (by its hash) a file that the partner asked for."""
 
-    epoch: Annotated[str, labelled("日志时段", "epoch", pattern=r"^[0-9a-f]{32}\Z")]
-    size: Annotated[int, labelled("条数", "messages", ge=0)]
+    epoch: Annotated[str, labelled("日志时段或附件", "epoch or file", pattern=r"^([0-9a-f]{32}|[0-9a-f]{64})\Z")]
+    size: Annotated[int, labelled("条数", "messages or parts", ge=0)]
 
 
 class BundleExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -130,7 +130,7 @@ def import_bundle(act: Act, request: BundleImport) -> BundleTaken:
         quota.refused(act.store, received.pairing_id, act.stamp())
     act.node.wake(received.pairing_id)
     found = act.store.get(Pairing, received.pairing_id)
-    is_new = received.new_messages > 0 or received.new_receipts > 0
+    is_new = received.new_messages > 0 or received.new_receipts > 0 or received.new_parts > 0
     return BundleTaken(
         kind="bundle",
         outcome="ahead" if received.ahead else "new" if is_new else "known",

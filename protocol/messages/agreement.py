@@ -6,19 +6,23 @@ import msgspec
 
 from gongguan.protocol.limits import MESSAGE_BYTES_MAX
 from gongguan.protocol.messages.envelope import Body, Hash, Hex32
-from gongguan.protocol.messages.kind import Date, Kind, Name, Text
+from gongguan.protocol.messages.kind import Attachment, Date, Kind, Name, Text
 
 SignatureText = Annotated[str, msgspec.Meta(pattern=r"^— [^\s+]{1,200} [A-Za-z0-9+/=]{1,400}\Z")]
 """One signature line of a C2SP signed note."""
 
 
 class Approval(Body, frozen=True, kw_only=True):
-    """How a committee approved: document number (文号), date, approving leader, digest of the stamped scan."""
+    """How a committee approved: document number (文号), date, approving leader, the stamped scan as an attachment.
+
+    ``scan_sha256``: only the scan's digest, as earlier versions wrote it.
+    """
 
     document_number: Name
     approved_on: Date
     approved_by: Name
     scan_sha256: Hash | msgspec.UnsetType = msgspec.UNSET
+    scan: Attachment | msgspec.UnsetType = msgspec.UNSET
 
 
 class AgreementProposed(Body, frozen=True, kw_only=True):
@@ -84,6 +88,7 @@ KINDS = (
         duty="agreement",
         duties=("A-01", "A-09", "A-34", "A-60", "A-61"),
         answers=("agreement.answered",),
+        attachments=("approval.scan",),
     ),
     Kind(
         name="agreement.answered",
@@ -93,6 +98,7 @@ KINDS = (
         duty="agreement",
         duties=("A-09", "A-34", "A-61"),
         cites=("proposal",),
+        attachments=("approval.scan",),
     ),
     Kind(
         name="agreement.ended",

@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
-from gongguan.protocol.messages.envelope import Body
+from gongguan.protocol.limits import ATTACHMENT_BYTES_MAX, NAME_CHARS_MAX, TEXT_CHARS_MAX
+from gongguan.protocol.messages.envelope import Body, Hash
 
 Party = Literal["origin", "destination", "either"]
 """Who may write it: the side where the member's affiliation stays, the side where the member lives, or both."""
@@ -28,13 +28,24 @@ EventId = Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._-]{1,64}\Z")]
 """What both sides call one event: the number on the invitation, the dues month, the task."""
 Phone = Annotated[str, msgspec.Meta(pattern=r"^[0-9+ -]{5,20}\Z")]
 
+MediaType = Literal["application/pdf", "image/jpeg", "image/png"]
+
+
+class Attachment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A file as a message names it. No file name: people write into names what shall not leave the node."""
+
+    sha256: Hash
+    size: Annotated[int, msgspec.Meta(ge=1, le=ATTACHMENT_BYTES_MAX)]
+    type: MediaType
+
 
 class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """A row of ``KINDS``.
 
     ``duty`` is the group of duties by which the agreement says who leads; ``duties`` the ids that the message serves
     (a field with no duty is not in a schema); ``answers`` the kinds that close it; ``cites`` the body fields that hold
-    ids of earlier messages: each must lie in the author's past.
+    ids of earlier messages: each must lie in the author's past. ``attachments``: the body fields that name a file
+    (``approval.scan``: a field of a field).
     """
 
     name: str
@@ -46,7 +57,7 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     duties: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
-    attachments: bool = False
+    attachments: tuple[str, ...] = ()
     gated: bool = True
     """Whether an agreement in force must be cited. False for ``exchange.*``, ``epoch.*`` only."""
     version: int = 1

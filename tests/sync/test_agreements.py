@@ -13,12 +13,14 @@ from gongguan.protocol.agreement_defaults import EXAMPLE_PACK
 from gongguan.protocol.terms import Terms
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.records import AgreementDraft, Task
-from tests.pairs import START
+from tests.pairs import START, carry
 from tests.protocol.committees import DESTINATION, ORIGIN
 from tests.sync.offices import Office, exchanged, offices
 
 TERM = {"valid_from": "2026-01-01", "valid_until": "2026-12-31"}
 NAMED = {"officers_here": ["乌云 10000000001"], "officers_there": ["李明"]}
+SCAN = b"%PDF-1.7\n" + b"stamped page " * 40_000 + b"\n%%EOF\n"
+"""Two parts of a file."""
 APPROVAL = {"document_number": "旗组〔2026〕3号", "approved_on": "2026-02-27", "approved_by": "那仁格日勒"}
 
 
@@ -96,14 +98,21 @@ def test_both_secretaries_sign_one_text_and_it_is_in_force_on_both_sides() -> No
         assert office.node.in_force() == made.version
 
 
-def test_a_scan_is_kept_as_its_digest_only() -> None:
+def test_the_stamped_scan_of_an_approval_goes_to_the_partner_as_an_attachment() -> None:
     origin, destination = offices()
     draft = drafted(origin).id
-    origin.ask("书记", "agreement.propose", draft=draft, scan=b"stamped page", **APPROVAL)
+    assert origin.refusal("书记", "agreement.propose", draft=draft, scan=b"stamped page", **APPROVAL) == "S-attachment"
+    origin.ask("书记", "agreement.propose", draft=draft, scan=SCAN, **APPROVAL)
     exchanged(origin, destination)
+    for _ in range(2):
+        carry(destination.node, origin.node)
+        carry(origin.node, destination.node)
+
     (line,) = destination.ask("干事", "agreement.show").approvals
-    assert line.scan_sha256 == sha256(b"stamped page").hexdigest()
-    assert all(b"stamped page" not in message.data for message in destination.node.log())
+    assert (line.scan_sha256, line.scan_state) == (sha256(SCAN).hexdigest(), "whole")
+    assert all(SCAN not in message.data for message in destination.node.log())
+    saved = destination.ask("书记", "attachment.save", attachment=sha256(SCAN).hexdigest()[:8])
+    assert saved.pdf == SCAN
 
 
 def test_only_the_secretary_signs_and_only_an_officer_drafts() -> None:
