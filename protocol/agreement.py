@@ -30,6 +30,9 @@ BUSINESS_DATES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "admission.refused": (("on", "date"),),
     "relocation.reported": (("on", "date"),),
     "return.notified": (("ended_on", "date"),),
+    "inflow.reported": (("found_on", "date"),),
+    "event.reported": (("on", "date"),),
+    "presence.reported": (("on", "date"),),
     "certificate.life_entered": (("on", "date"),),
     "certificate.dues_entered": (("month", "month"), ("paid_on", "date")),
     "contact.made": (("on", "date"),),
@@ -55,6 +58,9 @@ NO_BUSINESS_DATE: Final = frozenset(
         "exchange.match_key",
         "departure.notified",
         "admission.given",
+        "profile.updated",
+        "inflow.answered",
+        "summary.given",
         "certificate.entry_withdrawn",
         "contact.withdrawn",
         "officer.named",
@@ -62,6 +68,8 @@ NO_BUSINESS_DATE: Final = frozenset(
         "score.reversed",
         "conflict.proposed",
         "conflict.answered",
+        "conflict.stated",
+        "conflict.part_answered",
     }
 )
 """Kinds whose bodies hold no such date. Every kind stands here or in BUSINESS_DATES."""

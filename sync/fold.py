@@ -243,30 +243,31 @@ def _maximal(before: Value | None, placed: Placed, value: Value) -> list[Value]:
 def _owned(key: str | Callable[[Value], str], **fixed: str) -> Callable[[Records, Placed], Changes]:
     def fold(records: Records, placed: Placed) -> Changes:
         value = {**_fields(placed), **fixed}
-        name = key if isinstance(key, str) else key(value)
-        entries = _maximal(records.get(name), placed, value)
-        standing = [entry for entry in entries if "superseded" not in entry]
-        several = len(_distinct(standing, None)) > 1
-        effective = min(standing, key=lambda entry: str(entry["id"]))["value"]
-        status = "several" if several else "set"
-        return {name: {"shape": "owned", "entries": entries, "effective": effective, "status": status}}
+        return _set_owned(records, key if isinstance(key, str) else key(value), value, placed)
 
     return fold
 
 
-def _register(records: Records, placed: Placed, name: str, value: Value, compared: tuple[str, ...]) -> Changes:
+def _set_owned(records: Records, name: str, value: Value, placed: Placed) -> Changes:
+    entries = _maximal(records.get(name), placed, value)
+    standing = [entry for entry in entries if "superseded" not in entry]
+    several = len(_distinct(standing, None)) > 1
+    effective = min(standing, key=lambda entry: str(entry["id"]))["value"]
+    status = "several" if several else "set"
+    return {name: {"shape": "owned", "entries": entries, "effective": effective, "status": status}}
+
+
+def _register(records: Records, placed: Placed, name: str, value: Value) -> Changes:
     """A value that either side may set. Sets that did not know of each other and differ are a named conflict."""
     key = f"register/{name}"
     before = records.get(key)
     raw: Value = {"shape": "register", "lead": placed.lead, "entries": _maximal(before, placed, value)}
     if before and "resolution" in before:
         raw["resolution"] = before["resolution"]
-    return _evaluated_register(records, key, raw, placed.agreement, compared)
+    return _evaluated_register(records, key, raw, placed.agreement)
 
 
-def _evaluated_register(
-    records: Records, key: str, raw: Value, agreement: str, compared: tuple[str, ...] = ("place",)
-) -> Changes:
+def _evaluated_register(records: Records, key: str, raw: Value, agreement: str) -> Changes:
     resolution = raw.get("resolution")
     standing = [entry for entry in raw["entries"] if "superseded" not in entry]
     if resolution and any(entry["id"] == resolution["chosen"] for entry in standing):
@@ -279,7 +280,7 @@ def _evaluated_register(
     changes: Changes = {key: register}
     chosen = _provisional(standing, raw["lead"], records)
     register["effective"] = chosen["value"]
-    if len(_distinct(standing, compared)) > 1:
+    if len(_distinct(standing, REGISTERS[key])) > 1:
         previous = resolution["id"] if resolution else ""
         name = conflict_id("register", agreement, key, previous)
         register.update(status="conflict", conflict=name)
@@ -336,11 +337,29 @@ def _movement_state(records: Records) -> Value:
 
 def _destination_place(records: Records, placed: Placed) -> Changes:
     body = placed.message.body
-    return _register(records, placed, "place", {"place": body.destination_place, "on": body.left_on}, ("place",))
+    return _register(records, placed, "place", {"place": body.destination_place, "on": body.left_on})
 
 
 def _new_place(records: Records, placed: Placed) -> Changes:
-    return _register(records, placed, "place", _fields(placed), ("place",))
+    return _register(records, placed, "place", _fields(placed))
+
+
+def _presence(records: Records, placed: Placed) -> Changes:
+    return _register(records, placed, "presence", _fields(placed))
+
+
+def _profile(records: Records, placed: Placed) -> Changes:
+    """Each field that changed stands by itself, so that two changes of different fields do not replace each other."""
+    changes: Changes = {}
+    for name, value in _fields(placed).items():
+        changes.update(_set_owned(records, f"profile/{name}", {"value": value}, placed))
+    return changes
+
+
+def _stated(records: Records, placed: Placed) -> Changes:
+    body = placed.message.body
+    value = {**_fields(placed), "candidates": list(body.candidates)}
+    return _set_owned(records, f"stated/{body.conflict}", value, placed)
 
 
 def _reopens(records: Records, placed: Placed) -> Changes:
@@ -557,8 +576,13 @@ def _versions(records: Records, placed: Placed) -> Changes:
     return {key: {"shape": "versions", "entries": [*_entries(records, key), entry]}}
 
 
-def _notice(records: Records, placed: Placed) -> Changes:
-    return {f"notice/{placed.message.id}": {"shape": "notice", **_entry(placed, _fields(placed))}}
+def _by_itself(category: str) -> Callable[[Records, Placed], Changes]:
+    """What stands for itself: nothing replaces it and nothing is compared with it."""
+
+    def fold(records: Records, placed: Placed) -> Changes:
+        return {f"{category}/{placed.message.id}": {"shape": "notice", **_entry(placed, _fields(placed))}}
+
+    return fold
 
 
 # --- the tables -----------------------------------------------------------------------------------------------
@@ -570,12 +594,24 @@ FACTS: Final[Mapping[str, Fact]] = {
     "contact": Fact("contact", lambda value: f"{value['contact']}/{value['on']}", ()),
 }
 
+REGISTERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "register/place": ("place",),
+    "register/presence": ("presence",),
+}
+"""Key of a register → the fields that must be equal."""
+
 ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
     "departure.notified": lambda _: "movement/departure",
     "admission.given": lambda _: "movement/admission",
     "admission.refused": lambda _: "movement/admission",
     "relocation.reported": lambda _: "register/place",
     "return.notified": lambda _: "movement/return",
+    "summary.given": lambda _: "movement/summary",
+    "presence.reported": lambda _: "register/presence",
+    "profile.updated": lambda value: f"profile/{min(value.keys() - {'party'})}",
+    "inflow.answered": lambda value: f"inflow_answer/{value['inflow']}",
+    "conflict.stated": lambda value: f"stated/{value['conflict']}",
+    "conflict.part_answered": lambda value: f"part/{value['stated']}",
     "certificate.life_entered": lambda value: f"life/{FACTS['life'].natural_key(value)}",
     "certificate.dues_entered": lambda value: f"dues/{FACTS['dues'].natural_key(value)}",
     "contact.made": lambda value: f"contact/{FACTS['contact'].natural_key(value)}",
@@ -616,12 +652,18 @@ def entered_by(message: Message, party: int, records: Records) -> list[tuple[str
 
 FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "exchange.versions": _versions,
-    "notice.given": _notice,
+    "notice.given": _by_itself("notice"),
+    "inflow.reported": _by_itself("inflow"),
+    "inflow.answered": _owned(ENTERED["inflow.answered"]),
+    "event.reported": _by_itself("event"),
     "departure.notified": _with_state(_owned("movement/departure"), _reopens, _destination_place),
     "admission.given": _with_state(_owned("movement/admission", outcome="admitted")),
     "admission.refused": _with_state(_owned("movement/admission", outcome="refused")),
     "relocation.reported": _new_place,
     "return.notified": _with_state(_owned("movement/return")),
+    "summary.given": _owned("movement/summary"),
+    "presence.reported": _presence,
+    "profile.updated": _profile,
     "certificate.life_entered": _fact(FACTS["life"]),
     "certificate.dues_entered": _fact(FACTS["dues"]),
     "certificate.entry_withdrawn": _withdrawal("entry"),
@@ -635,6 +677,8 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "feedback.given": _owned(lambda value: f"feedback/{value['quarter']}"),
     "score.contributed": _fact(FACTS["score"]),
     "score.reversed": _withdrawal("contribution"),
+    "conflict.stated": _stated,
+    "conflict.part_answered": _owned(ENTERED["conflict.part_answered"]),
     "conflict.proposed": _conflict_proposed,
     "conflict.answered": _conflict_answered,
     "agreement.proposed": _agreement_proposed,
@@ -645,7 +689,7 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "agreement.lift_answered": _lift_answered,
 }
 
-INDEPENDENT: Final = frozenset({"notice.given"})
+INDEPENDENT: Final = frozenset({"notice.given", "inflow.reported", "event.reported"})
 """Kinds whose fold looks at no record, and whose record no other fold looks at: their order is no matter, so that one
 of them that arrives late does not make its unit be folded anew."""
 

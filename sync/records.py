@@ -570,6 +570,96 @@ class MobilityPeriod(Record, frozen=True, kw_only=True):
     body_code: str | None
 
 
+class Intake(Record, frozen=True, kw_only=True):
+    """Somebody who came without a notice and says to be a member: taken down here, asked about at the origin (A-40).
+
+    ``state``: open (no partner was asked), asked, matched, denied. ``message``: what the partner was asked by;
+    ``subject``: the pseudonym under which notice came once it was a match.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("intake_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("message",),)
+    intake_id: str
+    found_on: str
+    name: Sealed
+    id_number: Sealed
+    phone: SealedOrNone = None
+    certificate_number: str | None = None
+    taken_by: str
+    state: str
+    pairing_id: str | None = None
+    message: str | None = None
+    subject: str | None = None
+    reason: str | None = None
+
+
+class IdentityCheck(Record, frozen=True, kw_only=True):
+    """That somebody here made sure who a member is, or answers for a placement without (A-41).
+
+    ``how``: id_number (the presented one has the digest of the notice), certificate, or override with its ``reason``.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("subject",)
+    subject: str
+    how: str
+    checked_on: str
+    checked_by: str
+    reason: SealedOrNone = None
+
+
+class Reminder(Record, frozen=True, kw_only=True):
+    """A member was reminded: to report at the destination, or to take part (A-16, A-17)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("reminder_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("subject",),)
+    reminder_id: str
+    subject: str
+    matter: str
+    on: str
+    channel: str
+    outcome: str
+    by: str
+
+
+class CertificateCheck(Record, frozen=True, kw_only=True):
+    """The certificate that a member brought back was compared with what is on record (A-22).
+
+    ``unmatched``: what stood on one side only, as lines for people.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("subject",)
+    subject: str
+    checked_on: str
+    checked_by: str
+    unmatched: list[str]
+
+
+class OwnAccount(Record, frozen=True, kw_only=True):
+    """A member's own account of the time away, kept beside the destination's summary. It never leaves this node."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("subject",)
+    subject: str
+    given_on: str
+    taken_by: str
+    text: Sealed
+
+
+class RosterVersion(Record, frozen=True, kw_only=True):
+    """A row of a roster as it was from this day on; ``row`` is None once the person is no longer in it (A-03).
+
+    ``roster``: outflow or inflow. ``person``: a member id, or a pseudonym in the inflow roster.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("roster", "person", "number")
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("roster", "since"),)
+    roster: str
+    person: str
+    number: int
+    since: str
+    at: str
+    row: SealedOrNone
+
+
 # --- local: contacts, organisational life, education, dues ----------------------------------------------------
 #
 # ``person`` is a member id at the origin and a pseudonym at the destination (sync/charges.py).

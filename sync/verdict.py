@@ -102,7 +102,15 @@ BOOTSTRAP: Final = frozenset({"epoch.opened@1", "exchange.versions@1", "exchange
 """What may be said before the partner has announced what it understands."""
 
 AFTER_END: Final = frozenset(
-    {"score.reversed", "certificate.entry_withdrawn", "contact.withdrawn", "conflict.proposed", "conflict.answered"}
+    {
+        "score.reversed",
+        "certificate.entry_withdrawn",
+        "contact.withdrawn",
+        "conflict.proposed",
+        "conflict.answered",
+        "conflict.stated",
+        "conflict.part_answered",
+    }
 )
 """What may still be said when an agreement has ended or is suspended, besides ``exchange.*`` and ``agreement.*``:
 putting right."""
@@ -138,9 +146,16 @@ class Citation(NamedTuple):
     held: bool = False
 
 
+STATED_ABOUT: Final = frozenset({"admission.given", "certificate.life_entered", "certificate.dues_entered"})
+"""What origin may say of a destination's messages that it does not go together with another one's."""
+
 CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ("admission.given", "departure"): Citation(frozenset({"departure.notified"}), "partner"),
     ("admission.refused", "departure"): Citation(frozenset({"departure.notified"}), "partner"),
+    ("inflow.answered", "inflow"): Citation(frozenset({"inflow.reported"}), "partner"),
+    ("summary.given", "returned"): Citation(frozenset({"return.notified"}), "partner"),
+    ("conflict.stated", "candidates"): Citation(STATED_ABOUT, "partner"),
+    ("conflict.part_answered", "stated"): Citation(frozenset({"conflict.stated"}), "partner"),
     ("certificate.entry_withdrawn", "entry"): Citation(
         frozenset({"certificate.life_entered", "certificate.dues_entered"}), "author"
     ),

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from gongguan.protocol.messages.envelope import Body, Hash, Hex32
-from gongguan.protocol.messages.kind import CodeName, Date, Division, Kind, MonthOrDate, Name, Phone, Year
+from gongguan.protocol.messages.kind import CodeName, Count, Date, Division, Kind, MonthOrDate, Name, Phone, Year
 
 
 def pseudonym(random_hex: str, party: int) -> str:
@@ -79,6 +79,67 @@ class ReturnNotified(Body, frozen=True, kw_only=True):
     reason: Literal["returned", "moved_on", "affiliation_transferred", "died"]
 
 
+class ProfileUpdated(Body, frozen=True, kw_only=True):
+    """Fields of the member's record that origin owns and that have changed; each stands by itself."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    category: Literal["full_member", "probationary_member"] | msgspec.UnsetType = msgspec.UNSET
+    affiliated_branch: Name | msgspec.UnsetType = msgspec.UNSET
+    certificate_number: Name | msgspec.UnsetType = msgspec.UNSET
+    joined_on: MonthOrDate | msgspec.UnsetType = msgspec.UNSET
+    phone: Phone | msgspec.UnsetType = msgspec.UNSET
+
+
+class InflowReported(Body, frozen=True, kw_only=True):
+    """Somebody is here of whom no notice came and who says to be a member of yours. No name: the keyed digest of the
+    ID number is enough to find the member, and tells nothing to a committee that has no such member."""
+
+    match: Hash
+    found_on: Date
+    certificate_number: Name | msgspec.UnsetType = msgspec.UNSET
+
+
+class InflowAnswered(Body, frozen=True, kw_only=True):
+    """Whether ``inflow`` (message id) is a member of the author. ``member``: the pseudonym under which notice is given;
+    ``reason``: why not."""
+
+    inflow: Hex32
+    answer: Literal["matched", "denied"]
+    member: Hex32 | msgspec.UnsetType = msgspec.UNSET
+    reason: Literal["no_such_member", "affiliation_elsewhere", "no_longer_a_member"] | msgspec.UnsetType = msgspec.UNSET
+
+
+MajorEvent = Literal["death", "serious_illness", "accident", "disaster", "detention", "commendation", "other"]
+
+
+class EventReported(Body, frozen=True, kw_only=True):
+    """Something grave happened: what kind, when, and under which document it is told by telephone or letter."""
+
+    category: MajorEvent
+    on: Date
+    reference: Name | msgspec.UnsetType = msgspec.UNSET
+    contact: Name
+    phone: Phone
+
+
+class PresenceReported(Body, frozen=True, kw_only=True):
+    """The member cannot be reached any more, or can be again. Entered by a person; nobody's position is read."""
+
+    presence: Literal["in_contact", "lost"]
+    on: Date
+
+
+class SummaryGiven(Body, frozen=True, kw_only=True):
+    """What destination can say of the whole stay, as answer to ``returned`` (message id). No count means unknown."""
+
+    returned: Hex32
+    conduct: Literal["good", "normal", "needs_help", "not_known"]
+    meetings_attended: Count | msgspec.UnsetType = msgspec.UNSET
+    activities_attended: Count | msgspec.UnsetType = msgspec.UNSET
+    volunteering: Count | msgspec.UnsetType = msgspec.UNSET
+    dues_months: Count | msgspec.UnsetType = msgspec.UNSET
+
+
 KINDS = (
     Kind(
         name="departure.notified",
@@ -115,6 +176,50 @@ KINDS = (
         body=ReturnNotified,
         purpose="流动结束通报",
         sender="origin",
-        duties=("A-22",),
+        duties=("A-22", "A-23"),
+        answers=("summary.given",),
+    ),
+    Kind(
+        name="profile.updated",
+        body=ProfileUpdated,
+        purpose="流动党员资料变动",
+        sender="origin",
+        duties=("A-07",),
+    ),
+    Kind(
+        name="inflow.reported",
+        body=InflowReported,
+        purpose="发现未经通报的流入党员",
+        unit="agreement",
+        duties=("A-33", "A-40"),
+        answers=("inflow.answered",),
+    ),
+    Kind(
+        name="inflow.answered",
+        body=InflowAnswered,
+        purpose="答复未经通报的流入党员是否本方党员",
+        unit="agreement",
+        duties=("A-33", "A-40"),
+        cites=("inflow",),
+    ),
+    Kind(
+        name="event.reported",
+        body=EventReported,
+        purpose="重大情况通报（只报类别和文号）",
+        duties=("A-49",),
+    ),
+    Kind(
+        name="presence.reported",
+        body=PresenceReported,
+        purpose="失去联系或恢复联系通报",
+        duties=("A-05", "B-04"),
+    ),
+    Kind(
+        name="summary.given",
+        body=SummaryGiven,
+        purpose="外出期间表现总结",
+        sender="destination",
+        duties=("A-23",),
+        cites=("returned",),
     ),
 )
