@@ -1198,6 +1198,64 @@ CODES: Final[dict[str, Code]] = {
     "D-date-future": Code(
         "这个日期还没有到", "the date lies in the future", "等发生以后再登记", "enter it once it has happened"
     ),
+    "D-rows": Code(
+        "有些行办不了，全部没有登记",
+        "some rows cannot be done; nothing was kept",
+        "按列出的原因改正这些行，再交一次",
+        "correct the rows listed and hand all of it in again",
+    ),
+    "D-person-unknown": Code(
+        "在您办理的范围内没有这名流动党员",
+        "no such floating member within your reach",
+        "用 member list 或 movement list 核对姓名",
+        "check the name: member list, movement list",
+    ),
+    "D-person-ambiguous": Code(
+        "有几名流动党员都是这个名字",
+        "several floating members go by that name",
+        "写全名，或写编号：person find",
+        "give the whole name, or the id: person find",
+    ),
+    "D-contact-side": Code(
+        "上门家访由流出地办理",
+        "the home visit is the origin's",
+        "换一个联系类别，或请流出地办理",
+        "choose another kind, or ask the origin",
+    ),
+    "D-contact-visit": Code(
+        "家访和探访只存本节点，不告知对方",
+        "visits stay on this node and are not told to the partner",
+        "去掉“告知对方”再登记",
+        "record it without telling the partner",
+    ),
+    "D-contact-about": Code(
+        "这名党员没有这次变动或这件诉求",
+        "this member has no such relocation or help case",
+        "去掉编号，系统会关联最早的一件；或用 contact list、care list 核对编号",
+        "leave it out to take the oldest; or see contact list, care list",
+    ),
+    "D-contact-unknown": Code(
+        "本方没有这次联系", "no such contact of this side", "用 contact show 查看编号", "see contact show"
+    ),
+    "D-officer-in-charge": Code(
+        "此人还是流动党员的联系责任人，不能停用",
+        "this person still keeps contact with floating members",
+        "先移交：gongguan officer hand-over",
+        "hand the members over first: gongguan officer hand-over",
+    ),
+    "D-officer-nobody": Code(
+        "此人现在不是任何流动党员的联系责任人",
+        "this person keeps contact with nobody now",
+        "用 officer list 核对姓名",
+        "check the name: officer list",
+    ),
+    "D-officer-same": Code("移交人和接手人是同一个人", "both are one person", "写接手人的姓名", "name who takes over"),
+    "D-officer-since": Code(
+        "前一名联系责任人的起始日期更晚",
+        "the officer before began later",
+        "核对日期，不能早于前任的起始日期",
+        "check the date: not before the other began",
+    ),
     "D-entry-absence-reason": Code(
         "“经确认未参加”必须写原因，其他情况不写",
         "a reason goes with confirmed absence, and only with it",

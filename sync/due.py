@@ -12,73 +12,22 @@ a kind of work, write its function and name it in ``DUES``::
     DUES["admission"] = Row("答复外出通报", "answer a notice of departure", WORKERS, admissions)
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
 from .act import Act
-from .bodies import subtree
+from .due_contacts import contacts_of, officers
+from .due_scope import Due, Row, Scope
 from .labels import labelled
-from .records import MobilityPeriod, Staff, Task
+from .records import Task
 from .roles import WORKERS
-from .shared import name_of, periods_in_reach, shared, terms_of, today
-from .store import Store
+from .shared import terms_of, today
 from .working_days import after
 
 LIST_ROWS_MAX: Final = 1000
-
-
-class Due(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing to do. ``subject`` or ``member_id``: whom it is about; ``who``: the name; ``command``: what to type."""
-
-    due_on: str
-    command: str
-    subject: str | None = None
-    member_id: str | None = None
-    who: str | None = None
-
-
-class Scope:
-    """What the rows see: the store, the day in China, the person, and the periods and bodies within the reach."""
-
-    def __init__(self, act: Act) -> None:
-        self._act = act
-        self.store: Store = act.store
-        self.staff: Staff = act.staff
-        self.day: date = today(act.now)
-
-    @cached_property
-    def codes(self) -> frozenset[str]:
-        """The bodies of the person's subtree."""
-        return subtree(self.store, self.staff.body_code)
-
-    @cached_property
-    def periods(self) -> tuple[MobilityPeriod, ...]:
-        """Every mobility period within the person's reach, ended ones too."""
-        return tuple(periods_in_reach(self._act))
-
-    def state(self, period: MobilityPeriod) -> str:
-        """notified, admitted, refused or ended."""
-        value = shared(self.store, period.agreement, period.subject, "movement/state")
-        return str(value["state"]) if value else "notified"
-
-    def name(self, period: MobilityPeriod) -> str | None:
-        """The member's name if it is known here."""
-        return name_of(self.store, period)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A kind of work: its title, for whom it is, and what of it is due."""
-
-    zh: str
-    en: str
-    roles: frozenset[str]
-    find: Callable[[Scope], Iterator[Due]]
 
 
 def admissions(scope: Scope) -> Iterator[Due]:
@@ -100,6 +49,13 @@ def admissions(scope: Scope) -> Iterator[Due]:
 
 DUES: Final[Mapping[str, Row]] = {
     "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
+    "officer": Row("确定联系责任人", "name a contact officer", WORKERS, officers),
+    "quarterly": Row("季度定期联系", "quarterly contact", WORKERS, contacts_of("quarterly")),
+    "relocation": Row("地点变更联系", "contact after a relocation", WORKERS, contacts_of("relocation")),
+    "political_birthday": Row("政治生日联系", "political birthday", WORKERS, contacts_of("political_birthday")),
+    "festival": Row("逢年过节联系", "contact for a festival", WORKERS, contacts_of("festival")),
+    "home_visit": Row("支部上门家访", "home visit", WORKERS, contacts_of("home_visit")),
+    "hardship_visit": Row("遇困遇难探访", "visit in hardship", WORKERS, contacts_of("hardship_visit")),
 }
 """Kind of work → row, in the order in which they are shown on one day."""
 

@@ -233,6 +233,9 @@ def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str]) -> Mo
 SECTIONS: Final[Mapping[str, str]] = {
     "movement": "流动",
     "register": "工作生活地点",
+    "contact": "联系",
+    "officer": "联系责任人",
+    "help": "困难诉求",
     "life": "组织生活",
     "dues": "党费",
     "feedback": "季度反馈",
@@ -247,6 +250,9 @@ _MATTERS: Final[Mapping[str, str]] = {
     "movement/admission": "接收答复",
     "movement/return": "流动结束",
     "register/place": "地点",
+    "notice": "通知",
+    "officer": "联系责任人",
+    "help": "困难诉求",
 }
 
 FIELDS: Final[Mapping[str, tuple[str, str | None]]] = {
@@ -268,6 +274,11 @@ FIELDS: Final[Mapping[str, tuple[str, str | None]]] = {
     "contact_officer": ("联系责任人", None),
     "contact_phone": ("责任人电话", None),
     "ended_on": ("结束日期", None),
+    "officer": ("联系责任人", None),
+    "since": ("起始日期", None),
+    "contact": ("联系", "contact_kind"),
+    "status": ("办理状态", "help_status"),
+    "mode": ("方式", "activity_mode"),
     "place": ("地点", None),
     "on": ("日期", None),
     "event": ("活动编号", None),
@@ -310,7 +321,7 @@ def _entry_row(key: str, entry: Value, origin: int, status: str) -> MovementRow:
     category, _, rest = key.partition("/")
     return MovementRow(
         section=SECTIONS[category],
-        what=_MATTERS.get(key, rest if category != "notice" else "通知"),
+        what=_MATTERS.get(key) or _MATTERS.get(category, rest),
         side=side_name(entry["party"], origin),
         value=readable(key, entry["value"]),
         status=status,

@@ -11,11 +11,12 @@ from typing import Final
 import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError
+from gongguan.protocol.messages.contact import OfficerNamed
 from gongguan.protocol.messages.exchange import MatchKeyGiven
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
-from gongguan.sync.records import MobilityPeriod, Setting, Task
+from gongguan.sync.records import ContactOfficer, MobilityPeriod, Setting, Task
 
 MATCH_KEY_SETTING: Final = "match_key/{agreement}"
 
@@ -139,6 +140,20 @@ def _departure(book: LogBook, placed: Placed, own: bool) -> None:
 
 def _admission(book: LogBook, placed: Placed, own: bool) -> None:
     close_tasks(book, placed.message.subject, ("answer_departure",))
+    if not own and placed.message.kind == "admission.given":
+        _name_officer(book, str(placed.message.subject))
+
+
+def _name_officer(book: LogBook, subject: str) -> None:
+    """Answer an admission with who keeps contact at the origin, if somebody was named already (B-09)."""
+    period = book.store.get(MobilityPeriod, subject)
+    if book.pairing.recovering or period is None or period.member_id is None:
+        return
+    for row in book.store.find(ContactOfficer, person=period.member_id, until=None):
+        body = OfficerNamed(officer=row.officer, phone=row.phone, since=row.since)
+        # As with the match key: what the partner or the terms do not know must not keep the admission from arriving.
+        with suppress(ExchangeError, AgreementError):
+            book.write("officer.named", body, version=book.current_version(), subject=subject)
 
 
 def _conflict_proposed(book: LogBook, placed: Placed, own: bool) -> None:

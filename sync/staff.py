@@ -18,7 +18,7 @@ from .act import Act
 from .bodies import resolve
 from .labels import labelled
 from .passwords import PASSWORD_CHARS_MAX, SALT_BYTES, check_rules, matches, password_line
-from .records import Staff, Token
+from .records import ContactOfficer, Staff, Token
 from .roles import RoleName
 from .store import Store
 
@@ -99,11 +99,14 @@ def list_staff(act: Act, request: Nothing) -> StaffListed:
 
 
 def disable_staff(act: Act, request: StaffNamed) -> StaffView:
-    """End an account and its logins. Raises D-staff-unknown, D-staff-last-administrator."""
+    """End an account and its logins. Raises D-staff-unknown, D-staff-last-administrator, D-officer-in-charge (B-09)."""
     person = _person(act.store, request.name)
     others = act.store.find(Staff, role="system_administrator", disabled=False, name__ne=person.name, limit=1)
     if person.role == "system_administrator" and not others:
         raise refuse("D-staff-last-administrator")
+    members = act.store.count(ContactOfficer, staff=person.name, until=None)
+    if members:
+        raise refuse("D-officer-in-charge", members=members)
     disabled = msgspec.structs.replace(person, disabled=True)
     act.store.put(disabled)
     end_logins(act.store, person.name)

@@ -28,6 +28,8 @@ FAMILIES: Final[dict[str, Said]] = {
     "certificate": Said("活动证发放", "activity certificates issued"),
     "admission": Said("接收流动党员", "admissions of those who come"),
     "movement": Said("流动记录", "mobility periods"),
+    "officer": Said("联系责任人", "contact officers"),
+    "contact": Said("四联二访", "contacts and visits"),
     "entry": Said("《活动证》记载", "entries of the activity certificate"),
     "feedback": Said("季度反馈", "quarterly feedback"),
     "score": Said("积分", "scores"),

@@ -1,0 +1,123 @@
+"""Contacts and visits with floating members: what is due, what was made, what was said stays here."""
+
+from typing import Any, Final
+
+from gongguan.sync.contact_lists import (
+    BirthdaysListed,
+    ContactBirthdays,
+    ContactList,
+    NeedsListed,
+    list_birthdays,
+    list_contacts,
+)
+from gongguan.sync.contacts import (
+    ContactMadeHere,
+    ContactRecord,
+    ContactRecordAll,
+    ContactShow,
+    ContactsMade,
+    ContactsShown,
+    ContactWithdraw,
+    record,
+    record_all,
+    show,
+    withdraw,
+)
+from gongguan.sync.roles import VIEWERS, WORKERS
+
+from .operation import Operation, Said
+
+FOUR_AND_TWO: Final = ("A-18", "A-19", "A-46", "A-67", "B-12", "B-13", "B-14", "B-15", "B-16", "B-17")
+
+
+def about_person(request: Any) -> str | None:
+    """What the audit keeps: an id, never a name."""
+    text = str(request.person)
+    return f"person:{text}" if len(text) == 32 and text.isascii() else None
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="contact.record",
+        title="登记一次联系或走访",
+        english="record a contact or visit",
+        request=ContactRecord,
+        answer=ContactMadeHere,
+        roles=WORKERS,
+        function=record,
+        duties=FOUR_AND_TWO,
+        about=about_person,
+        done=Said("已登记与{name}的联系（{contact}）。", "The contact with {name} is recorded ({contact})."),
+        hint=Said(
+            "简记只存本节点；家里有困难的：gongguan care open",
+            "The note stays on this node; where help is needed: gongguan care open",
+        ),
+    ),
+    Operation(
+        name="contact.record_all",
+        title="登记多名党员的联系",
+        english="record contacts of many members",
+        request=ContactRecordAll,
+        answer=ContactsMade,
+        roles=WORKERS,
+        function=record_all,
+        duties=FOUR_AND_TWO,
+        done=Said(
+            "已登记 {recorded} 次联系，联系到本人 {reached} 次。", "{recorded} contacts recorded; {reached} reached."
+        ),
+        hint=Said("还差谁：gongguan contact list --state due", "Who is left: gongguan contact list --state due"),
+    ),
+    Operation(
+        name="contact.withdraw",
+        title="撤回一次联系记录",
+        english="take back a record of a contact",
+        request=ContactWithdraw,
+        answer=ContactMadeHere,
+        roles=WORKERS,
+        function=withdraw,
+        duties=("A-18",),
+        about=lambda request: f"contact:{request.contact}",
+        done=Said("已撤回（{contact}），原记录保留可查。", "{contact} is taken back; it stays readable."),
+    ),
+    Operation(
+        name="contact.list",
+        title="查看一个季度应联系和已联系的情况",
+        english="list what contacts a quarter asks for",
+        request=ContactList,
+        answer=NeedsListed,
+        roles=VIEWERS,
+        function=list_contacts,
+        duties=FOUR_AND_TWO,
+        reads=True,
+        personal=True,
+        hint=Said(
+            "登记：gongguan contact record；只看未做的：gongguan contact list --state due",
+            "Record one: gongguan contact record; only what is open: gongguan contact list --state due",
+        ),
+    ),
+    Operation(
+        name="contact.birthdays",
+        title="查看一个月的政治生日",
+        english="list the political birthdays of a month",
+        request=ContactBirthdays,
+        answer=BirthdaysListed,
+        roles=VIEWERS,
+        function=list_birthdays,
+        duties=("B-14",),
+        reads=True,
+        personal=True,
+    ),
+    Operation(
+        name="contact.show",
+        title="查看一名党员的联系记录",
+        english="show the contacts of a member",
+        request=ContactShow,
+        answer=ContactsShown,
+        roles=WORKERS,
+        function=show,
+        duties=("A-19", "B-10"),
+        reads=True,
+        personal=True,
+        about=about_person,
+    ),
+)

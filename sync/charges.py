@@ -1,0 +1,268 @@
+"""The members in the charge of this committee: those who went away from it, and those who came to it, day by day.
+
+A *charge* is one person on one side. At the origin that is a member of the own roster, known by the member id; moves
+from one destination to the next are one history of stays. At the destination it is a pseudonym. Who was in charge on
+which day follows from what both nodes hold and, where nobody was notified, from the outflow roster::
+
+    charge = charge_of(act, "巴特尔")
+    charge.stays        ->  (Stay(first=date(2026, 2, 1), last=None),)
+    charge.was_away(date(2026, 1, 1), date(2026, 3, 31))    ->  True
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any, Final
+
+from gongguan.protocol.errors import refuse
+
+from .act import Act
+from .bodies import subtree, top_code
+from .fold import Value
+from .labels import labelled
+from .members import details_of, outflow_details_of
+from .people import Person as Named
+from .people import matching
+from .records import Departure, Member, MobilityPeriod, OutflowEntry
+from .shared import in_category
+from .store import Store
+
+Person = Annotated[
+    str, labelled("党员（姓名、拼音首字母或编号）", "member: name, pinyin or id", argument=True, max_length=120)
+]
+"""How staff name a charge in a request."""
+
+Movements = Mapping[str, Value]
+"""The records ``movement/…`` of one mobility period, by key."""
+
+LONG_AGO: Final = date(1900, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Stay:
+    """One time away, in days of China, both inclusive; ``last`` None: it goes on."""
+
+    first: date
+    last: date | None = None
+
+    def meets(self, first: date, last: date) -> bool:
+        """Whether a day of the stay lies in this range."""
+        return self.first <= last and (self.last is None or self.last >= first)
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """A member in our charge on one side, now or once. ``period``: the newest mobility period, if there is any."""
+
+    person: str
+    side: str
+    name: str
+    body_code: str | None
+    stays: tuple[Stay, ...]
+    periods: tuple[MobilityPeriod, ...]
+    joined_on: str | None
+    open: bool
+
+    @property
+    def period(self) -> MobilityPeriod | None:
+        """Under which the partner knows the member, if it does now."""
+        return self.periods[-1] if self.periods and self.open else None
+
+    @property
+    def subject(self) -> str | None:
+        """The pseudonym under which the partner knows the member now."""
+        return self.period.subject if self.period else None
+
+    def was_away(self, first: date, last: date) -> bool:
+        """Whether the member was in our charge on any day of this range."""
+        return any(stay.meets(first, last) for stay in self.stays)
+
+    def is_away(self, day: date) -> bool:
+        """Whether the member is in our charge on this day."""
+        return self.was_away(day, day)
+
+
+def charges_in_reach(act: Act) -> list[Charge]:
+    """Everyone who is or was in the charge of the acting person's subtree, by name."""
+    codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
+    # While nobody took a member in there is no body here: that is for people of the whole committee.
+    found = [charge for charge in every_charge(act.store) if (charge.body_code or top) in codes]
+    return sorted(found, key=lambda charge: (charge.name, charge.person))
+
+
+def charges_on(act: Act, day: date) -> list[Charge]:
+    """Those of the subtree who are away on this day."""
+    return [charge for charge in charges_in_reach(act) if charge.is_away(day)]
+
+
+def charge_of(act: Act, text: str) -> Charge:
+    """The one whom staff mean: by id or pseudonym, else by name. Raises D-person-unknown, D-person-ambiguous."""
+    return pick(charges_in_reach(act), text)
+
+
+def pick(charges: Sequence[Charge], text: str) -> Charge:
+    """The charge that a text names, among these; those who are away now go before those who were once."""
+    for charge in charges:
+        if text and (charge.person == text or any(period.subject == text for period in charge.periods)):
+            return charge
+    named = [Named(charge.person, charge.name, charge.body_code, charge.period) for charge in charges]
+    ids = {person.id for person in matching(named, text)} if text.strip() else set()
+    found = [charge for charge in charges if charge.person in ids]
+    found = [charge for charge in found if charge.open] or found
+    if not found:
+        raise refuse("D-person-unknown")
+    if len(found) > 1:
+        raise refuse("D-person-ambiguous", count=len(found))
+    return found[0]
+
+
+def every_charge(store: Store) -> Iterator[Charge]:
+    """All charges of this node, in whatever state."""
+    periods = store.find(MobilityPeriod)
+    movements = _movements(store, {period.agreement for period in periods})
+    by_member: dict[str, list[MobilityPeriod]] = {}
+    for period in periods:
+        if period.member_id:
+            by_member.setdefault(period.member_id, []).append(period)
+        else:
+            yield from _at_destination(period, movements.get((period.agreement, period.subject), {}))
+    known = {member.member_id: member for member in store.find(Member, floating=True)}
+    for member_id in by_member.keys() - known.keys():
+        member = store.get(Member, member_id)
+        if member is not None:
+            known[member_id] = member
+    for member in known.values():
+        yield _at_origin(store, member, by_member.get(member.member_id, []), movements)
+
+
+def stays_of(movements: Movements, side: str) -> tuple[Stay, ...]:
+    """The stays of one mobility period. At the destination a stay begins with the arrival that was admitted."""
+    departures = _entries(movements, "movement/departure")
+    returns = _entries(movements, "movement/return")
+    ended_by = {str(entry["superseded"]): entry for entry in returns if "superseded" in entry}
+    standing = [entry for entry in returns if "superseded" not in entry]
+    stays: list[Stay] = []
+    cited: set[str] = set()
+    begun: date | None = None
+    for entry in departures:
+        if entry["id"] in ended_by:
+            stays += _stay(movements, side, begun, cited, ended_by[entry["id"]])
+            cited = set()
+        begun = _first_day(str(entry["value"]["left_on"]))
+        cited.add(str(entry["id"]))
+    stays += _stay(movements, side, begun, cited, standing[-1] if standing else None)
+    return tuple(stays)
+
+
+def joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
+    """Stays in order, those that touch or overlap as one: a member who moves on was away without a break."""
+    found: list[Stay] = []
+    for stay in sorted(stays, key=lambda item: item.first):
+        before = found[-1] if found else None
+        if before is None or (before.last is not None and before.last + timedelta(days=1) < stay.first):
+            found.append(stay)
+        elif before.last is not None:
+            last = None if stay.last is None else max(before.last, stay.last)
+            found[-1] = Stay(before.first, last)
+    return tuple(found)
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _movements(store: Store, agreements: Iterable[str]) -> dict[tuple[str, str], dict[str, Value]]:
+    """All records of movement by (agreement, subject): one question per agreement, not one per member."""
+    found: dict[tuple[str, str], dict[str, Value]] = {}
+    for agreement in agreements:
+        for subject, key, value in in_category(store, agreement, "movement"):
+            found.setdefault((agreement, subject), {})[key] = value
+    return found
+
+
+def _at_destination(period: MobilityPeriod, movements: Movements) -> Iterator[Charge]:
+    stays = stays_of(movements, "destination")
+    departure = movements.get("movement/departure", {}).get("effective")
+    if not stays or departure is None:
+        return
+    yield Charge(
+        person=period.subject,
+        side="destination",
+        name=str(departure["name"]),
+        body_code=period.body_code,
+        stays=stays,
+        periods=(period,),
+        joined_on=departure.get("joined_on"),
+        open=_state(movements) == "admitted",
+    )
+
+
+def _at_origin(
+    store: Store,
+    member: Member,
+    periods: list[MobilityPeriod],
+    movements: Mapping[tuple[str, str], Movements],
+) -> Charge:
+    held = [(period, movements.get((period.agreement, period.subject), {})) for period in periods]
+    held.sort(key=lambda item: (_state(item[1]) in ("notified", "admitted"), _last_departure(item[1])))
+    stays = [stay for _, found in held for stay in stays_of(found, "origin")]
+    going_on = bool(held) and _state(held[-1][1]) in ("notified", "admitted")
+    if member.floating and not any(stay.last is None for stay in stays):
+        stays += _by_roster(store, member, stays)
+    return Charge(
+        person=member.member_id,
+        side="origin",
+        name=member.name,
+        body_code=member.branch_code,
+        stays=joined(stays),
+        periods=tuple(period for period, _ in held),
+        joined_on=details_of(member).joined_on,
+        open=going_on,
+    )
+
+
+def _by_roster(store: Store, member: Member, known: list[Stay]) -> list[Stay]:
+    """Of a member who was never notified, or left again since: what the report or the roster says."""
+    reports = [report.left_on for report in store.find(Departure, member_id=member.member_id)]
+    entry = store.get(OutflowEntry, member.member_id)
+    told = max([*reports, entry.left_on or "" if entry else ""], default="")
+    first = _first_day(told) if told else LONG_AGO
+    ended = [stay.last for stay in known if stay.last is not None]
+    if ended and first <= max(ended):
+        return []
+    returned = outflow_details_of(entry).returned_on if entry else None
+    last = _first_day(returned) if returned and _first_day(returned) >= first else None
+    return [Stay(first, last)]
+
+
+def _stay(movements: Movements, side: str, begun: date | None, cited: set[str], ended: Value | None) -> Iterator[Stay]:
+    if begun is None:
+        return
+    if side == "destination":
+        answers = [entry for entry in _entries(movements, "movement/admission") if _answers(entry, cited)]
+        if not answers or answers[-1]["value"]["outcome"] != "admitted":
+            return
+        begun = date.fromisoformat(answers[-1]["value"]["arrived_on"])
+    last = date.fromisoformat(ended["value"]["ended_on"]) if ended else None
+    if last is None or last >= begun:
+        yield Stay(begun, last)
+
+
+def _answers(entry: Value, cited: set[str]) -> bool:
+    return entry["value"]["departure"] in cited
+
+
+def _entries(movements: Movements, key: str) -> list[Any]:
+    return movements[key]["entries"] if key in movements else []
+
+
+def _state(movements: Movements) -> str:
+    return str(movements["movement/state"]["state"]) if "movement/state" in movements else "notified"
+
+
+def _last_departure(movements: Movements) -> str:
+    return max((str(entry["value"]["left_on"]) for entry in _entries(movements, "movement/departure")), default="")
+
+
+def _first_day(text: str) -> date:
+    """A month stands for its first day."""
+    return date.fromisoformat(text if len(text) > len("2026-03") else f"{text}-01")

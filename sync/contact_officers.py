@@ -1,0 +1,238 @@
+"""Contact officers: one named person per member and side, handed over and never left empty (B-09).
+
+The origin names one itself. At the destination the admission names the first. The partner learns the name and the
+office's telephone; who leaves hands all members over before the account can be disabled::
+
+    hand_over(act, OfficerHandOver(leaving="乌云", officer="李明", phone="10000000001", since="2026-04-01"))
+"""
+
+from contextlib import suppress
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.messages.contact import OfficerNamed
+
+from .act import Act
+from .activities import write
+from .charges import Charge, Person, charge_of, charges_on
+from .labels import labelled
+from .records import Body, ContactOfficer, Pairing, Staff
+from .shared import check_happened, effective, shared, today
+from .store import Store
+
+OfficerName = Annotated[str, labelled("联系责任人", "contact officer", min_length=1, max_length=120)]
+OfficerPhone = Annotated[str, labelled("办公电话", "office telephone", pattern=r"^[0-9+ -]{5,20}$")]
+Since = Annotated[str | None, labelled("从哪天起（不填为今天）", "from that day on (today if left out)")]
+
+
+class OfficerAssign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``officer.assign``."""
+
+    person: Person
+    officer: OfficerName
+    phone: OfficerPhone
+    since: Since = None
+
+
+class OfficerHandOver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``officer.hand_over``: all members of one who leaves go to another."""
+
+    leaving: Annotated[str, labelled("移交人", "who leaves", argument=True, min_length=1, max_length=120)]
+    officer: OfficerName
+    phone: OfficerPhone
+    since: Since = None
+
+
+class OfficerList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``officer.list``."""
+
+    missing: Annotated[bool, labelled("只看没有联系责任人的", "only those without one")] = False
+
+
+class OfficerShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``officer.show``."""
+
+    person: Person
+
+
+class OfficersAssigned(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``officer.assign`` and ``officer.hand_over``."""
+
+    officer: Annotated[str, labelled("联系责任人", "contact officer")]
+    since: Annotated[str, labelled("起始日期", "since")]
+    members: Annotated[int, labelled("党员数", "members")]
+    told: Annotated[int, labelled("告知对方的人数", "told to partners")]
+
+
+class OfficerLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A member with the officers of both sides."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    branch: Annotated[str | None, labelled("党支部", "branch")]
+    side: Annotated[str, labelled("本方是", "we are", codes="side")]
+    officer: Annotated[str | None, labelled("本方联系责任人", "officer here")]
+    phone: Annotated[str | None, labelled("办公电话", "telephone")]
+    since: Annotated[str | None, labelled("起始日期", "since")]
+    partner: Annotated[str | None, labelled("对方联系责任人", "officer there")]
+    partner_phone: Annotated[str | None, labelled("对方电话", "telephone there")]
+    person: Annotated[str, labelled("编号", "id")]
+
+
+class OfficersListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``officer.list``: those who are away now."""
+
+    members: Annotated[int, labelled("党员数", "members")]
+    without: Annotated[int, labelled("没有联系责任人", "without an officer")]
+    lines: Annotated[list[OfficerLine], labelled("联系责任人", "officers")]
+
+
+class OfficerSpan(msgspec.Struct, frozen=True, kw_only=True):
+    """Who kept contact from when to when."""
+
+    officer: Annotated[str, labelled("联系责任人", "officer")]
+    phone: Annotated[str, labelled("办公电话", "telephone")]
+    since: Annotated[str, labelled("起", "from")]
+    until: Annotated[str | None, labelled("止", "to")]
+
+
+class OfficersShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``officer.show``, the present one first."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    officers: Annotated[list[OfficerSpan], labelled("历任联系责任人", "officers one after the other")]
+
+
+class Officer(NamedTuple):
+    """Who keeps contact now."""
+
+    officer: str
+    phone: str
+    since: str
+
+
+def assign(act: Act, request: OfficerAssign) -> OfficersAssigned:
+    """Name the officer of one member; the one before ends. Raises D-person-…, D-officer-since, D-date…."""
+    return _all_to(act, [charge_of(act, request.person)], request.officer, request.phone, request.since)
+
+
+def hand_over(act: Act, request: OfficerHandOver) -> OfficersAssigned:
+    """All members whom ``leaving`` keeps contact with, within reach, to another. Raises D-officer-nobody, D-date…."""
+    if request.leaving == request.officer:
+        raise refuse("D-officer-same")
+    charges = [
+        charge
+        for charge in charges_on(act, today(act.now))
+        if (found := officer_of(act.store, charge)) and found.officer == request.leaving
+    ]
+    if not charges:
+        raise refuse("D-officer-nobody")
+    return _all_to(act, charges, request.officer, request.phone, request.since)
+
+
+def list_officers(act: Act, request: OfficerList) -> OfficersListed:
+    """Everyone who is away now with the officers of both sides."""
+    bodies = {body.code: body.short_name for body in act.store.find(Body)}
+    lines = [_line(act.store, charge, bodies.get(charge.body_code or "")) for charge in charges_on(act, today(act.now))]
+    without = [line for line in lines if line.officer is None]
+    return OfficersListed(members=len(lines), without=len(without), lines=without if request.missing else lines)
+
+
+def show_officers(act: Act, request: OfficerShow) -> OfficersShown:
+    """All officers of one member here, with their hand-overs."""
+    charge = charge_of(act, request.person)
+    rows = act.store.find(ContactOfficer, person=charge.person, order=("number",), descending=True)
+    spans = [OfficerSpan(officer=row.officer, phone=row.phone, since=row.since, until=row.until) for row in rows]
+    first = _by_admission(act.store, charge)
+    if first is not None:
+        until = rows[-1].since if rows else None
+        spans.append(OfficerSpan(officer=first.officer, phone=first.phone, since=first.since, until=until))
+    return OfficersShown(name=charge.name, officers=spans)
+
+
+def officer_of(store: Store, charge: Charge) -> Officer | None:
+    """Who keeps contact with a charge here: the one named last, at the destination else the one of the admission."""
+    rows = store.find(ContactOfficer, person=charge.person, until=None)
+    if rows:
+        return Officer(rows[-1].officer, rows[-1].phone, rows[-1].since)
+    return _by_admission(store, charge)
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _all_to(act: Act, charges: list[Charge], officer: str, phone: str, since: str | None) -> OfficersAssigned:
+    day = check_happened(act.now, since or today(act.now).isoformat()).isoformat()
+    account = act.store.get(Staff, officer)
+    staff = account.name if account is not None and not account.disabled else None
+    told = 0
+    for charge in charges:
+        _succeed(
+            act.store,
+            charge,
+            ContactOfficer(person=charge.person, number=1, officer=officer, phone=phone, staff=staff, since=day),
+        )
+        told += _tell(act, charge, OfficerNamed(officer=officer, phone=phone, since=day))
+    return OfficersAssigned(officer=officer, since=day, members=len(charges), told=told)
+
+
+def _succeed(store: Store, charge: Charge, fresh: ContactOfficer) -> None:
+    """End whoever was named before. Raises D-officer-since when that one began later."""
+    before = store.find(ContactOfficer, person=charge.person, order=("number",))
+    for row in before:
+        if row.until is None and row.since > fresh.since:
+            raise refuse("D-officer-since", since=row.since)
+        if row.until is None:
+            store.put(msgspec.structs.replace(row, until=fresh.since))
+    store.put(msgspec.structs.replace(fresh, number=len(before) + 1))
+
+
+def _tell(act: Act, charge: Charge, body: OfficerNamed) -> bool:
+    if charge.period is None:
+        return False
+    # Terms of before this kind was there, or a partner that does not know it yet, do not stop a hand-over here.
+    with suppress(AgreementError, ExchangeError):
+        write(act, charge.period, "officer.named", body)
+        return True
+    return False
+
+
+def _by_admission(store: Store, charge: Charge) -> Officer | None:
+    if charge.side != "destination" or not charge.periods:
+        return None
+    period = charge.periods[-1]
+    admission = effective(shared(store, period.agreement, period.subject, "movement/admission"))
+    if admission is None or admission.get("outcome") != "admitted":
+        return None
+    return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])
+
+
+def _line(store: Store, charge: Charge, branch: str | None) -> OfficerLine:
+    here, there = officer_of(store, charge), _partners(store, charge)
+    return OfficerLine(
+        name=charge.name,
+        branch=branch,
+        side=charge.side,
+        officer=here.officer if here else None,
+        phone=here.phone if here else None,
+        since=here.since if here else None,
+        partner=there.officer if there else None,
+        partner_phone=there.phone if there else None,
+        person=charge.person,
+    )
+
+
+def _partners(store: Store, charge: Charge) -> Officer | None:
+    """Who keeps contact at the other side: told since, or named by its admission."""
+    if charge.period is None:
+        return None
+    agreement, subject = charge.period.agreement, charge.period.subject
+    pairing = store.get(Pairing, charge.period.pairing_id)
+    named = effective(shared(store, agreement, subject, f"officer/{1 - pairing.party}")) if pairing else None
+    if named is not None:
+        return Officer(named["officer"], named["phone"], named["since"])
+    admission = effective(shared(store, agreement, subject, "movement/admission"))
+    if charge.side == "destination" or admission is None or admission.get("outcome") != "admitted":
+        return None
+    return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])

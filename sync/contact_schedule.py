@@ -1,0 +1,174 @@
+"""When a member away from home has to be contacted or visited (四联二访): six kinds, each a row of ``SCHEDULE``.
+
+Pure: a charge, what is known of it, and a range of days give *needs*; whether one is met follows from the contacts on
+record. A need opens on a day and is due on a day; a contact between both meets it, or one that is linked to what it is
+about. Where the source texts name no days the ones here are proposals::
+
+    needs(charge, grounds, date(2026, 1, 1), date(2026, 3, 31))
+        ->  [Need(kind="quarterly", opens_on=date(2026, 1, 1), due_on=date(2026, 3, 31)), …]
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+
+from .charges import Charge
+from .festivals import dates
+from .quarters import Quarter
+from .records import Contact, Festival
+from .working_days import after
+
+BIRTHDAY_DAYS: Final = 7
+"""A political birthday is kept within so many days before or after."""
+
+FESTIVAL_DAYS_BEFORE: Final = 10
+FESTIVAL_DAYS_AFTER: Final = 3
+
+RELOCATION_WORKING_DAYS: Final = 10
+HARDSHIP_WORKING_DAYS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One contact or visit that is asked for. ``about``: the relocation, help case or festival that it follows."""
+
+    person: str
+    kind: str
+    opens_on: date
+    due_on: date
+    about: str | None = None
+    linked: bool = False
+
+    def met_by(self, contact: Contact) -> bool:
+        """Whether a contact is what was asked for: one in which the member was reached."""
+        if contact.kind != self.kind or not contact.reached or contact.withdrawn is not None:
+            return False
+        if self.linked:
+            return contact.about == self.about
+        return self.opens_on.isoformat() <= contact.on <= self.due_on.isoformat()
+
+
+class Event(NamedTuple):
+    """Something that asks for a contact or visit of its own: a relocation, a hardship."""
+
+    id: str
+    on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """What the schedule looks at besides the charge itself."""
+
+    festivals: Sequence[Festival] = ()
+    relocations: Sequence[Event] = ()
+    hardships: Sequence[Event] = ()
+
+
+Finder = Callable[[Charge, Grounds, date, date], Iterator[Need]]
+
+
+class Row(NamedTuple):
+    """A kind of contact: on which sides it is asked for, and what gives its needs due within a range of days.
+
+    ``stays_due``: a need that was missed can still be met afterwards, so it stays on the list.
+    """
+
+    sides: frozenset[str]
+    find: Finder
+    stays_due: bool = False
+
+
+def needs(charge: Charge, grounds: Grounds, first: date, last: date, kinds: Iterable[str] = ()) -> list[Need]:
+    """All needs of a charge that are due on a day of this range, in order."""
+    wanted = set(kinds) or set(SCHEDULE)
+    rows = [row for name, row in SCHEDULE.items() if name in wanted and charge.side in row.sides]
+    found = [need for row in rows for need in row.find(charge, grounds, first, last)]
+    return sorted(found, key=lambda need: (need.due_on, list(SCHEDULE).index(need.kind)))
+
+
+def anniversary(joined_on: str, year: int) -> tuple[date, date]:
+    """First and last day of the anniversary of a joining date: one day, or a month where no more is known.
+
+    29 February is kept on 28 February in years that have no 29th (B-14).
+    """
+    month = int(joined_on[5:7])
+    if len(joined_on) == len("2015-07"):
+        first = date(year, month, 1)
+        return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    day = int(joined_on[8:10])
+    try:
+        found = date(year, month, day)
+    except ValueError:
+        found = date(year, 2, 28)
+    return found, found
+
+
+def _quarterly(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
+    """At least one in each quarter in which the member was away on any day (A-18, B-12)."""
+    quarter = Quarter.of(first)
+    while quarter.last <= last:
+        if charge.was_away(quarter.first, quarter.last):
+            yield Need(charge.person, "quarterly", quarter.first, quarter.last)
+        quarter = Quarter.of(quarter.last + timedelta(days=1))
+
+
+def _relocation(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
+    """One for every relocation, linked to it (B-13)."""
+    yield from _linked(charge, "relocation", grounds.relocations, RELOCATION_WORKING_DAYS, first, last)
+
+
+def _political_birthday(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
+    """On the anniversary of joining, while the member is away on that day (B-14)."""
+    if not charge.joined_on:
+        return
+    margin = timedelta(days=BIRTHDAY_DAYS)
+    for year in range(max(first.year - 1, int(charge.joined_on[:4]) + 1), last.year + 2):
+        begins, ends = anniversary(charge.joined_on, year)
+        if first <= ends + margin <= last and charge.was_away(begins, ends):
+            yield Need(charge.person, "political_birthday", begins - margin, ends + margin)
+
+
+def _festival(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
+    """Around every observed festival on which the member is away (B-15)."""
+    for year in range(first.year - 1, last.year + 2):
+        for day, festival in dates(grounds.festivals, year):
+            due_on = day + timedelta(days=FESTIVAL_DAYS_AFTER)
+            if first <= due_on <= last and charge.is_away(day):
+                opens_on = day - timedelta(days=FESTIVAL_DAYS_BEFORE)
+                yield Need(charge.person, "festival", opens_on, due_on, about=festival.code)
+
+
+def _home_visit(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
+    """The branch visits the family once in a year in which the member was away (B-16)."""
+    for year in range(first.year, last.year + 1):
+        begins, ends = date(year, 1, 1), date(year, 12, 31)
+        if first <= ends <= last and charge.was_away(begins, ends):
+            yield Need(charge.person, "home_visit", begins, ends)
+
+
+def _hardship_visit(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
+    """One for every hardship that became known, linked to its case (B-17)."""
+    yield from _linked(charge, "hardship_visit", grounds.hardships, HARDSHIP_WORKING_DAYS, first, last)
+
+
+def _linked(
+    charge: Charge, kind: str, events: Sequence[Event], working_days: int, first: date, last: date
+) -> Iterator[Need]:
+    for event in events:
+        due_on = after(event.on, working_days)
+        if first <= due_on <= last:
+            yield Need(charge.person, kind, event.on, due_on, about=event.id, linked=True)
+
+
+BOTH: Final = frozenset({"origin", "destination"})
+
+SCHEDULE: Final[Mapping[str, Row]] = {
+    "quarterly": Row(BOTH, _quarterly),
+    "relocation": Row(BOTH, _relocation, stays_due=True),
+    "political_birthday": Row(BOTH, _political_birthday),
+    "festival": Row(BOTH, _festival),
+    "home_visit": Row(frozenset({"origin"}), _home_visit),
+    "hardship_visit": Row(BOTH, _hardship_visit, stays_due=True),
+}
+"""The four contacts and the two visits. The home visit is the origin's: that is where the family is."""

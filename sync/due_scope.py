@@ -1,0 +1,72 @@
+"""What a row of ``sync/due.py`` sees and gives: the scope of one person on one day, and a thing that is due.
+
+Families of work import this and are named in ``DUES``; so they do not import each other.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import msgspec
+
+from .act import Act
+from .bodies import subtree
+from .charges import Charge, charges_in_reach
+from .records import MobilityPeriod, Staff
+from .shared import name_of, periods_in_reach, shared, today
+from .store import Store
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to do. ``subject`` or ``member_id``: whom it is about; ``who``: the name; ``command``: what to type."""
+
+    due_on: str
+    command: str
+    subject: str | None = None
+    member_id: str | None = None
+    who: str | None = None
+
+
+class Scope:
+    """What the rows see: the store, the day in China, the person, and the periods and bodies within the reach."""
+
+    def __init__(self, act: Act) -> None:
+        self._act = act
+        self.store: Store = act.store
+        self.staff: Staff = act.staff
+        self.day: date = today(act.now)
+
+    @cached_property
+    def codes(self) -> frozenset[str]:
+        """The bodies of the person's subtree."""
+        return subtree(self.store, self.staff.body_code)
+
+    @cached_property
+    def periods(self) -> tuple[MobilityPeriod, ...]:
+        """Every mobility period within the person's reach, ended ones too."""
+        return tuple(periods_in_reach(self._act))
+
+    @cached_property
+    def charges(self) -> tuple[Charge, ...]:
+        """Every member who is or was in the charge of the person's subtree (sync/charges.py)."""
+        return tuple(charges_in_reach(self._act))
+
+    def state(self, period: MobilityPeriod) -> str:
+        """notified, admitted, refused or ended."""
+        value = shared(self.store, period.agreement, period.subject, "movement/state")
+        return str(value["state"]) if value else "notified"
+
+    def name(self, period: MobilityPeriod) -> str | None:
+        """The member's name if it is known here."""
+        return name_of(self.store, period)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A kind of work: its title, for whom it is, and what of it is due."""
+
+    zh: str
+    en: str
+    roles: frozenset[str]
+    find: Callable[[Scope], Iterator[Due]]

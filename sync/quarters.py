@@ -1,0 +1,47 @@
+"""Quarters of the calendar, by which contacts, education and reports are counted.
+
+::
+
+    Quarter.of(date(2026, 2, 3))            ->  Quarter("2026Q1", date(2026, 1, 1), date(2026, 3, 31))
+    Quarter.named("2026Q3").before().name   ->  "2026Q2"
+"""
+
+from datetime import date, timedelta
+from typing import Annotated, NamedTuple
+
+from .labels import labelled
+
+QUARTER: str = r"^20[0-9]{2}Q[1-4]\Z"
+
+QuarterName = Annotated[str, labelled("季度（如 2026Q3；不填为本季度）", "quarter, e.g. 2026Q3; this one if left out")]
+"""A quarter in a request; "" is the present one."""
+
+
+class Quarter(NamedTuple):
+    """A quarter with its first and last day."""
+
+    name: str
+    first: date
+    last: date
+
+    @classmethod
+    def of(cls, day: date) -> "Quarter":
+        """The quarter in which a day lies."""
+        return cls.named(f"{day.year}Q{(day.month + 2) // 3}")
+
+    @classmethod
+    def named(cls, name: str) -> "Quarter":
+        """The quarter ``2026Q3``. Raises ValueError for anything else."""
+        year, number = int(name[:4]), int(name[5:])
+        if name[4] != "Q" or not 1 <= number <= 4:
+            raise ValueError(name)
+        first = date(year, 3 * number - 2, 1)
+        return cls(name, first, (date(year, 3 * number, 1) + timedelta(days=31)).replace(day=1) - timedelta(days=1))
+
+    def before(self) -> "Quarter":
+        """The quarter before this one."""
+        return Quarter.of(self.first - timedelta(days=1))
+
+    def holds(self, day: str) -> bool:
+        """Whether a date YYYY-MM-DD lies in it."""
+        return self.first.isoformat() <= day <= self.last.isoformat()
