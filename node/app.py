@@ -31,7 +31,7 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings, standing
+from gongguan.sync import crossings, pairings, standing
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.reconcile import Session
@@ -212,6 +212,11 @@ class Node:
         """End the agreements whose term is over by our clock."""
         for pairing_id in await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(end_expired))):
             log.info("agreement expired", pairing=pairing_id)
+
+    async def tell_crossings(self) -> None:
+        """Tell the destinations of our members what does not go together between them."""
+        for pairing_id in await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(crossings.tell))):
+            log.info("conflict with another destination stated", pairing=pairing_id)
 
     def _committed(self, left: Committed) -> None:
         """In the writer thread, after each commit."""

@@ -33,9 +33,15 @@ async def end_expired_agreements(node: "Node") -> None:
     await node.end_expired_agreements()
 
 
+async def tell_crossings(node: "Node") -> None:
+    """Tell destinations what does not go together between two of them."""
+    await node.tell_crossings()
+
+
 JOBS: Final[list[Job]] = [
     ("expire handshakes", IntervalTrigger(minutes=10, timezone="UTC"), expire_handshakes),
     ("end expired agreements", IntervalTrigger(minutes=10, timezone="UTC"), end_expired_agreements),
+    ("tell crossings", IntervalTrigger(hours=1, timezone="UTC"), tell_crossings),
     ("sweep deliveries", IntervalTrigger(minutes=1, timezone="UTC"), sweep_deliveries),
 ]
 

@@ -1502,6 +1502,12 @@ CODES: Final[dict[str, Code]] = {
         "重新查看协议（agreement show），核对版本摘要后再签",
         "show the agreement again and compare the version before signing",
     ),
+    "D-part-reason": Code(
+        "有异议的须选一条理由，确认的不填理由",
+        "a dispute needs a reason, a confirmation has none",
+        "改正后重新提交",
+        "correct and send again",
+    ),
     "D-suspension-unknown": Code(
         "没有这项中止，或编号开头不止一项",
         "no such suspension, or several begin so",

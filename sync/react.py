@@ -165,6 +165,17 @@ def _conflict_answered(book: LogBook, placed: Placed, own: bool) -> None:
     close_tasks(book, placed.message.subject, ("answer_conflict",))
 
 
+def _conflict_stated(book: LogBook, placed: Placed, own: bool) -> None:
+    """What one destination and another say does not go together: the one that is told has to answer for its part."""
+    close_tasks(book, placed.message.subject, ("answer_stated",))
+    if not own and placed.message.body.state == "open":
+        open_task(book, placed, "answer_stated")
+
+
+def _part_answered(book: LogBook, placed: Placed, own: bool) -> None:
+    close_task(book, f"answer_stated:{placed.message.body.stated}")
+
+
 REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "agreement.proposed": _agreement_proposed,
     "agreement.answered": _agreement_answered,
@@ -178,4 +189,6 @@ REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "return.notified": _admission,
     "conflict.proposed": _conflict_proposed,
     "conflict.answered": _conflict_answered,
+    "conflict.stated": _conflict_stated,
+    "conflict.part_answered": _part_answered,
 }

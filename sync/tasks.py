@@ -55,6 +55,10 @@ TASKS: Final[Mapping[str, Words]] = {
         "对方发来的附件与消息中写明的不符，已停止索取",
         "请对方核对原文件；拿到原文件后补进来：gongguan attachment supply 文件",
     ),
+    "answer_stated": Words(
+        "流出地告知：本方记载与另一流入地的记载冲突",
+        "请核实后确认或提出异议：gongguan conflict across，再 gongguan conflict answer-part",
+    ),
     "answer_conflict": Words("对方提出了冲突处理办法", "请答复：gongguan conflict list"),
 }
 

@@ -38,13 +38,13 @@ from gongguan.sync.exchange import Exchange, Memory, Received
 from gongguan.sync.records import LogMessage, Pairing, SharedRecord
 from gongguan.sync.watch import CURRENT, Watch, count_attempt
 from tests.fakes import MemoryDatabase, Snapshot
-from tests.protocol.committees import DESTINATION, ORIGIN, Committee
+from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
 
 T = TypeVar("T")
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OFFICERS = ("乌云", "李明")
 SHA = "5a" * 32
-LABELS = {ORIGIN.node_id: "origin", DESTINATION.node_id: "destination"}
+LABELS = {ORIGIN.node_id: "origin", DESTINATION.node_id: "destination", STRANGER.node_id: "stranger"}
 
 
 def identity_of(committee: Committee) -> Identity:
@@ -78,6 +78,11 @@ class Node:
     @property
     def pairing_id(self) -> str:
         return self.database.read(lambda store: store.find(Pairing))[0].pairing_id
+
+    def pairing_with(self, other: "Node") -> str:
+        """The pairing with that partner."""
+        peer = other.identity.node_id
+        return self.database.read(lambda store: store.find(Pairing, peer=peer))[0].pairing_id
 
     def _exchange(self, store: Any, memory: Memory) -> Exchange:
         now, rng, bound = self.now, self.random.randbytes, self.bytes_max
@@ -115,12 +120,12 @@ class Node:
     def pairing_id_in(exchange: Exchange) -> str:
         return exchange.store.find(Pairing)[0].pairing_id
 
-    def compose(self, answers: str | None = None) -> bytes:
-        """The next bundle for the partner."""
+    def compose(self, answers: str | None = None, pairing_id: str | None = None) -> bytes:
+        """The next bundle for the partner, or for the one of that pairing."""
 
         def work(store: Any) -> bytes:
             exchange = self._exchange(store, self.reading)
-            return exchange.compose(self.pairing_id_in(exchange), answers=answers).data
+            return exchange.compose(pairing_id or self.pairing_id_in(exchange), answers=answers).data
 
         return self.database.read(work)
 
@@ -134,12 +139,12 @@ class Node:
                 assert suspect is not None
                 self.database.write(lambda store, suspect=suspect: count_attempt(store, suspect))  # type: ignore[misc]
 
-    def is_due(self) -> bool:
-        """Whether the partner has not receipted all that we wrote."""
+    def is_due(self, pairing_id: str | None = None) -> bool:
+        """Whether the partner, or the one of that pairing, has not receipted all that we wrote."""
 
         def work(store: Any) -> bool:
             exchange = self._exchange(store, self.reading)
-            return exchange.is_due(self.pairing_id_in(exchange))
+            return exchange.is_due(pairing_id or self.pairing_id_in(exchange))
 
         return self.database.read(work)
 
@@ -166,29 +171,41 @@ class Node:
         return self.act(lambda exchange: exchange.book(self.pairing_id_in(exchange)).current_version())
 
 
-@cache
-def _paired_snapshots() -> tuple[Snapshot, Snapshot]:
-    origin, destination = Node(ORIGIN), Node(DESTINATION)
-    for node in (origin, destination):
-        node.database.write(lambda store, node=node: pairings.keep_own_card(store, node.committee.note))  # type: ignore[misc]
-    one, other = origin.database.write, destination.database.write
-    one(lambda store: pairings.invite(store, OFFICERS[0], START, "ab" * 16))
-    packet = one(lambda store: pairings.invitation_packet(store, "ab" * 16))
+def pair_up(inviting: Node, invited: Node, token: str = "ab" * 16) -> None:
+    """Cards, digits compared, records signed: the pairing is active on both. Both have their own card already."""
+    one, other = inviting.database.write, invited.database.write
+    one(lambda store: pairings.invite(store, OFFICERS[0], START, token))
+    packet = one(lambda store: pairings.invitation_packet(store, token))
     other(lambda store: pairings.take_packet(store, packet, START, OFFICERS[1]))
-    answer = other(lambda store: pairings.packet(store, ORIGIN.node_id))
+    answer = other(lambda store: pairings.packet(store, inviting.identity.node_id))
     one(lambda store: pairings.take_packet(store, answer, START))
-    for node, peer, officer in ((origin, DESTINATION, OFFICERS[0]), (destination, ORIGIN, OFFICERS[1])):
-        digits = cards.fingerprint(peer.card_text)
-        key = node.committee.log_key
+    for node, peer, officer in ((inviting, invited, OFFICERS[0]), (invited, inviting, OFFICERS[1])):
+        digits = cards.fingerprint(peer.committee.card_text)
+        key, peer_id = node.committee.log_key, peer.identity.node_id
         node.database.write(
-            lambda store, peer=peer, digits=digits, officer=officer, key=key: pairings.confirm(  # type: ignore[misc]
-                store, peer.node_id, digits, officer, key, START
+            lambda store, peer_id=peer_id, digits=digits, officer=officer, key=key: pairings.confirm(  # type: ignore[misc]
+                store, peer_id, digits, officer, key, START
             )
         )
-    for giver, taker in ((one, other), (other, one)):
-        peer_id = DESTINATION.node_id if taker is other else ORIGIN.node_id
+    for giver, taker, peer_id in (
+        (one, other, invited.identity.node_id),
+        (other, one, inviting.identity.node_id),
+    ):
         signed = giver(lambda store, peer_id=peer_id: pairings.packet(store, peer_id))  # type: ignore[misc]
         taker(lambda store, signed=signed: pairings.take_packet(store, signed, START))  # type: ignore[misc]
+
+
+def with_own_card(committee: Committee, seed: int = 0) -> Node:
+    """A node that nobody is paired with."""
+    node = Node(committee, seed)
+    node.database.write(lambda store: pairings.keep_own_card(store, committee.note))
+    return node
+
+
+@cache
+def _paired_snapshots() -> tuple[Snapshot, Snapshot]:
+    origin, destination = with_own_card(ORIGIN), with_own_card(DESTINATION)
+    pair_up(origin, destination)
     return origin.database.snapshot(), destination.database.snapshot()
 
 
@@ -202,7 +219,7 @@ def paired(seed: int = 0) -> tuple[Node, Node]:
 
 def carry(giver: Node, taker: Node) -> Received:
     """One bundle from one to the other, without the answer."""
-    return taker.receive(giver.compose())
+    return taker.receive(giver.compose(pairing_id=giver.pairing_with(taker)))
 
 
 def bundle_of(giver: Node, taker: Node, segments: tuple[SegmentPart, ...] = (), **parts: Any) -> bytes:
@@ -231,7 +248,7 @@ def bundle_of(giver: Node, taker: Node, segments: tuple[SegmentPart, ...] = (), 
 def settle(one: Node, other: Node, rounds_max: int = 20) -> int:
     """Exchange bundles until neither owes the other anything; how many rounds it took."""
     for number in range(rounds_max):
-        if not one.is_due() and not other.is_due():
+        if not one.is_due(one.pairing_with(other)) and not other.is_due(other.pairing_with(one)):
             return number
         carry(one, other)
         carry(other, one)
@@ -239,9 +256,9 @@ def settle(one: Node, other: Node, rounds_max: int = 20) -> int:
 
 
 @cache
-def agreement_text(number: int = 0, predecessor: str | None = None) -> str:
-    """A text that both may sign; ``number`` tells versions apart."""
-    parties = (_party(ORIGIN, OFFICERS[0]), _party(DESTINATION, OFFICERS[1]))
+def agreement_text(number: int = 0, predecessor: str | None = None, invited: Committee = DESTINATION) -> str:
+    """A text that the origin and this partner may sign; ``number`` tells versions apart."""
+    parties = (_party(ORIGIN, OFFICERS[0]), _party(invited, OFFICERS[1]))
     terms = default_terms(parties, "2026-01-01", f"{2027 + number}-12-31")
     return agreement.render(msgspec.structs.replace(terms, predecessor=predecessor or msgspec.UNSET))
 
@@ -251,7 +268,7 @@ def _party(committee: Committee, officer: str) -> AgreementParty:
     return AgreementParty(node_id=committee.node_id, title=title, receiving_officers=(Officer(name=officer),))
 
 
-def _line(node: Node, text: str) -> str:
+def line_of(node: Node, text: str) -> str:
     return str(note.signature_line(text, NoteSigner(node.identity.node_id, PLAIN, node.identity.log)))
 
 
@@ -262,13 +279,13 @@ def proposal(node: Node, number: int = 0, predecessor: str | None = None) -> Agr
     """This node's signed proposal of a version."""
     text = agreement_text(number, predecessor)
     return AgreementProposed(
-        text=text, signature=_line(node, text), approval=APPROVAL, predecessor=predecessor or msgspec.UNSET
+        text=text, signature=line_of(node, text), approval=APPROVAL, predecessor=predecessor or msgspec.UNSET
     )
 
 
 def acceptance(node: Node, proposal_id: str, text: str) -> AgreementAnswered:
     """This node's signed acceptance."""
-    return AgreementAnswered(proposal=proposal_id, answer="accept", signature=_line(node, text), approval=APPROVAL)
+    return AgreementAnswered(proposal=proposal_id, answer="accept", signature=line_of(node, text), approval=APPROVAL)
 
 
 def announced(origin: Node, destination: Node) -> None:

@@ -17,8 +17,20 @@ from gongguan.sync.conflicts import (
     propose,
     show_conflict,
 )
+from gongguan.sync.crossings import (
+    CrossingLine,
+    CrossingList,
+    CrossingsListed,
+    CrossingsTold,
+    PartAnswer,
+    answer_part,
+    list_crossings,
+    tell_now,
+)
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
+from gongguan.sync.staff import Nothing
 
+from .body import whole_committee
 from .operation import Operation, Said
 
 OPERATIONS: Final = (
@@ -92,5 +104,48 @@ OPERATIONS: Final = (
         about=lambda request: f"proposal:{request.proposal}",
         done=Said("已答复不同意，冲突仍未处理。", "Declined; the conflict stays open."),
         hint=Said("可以提出本方的办法：gongguan conflict propose", "You may propose: gongguan conflict propose"),
+    ),
+    Operation(
+        name="conflict.across",
+        title="查看与另一流入地的冲突",
+        english="list what does not go together with another destination",
+        request=CrossingList,
+        answer=CrossingsListed,
+        roles=VIEWERS,
+        function=list_crossings,
+        duties=("A-66", "B-33"),
+        reads=True,
+        personal=True,
+        hint=Said(
+            "流入地答复：gongguan conflict answer-part 编号 --answer signed",
+            "The destination answers: gongguan conflict answer-part ID --answer signed",
+        ),
+    ),
+    Operation(
+        name="conflict.tell",
+        title="把跨流入地的冲突告知各方",
+        english="tell each destination what does not go together",
+        request=Nothing,
+        answer=CrossingsTold,
+        roles=OFFICERS,
+        function=tell_now,
+        duties=("A-66",),
+        subtree=whole_committee,
+        done=Said("新告知 {stated} 项。", "{stated} statements were written."),
+    ),
+    Operation(
+        name="conflict.answer_part",
+        title="确认或异议本方部分",
+        english="sign or dispute our part",
+        request=PartAnswer,
+        answer=CrossingLine,
+        roles=SIGNERS | OFFICERS,
+        function=answer_part,
+        duties=("A-66", "B-33"),
+        about=lambda request: f"conflict:{request.conflict}",
+        done=Said("已答复流出地。", "The origin is told."),
+        hint=Said(
+            "本方记载有误的请撤回：gongguan entry withdraw", "Withdraw what is wrong here: gongguan entry withdraw"
+        ),
     ),
 )

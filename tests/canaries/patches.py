@@ -761,5 +761,32 @@ STOPS: Final = (
     ),
 )
 
-CANARIES: Final = (*LOGS, *VERDICTS, *KEYS_AND_BYTES, *RESTORE_AND_EQUALITY, *NODE, *STOPS)
+CROSSINGS: Final = (
+    _one(
+        "two destinations are told of one conflict by one name",
+        "unlinkable",
+        "sync/crossings.py",
+        "period.agreement, f\"{period.subject}/{claim.record}\", \"\")\n",
+        "str(period.member_id), claim.record, \"\")\n",
+        "tests/sync/test_crossings.py::test_neither_destination_ever_holds_the_name_or_a_pseudonym_of_the_other",
+    ),
+    _one(
+        "a statement is made again and again",
+        "idempotent statements",
+        "sync/crossings.py",
+        "    return said is not None and said[\"state\"] == state and",
+        "    return said is None and",
+        "tests/sync/test_crossings.py::test_when_one_period_is_over_both_are_told_that_it_is_settled_and_nothing_is_said_twice",
+    ),
+    _one(
+        "one place is two",
+        "crossings",
+        "sync/crossings.py",
+        "        if len({period.pairing_id for period, _ in made}) < 2:\n",
+        "        if not made:\n",
+        "tests/sync/test_crossings.py::test_absence_noted_in_two_places_and_attendance_on_different_days_go_together",
+    ),
+)
+
+CANARIES: Final = (*LOGS, *VERDICTS, *KEYS_AND_BYTES, *RESTORE_AND_EQUALITY, *NODE, *STOPS, *CROSSINGS)
 """All of them."""
