@@ -27,6 +27,13 @@ from gongguan.protocol.terms import Rule, Side, Terms, check_consistent
 
 BUSINESS_DATES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "notice.given": (("on", "date"),),
+    "meeting.called": (("on", "date"),),
+    "minutes.proposed": (("held_on", "date"),),
+    "partnership.proposed": (("valid_from", "date"), ("valid_until", "date")),
+    "joint_activity.proposed": (("on", "date"),),
+    "bulletin.sent": (("quarter", "quarter"),),
+    "matter.announced": (("on", "date"),),
+    "matter.passed_on": (("on", "date"),),
     "admission.refused": (("on", "date"),),
     "relocation.reported": (("on", "date"),),
     "return.notified": (("ended_on", "date"),),
@@ -56,6 +63,9 @@ NO_BUSINESS_DATE: Final = frozenset(
         "agreement.lift_proposed",
         "agreement.lift_answered",
         "exchange.match_key",
+        "office.published",
+        "office.receiver_named",
+        "joint.answered",
         "departure.notified",
         "admission.given",
         "profile.updated",

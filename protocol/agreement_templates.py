@@ -78,6 +78,16 @@ KIND_TITLES: Final = {
     "notice.given": "互通信息",
     "score.contributed": "积分赋分",
     "score.reversed": "撤回赋分",
+    "office.published": "公布党员服务机构的地点、时间和咨询电话",
+    "office.receiver_named": "告知接收专人和替补人员",
+    "meeting.called": "召集会商",
+    "minutes.proposed": "提出会商纪要",
+    "partnership.proposed": "提出支部结对共建",
+    "joint_activity.proposed": "提出共建活动",
+    "joint.answered": "同意或不同意会商纪要、结对共建、共建活动",
+    "bulletin.sent": "季度通报（四项）",
+    "matter.announced": "请转告党员的重要事项或选举通知",
+    "matter.passed_on": "事项转告结果",
 }
 
 FIELD_TITLES: Final = {

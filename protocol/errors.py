@@ -1134,6 +1134,18 @@ CODES: Final[dict[str, Code]] = {
     "P-decision-answered": Code(
         "这个提议已经答复过", "the proposal is answered already", "查看已有的答复", "look at the answer"
     ),
+    "P-decision-predecessor": Code(
+        "提议没有接在双方最近同意的内容之后",
+        "the proposal does not follow what both have signed last",
+        "查看现行内容后重新提出",
+        "look at what is in force and propose again",
+    ),
+    "P-decision-content": Code(
+        "答复所指的内容不是对方提出的内容",
+        "the answer is about another content than the one proposed",
+        "重新查看后再答复：joint show",
+        "look again, then answer: joint show",
+    ),
     "P-decision-turn": Code(
         "先等对方答复本方的提议",
         "the first-named party waits for the answer to its own proposal",
@@ -1558,6 +1570,40 @@ CODES: Final[dict[str, Code]] = {
         "affiliation, place or the department above decide who answers for this duty",
         "去掉这一项",
         "leave this one out",
+    ),
+    "D-meeting-agenda": Code(
+        "没有议题，也没有召集过这次会商",
+        "no agenda, and this meeting was not called",
+        "写明议题：--agenda",
+        "give the agenda: --agenda",
+    ),
+    "D-date-past": Code("日期已过", "the date has passed", "填写今后的日期", "give a date to come"),
+    "D-term": Code("截止日期早于起始日期", "the term ends before it begins", "核对日期", "check the dates"),
+    "D-partnership-unknown": Code(
+        "没有这个编号的、双方已签署且仍有效的结对",
+        "no such partnership that both have signed and that has not ended",
+        "查看：partnership list",
+        "see partnership list",
+    ),
+    "D-joint-none-waits": Code(
+        "对方没有这样一项待本方答复的提议",
+        "no such proposal of the partner waits for our answer",
+        "查看：joint list",
+        "see joint list",
+    ),
+    "D-joint-unknown": Code("没有这项共同事项", "no such joint matter", "查看：joint list", "see joint list"),
+    "D-joint-ambiguous": Code("有几项以此开头", "several begin like this", "多写几位编号", "write more of the id"),
+    "D-office-telephone": Code(
+        "不是固定电话或服务号码；公开的名片上不得用个人手机",
+        "not a fixed line or service number: a personal mobile has no place on a public card",
+        "填写如 0475-8200000、12371 的号码",
+        "give a number like 0475-8200000 or 12371",
+    ),
+    "D-receiver-same": Code(
+        "接收专人和替补人员不能是同一人",
+        "the receiving officer and the deputy are the same person",
+        "另指定替补人员",
+        "name another deputy",
     ),
     "D-agreement-first": Code(
         "这是双方的第一份文本，没有可比较的前一版",

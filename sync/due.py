@@ -19,11 +19,12 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from .act import Act
+from .due_agreements import consultations
 from .due_contacts import contacts_of, officers
 from .due_scope import Due, Row, Scope
 from .labels import labelled
 from .records import Task
-from .roles import WORKERS
+from .roles import OFFICERS, SIGNERS, WORKERS
 from .shared import terms_of, today
 from .working_days import after
 
@@ -49,6 +50,7 @@ def admissions(scope: Scope) -> Iterator[Due]:
 
 DUES: Final[Mapping[str, Row]] = {
     "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
+    "consultation": Row("与对方会商", "consult with a partner", OFFICERS | SIGNERS, consultations),
     "officer": Row("确定联系责任人", "name a contact officer", WORKERS, officers),
     "quarterly": Row("季度定期联系", "quarterly contact", WORKERS, contacts_of("quarterly")),
     "relocation": Row("地点变更联系", "contact after a relocation", WORKERS, contacts_of("relocation")),

@@ -24,7 +24,7 @@ from gongguan.protocol.causality import OrderKey, Past
 from gongguan.protocol.decision import Answer, Proposal, View
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
-from gongguan.protocol.messages.kind import Attachment
+from gongguan.protocol.messages.joint import content_digest
 
 Value = dict[str, Any]
 Records = Mapping[str, Value]
@@ -55,6 +55,11 @@ def conflict_id(category: str, agreement: str, record_key: str, previous: str) -
     return hashlib.sha256(f"{category}\n{agreement}\n{record_key}\n{previous}".encode()).hexdigest()
 
 
+def branch_key(name: str | None) -> str:
+    """A branch's name as a part of a record's key, which holds no free text; no name is the committee itself."""
+    return hashlib.sha256(name.encode()).hexdigest()[:16] if name else "committee"
+
+
 # --- entries --------------------------------------------------------------------------------------------------
 
 
@@ -74,9 +79,8 @@ def _fields(placed: Placed) -> Value:
 
 
 def _body_fields(body: Any) -> Value:
-    found = ((name, getattr(body, name)) for name in body.__struct_fields__)
-    plain = ((name, msgspec.to_builtins(value) if isinstance(value, Attachment) else value) for name, value in found)
-    return {name: value for name, value in plain if isinstance(value, str | int | bool | dict)}
+    value: Value = msgspec.to_builtins(body)
+    return value
 
 
 def _with_party(body: Any, party: int) -> Value:
@@ -515,6 +519,32 @@ def _in_force(view: View) -> Changes:
     return {"agreement/current": {"shape": "state", "state": view.current("agreement")}}
 
 
+def _joint_proposed(records: Records, placed: Placed) -> Changes:
+    value = _fields(placed)
+    key, predecessor = JOINT[placed.message.kind](value), str(value.get("replaces", ""))
+    view = decisions(records, key)
+    content = content_digest(value)
+    proposal = Proposal(placed.message.id, placed.party, placed.epoch, placed.position, key, predecessor, content)
+    view = view._replace(proposals=(*view.proposals, proposal))
+    entries = [*_entries(records, key), {**_entry(placed, value), "content": content}]
+    return {**_decision_changes(key, view), key: _joint(key, view, entries)}
+
+
+def _joint_answered(records: Records, placed: Placed) -> Changes:
+    key = placed.message.body.matter
+    view = decisions(records, key)
+    view = view._replace(answers=(*view.answers, _answer(placed)))
+    return {**_decision_changes(key, view), key: _joint(key, view, _entries(records, key))}
+
+
+def _joint(key: str, view: View, entries: list[Value]) -> Value:
+    """Every content that was proposed, and the one that both sides have signed, if any."""
+    current = view.current(key)
+    joint: Value = {"shape": "joint", "entries": entries, "current": current}
+    signed = next((entry["value"] for entry in entries if entry["content"] == current), None)
+    return {**joint, "effective": signed} if signed is not None else joint
+
+
 ENDINGS: Final = ("agreement/ended_0", "agreement/ended_1")
 
 
@@ -600,6 +630,13 @@ REGISTERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Key of a register → the fields that must be equal."""
 
+JOINT: Final[Mapping[str, Callable[[Value], str]]] = {
+    "minutes.proposed": lambda value: f"minutes/{value['meeting']}",
+    "partnership.proposed": lambda value: f"partnership/{value['partnership']}",
+    "joint_activity.proposed": lambda value: f"joint_activity/{value['event']}",
+}
+"""Kind of proposal → what it is a joint decision on: the record's key."""
+
 ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
     "departure.notified": lambda _: "movement/departure",
     "admission.given": lambda _: "movement/admission",
@@ -620,6 +657,12 @@ ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
     "study.delegated": lambda value: f"study/{value['party']}/{value['event']}",
     "study.answered": lambda value: f"study_answer/{value['delegation']}",
     "study.held": lambda value: f"study_result/{value['delegation']}",
+    "matter.passed_on": lambda value: f"passed_on/{value['matter']}",
+    "office.published": lambda value: f"office/{value['party']}",
+    "office.receiver_named": lambda value: f"receiver/{value['party']}",
+    "meeting.called": lambda value: f"meeting/{value['party']}/{value['meeting']}",
+    "bulletin.sent": lambda value: f"bulletin/{value['party']}/{branch_key(value.get('branch'))}/{value['quarter']}",
+    "matter.announced": lambda value: f"matter/{value['party']}/{value['matter']}",
     "feedback.given": lambda value: f"feedback/{value['quarter']}",
     "score.contributed": lambda value: f"score/{FACTS['score'].natural_key(value)}",
 }
@@ -638,6 +681,9 @@ def entered_by(message: Message, party: int, records: Records) -> list[tuple[str
     if message.kind == "conflict.proposed":
         proposals = decisions(records, "conflicts").proposals
         return [(item.epoch, item.position) for item in proposals if item.party == party]
+    if message.kind in JOINT:
+        proposals = decisions(records, JOINT[message.kind](_body_fields(message.body))).proposals
+        return [(item.epoch, item.position) for item in proposals if item.party == party]
     if message.kind == "agreement.lift_proposed":
         lifts = decisions(records, LIFTS).proposals
         return [(item.epoch, item.position) for item in lifts if item.party == party]
@@ -649,6 +695,15 @@ def entered_by(message: Message, party: int, records: Records) -> list[tuple[str
         return []
     return [(entry["epoch"], entry["position"]) for entry in _entries(records, key) if entry["party"] == party]
 
+
+OWN_WORDS: Final = (
+    "office.published",
+    "office.receiver_named",
+    "meeting.called",
+    "bulletin.sent",
+    "matter.announced",
+)
+"""What each side says for itself under an agreement."""
 
 FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "exchange.versions": _versions,
@@ -687,6 +742,10 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "agreement.suspended": _agreement_suspended,
     "agreement.lift_proposed": _lift_proposed,
     "agreement.lift_answered": _lift_answered,
+    "matter.passed_on": _owned(ENTERED["matter.passed_on"]),
+    "joint.answered": _joint_answered,
+    **{kind: _owned_by_author(ENTERED[kind]) for kind in OWN_WORDS},
+    **dict.fromkeys(JOINT, _joint_proposed),
 }
 
 INDEPENDENT: Final = frozenset({"notice.given", "inflow.reported", "event.reported"})

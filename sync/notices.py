@@ -96,8 +96,7 @@ class NoticesListed(msgspec.Struct, frozen=True, kw_only=True):
 def send(act: Act, request: NoticeSend) -> NoticeSent:
     """Write a notice to a partner. Raises D-notice-id-number, D-subject-other-peer, D-peer-…, D-date…, G-…."""
     on: date = check_happened(act.now, request.on) if request.on else today(act.now)
-    if ID_NUMBER.search(f"{request.title}\n{request.text}"):
-        raise refuse("D-notice-id-number")
+    check_no_id_number(f"{request.title}\n{request.text}")
     pairing = _pairing(act, request)
     body = NoticeGiven(topic=request.topic, title=request.title, text=request.text, on=on.isoformat())
     version = version_in_force(act, pairing.pairing_id)
@@ -106,6 +105,12 @@ def send(act: Act, request: NoticeSend) -> NoticeSent:
     )
     act.node.wake(pairing.pairing_id)
     return NoticeSent(notice=message.id, peer=pairing.peer)
+
+
+def check_no_id_number(text: str) -> None:
+    """Raise D-notice-id-number where a text that leaves this node holds an ID number."""
+    if ID_NUMBER.search(text):
+        raise refuse("D-notice-id-number")
 
 
 def list_notices(act: Act, request: NoticeList) -> NoticesListed:

@@ -12,13 +12,24 @@ import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError
 from gongguan.protocol.messages.contact import OfficerNamed
+from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.exchange import MatchKeyGiven
+from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync.act import stamp
-from gongguan.sync.fold import LIFTS, Placed, decisions
+from gongguan.sync.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import ContactOfficer, MobilityPeriod, Setting, Task
 
 MATCH_KEY_SETTING: Final = "match_key/{agreement}"
+
+
+OFFICE: Final = "office/published"
+RECEIVER: Final = "office/receiver"
+OWN_WORD_FORMS: Final[Mapping[str, tuple[str, type[Body], str]]] = {
+    OFFICE: ("office.published", OfficePublished, "office"),
+    RECEIVER: ("office.receiver_named", ReceiverNamed, "receiver"),
+}
+"""What this side publishes → kind of message, its body, and the shared record that it becomes."""
 
 
 def match_key_name(agreement: str) -> str:
@@ -62,12 +73,27 @@ def _agreement_proposed(book: LogBook, placed: Placed, own: bool) -> None:
 
 
 def _agreement_answered(book: LogBook, placed: Placed, own: bool) -> None:
-    """Once the first version is in force its proposer sends the match key, sealed like everything, never in a note."""
+    """Once a version is in force each side says where its office is, and the first one's proposer the match key.
+
+    The key goes sealed like everything, never in a note.
+    """
+    accepted = placed.message.body.answer == "accept"
     if own:
         close_task(book, f"sign_agreement:{placed.message.body.proposal}")
-        return
-    if placed.message.body.answer == "accept":
+    elif accepted:
         give_match_key(book)
+    if accepted:
+        tell_office(book)
+
+
+def _joint_proposed(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        open_task(book, placed, "answer_joint")
+
+
+def _joint_answered(book: LogBook, placed: Placed, own: bool) -> None:
+    if own:
+        close_task(book, f"answer_joint:{placed.message.body.proposal}")
 
 
 def _agreement_suspended(book: LogBook, placed: Placed, own: bool) -> None:
@@ -110,6 +136,25 @@ def give_match_key(book: LogBook) -> None:
     with suppress(ExchangeError, AgreementError):
         # A partner that has not announced the kind, or terms that leave it out, must not keep the answer from arriving.
         book.write("exchange.match_key", MatchKeyGiven(match_key=book.rng(32).hex()), version=current)
+
+
+def tell_office(book: LogBook) -> None:
+    """Say to a partner what is published here and it was not told yet: when an agreement comes into force."""
+    current = book.current_version()
+    version = book.version(current) if current else None
+    if version is None or book.pairing.recovering:
+        return
+    records = book.unit(version.agreement, "agreement").records
+    for name, (kind, form, record) in OWN_WORD_FORMS.items():
+        kept = book.store.get(Setting, name)
+        body = msgspec.json.decode(kept.value, type=form) if kept else None
+        if body is None or (records.get(f"{record}/{book.own_party}") or {}).get("effective") == msgspec.to_builtins(
+            body
+        ):
+            continue
+        with suppress(ExchangeError, AgreementError):
+            # A partner that has not announced the kind, or terms without it, must not keep the answer from arriving.
+            book.write(kind, body, version=current)
 
 
 def _match_key(book: LogBook, placed: Placed, own: bool) -> None:
@@ -177,6 +222,8 @@ def _part_answered(book: LogBook, placed: Placed, own: bool) -> None:
 
 
 REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
+    **dict.fromkeys(JOINT, _joint_proposed),
+    "joint.answered": _joint_answered,
     "agreement.proposed": _agreement_proposed,
     "agreement.answered": _agreement_answered,
     "agreement.suspended": _agreement_suspended,

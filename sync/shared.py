@@ -4,18 +4,19 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 ``status`` and, unless withdrawn, ``effective``; ``entries`` holds who said what.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
 import msgspec
 
 from gongguan.protocol import agreement as agreements
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import AgreementError, refuse
+from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, subtree, top_code
-from gongguan.sync.fold import Value
+from gongguan.sync.fold import Value, is_ended
 from gongguan.sync.records import AgreementVersion, Member, MobilityPeriod, Pairing, SharedRecord
 from gongguan.sync.store import Store
 from gongguan.sync.units import unit_id
@@ -160,6 +161,39 @@ def name_of(store: Store, period: MobilityPeriod) -> str | None:
         return member.name
     notice = effective(shared(store, period.agreement, period.subject, "movement/departure"))
     return str(notice["name"]) if notice else None
+
+
+def agreement_of(store: Store, pairing_id: str) -> str:
+    """The agreement id of the version in force with a partner, as the tables have it. Raises ``G-not-in-force``."""
+    current = shared(store, pairing_id, "pairing", "agreement/current")
+    found = store.get(AgreementVersion, current["state"]) if current and current["state"] else None
+    if found is None:
+        raise refuse("G-not-in-force", pairing=pairing_id)
+    return found.agreement
+
+
+def is_in_force(store: Store, pairing_id: str, day: date) -> bool:
+    """Whether a version is in force on a day: signed by both, ended by neither, and within its term."""
+    try:
+        terms = terms_of(store, pairing_id)
+    except AgreementError:
+        return False
+    records = unit_records(store, pairing_id, "pairing")
+    ended = is_ended(records, str(records["agreement/current"]["state"]))
+    return not ended and terms.valid_from <= day.isoformat() <= terms.valid_until
+
+
+def write_to(act: Act, pairing: Pairing, kind: str, body: Body) -> Message:
+    """Write a message about no member under the agreement in force and wake the delivery. Raises ``G-…``, ``P-…``."""
+    version = version_in_force(act, pairing.pairing_id)
+    message = act.exchange.book(pairing.pairing_id).write(kind, body, version=version)
+    act.node.wake(pairing.pairing_id)
+    return message
+
+
+def records_of_agreement(act: Act, pairing: Pairing) -> Mapping[str, Value]:
+    """What both hold about the agreement itself, as this transaction sees it. Raises ``G-not-in-force``."""
+    return act.exchange.book(pairing.pairing_id).unit(agreement_of(act.store, pairing.pairing_id), "agreement").records
 
 
 def side_name(party: int, origin: int) -> str:

@@ -59,6 +59,9 @@ TASKS: Final[Mapping[str, Words]] = {
         "流出地告知：本方记载与另一流入地的记载冲突",
         "请核实后确认或提出异议：gongguan conflict across，再 gongguan conflict answer-part",
     ),
+    "answer_joint": Words(
+        "对方提出了会商纪要、结对共建或共建活动", "请查看后签署或不同意：gongguan joint list，再 gongguan joint show"
+    ),
     "answer_conflict": Words("对方提出了冲突处理办法", "请答复：gongguan conflict list"),
 }
 

@@ -20,7 +20,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
-from gongguan.sync.fold import LIFTS, Records, decisions, entered_by
+from gongguan.sync.fold import JOINT, LIFTS, Records, decisions, entered_by
 
 
 class Location(NamedTuple):
@@ -170,6 +170,7 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ("conflict.answered", "proposal"): Citation(frozenset({"conflict.proposed"}), "partner"),
     ("agreement.lift_proposed", "suspension"): Citation(frozenset({"agreement.suspended"}), "either"),
     ("agreement.lift_answered", "proposal"): Citation(frozenset({"agreement.lift_proposed"}), "partner"),
+    ("joint.answered", "proposal"): Citation(frozenset(JOINT), "partner"),
     ("agreement.answered", "proposal"): Citation(frozenset({"agreement.proposed"}), "partner"),
     ("exchange.withdrawn", "message"): Citation(frozenset(), "author", held=True),
 }
@@ -197,7 +198,11 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     gate = _gate_in_force(message, past, grounds)
     role = _role(kind, message, party, past, records)
     gate.permits(message, role)
-    if message.kind == "conflict.proposed":
+    if message.kind in JOINT:
+        _check_joint_proposal(message, party, past, records)
+    elif message.kind == "joint.answered":
+        _check_joint_answer(message, party, past, records)
+    elif message.kind == "conflict.proposed":
         _check_conflict_proposal(message, party, past, records)
     elif message.kind == "conflict.answered":
         known = decisions(records, "conflicts").within(past)
@@ -329,6 +334,24 @@ def _check_conflict_proposal(message: Message, party: int, past: Past, records: 
     if isinstance(body.chosen, str) and body.chosen not in body.candidates:
         raise refuse("P-conflict-choice", conflict=body.conflict)
     decision.check_proposal(decisions(records, "conflicts").within(past), party, body.conflict, "")
+
+
+def _check_joint_proposal(message: Message, party: int, past: Past, records: Records) -> None:
+    """A proposal follows what both have signed last, as far as its author knew."""
+    value = msgspec.to_builtins(message.body)
+    key, predecessor = JOINT[message.kind](value), str(value.get("replaces", ""))
+    known = decisions(records, key).within(past)
+    decision.check_proposal(known, party, key, predecessor)
+    if known.current(key) != predecessor:
+        raise refuse("P-decision-predecessor", key=key)
+
+
+def _check_joint_answer(message: Message, party: int, past: Past, records: Records) -> None:
+    body = message.body
+    known = decisions(records, body.matter).within(past)
+    proposal = decision.check_answer(known, party, body.proposal, body.answer == "accept")
+    if proposal.content != body.content:
+        raise refuse("P-decision-content", proposal=body.proposal)
 
 
 def _check_agreement_decision(message: Message, party: int, past: Past, records: Records, grounds: Grounds) -> None:

@@ -271,6 +271,27 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "superseded": ("已被后来的代替",),
         "declined": ("未获同意",),
     },
+    "joint_kind": {
+        "minutes": ("会商纪要",),
+        "partnership": ("结对共建",),
+        "joint_activity": ("共建活动",),
+    },
+    "joint_activity_kind": {
+        "regular_meeting": ("支部党员大会",),
+        "theme_day": ("主题党日",),
+        "party_lecture": ("党课",),
+        "study": ("学习教育",),
+        "volunteering": ("志愿服务",),
+        "liaison": ("推介家乡、引进资源",),
+        "other": ("其他活动",),
+    },
+    "joint_state": {
+        "proposed": ("已提出，待签署",),
+        "signed": ("双方已签署",),
+        "declined": ("未获同意",),
+        "replaced": ("已被后来的代替",),
+        "ended": ("已终止",),
+    },
     "clause_change": {"removed": ("删去",), "added": ("增加",)},
     "answerable": {"origin": ("流出地",), "destination": ("流入地",), "department": ("党委组织部门",)},
     "duty_because": {

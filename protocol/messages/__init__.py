@@ -7,6 +7,7 @@ import msgspec
 
 from gongguan.protocol.messages import (
     agreement,
+    bulletin,
     certificate,
     conflict,
     contact,
@@ -14,8 +15,11 @@ from gongguan.protocol.messages import (
     envelope,
     exchange,
     feedback,
+    joint,
+    matter,
     movement,
     notice,
+    office,
     score,
 )
 from gongguan.protocol.messages.envelope import Message
@@ -24,7 +28,11 @@ from gongguan.protocol.messages.kind import Kind
 FAMILIES: Final = (
     exchange,
     agreement,
+    office,
+    joint,
     notice,
+    bulletin,
+    matter,
     movement,
     contact,
     certificate,
