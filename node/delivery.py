@@ -533,7 +533,7 @@ def _outlook(exchange: Exchange, pairing_id: str) -> Outlook:
     recovering = ((held.recovering, 0, 0, 0),) if held.recovering else ()
     files = exchange.files_on_the_way(pairing_id)
     return Outlook(
-        _address(exchange.store, held.card_there),
+        _address(exchange.store, held.their_card),
         held.peer,
         exchange.is_due(pairing_id),
         exchange.has_receipts_to_show(pairing_id) or bool(files),

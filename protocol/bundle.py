@@ -23,6 +23,7 @@ from gongguan.protocol.limits import (
     BUNDLE_BYTES_MAX,
     BUNDLE_QUESTIONS_MAX,
     BUNDLE_SEALED_BYTES_MAX,
+    CARD_CHAIN_MAX,
     SEGMENT_MESSAGES_MAX,
 )
 from gongguan.protocol.messages.envelope import Hash, Hex32
@@ -70,6 +71,8 @@ class Rest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     """Segments of the *recipient's* own logs, which its status did not show any more: it was restored from a backup."""
     wishes: Annotated[tuple[Wish, ...], msgspec.Meta(max_length=ATTACHMENT_WISHES_MAX)] = ()
     parts: Annotated[tuple[Part, ...], msgspec.Meta(max_length=ATTACHMENT_PARTS_PER_BUNDLE_MAX)] = ()
+    cards: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=CARD_CHAIN_MAX)] = ()
+    """The sender's cards that the recipient has not shown to hold, the oldest first: each proves itself."""
 
 
 class Payload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -99,6 +102,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     answers: Hex32 | msgspec.UnsetType = msgspec.UNSET
     complete: bool = False
     """All epochs are listed (the newest 500 a side), not only heads: after a restore heads may be unknown there."""
+    card: Hash | msgspec.UnsetType = msgspec.UNSET
+    """The newest card of the recipient that the sender holds; absent while that is the one of the pairing record."""
 
 
 class Opened(msgspec.Struct, frozen=True):

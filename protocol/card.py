@@ -166,10 +166,10 @@ def open_successor(old: Card, data: bytes) -> tuple[Card, str]:
     ``open_card`` raises.
     """
     new, new_hash = open_card(data)
+    if new.node_id == old.node_id and new.serial <= old.serial:
+        raise refuse("A-card-older", serial=new.serial, held=old.serial)
     if new.node_id != old.node_id or new.previous != note.text_hash(render(old)):
         raise refuse("A-card-chain", node_id=new.node_id, serial=new.serial)
-    if new.serial <= old.serial:
-        raise refuse("A-card-older", serial=new.serial, held=old.serial)
     roles = dict(_keys_with_roles(old))
     if any(roles.get(key, role) != role for key, role in _keys_with_roles(new)):
         raise refuse("A-key-in-two-roles", node_id=new.node_id)
@@ -187,9 +187,35 @@ def open_chain(cards: Sequence[bytes]) -> tuple[Card, str]:
     card, card_hash = open_card(cards[0])
     if card.serial != 1:
         raise refuse("A-card-chain", serial=card.serial)
+    earlier = [card]
     for data in cards[1:]:
         card, card_hash = open_successor(card, data)
+        check_not_retired(card, earlier)
+        earlier.append(card)
     return card, card_hash
+
+
+def check_not_retired(new: Card, earlier: Sequence[Card]) -> None:
+    """None when no signing key that was replaced comes back with ``new``; ``earlier``: the cards before it, in order.
+
+    Whoever stole a retired key must never find it in force again. Raises A-key-retired.
+    """
+    for kind in ("log_key", "cosigning_key"):
+        before = [getattr(card, kind) for card in earlier]
+        if before and getattr(new, kind) != before[-1] and getattr(new, kind) in before:
+            raise refuse("A-key-retired", node_id=new.node_id, serial=new.serial)
+
+
+def split(data: bytes) -> list[bytes]:
+    """The notes of a card file: one card, or a node's cards one behind the other, the oldest first.
+
+    No line within a card begins as a card does, so the border is where a first line stands. Nothing is verified yet.
+    """
+    first = b"gongguan card 1\n"
+    head, *others = (b"\n" + data).split(b"\n" + first)
+    if head or len(others) > CARD_CHAIN_MAX:
+        return [data]
+    return [first + item + b"\n" for item in others[:-1]] + [first + item for item in others[-1:]]
 
 
 def keys_of(card: Card) -> CardKeys:

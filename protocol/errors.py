@@ -273,6 +273,28 @@ CODES: Final[dict[str, Code]] = {
         "请对方导出现在使用的名片",
         "ask the partner for its present card",
     ),
+    "R-cards": Code(
+        "本节点的名片已更换到次数上限",
+        "this node has had as many cards as one may have",
+        "改以新节点重新结对，见 docs/operations.md“密钥全部丢失”",
+        "set up a new node and pair it anew, see docs/operations.md",
+        advances=False,
+    ),
+    "A-key-retired": Code(
+        "这是已经停用的密钥签的",
+        "signed by a key that has been replaced",
+        "不用处理：对方用现在的密钥会重新送来；反复出现时，打电话问对方是不是换回了旧的密钥文件，或有人盗用旧密钥",
+        "nothing: the partner sends it again under its present key; if it goes on, phone the partner: it may run on an "
+        "old key file, or somebody uses a stolen one",
+        advances=False,
+    ),
+    "A-card-unknown": Code(
+        "对方持有本节点更新的名片，本机没有：这里的密钥文件是旧的",
+        "the partner holds a newer card of this node than is here: this key file is an old one",
+        "停机，放回更换密钥以后复制的 keys 文件夹；没有了，见 docs/operations.md“密钥全部丢失”",
+        "stop the node and put back the folder keys as copied after the change; without one see docs/operations.md",
+        advances=False,
+    ),
     "A-invitation": Code(
         "邀请码不对、已用过或已过期",
         "the invitation is unknown, used or expired",
@@ -479,6 +501,12 @@ CODES: Final[dict[str, Code]] = {
         "another pairing with this node is under way",
         "先取消其中一次",
         "cancel one of the two",
+    ),
+    "D-card-unchanged": Code(
+        "新名片与现在的没有不同",
+        "nothing on the card would change",
+        "写明要改的名称或网址",
+        "say which title or address is to change",
     ),
     "D-paired-already": Code(
         "已经与这个节点结对",

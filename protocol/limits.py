@@ -101,6 +101,9 @@ CARD_ENDPOINTS_MAX: Final = 8
 CARD_CHAIN_MAX: Final = 64
 """Cards from the genesis to the present one: one a year, and a few lost keys, for decades."""
 
+ROTATION_CARDS_MAX: Final = 16
+"""Cards that leaf 0 of an epoch after a rotation lists: the newest ones."""
+
 PAIRING_PACKET_BYTES_MAX: Final = 512 << 10
 """One pairing file: a chain of cards of 6 KiB each, with room."""
 

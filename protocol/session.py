@@ -14,10 +14,10 @@ from gongguan.protocol import bundle, log, merkle, note, receipt
 from gongguan.protocol.bundle import Opened, SegmentPart, Status
 from gongguan.protocol.card import CardKeys, cosigner_name
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.keys import SealingKey, SigningKey
+from gongguan.protocol.keys import PublicKey, SealingKey, SigningKey
 from gongguan.protocol.limits import BUNDLE_MESSAGES_MAX, SEGMENT_BYTES_MAX
 from gongguan.protocol.merkle import CompactRange
-from gongguan.protocol.note import NoteSigner
+from gongguan.protocol.note import NoteKey, NoteSigner
 
 
 class Identity(NamedTuple):
@@ -44,9 +44,16 @@ class SessionState(NamedTuple):
     pairing: str
     own_id: str
     peer: CardKeys
+    """The keys in force: only a status under these counts, and with it all that it names by hash."""
     partner: Mapping[str, CompactRange]
     heads: Mapping[str, bytes] = {}
     """epoch → newest checkpoint note held of the partner, to prove a fork with."""
+    retired: tuple[PublicKey, ...] = ()
+    """The log keys of the partner's earlier cards, the newest first: epochs of before a rotation stay theirs."""
+    log_keys: Mapping[str, PublicKey] = {}
+    """epoch → the log key that signs it, for epochs held that are not under the key in force."""
+    own_cards: frozenset[str] = frozenset()
+    """Hashes of our own cards since the pairing record: one of them is what the partner says that it holds."""
     mirror: "SessionState | None" = None
     """The same for our own logs, as if we were our own partner: for what the partner returns to us."""
 
@@ -69,6 +76,8 @@ class SegmentTaken(NamedTuple):
     frontier: CompactRange
     segment_start: int
     """Where the signed segment began: below ``start`` when part of it was held already."""
+    log_key: PublicKey
+    """The key that signed it: leaf 0 has to name a card with this one."""
     own: bool = False
 
 
@@ -141,6 +150,7 @@ def _extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[Sess
             state = state._replace(
                 partner={**state.partner, event.epoch: event.frontier},
                 heads={**state.heads, event.epoch: event.head},
+                log_keys={**state.log_keys, event.epoch: event.log_key},
             )
     return state, events
 
@@ -167,13 +177,33 @@ def _verified_status(state: SessionState, opened: Opened) -> Status:
     header = opened.header
     if (header.pairing, header.sender, header.recipient) != (state.pairing, state.peer.node_id, state.own_id):
         raise refuse("P-not-this-pairing")
-    status = bundle.parse_status(note.verify(opened.payload.status, [state.peer.signer()]))
+    status = bundle.parse_status(_signed_text(state, opened.payload.status))
     named = (status.pairing, status.sender, status.recipient, status.bundle)
     if named != (header.pairing, header.sender, header.recipient, header.bundle):
         raise refuse("P-status-header")
     if status.rest != bundle.rest_digest(opened.payload):
         raise refuse("P-status-rest")
+    if isinstance(status.card, str) and status.card not in state.own_cards:
+        raise refuse("A-card-unknown", card=status.card)
     return status
+
+
+def _signed_text(state: SessionState, data: bytes) -> str:
+    """The text of the status note under the key in force. Raises A-key-retired for one under a key before it."""
+    parsed = note.parse(data)
+    if note.verified_lines(parsed, [state.peer.signer()]):
+        return parsed.text
+    if note.verified_lines(parsed, [NoteKey(state.peer.node_id, note.PLAIN, key) for key in state.retired]):
+        raise refuse("A-key-retired", node_id=state.peer.node_id)
+    raise refuse("A-no-known-signer", node_id=state.peer.node_id)
+
+
+def _log_key(state: SessionState, part: SegmentPart, origin: str) -> PublicKey:
+    """The one log key of an epoch: known for one that we hold, else that of the partner's cards which signed here."""
+    if part.epoch in state.partner:
+        return state.log_keys.get(part.epoch, state.peer.log)
+    named = {line.key_id for line in note.parse(part.head).lines} if state.retired else frozenset()
+    return next((key for key in state.retired if NoteKey(origin, note.PLAIN, key).key_id in named), state.peer.log)
 
 
 def _segment(state: SessionState, part: SegmentPart) -> Event | None:
@@ -181,12 +211,13 @@ def _segment(state: SessionState, part: SegmentPart) -> Event | None:
     if sum(map(len, part.messages)) > SEGMENT_BYTES_MAX:
         raise refuse("R-too-large", limit=SEGMENT_BYTES_MAX)
     origin = log.origin(state.pairing, state.peer.node_id, part.epoch)
-    checkpoint = log.open_checkpoint(part.head, state.peer.log, origin)
+    key = _log_key(state, part, origin)
+    checkpoint = log.open_checkpoint(part.head, key, origin)
     held = state.partner.get(part.epoch, CompactRange())
     if checkpoint.size != part.start + len(part.messages):
         raise refuse("P-segment-size", epoch=part.epoch, size=checkpoint.size)
     if checkpoint.size == held.size and checkpoint.root != held.root():
-        return _fork(state, part, origin)
+        return _fork(state, part, origin, key)
     if checkpoint.size == held.size:
         return None
     if checkpoint.size < held.size:
@@ -198,15 +229,17 @@ def _segment(state: SessionState, part: SegmentPart) -> Event | None:
     frontier = held.extend(leaf_hashes)
     if frontier.root() != checkpoint.root:
         raise refuse("P-root", epoch=part.epoch, size=checkpoint.size)
-    return SegmentTaken(part.epoch, held.size, checkpoint.size, part.head, fresh, leaf_hashes, frontier, part.start)
+    return SegmentTaken(
+        part.epoch, held.size, checkpoint.size, part.head, fresh, leaf_hashes, frontier, part.start, key
+    )
 
 
-def _fork(state: SessionState, part: SegmentPart, origin: str) -> ForkFound:
+def _fork(state: SessionState, part: SegmentPart, origin: str, key: PublicKey) -> ForkFound:
     """Both heads verify, sizes equal, roots not: keep the pair. Raises if our own copy is not the signed one."""
     first = state.heads.get(part.epoch)
     if first is None:
         raise refuse("P-root", epoch=part.epoch)
-    proof = log.fork_proof(first, part.head, state.peer.log, origin)
+    proof = log.fork_proof(first, part.head, key, origin)
     return ForkFound(part.epoch, proof.size, first, part.head)
 
 

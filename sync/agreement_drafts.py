@@ -21,6 +21,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.agreements import AgreementShown, Found, shown, title_of
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
+from gongguan.sync.pairings import own_card
 from gongguan.sync.records import AgreementDraft, Pairing
 from gongguan.sync.shared import active_pairing, shared, terms_of
 from gongguan.sync.store import Store
@@ -131,8 +132,8 @@ def _kept(act: Act, pairing: Pairing, terms: Terms) -> AgreementShown:
 
 def _parties(act: Act, pairing: Pairing) -> tuple[AgreementParty, AgreementParty]:
     """Both committees in the order of the pairing, nobody named yet to receive members."""
-    here = _party(act.store, act.node.node_id, pairing.card_here)
-    there = _party(act.store, pairing.peer, pairing.card_there)
+    here = _party(act.store, act.node.node_id, own_card(act.store).hash)
+    there = _party(act.store, pairing.peer, pairing.their_card)
     return (here, there) if pairing.party == 0 else (there, here)
 
 

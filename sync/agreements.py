@@ -334,7 +334,7 @@ def title_of(store: Store, card_hash: str) -> str:
 
 def partner_titles(store: Store) -> dict[str, str]:
     """Pairing id → the partner's title: read once for a list, since reading a card costs more than a row."""
-    return {pairing.pairing_id: title_of(store, pairing.card_there) for pairing in store.find(Pairing)}
+    return {pairing.pairing_id: title_of(store, pairing.their_card) for pairing in store.find(Pairing)}
 
 
 # --- what there is ------------------------------------------------------------------------------------------------
@@ -474,7 +474,7 @@ def _line(store: Store, found: Found) -> AgreementLine:
     return AgreementLine(
         id=found.id,
         state=found.state,
-        peer=title_of(store, found.pairing.card_there),
+        peer=title_of(store, found.pairing.their_card),
         proposed_by=by,
         valid_from=terms.valid_from,
         valid_until=terms.valid_until,
@@ -487,7 +487,7 @@ def _agreed(store: Store, found: Found) -> Agreed:
     return Agreed(
         id=found.id,
         version=found.version,
-        peer=title_of(store, found.pairing.card_there),
+        peer=title_of(store, found.pairing.their_card),
         valid_from=terms.valid_from,
         valid_until=terms.valid_until,
     )

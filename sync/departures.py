@@ -256,7 +256,7 @@ class _Sending:
         self.pairing = pairing
         self.version = version_in_force(act, pairing.pairing_id)
         self.agreement = agreement_in_force(act, pairing.pairing_id)
-        self.title = title_of(act.store, pairing.card_there)
+        self.title = title_of(act.store, pairing.their_card)
         self.region = region_of(act.store, pairing)
         key = act.store.get(Setting, match_key_name(self.agreement))
         self._match_key = bytes.fromhex(key.value) if key else None
@@ -375,9 +375,9 @@ def _optional(details: MemberDetails, outflow: OutflowDetails) -> dict[str, Any]
 
 def region_of(store: Store, pairing: Pairing) -> str:
     """The division on a partner's card. Raises I-card-missing."""
-    held = store.get(CardNote, pairing.card_there)
+    held = store.get(CardNote, pairing.their_card)
     if held is None:
-        raise refuse("I-card-missing", card=pairing.card_there)
+        raise refuse("I-card-missing", card=pairing.their_card)
     return cards.parse(note.parse(held.note).text).region
 
 

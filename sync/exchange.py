@@ -34,7 +34,7 @@ from gongguan.protocol.session import (
     SegmentTaken,
     StatusRead,
 )
-from gongguan.sync import attachments, folding, intake, quota, standing
+from gongguan.sync import attachments, folding, intake, quota, standing, succession
 from gongguan.sync.attachments import Served
 from gongguan.sync.logbook import LogBook, PairingMemory
 from gongguan.sync.react import REACT, give_match_key
@@ -94,7 +94,7 @@ class Memory:
             before = self.of(pairing_id)
             self.pairings[pairing_id] = PairingMemory(
                 head=before.head,
-                peer=before.peer,
+                keys=before.keys,
                 after_unknown_commit=before.after_unknown_commit,
                 after_recovery=before.after_recovery,
             )
@@ -103,7 +103,7 @@ class Memory:
         """A transaction failed, perhaps after its commit: whatever it signed is not to be continued (Rule E)."""
         for pairing_id, before in list(self.pairings.items()):
             self.pairings[pairing_id] = PairingMemory(
-                after_unknown_commit=unknown_commit, after_recovery=before.after_recovery, peer=before.peer
+                after_unknown_commit=unknown_commit, after_recovery=before.after_recovery, keys=before.keys
             )
 
 
@@ -121,7 +121,7 @@ class Received(NamedTuple):
     recovering: bool = False
     """This node was restored from a backup, and has not heard yet that nothing more comes back."""
     receipts: int = 0
-    """How many receipts it carried, known ones too: the partner has not seen yet that we hold them."""
+    """How many receipts and cards it carried, known ones too: the partner has not seen yet that we hold them."""
     new_parts: int = 0
     """Parts of files that were asked for."""
 
@@ -190,6 +190,12 @@ class Exchange:
             )
         return self._books[pairing_id]
 
+    def take_identity(self, identity: Identity) -> None:
+        """From here on this transaction signs as ``identity``; ``sync/succession.py`` is who asks for it."""
+        self.identity = identity
+        for book in self._books.values():
+            book.identity = identity
+
     def books(self) -> list[LogBook]:
         """The books that this transaction has opened."""
         return list(self._books.values())
@@ -226,10 +232,12 @@ class Exchange:
         if book.pairing.state != "active":
             raise refuse("P-pairing-not-active", state=book.pairing.state)
         opened = bundle.unseal(data, self.identity.sealing)
+        succession.take_cards(book, opened.rest.cards)
         _, events = session.receive(book.session_state(with_own=bool(opened.rest.returned)), opened)
         if receipts_only:
             events = [event for event in events if not isinstance(event, SegmentTaken)]
         status, receipts, ahead = self._take(book, events)
+        succession.note_shown(book, status)
         standing.check_claims(book)
         folding.settle(book)
         attachments.keep_wishes(self.store, header.pairing, opened.rest.wishes)
@@ -252,7 +260,7 @@ class Exchange:
             rest.questions,
             rest.answers,
             book.pairing.recovering is not None,
-            len(rest.receipts),
+            len(rest.receipts) + len(rest.cards),
             new_parts,
         )
 
@@ -291,6 +299,7 @@ class Exchange:
         In ordinary life one after the other, and a claim to have seen what we do not hold refuses the bundle. After a
         restore what came back and what the partner sends once more had seen each other: each waits for its past.
         """
+        segments = [segment for segment in segments if not segment.own or succession.may_come_back(book, segment)]
         returned = [segment for segment in segments if segment.own]
         if returned:
             standing.begin_recovery(book, "shown")
@@ -351,12 +360,14 @@ class Exchange:
         told: tuple[DigestQuestion, ...] = (),
         bare: bool = False,
         beyond: Mapping[str, int] | None = None,
+        every_card: bool = False,
     ) -> Composed:
         """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only.
 
         ``bare``: only our status, to a partner that refused what we took it to need: its answer says what it holds.
         ``beyond``: segments up to these sizes (epoch → size) are on their way already and left out, and so are parts of
         files (hash → number).
+        ``every_card``: all our cards since the pairing record, for a file that may meet a partner restored meanwhile.
         """
         book = self.book(pairing_id)
         parts, returned, more = ([], [], False) if bare else self._segments(book, beyond or {})
@@ -366,8 +377,11 @@ class Exchange:
             for row in sorted(book.epochs.values(), key=lambda row: row.ordinal)
             if not row.own and row.receipted < row.size and not bare
         )
+        cards = succession.cards_to_show(book, every=bare or every_card)
         wishes = () if bare else attachments.wishes(self.store, pairing_id)
-        rest = bundle.encode_rest(Rest(tuple(parts), receipts, questions, told, tuple(returned), wishes, served.parts))
+        rest = bundle.encode_rest(
+            Rest(tuple(parts), receipts, questions, told, tuple(returned), wishes, served.parts, cards)
+        )
         bundle_id = self.memory.numbers.next(self.rng, book.pairing.recovering)
         heard = self.store.get(Setting, HEARD.format(pairing=pairing_id))
         if answers is None:
@@ -417,6 +431,7 @@ class Exchange:
             held=tuple(held[-EPOCHS_LISTED_MAX:]) if complete else book.heads(own=False),
             complete=complete,
             answers=answers or msgspec.UNSET,
+            card=book.pairing.newest_there or msgspec.UNSET,
         )
 
     def _segments(self, book: LogBook, beyond: Mapping[str, int]) -> tuple[list[SegmentPart], list[SegmentPart], bool]:
@@ -473,9 +488,11 @@ class Exchange:
         return self.store.find(Pairing, state=state)
 
     def is_due(self, pairing_id: str) -> bool:
-        """Whether the partner has not receipted all that we wrote, has lost something, or we have."""
+        """Whether the partner has not receipted all that we wrote or seen our card, has lost something, or we have."""
         book = self.book(pairing_id)
-        return book.pairing.recovering is not None or any(due_from(row) < row.size for row in book.epochs.values())
+        if book.pairing.recovering is not None or book.pairing.our_card_there != self.identity.card:
+            return True
+        return any(due_from(row) < row.size for row in book.epochs.values())
 
     def has_receipts_to_show(self, pairing_id: str) -> bool:
         """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""

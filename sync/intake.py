@@ -16,7 +16,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import SegmentTaken
-from gongguan.sync import folding, verdict
+from gongguan.sync import folding, succession, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import Placed
 from gongguan.sync.outcomes import (
@@ -85,8 +85,9 @@ def epoch_of(book: "LogBook", segment: SegmentTaken, first: Message | ProtocolEr
             raise refuse("P-epoch", epoch=epoch, parent=parent, size=size)
     if not segment.own:
         _count_epoch(book)
+    succession.check_leaf(book, segment, first.body)
     parents = tuple((parent, size) for parent, size, _ in first.body.parents)
-    row = book.new_epoch_row(epoch, segment.own, parents)
+    row = book.new_epoch_row(epoch, segment.own, parents, first.body.card)
     # Our next message has to list every head that nothing merges, and has room for so many.
     if not segment.own and len({epoch, *(name for name, _ in book.heads(own=False))}) > SEEN_HEADS_MAX:
         raise refuse("P-epoch-heads", limit=SEEN_HEADS_MAX)

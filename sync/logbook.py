@@ -30,7 +30,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import attachments, folding, intake, verdict
+from gongguan.sync import attachments, folding, intake, succession, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import (
     ENDINGS,
@@ -69,8 +69,8 @@ class PairingMemory:
     head: Head | None = None
     lineage: Lineage = field(default_factory=Lineage)
     versions: dict[str, Version] = field(default_factory=dict)
-    peer: tuple[str, CardKeys] | None = None
-    own: CardKeys | None = None
+    keys: dict[str, CardKeys] = field(default_factory=dict)
+    """Hash of a card → its keys, admitted."""
     after_unknown_commit: bool = False
     after_recovery: bool = False
     newest_bundle: str = ""
@@ -150,26 +150,32 @@ class LogBook:
         return (ours, theirs) if self.own_party == 0 else (theirs, ours)
 
     def peer_keys(self) -> CardKeys:
-        """The partner's keys, from the card that the pairing names."""
-        if self.memory.peer is None or self.memory.peer[0] != self.pairing.card_there:
-            self.memory.peer = (self.pairing.card_there, self._keys_of(self.pairing.card_there))
-        return self.memory.peer[1]
+        """The partner's keys in force, from the newest of its cards that we hold."""
+        return self.keys_of(self.pairing.their_card)
 
     def own_keys(self) -> CardKeys:
-        """Our public keys, from the card that the pairing names."""
-        self.memory.own = self.memory.own or self._keys_of(self.pairing.card_here)
-        return self.memory.own
+        """Our public keys in force, from our present card."""
+        return self.keys_of(self.identity.card)
 
-    def _keys_of(self, card_hash: str) -> CardKeys:
-        found = self.store.get(CardNote, card_hash)
-        if found is None:
-            raise refuse("I-card-missing", card=card_hash)
-        return keys_of(parse_card(note.parse(found.note).text))
+    def keys_in(self, row: Epoch) -> CardKeys:
+        """The keys under which an epoch was written, from the card that its leaf 0 names."""
+        return self.keys_of(row.card or (self.pairing.card_here if row.own else self.pairing.card_there))
 
-    def check_line(self, party: int, text: str, line: str) -> None:
-        """Raise A-… unless this signature line is by that party's log key over ``text``."""
-        signer = (self.own_keys() if party == self.own_party else self.peer_keys()).signer()
-        note.verify((text + "\n" + line + "\n").encode(), [signer])
+    def keys_of(self, card_hash: str) -> CardKeys:
+        """The keys of a card that is held here. Raises I-card-missing."""
+        if card_hash not in self.memory.keys:
+            found = self.store.get(CardNote, card_hash)
+            if found is None:
+                raise refuse("I-card-missing", card=card_hash)
+            self.memory.keys[card_hash] = keys_of(parse_card(note.parse(found.note).text))
+        return self.memory.keys[card_hash]
+
+    def check_line(self, epoch: str, text: str, line: str) -> None:
+        """Raise A-… unless this signature line over ``text`` is by the log key under which that epoch was written.
+
+        So the answer stays the same for ever, whatever keys come later.
+        """
+        note.verify((text + "\n" + line + "\n").encode(), [self.keys_in(self.epochs[epoch]).signer()])
 
     # --- heads and positions ----------------------------------------------------------------------------------
 
@@ -179,17 +185,20 @@ class LogBook:
 
     def session_state(self, *, with_own: bool = False) -> SessionState:
         """What the verification of the partner's next bundle starts from; ``with_own``: it returns messages of ours."""
-        state = self._state_of(self.peer_keys(), own=False)
+        state = self._state_of(self.peer_keys(), own=False)._replace(own_cards=succession.own_cards(self))
         return state._replace(mirror=self._state_of(self.own_keys(), own=True)) if with_own else state
 
     def _state_of(self, keys: CardKeys, *, own: bool) -> SessionState:
         rows = [row for row in self.epochs.values() if row.own is own]
+        retired = succession.retired_keys(self, own=own)
         return SessionState(
             self.pairing.pairing_id,
             self.identity.node_id,
             keys,
             {row.epoch: CompactRange.from_bytes(row.frontier) for row in rows},
             {row.epoch: row.head for row in rows},
+            retired,
+            succession.log_keys_apart(self, rows, keys) if retired else {},
         )
 
     def _lamport_at(self, head: Head) -> int:
@@ -270,6 +279,11 @@ class LogBook:
             self.store.remove(Draft, draft.number)
         return len(drafts)
 
+    def begin_epoch(self) -> None:
+        """End the present epoch of ours and open the next, which names our present card."""
+        self.end_own_epoch()
+        self._open_epoch()
+
     def _open_epoch(self) -> None:
         parents = self.heads(own=True)
         epoch = self.rng(16).hex()
@@ -280,7 +294,9 @@ class LogBook:
             card=self.identity.card,
             reason=self._reason(parents),
         )
-        self.new_epoch_row(epoch, True, parents)
+        if body.reason == "rotation":
+            body = msgspec.structs.replace(body, rotation=succession.rotation_of(self))
+        self.new_epoch_row(epoch, True, parents, self.identity.card)
         self.own_epoch = epoch
         self.append(
             Message(
@@ -294,14 +310,18 @@ class LogBook:
             )
         )
 
-    def _reason(self, parents: tuple[Head, ...]) -> Literal["first", "start", "commit_unknown", "recovered"]:
+    def _reason(
+        self, parents: tuple[Head, ...]
+    ) -> Literal["first", "start", "commit_unknown", "recovered", "rotation"]:
         if not parents:
             return "first"
+        if all(self.keys_in(self.epochs[parent]).log != self.identity.log.public for parent, _ in parents):
+            return "rotation"
         if self.memory.after_recovery:
             return "recovered"
         return "commit_unknown" if self.memory.after_unknown_commit else "start"
 
-    def new_epoch_row(self, epoch: str, own: bool, parents: tuple[Head, ...]) -> Epoch:
+    def new_epoch_row(self, epoch: str, own: bool, parents: tuple[Head, ...], card: str) -> Epoch:
         lamport = max((self._lamport_at(parent) for parent in parents), default=0)
         self.memory.lineage.add(epoch, parents)
         row = Epoch(
@@ -314,6 +334,7 @@ class LogBook:
             frontier=CompactRange().to_bytes(),
             lamport=lamport,
             head=b"",
+            card=card,
         )
         self.set_row(row)
         self.store.add(row)

@@ -109,7 +109,7 @@ def take_packet(store: Store, packet: PairingPacket, now: datetime, officer: str
     own = own_card(store)
     if card.node_id == own.node_id:
         raise refuse("D-pairing-with-self")
-    _check_other_cards(store, card)
+    check_other_cards(store, card)
     handshake = store.get(Handshake, card.node_id)
     if handshake is not None and _is_live(store, handshake, packet.token, now):
         _check_unchanged(handshake, packet, card_hash, now)
@@ -286,8 +286,8 @@ def _check_not_older(store: Store, card: Card, card_hash: str) -> None:
             raise refuse("A-card-chain", node_id=card.node_id, serial=card.serial)
 
 
-def _check_other_cards(store: Store, card: Card) -> None:
-    """No public key appears in the cards of two nodes."""
+def check_other_cards(store: Store, card: Card) -> None:
+    """None when no public key of ``card`` appears in a card of another node. Raises A-key-in-two-roles."""
     for held in store.find(CardNote, node_id__ne=card.node_id):
         cards.check_keys_apart(card, _card(held))
 

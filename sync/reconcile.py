@@ -460,7 +460,7 @@ def _countersign(book: LogBook, session_id: str, asked: AskStatement, cache: Cac
     state = state_at(book, cut, _scan(book, f"{session_id} sign", cut, cache, block.left_out), block.left_out)
     if statement_text(block.pairing, cut, state.summary, block.left_out) != asked.text:
         raise refuse("P-statement")
-    book.check_line(1 - book.own_party, asked.text, asked.line)
+    note.verify(f"{asked.text}\n{asked.line}\n".encode(), [book.peer_keys().signer()])
     line = str(note.signature_line(asked.text, book.identity.signer()))
     return _signed_by_both(book, asked.text, line, asked.line), line
 

@@ -85,6 +85,8 @@ class Pairing(Record, frozen=True, kw_only=True):
     """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, frozen, ended.
 
     ``recovering``: the ``Recovery`` under way, after this node was restored from a backup; None in ordinary life.
+    ``card_here`` and ``card_there`` are those of the record. ``newest_there``: hash of the partner's newest card held;
+    ``shown_here``: that of the newest card of ours which the partner has shown to hold; None: those of the record.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("pairing_id",)
@@ -98,6 +100,18 @@ class Pairing(Record, frozen=True, kw_only=True):
     card_there: str
     confirmed_at: str
     recovering: str | None = None
+    newest_there: str | None = None
+    shown_here: str | None = None
+
+    @property
+    def their_card(self) -> str:
+        """Hash of the partner's card whose keys, title and addresses are in force."""
+        return self.newest_there or self.card_there
+
+    @property
+    def our_card_there(self) -> str:
+        """Hash of the newest card of ours that the partner holds, as far as we know."""
+        return self.shown_here or self.card_here
 
 
 class Recovery(Record, frozen=True, kw_only=True):
@@ -144,6 +158,7 @@ class Epoch(Record, frozen=True, kw_only=True):
 
     ``shown``: how much of this epoch the partner held by its newest status, of our log or of its own; less than
     before means that it was restored. ``returned``: of our log, up to where the partner gave us our own bytes back.
+    ``card``: hash of the card that leaf 0 names, whose log key signs the epoch; None: the one of the pairing record.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("ordinal",)
@@ -161,6 +176,7 @@ class Epoch(Record, frozen=True, kw_only=True):
     receipt: bytes | None = None
     shown: int = 0
     returned: int = 0
+    card: str | None = None
 
 
 class Segment(Record, frozen=True, kw_only=True):

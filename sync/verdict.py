@@ -75,8 +75,8 @@ class Grounds(NamedTuple):
     announcements: tuple[Announcement, ...]
     version: Callable[[str], Version | None]
     locate: Callable[[str], Location | None]
-    check_line: Callable[[int, str, str], None]
-    """(party, text, signature line): raises A-… unless that party's log key signed the text."""
+    check_line: Callable[[str, str, str], None]
+    """(epoch, text, signature line): raises A-… unless the log key of that epoch signed the text."""
     is_held: Callable[[Location, Past], bool]
     """Whether an author with this past knew that the partner holds the message there."""
 
@@ -369,14 +369,14 @@ def _check_agreement_decision(message: Message, party: int, past: Past, records:
         if predecessor != current or cited != current:
             raise refuse("G-predecessor", named=predecessor or "none", current=current or "none")
         _check_text(body.text, predecessor, grounds)
-        grounds.check_line(party, body.text, body.signature)
+        grounds.check_line(past.own.heads[0][0], body.text, body.signature)
         decision.check_proposal(known, party, "agreement", predecessor)
         return
     proposal = decision.check_answer(known, party, body.proposal, body.answer == "accept")
     if message.agreement != (current or proposal.content):
         raise refuse("G-not-in-force", cited=str(message.agreement))
     if body.answer == "accept":
-        _check_acceptance(message, party, proposal.content, grounds)
+        _check_acceptance(message, past, proposal.content, grounds)
 
 
 def _check_lift(message: Message, party: int, known: View) -> None:
@@ -397,11 +397,11 @@ def _check_text(text: str, predecessor: str, grounds: Grounds) -> None:
         raise refuse("G-predecessor", named=predecessor or "none", current="other in the text")
 
 
-def _check_acceptance(message: Message, party: int, version: str, grounds: Grounds) -> None:
+def _check_acceptance(message: Message, past: Past, version: str, grounds: Grounds) -> None:
     body = message.body
     if not isinstance(body.signature, str) or body.approval is msgspec.UNSET:
         raise refuse("G-unsigned", proposal=body.proposal)
     known = grounds.version(version)
     if known is None:
         raise refuse("G-not-in-force", cited=version)
-    grounds.check_line(party, agreement.render(known.gate.terms), body.signature)
+    grounds.check_line(past.own.heads[0][0], agreement.render(known.gate.terms), body.signature)

@@ -135,10 +135,9 @@ def _check_log(book: LogBook, row: Epoch) -> BrokenLog | None:
 
 def _check_head(book: LogBook, row: Epoch, frontier: CompactRange) -> BrokenLog | None:
     author = book.identity.node_id if row.own else book.pairing.peer
-    keys = book.own_keys() if row.own else book.peer_keys()
     origin = log.origin(book.pairing.pairing_id, author, row.epoch)
     try:
-        head = log.open_checkpoint(row.head, keys.log, origin)
+        head = log.open_checkpoint(row.head, book.keys_in(row).log, origin)
     except ProtocolError as error:
         return BrokenLog(row.epoch, row.own, row.size, error.code)
     if (head.size, head.root) != (frontier.size, frontier.root()) or head.size != row.size:

@@ -97,7 +97,7 @@ def export_bundle(act: Act, request: BundleExport) -> BundleExported:
     """What is due for the partner, and our receipts. Raises D-peer-unknown, D-peer-ambiguous."""
     held = shared.active_pairing(act.store, request.peer)
     beyond = {item.epoch: item.size for item in request.beyond}
-    composed = act.exchange.compose(held.pairing_id, beyond=beyond)
+    composed = act.exchange.compose(held.pairing_id, beyond=beyond, every_card=True)
     data = armour(composed.data).encode() if request.text else composed.data
     ends = beyond | dict(composed.reached)
     return BundleExported(
@@ -200,7 +200,7 @@ def _of_packet(packet: pairing.PairingPacket) -> tuple[str, str]:
 
 def title_of(store: Store, held: Pairing) -> str:
     """The partner's name from its card."""
-    card = store.get(CardNote, held.card_there)
+    card = store.get(CardNote, held.their_card)
     return _title(card) if card is not None else held.peer
 
 

@@ -233,7 +233,7 @@ def _line(act: Act, item: Pairing) -> PeerLine:
     how = act.store.get(Delivery, item.pairing_id) or Delivery(pairing_id=item.pairing_id)
     return PeerLine(
         peer=item.peer,
-        title=_title(act.store, item.card_there),
+        title=_title(act.store, item.their_card),
         state=item.state,
         waiting=act.exchange.is_due(item.pairing_id),
         reached_at=how.reached_at,

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from gongguan.protocol.limits import EPOCH_PARENTS_MAX, VERSIONS_KINDS_MAX
+from gongguan.protocol.limits import EPOCH_PARENTS_MAX, ROTATION_CARDS_MAX, VERSIONS_KINDS_MAX
 from gongguan.protocol.messages.envelope import Body, Hash, Hex32, Size
 from gongguan.protocol.messages.kind import Kind
 
@@ -12,11 +12,12 @@ Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
 
 class EpochOpened(Body, frozen=True, kw_only=True):
-    """Leaf 0 of every epoch. ``parents``: [epoch, size, root] of the author's unmerged heads; ``card`` in force."""
+    """Leaf 0 of every epoch. ``parents``: [epoch, size, root] of the author's unmerged heads; ``card`` in force, whose
+    log key signs the epoch. ``rotation``: after a change of that key, the author's cards since the pairing record."""
 
     parents: Annotated[tuple[tuple[Hex32, Size, Hash], ...], msgspec.Meta(max_length=EPOCH_PARENTS_MAX)]
     card: Hash
-    rotation: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=16)] = ()
+    rotation: Annotated[tuple[Hash, ...], msgspec.Meta(max_length=ROTATION_CARDS_MAX)] = ()
     reason: Literal["first", "start", "commit_unknown", "recovered", "rotation", "handover"]
 
 

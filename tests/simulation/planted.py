@@ -54,7 +54,9 @@ def _without_root_check(state: SessionState, part: SegmentPart) -> Event | None:
     fresh = part.messages[held.size - part.start :]
     leaves = tuple(map(merkle.leaf_hash, fresh))
     frontier = held.extend(leaves)
-    return SegmentTaken(part.epoch, held.size, checkpoint.size, part.head, fresh, leaves, frontier, part.start)
+    return SegmentTaken(
+        part.epoch, held.size, checkpoint.size, part.head, fresh, leaves, frontier, part.start, state.peer.log
+    )
 
 
 class ContinuesAnyEpoch(UncheckedBook):
@@ -101,7 +103,9 @@ def _without_dedup(state: SessionState, part: SegmentPart) -> Event | None:
         return event
     leaves = tuple(map(merkle.leaf_hash, part.messages))
     held = state.partner[part.epoch]
-    return SegmentTaken(part.epoch, part.start, held.size, part.head, part.messages, leaves, held, part.start)
+    return SegmentTaken(
+        part.epoch, part.start, held.size, part.head, part.messages, leaves, held, part.start, state.peer.log
+    )
 
 
 class BelievesMoreThanTheReceipt(UncheckedBook):

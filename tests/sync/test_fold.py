@@ -179,7 +179,7 @@ class Replay:
         if message.kind == "epoch.opened":
             parents = tuple((parent, size) for parent, size, _ in message.body.parents)
             book.sign_pending()
-            book.new_epoch_row(epoch, True, parents)
+            book.new_epoch_row(epoch, True, parents, message.body.card)
             book.own_epoch = epoch
         assert isinstance(book, UncheckedBook)
         book.rogue = True
