@@ -69,7 +69,7 @@ def show_changes(act: Act, request: AgreementDiff) -> AgreementCompared:
     return AgreementCompared(
         id=found.id,
         state=found.state,
-        peer=title_of(act.store, found.pairing.card_there),
+        peer=title_of(act.store, found.pairing.their_card),
         before=agreement.version(before),
         version=found.version,
         changes=list(changes(agreement.parse(before), agreement.parse(found.text))),

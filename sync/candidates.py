@@ -83,7 +83,7 @@ def _line(store: Store, place: str, count: int, rank: int, partners: list[tuple[
         place=place,
         members=count,
         state="in_force" if agreed else "paired" if there else "none",
-        peer=title_of(store, chosen.card_there) if chosen else None,
+        peer=title_of(store, chosen.their_card) if chosen else None,
     )
 
 
