@@ -59,7 +59,8 @@ class Closure(NamedTuple):
         """How many messages of ``epoch`` are inside."""
         largest = 0
         for (head_epoch, head_size), base in zip(self.heads, self.behind, strict=True):
-            largest = max(largest, head_size if head_epoch == epoch else base.size(epoch))
+            size = head_size if head_epoch == epoch else base.size(epoch)
+            largest = max(largest, size)
         return largest
 
     def covers(self, epoch: str, index: int) -> bool:
@@ -102,7 +103,7 @@ class Past(NamedTuple):
 
     def covers(self, epoch: str, index: int) -> bool:
         """Whether the message at this position was known."""
-        behind = self.own.covers(epoch, index) or self.seen.covers(epoch, index)
+        behind = index < self.own.size(epoch) or index < self.seen.size(epoch)
         return behind and (epoch, index) not in self.held
 
 
@@ -112,7 +113,7 @@ class Lineage:
     def __init__(self, parents: Mapping[str, Iterable[Head]] = {}) -> None:
         self.bits: dict[str, int] = {}
         self.usual: dict[str, int] = {}
-        self._behind: dict[str, Behind] = {}
+        self._behind: dict[str, tuple[Behind]] = {}
         self._merged: dict[str, int] = {}
         for epoch, heads in parents.items():
             self.add(epoch, heads)
@@ -127,7 +128,7 @@ class Lineage:
         sizes = {name: below.size(name) for name in below._unusual()}
         cut = {name: size for name, size in sizes.items() if size and size != self.usual[name]}
         self.bits.setdefault(epoch, 1 << len(self.bits))
-        self._behind[epoch] = Behind(self, below._mask(), cut)
+        self._behind[epoch] = (Behind(self, below._mask(), cut),)
 
     def knows(self, epoch: str) -> bool:
         """Whether the epoch was added."""
@@ -140,7 +141,11 @@ class Lineage:
     def closure(self, heads: Iterable[Head]) -> Closure:
         """All that lies behind these heads. Raises KeyError for an epoch that is not known."""
         listed = tuple((epoch, size) for epoch, size in heads)
-        return Closure(listed, tuple(self._behind[epoch] for epoch, _ in listed), self.bits)
+        return Closure(listed, tuple(self._behind[epoch][0] for epoch, _ in listed), self.bits)
+
+    def closure_at(self, epoch: str, size: int) -> Closure:
+        """``closure`` of one head: asked for every message, so it makes nothing new but the head."""
+        return Closure(((epoch, size),), self._behind[epoch], self.bits)
 
     def unmerged(self, heads: Iterable[Head]) -> tuple[Head, ...]:
         """The heads that no other one covers, sorted: what ``seen`` and the parents of a new epoch list."""

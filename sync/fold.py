@@ -14,7 +14,7 @@ Nothing is ever removed from a record: losing and withdrawn entries stay readabl
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -96,12 +96,14 @@ def _knows(placed: Placed, entry: Value) -> bool:
     return placed.past.covers(entry["epoch"], entry["position"])
 
 
-def _distinct(entries: Iterable[Value], compared: tuple[str, ...] | None) -> set[bytes]:
-    """The different values among entries; only ``compared`` fields count (None: all)."""
+def _differ(entries: list[Value], compared: tuple[str, ...] | None) -> bool:
+    """Whether there are different values among entries; only ``compared`` fields count (None: all)."""
+    if len(entries) < 2:
+        return False
     values = (entry["value"] for entry in entries)
     if compared is not None:
         values = ({name: value.get(name, "") for name in compared} for value in values)
-    return {canonical.encode(value) for value in values}
+    return len({canonical.encode(value) for value in values}) > 1
 
 
 def origin_party(records: Records) -> int:
@@ -181,7 +183,7 @@ def _status(raw: Value, contenders: list[Value], compared: tuple[str, ...] | Non
         return "conflict" if fresh else "none_counts"
     if not contenders:
         return "withdrawn"
-    if len(_distinct(contenders, compared)) > 1:
+    if _differ(contenders, compared):
         return "conflict"
     if resolution and not fresh:
         return "resolved"
@@ -255,7 +257,7 @@ def _owned(key: str | Callable[[Value], str], **fixed: str) -> Callable[[Records
 def _set_owned(records: Records, name: str, value: Value, placed: Placed) -> Changes:
     entries = _maximal(records.get(name), placed, value)
     standing = [entry for entry in entries if "superseded" not in entry]
-    several = len(_distinct(standing, None)) > 1
+    several = _differ(standing, None)
     effective = min(standing, key=lambda entry: str(entry["id"]))["value"]
     status = "several" if several else "set"
     return {name: {"shape": "owned", "entries": entries, "effective": effective, "status": status}}
@@ -284,7 +286,7 @@ def _evaluated_register(records: Records, key: str, raw: Value, agreement: str) 
     changes: Changes = {key: register}
     chosen = _provisional(standing, raw["lead"], records)
     register["effective"] = chosen["value"]
-    if len(_distinct(standing, REGISTERS[key])) > 1:
+    if _differ(standing, REGISTERS[key]):
         previous = resolution["id"] if resolution else ""
         name = conflict_id("register", agreement, key, previous)
         register.update(status="conflict", conflict=name)

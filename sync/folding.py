@@ -123,6 +123,7 @@ def evidence_of(book: "LogBook", work: UnitWork | None) -> Mapping[str, Value]:
 
 
 def write_units(book: "LogBook") -> None:
+    front = ranges.front_of(book.pairing.pairing_id)
     for work in book.units.values():
         row = work.row
         key = work.last
@@ -135,6 +136,7 @@ def write_units(book: "LogBook") -> None:
                 row, last_lamport=key.lamport, last_party=key.party, last_epoch=key.epoch, last_index=key.position
             )
         )
+        places = {name: front + ranges.key_hash(row.unit, name) for name in work.changed.keys() | work.removed}
         book.store.put_all(
             SharedRecord(
                 unit=row.unit,
@@ -144,19 +146,18 @@ def write_units(book: "LogBook") -> None:
                 category=name.split("/", 1)[0],
                 value=value,
                 version=hashlib.sha256(value).digest(),
-                place=ranges.place_of(book.pairing.pairing_id, row.unit, name),
+                place=places[name],
             )
             for name, value in work.changed.items()
         )
         for name in work.removed - set(work.changed):
             book.store.remove(SharedRecord, row.unit, name)
-        mark_ranges(book, row.unit, work.changed.keys() | work.removed)
+        mark_ranges(book, places.values())
         work.changed.clear()
         work.removed.clear()
 
 
-def mark_ranges(book: "LogBook", unit: bytes, names: Iterable[str]) -> None:
+def mark_ranges(book: "LogBook", places: Iterable[bytes]) -> None:
     """Digests kept of the ranges that these records are in are no longer theirs."""
     book.change = book.change or book.rng(8)
-    places = (ranges.place_of(book.pairing.pairing_id, unit, name) for name in names)
     book.store.put_all(ranges.mark_of(place, book.change) for place in places)

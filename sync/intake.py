@@ -196,10 +196,10 @@ def take_one(
     work = None if twin is not None else book.unit_of(placed)
     code = _verdict_on(book, placed, work, twin, data)
     effect = DUPLICATE if twin is not None and twin.data == data else _effect_now(book, placed, row)
-    book.record(row, placed, author, work, leaf, data, code, effect)
+    recorded = book.record(row, placed, author, work, leaf, data, code, effect)
     book.set_row(msgspec.structs.replace(row, size=index + 1, lamport=placed.lamport))
     if twin is None:
-        known[message.id] = log_row(row, placed, author, work, leaf, data, code, effect)
+        known[message.id] = recorded
     if code != ACCEPTED:
         _report(book, row, index, message.id, code)
     elif effect != DUPLICATE:

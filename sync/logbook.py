@@ -45,6 +45,7 @@ from gongguan.sync.fold import (
 )
 from gongguan.sync.held import HeldMessages
 from gongguan.sync.intake import log_row
+from gongguan.sync.knowledge import Announcement, Ending, Knowledge
 from gongguan.sync.outcomes import ACCEPTED, APPLIED, DUPLICATE, HELD, REUSED, UNREADABLE, VOID, Position
 from gongguan.sync.records import (
     AgreementVersion,
@@ -58,7 +59,7 @@ from gongguan.sync.records import (
 )
 from gongguan.sync.store import Store
 from gongguan.sync.units import LazyRecords, UnitWork, unit_id, work_of
-from gongguan.sync.verdict import Announcement, Ending, Grounds, InForce, Location, Version
+from gongguan.sync.verdict import Grounds, Location, Version
 from gongguan.sync.watch import CURRENT, Software, Watch
 
 
@@ -127,6 +128,7 @@ class LogBook:
         self.located: dict[str, Location | None] = {}
         self.lamports: dict[Head, int] = {}
         self._behind_seen: dict[tuple[Head, ...], Closure] = {}
+        self._heads: dict[bool, tuple[Head, ...]] = {}
         self._at = stamp(now)
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
@@ -181,7 +183,10 @@ class LogBook:
 
     def heads(self, own: bool) -> tuple[Head, ...]:
         """The unmerged heads of one side's log, as ``seen`` and parents list them."""
-        return self.memory.lineage.open_heads((row.epoch, row.size) for row in self.epochs.values() if row.own is own)
+        if own not in self._heads:
+            sizes = ((row.epoch, row.size) for row in self.epochs.values() if row.own is own)
+            self._heads[own] = self.memory.lineage.open_heads(sizes)
+        return self._heads[own]
 
     def session_state(self, *, with_own: bool = False) -> SessionState:
         """What the verification of the partner's next bundle starts from; ``with_own``: it returns messages of ours."""
@@ -219,7 +224,7 @@ class LogBook:
         heads = tuple(seen)
         if heads not in self._behind_seen:
             self._behind_seen[heads] = lineage.closure(heads)
-        own, known = lineage.closure([(epoch, index)]), self._behind_seen[heads]
+        own, known = lineage.closure_at(epoch, index), self._behind_seen[heads]
         if not self.held.rows:
             return Past(own, known)
         return Past(own, known, self.held.apart(own, known, by_us=self.epochs[epoch].own))
@@ -343,6 +348,7 @@ class LogBook:
     def set_row(self, row: Epoch) -> None:
         self.epochs[row.epoch] = row
         self.by_ordinal[row.ordinal] = row
+        self._heads.pop(row.own, None)
 
     def append(self, message: Message) -> None:
         """Give our message its position. The verdict comes before anything is changed."""
@@ -491,16 +497,19 @@ class LogBook:
         return self._scopes[asked]
 
     def unit_name(self, message: Message) -> tuple[str, str] | None:
+        """(agreement or pairing id, subject or object) of the unit that a message belongs to; None: to none."""
+        return self._unit_name_in(self.scope_and_lead(message)[0], message)
+
+    def _unit_name_in(self, scope: str, message: Message) -> tuple[str, str] | None:
         kind = KINDS.get(message.kind)
         if kind is None or kind.unit == "none":
             return None
         if kind.unit == "pairing":
-            return self.pairing.pairing_id, "pairing"
-        scope, _ = self.scope_and_lead(message)
+            return scope, "pairing"
         return scope, message.subject if isinstance(message.subject, str) else "agreement"
 
     def unit_of(self, placed: Placed) -> UnitWork | None:
-        name = self.unit_name(placed.message)
+        name = self._unit_name_in(placed.agreement, placed.message)
         return self.work_of(*name) if name else None
 
     def unit(self, scope: str, name: str) -> UnitWork:
@@ -530,14 +539,17 @@ class LogBook:
         data: bytes,
         code: str = ACCEPTED,
         effect: str = APPLIED,
-    ) -> None:
-        self.store.add(log_row(row, placed, author, work, leaf, data, code, effect))
+    ) -> LogMessage:
+        """Store a message at its place; its row."""
+        recorded = log_row(row, placed, author, work, leaf, data, code, effect)
+        self.store.add(recorded)
         self.lamports[(placed.epoch, placed.position + 1)] = placed.lamport
         if code != REUSED and effect != DUPLICATE:
             unit = work.row.unit if work else None
             self.located[placed.message.id] = Location(
                 placed.party, placed.epoch, placed.position, placed.message.kind, unit, code == ACCEPTED
             )
+        return recorded
 
     def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = APPLIED) -> None:
         """Fold into the unit, in order: one step if it sorts last there, else that unit is rebuilt, once for all."""
@@ -634,15 +646,15 @@ class LogBook:
         if self._grounds is None:
             records = folding.evidence_of(self, self.pairing_unit())
             view = decisions(records, "agreements")
+            endings, suspensions = _endings(records), _endings(records, SUSPENSIONS)
+            lifts = decisions(records, LIFTS)
             self._grounds = Grounds(
                 pairing=self.pairing.pairing_id,
                 parties=self.parties(),
                 agreements=view,
-                in_force=InForce(view),
-                endings=_endings(records),
-                suspensions=_endings(records, SUSPENSIONS),
-                lifts=decisions(records, LIFTS),
-                announcements=_announcements(records),
+                endings=endings,
+                suspensions=suspensions,
+                knowledge=Knowledge(view, endings, suspensions, lifts, _announcements(records)),
                 version=self.version,
                 locate=self._locate,
                 check_line=self.check_line,

@@ -21,6 +21,7 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
 from gongguan.sync.fold import JOINT, LIFTS, Records, decisions, entered_by
+from gongguan.sync.knowledge import Ending, Knowledge, Known
 
 
 class Location(NamedTuple):
@@ -32,26 +33,6 @@ class Location(NamedTuple):
     kind: str
     unit: bytes | None
     accepted: bool = True
-
-
-class Announcement(NamedTuple):
-    """An ``exchange.versions`` at its position: what that party applies from there on."""
-
-    party: int
-    epoch: str
-    position: int
-    kinds: frozenset[str]
-
-
-class Ending(NamedTuple):
-    """An ``agreement.ended`` or ``.suspended`` at its position, and the version that it cites."""
-
-    version: str
-    epoch: str
-    position: int
-    id: str = ""
-    party: int = 0
-    seen: tuple[tuple[str, int], ...] = ()
 
 
 class Version(NamedTuple):
@@ -68,34 +49,15 @@ class Grounds(NamedTuple):
     parties: tuple[str, str]
     """Node ids, the first-named first."""
     agreements: View
-    in_force: "InForce"
-    endings: tuple["Ending", ...]
-    suspensions: tuple["Ending", ...]
-    lifts: View
-    announcements: tuple[Announcement, ...]
+    endings: tuple[Ending, ...]
+    suspensions: tuple[Ending, ...]
+    knowledge: Knowledge
     version: Callable[[str], Version | None]
     locate: Callable[[str], Location | None]
     check_line: Callable[[str, str, str], None]
     """(epoch, text, signature line): raises A-… unless the log key of that epoch signed the text."""
     is_held: Callable[[Location, Past], bool]
     """Whether an author with this past knew that the partner holds the message there."""
-
-
-class InForce:
-    """Which version is in force for an author with a given past: an answer for each set of decisions known."""
-
-    def __init__(self, view: View) -> None:
-        self._view = view
-        self._positions = [(item.epoch, item.position) for item in view.proposals]
-        self._positions += [(item.epoch, item.position) for item in view.answers]
-        self._answers: dict[tuple[bool, ...], str] = {}
-
-    def __call__(self, past: Past) -> str:
-        """The hash of the version, or ""."""
-        known = tuple(past.covers(*position) for position in self._positions)
-        if known not in self._answers:
-            self._answers[known] = self._view.within(past).current("agreement")
-        return self._answers[known]
 
 
 BOOTSTRAP: Final = frozenset({"epoch.opened@1", "exchange.versions@1", "exchange.outcome@1"})
@@ -195,7 +157,7 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     if kind.duty == "agreement":
         _check_agreement_decision(message, party, past, records, grounds)
         return
-    gate = _gate_in_force(message, past, grounds)
+    gate = _gate_in_force(message, party, past, grounds)
     role = _role(kind, message, party, past, records)
     gate.permits(message, role)
     if message.kind in JOINT:
@@ -214,11 +176,7 @@ def check_announced(message: Message, party: int, past: Past, grounds: Grounds) 
     name = f"{message.kind}@{message.version}"
     if name in BOOTSTRAP:
         return
-    understood: frozenset[str] = frozenset()
-    for item in grounds.announcements:
-        if item.party != party and past.covers(item.epoch, item.position):
-            understood = item.kinds
-    if name not in understood:
+    if name not in grounds.knowledge.of(past, party).understood:
         raise refuse("P-kind-not-announced", kind=message.kind, version=message.version)
 
 
@@ -279,37 +237,30 @@ def _check_citation(
         raise refuse("P-citation", message=message_id, kind=found.kind)
 
 
-def _gate_in_force(message: Message, past: Past, grounds: Grounds) -> agreement.Gate:
+def _gate_in_force(message: Message, party: int, past: Past, grounds: Grounds) -> agreement.Gate:
     """The gate of the version cited, which must be the one in force for an author with this past."""
     if not isinstance(message.agreement, str):
         raise refuse("G-none-cited", kind=message.kind)
-    current = grounds.in_force(past)
-    version = grounds.version(message.agreement)
+    known = grounds.knowledge.of(past, party)
+    current, version = known.version, grounds.version(message.agreement)
     # Asked before the version is looked up: whether its text came already is no matter of this author's past.
     if current and current != message.agreement:
         raise refuse("G-superseded", cited=message.agreement, current=current)
     if not current or version is None:
         raise refuse("G-not-in-force", cited=message.agreement)
     if message.kind not in AFTER_END:
-        _check_running(message, current, past, grounds)
+        _check_running(message, known)
     return version.gate
 
 
-def _check_running(message: Message, current: str, past: Past, grounds: Grounds) -> None:
+def _check_running(message: Message, known: Known) -> None:
     """Nobody goes on under an agreement whose ending, or whose suspension that was not lifted, lies in its past."""
-    if any(item.version == current and past.covers(item.epoch, item.position) for item in grounds.endings):
+    if known.ended:
         raise refuse("G-ended", cited=message.agreement)
     if message.kind.startswith("exchange."):
         return
-    if is_suspended(past, grounds):
+    if known.suspended:
         raise refuse("G-suspended", cited=message.agreement)
-
-
-def is_suspended(past: Past, grounds: Grounds) -> bool:
-    """Whether an author with this past knows a suspension of either side and no lifting of it."""
-    known = [item for item in grounds.suspensions if past.covers(item.epoch, item.position)]
-    lifts = grounds.lifts.within(past) if known else grounds.lifts
-    return any(not lifts.acceptances(item.id, "") for item in known)
 
 
 def _role(kind: Kind, message: Message, party: int, past: Past, records: Records) -> str | None:
