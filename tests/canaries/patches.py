@@ -209,9 +209,9 @@ VERDICTS: Final = (
     _one(
         "an ending counts before it was known",
         "verdict from the past alone",
-        "sync/verdict.py",
-        "item.version == current and past.covers(item.epoch, item.position) for item in grounds.endings",
-        "item.version == current for item in grounds.endings",
+        "sync/knowledge.py",
+        "item.version == version and past.covers(item.epoch, item.position) for item in self._endings",
+        "item.version == version for item in self._endings",
         "tests/sync/test_endings.py",
     ),
     _one(
@@ -284,7 +284,7 @@ VERDICTS: Final = (
         "what was not announced is sent",
         "I29",
         "sync/verdict.py",
-        "    if name not in understood:\n",
+        "    if name not in grounds.knowledge.of(past, party).understood:\n",
         "    if False:\n",
         "tests/sync/test_verdict.py",
     ),
@@ -738,9 +738,9 @@ STOPS: Final = (
     _one(
         "one lifting lifts every suspension",
         "suspension",
-        "sync/verdict.py",
-        '    return any(not lifts.acceptances(item.id, "") for item in known)\n',
-        "    return bool(known) and not any(item.accepted for item in lifts.answers)\n",
+        "sync/knowledge.py",
+        '        return any(not lifts.acceptances(item.id, "") for item in known)\n',
+        "        return bool(known) and not any(item.accepted for item in lifts.answers)\n",
         "tests/sync/test_suspensions.py::test_a_suspension_that_crossed_the_lifting_of_an_earlier_one_stands",
     ),
     _one(
