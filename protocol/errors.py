@@ -1277,6 +1277,36 @@ CODES: Final[dict[str, Code]] = {
     "D-contact-unknown": Code(
         "本方没有这次联系", "no such contact of this side", "用 contact show 查看编号", "see contact show"
     ),
+    "D-case-unknown": Code(
+        "在您办理的范围内没有这件诉求", "no such help case within your reach", "用 care list 核对编号", "see care list"
+    ),
+    "D-case-closed": Code(
+        "这件诉求已经办结", "the case is closed", "还有需要的，另立一件：care open", "open another one: care open"
+    ),
+    "D-case-word": Code(
+        "办结要写党员本人的话",
+        "the outcome needs the member's own word",
+        "问本人是否解决，把原话填进去（只存本节点）",
+        "ask the member and enter the words; they stay on this node",
+    ),
+    "D-report-filed": Code(
+        "这个季度已经向支委会汇报过", "the quarter was reported already", "不用再办", "nothing is left to do"
+    ),
+    "D-channel-unknown": Code(
+        "在您办理的范围内没有这个渠道", "no such channel within your reach", "用 channel list 核对", "see channel list"
+    ),
+    "D-roundtable-unknown": Code(
+        "在您办理的范围内没有这次座谈或建议",
+        "no such round-table or suggestion within your reach",
+        "用 roundtable list 核对编号",
+        "see roundtable list",
+    ),
+    "D-festivals-full": Code(
+        "自行增加的节日太多了",
+        "too many festivals of your own",
+        "把不用的节日改作要联系的节日",
+        "change one that is not observed",
+    ),
     "D-officer-in-charge": Code(
         "此人还是流动党员的联系责任人，不能停用",
         "this person still keeps contact with floating members",

@@ -123,6 +123,17 @@ def resolve(store: Store, text: str) -> Body:
     return matching[0]
 
 
+def body_in_reach(act: Act, text: str) -> Body:
+    """The body that a person names within the own subtree, or the own one if "".
+
+    Raises D-body-unknown, also for a body outside: whose members are there is not theirs to see; D-body-ambiguous.
+    """
+    found = resolve(act.store, text or act.staff.body_code)
+    if found.code not in subtree(act.store, act.staff.body_code):
+        raise refuse("D-body-unknown")
+    return found
+
+
 def list_bodies(act: Act, request: BodyList) -> BodyTree:
     """The subtree of ``under``, or else of the person's own body.
 

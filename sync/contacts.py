@@ -14,10 +14,11 @@ from typing import Annotated, Final, Literal, cast
 import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
-from gongguan.protocol.messages.contact import ContactMade, ContactTold, ContactWithdrawn
+from gongguan.protocol.messages.contact import ContactMade, ContactTold, ContactWithdrawn, HelpCategory
 
 from .act import Act
 from .activities import own_standing, write
+from .care import keep, open_for
 from .charges import Charge, Person, charges_in_reach, pick
 from .contact_officers import officer_of
 from .contact_schedule import SCHEDULE, Grounds, Need, needs
@@ -58,6 +59,10 @@ class ContactRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
         Annotated[str, msgspec.Meta(max_length=64)] | None, labelled("关联的变动或诉求编号", "relocation or help case")
     ] = None
     tell: Annotated[bool | None, labelled("告知对方（只告知类别和日期）", "tell the partner kind and date")] = None
+    need: Annotated[
+        HelpCategory | None, labelled("发现的诉求（立为一件）", "need found: opens a help case", codes="help_category")
+    ] = None
+    hardship: Annotated[bool, labelled("遇到困难，需要探访", "hardship: a visit is due")] = False
 
 
 class ContactRecord(ContactRow, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -92,6 +97,7 @@ class ContactMadeHere(msgspec.Struct, frozen=True, kw_only=True):
     name: Annotated[str, labelled("姓名", "name")]
     met: Annotated[bool, labelled("完成应做的联系", "meets what was due")]
     told: Annotated[bool, labelled("告知对方", "told to the partner")]
+    case: Annotated[str | None, labelled("诉求编号", "help case")] = None
 
 
 class ContactsMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -232,11 +238,15 @@ def _record(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> Cont
         message=_tell(act, charge, row),
     )
     act.store.put(contact)
+    case = open_for(act, charge, row.need, row.hardship, row.note, on) if row.need else None
+    if case is not None:
+        keep(act, charge, case)
     return ContactMadeHere(
         contact=contact.contact_id,
         name=charge.name,
         met=any(need.met_by(contact) for need in asked),
         told=contact.message is not None,
+        case=case.case_id if case else None,
     )
 
 

@@ -20,7 +20,7 @@ import msgspec
 
 from .act import Act
 from .due_agreements import consultations
-from .due_contacts import contacts_of, officers
+from .due_contacts import cases, contacts_of, officers, reports
 from .due_scope import Due, Row, Scope
 from .labels import labelled
 from .records import Task
@@ -51,6 +51,8 @@ def admissions(scope: Scope) -> Iterator[Due]:
 DUES: Final[Mapping[str, Row]] = {
     "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
     "consultation": Row("与对方会商", "consult with a partner", OFFICERS | SIGNERS, consultations),
+    "care": Row("办理诉求", "go on with a help case", WORKERS, cases),
+    "branch_report": Row("向支委会汇报上季度情况", "report to the branch committee", WORKERS, reports),
     "officer": Row("确定联系责任人", "name a contact officer", WORKERS, officers),
     "quarterly": Row("季度定期联系", "quarterly contact", WORKERS, contacts_of("quarterly")),
     "relocation": Row("地点变更联系", "contact after a relocation", WORKERS, contacts_of("relocation")),

@@ -2,10 +2,14 @@
 
 from collections.abc import Callable, Iterator
 
+from .branch_reports import unreported
+from .care import OPEN, due_on
 from .charges import Charge
 from .contact_lists import open_on
 from .contact_officers import officer_of
 from .due_scope import Due, Scope
+from .quarters import Quarter
+from .records import HelpCase
 
 
 def contacts_of(kind: str) -> Callable[[Scope], Iterator[Due]]:
@@ -24,6 +28,21 @@ def officers(scope: Scope) -> Iterator[Due]:
         if charge.is_away(scope.day) and officer_of(scope.store, charge) is None:
             since = charge.stays[-1].first.isoformat()
             yield due_of(charge, since, "gongguan officer assign {}")
+
+
+def cases(scope: Scope) -> Iterator[Due]:
+    """Help cases that somebody has to go on with, before they age in silence (A-36)."""
+    charges = {charge.person: charge for charge in scope.charges}
+    for case in scope.store.find(HelpCase, status__in=OPEN):
+        if case.person in charges:
+            yield due_of(charges[case.person], due_on(case).isoformat(), f"gongguan care update {case.case_id}")
+
+
+def reports(scope: Scope) -> Iterator[Due]:
+    """Branches that have not yet reported the quarter before to their committee (B-11)."""
+    for code, day in unreported(scope.store, list(scope.charges), scope.day):
+        quarter = Quarter.of(scope.day).before().name
+        yield Due(due_on=day.isoformat(), command=f"gongguan report show --quarter {quarter} --body {code}")
 
 
 def due_of(charge: Charge, due_on: str, command: str) -> Due:

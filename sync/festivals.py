@@ -9,10 +9,20 @@ Chinese calendar, known for 1900 to 2100::
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from typing import Final
+from typing import Annotated, Final
 
+import msgspec
+
+from gongguan.protocol.errors import refuse
+
+from .act import Act
+from .labels import labelled
 from .records import Festival
+from .shared import today
 from .store import Store
+
+FESTIVALS_MAX: Final = 40
+"""Own festivals of a node: each asks for a contact with everyone, every year."""
 
 
 def _row(code: str, name: str, lunar: bool, month: int, day: int, observed: bool) -> Festival:
@@ -28,6 +38,67 @@ DEFAULTS: Final = (
     _row("dragon_boat", "端午节", True, 5, 5, False),
 )
 """Contacts are heaviest around Spring Festival and 1 July; the rest is for the committee to choose."""
+
+
+class FestivalSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``contact.festival_set``: add a festival, or change one; not observed: nobody is asked to contact."""
+
+    code: Annotated[str, labelled("代码", "code", argument=True, pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+    name: Annotated[str, labelled("名称", "name", min_length=1, max_length=40)]
+    month: Annotated[int, labelled("月", "month", ge=1, le=12)]
+    day: Annotated[int, labelled("日", "day", ge=1, le=31)]
+    lunar: Annotated[bool, labelled("农历", "by the lunar calendar")] = False
+    observed: Annotated[bool, labelled("要联系", "observed")] = True
+
+
+class FestivalList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``contact.festivals``."""
+
+    year: Annotated[
+        Annotated[int, msgspec.Meta(ge=1901, le=2099)] | None, labelled("年份（不填为今年）", "year (this one)")
+    ] = None
+
+
+class FestivalLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A festival with its day in a year; None: the year has no such day, or it is not known."""
+
+    name: Annotated[str, labelled("节日", "festival")]
+    on: Annotated[str | None, labelled("日期", "date")]
+    lunar: Annotated[bool, labelled("农历", "lunar")]
+    observed: Annotated[bool, labelled("要联系", "observed")]
+    code: Annotated[str, labelled("代码", "code")]
+
+
+class FestivalsListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``contact.festivals`` and ``contact.festival_set``."""
+
+    year: Annotated[int, labelled("年份", "year")]
+    festivals: Annotated[list[FestivalLine], labelled("节日", "festivals")]
+
+
+def set_festival(act: Act, request: FestivalSet) -> FestivalsListed:
+    """Keep a festival of this node. Raises D-festivals-full."""
+    known = act.store.find(Festival)
+    if len(known) >= FESTIVALS_MAX and all(row.code != request.code for row in known):
+        raise refuse("D-festivals-full", limit=FESTIVALS_MAX)
+    act.store.put(Festival(**msgspec.structs.asdict(request)))
+    return list_festivals(act, FestivalList())
+
+
+def list_festivals(act: Act, request: FestivalList) -> FestivalsListed:
+    """The calendar of this node with the days of a year."""
+    year = request.year or today(act.now).year
+    lines = [
+        FestivalLine(
+            name=row.name,
+            on=day.isoformat() if (day := day_of(row, year)) else None,
+            lunar=row.lunar,
+            observed=row.observed,
+            code=row.code,
+        )
+        for row in calendar_of(act.store)
+    ]
+    return FestivalsListed(year=year, festivals=sorted(lines, key=lambda line: (line.on or "", line.code)))
 
 
 def calendar_of(store: Store) -> list[Festival]:

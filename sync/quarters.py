@@ -11,9 +11,10 @@ from typing import Annotated, NamedTuple
 
 from .labels import labelled
 
-QUARTER: str = r"^20[0-9]{2}Q[1-4]\Z"
-
-QuarterName = Annotated[str, labelled("季度（如 2026Q3；不填为本季度）", "quarter, e.g. 2026Q3; this one if left out")]
+QuarterName = Annotated[
+    str,
+    labelled("季度（如 2026Q3；不填为本季度）", "quarter (this one if left out)", pattern=r"^(20[0-9]{2}Q[1-4])?\Z"),
+]
 """A quarter in a request; "" is the present one."""
 
 

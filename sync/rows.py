@@ -31,7 +31,7 @@ class RefusedRow(msgspec.Struct, frozen=True, kw_only=True):
     step: Annotated[str, labelled("怎么办", "what to do (in Chinese)")]
 
 
-class RowsRefused(msgspec.Struct, frozen=True, kw_only=True):
+class RowsToCorrect(msgspec.Struct, frozen=True, kw_only=True):
     """What comes with D-rows."""
 
     refused: Annotated[list[RefusedRow], labelled("须改正的行", "rows to correct")]
@@ -57,5 +57,5 @@ def each_row(rows: Sequence[Any], work: Callable[[Any], T]) -> list[T]:
                 )
             )
     if refused:
-        raise Rejected("D-rows", lambda: RowsRefused(refused=refused), rows=len(refused))
+        raise Rejected("D-rows", lambda: RowsToCorrect(refused=refused), rows=len(refused))
     return done

@@ -162,6 +162,23 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "letter": ("书信",),
         "other": ("其他",),
     },
+    "help_category": {
+        "employment": ("就业",),
+        "medical": ("就医",),
+        "schooling": ("子女入学",),
+        "housing": ("住房",),
+        "legal_aid": ("法律援助", "法律"),
+        "social_security": ("社保",),
+        "other": ("其他",),
+    },
+    "help_status": {
+        "open": ("待办理",),
+        "in_progress": ("办理中",),
+        "solved": ("已解决",),
+        "not_solved": ("未能解决",),
+        "withdrawn": ("已撤回",),
+    },
+    "activity_mode": {"in_person": ("现场",), "online": ("线上",)},
     "need_state": {
         "made": ("已完成",),
         "not_yet": ("未到时候",),

@@ -23,8 +23,10 @@ from gongguan.sync.contacts import (
     show,
     withdraw,
 )
-from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.festivals import FestivalList, FestivalSet, FestivalsListed, list_festivals, set_festival
+from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 
+from .body import whole_committee
 from .operation import Operation, Said
 
 FOUR_AND_TWO: Final = ("A-18", "A-19", "A-46", "A-67", "B-12", "B-13", "B-14", "B-15", "B-16", "B-17")
@@ -106,6 +108,28 @@ OPERATIONS: Final = (
         duties=("B-14",),
         reads=True,
         personal=True,
+    ),
+    Operation(
+        name="contact.festivals",
+        title="查看要联系的节日",
+        english="list the festivals of this node",
+        request=FestivalList,
+        answer=FestivalsListed,
+        roles=VIEWERS,
+        function=list_festivals,
+        duties=("B-15",),
+        reads=True,
+    ),
+    Operation(
+        name="contact.festival_set",
+        title="增加或修改一个节日",
+        english="add or change a festival",
+        request=FestivalSet,
+        answer=FestivalsListed,
+        roles=OFFICERS,
+        function=set_festival,
+        duties=("B-15",),
+        subtree=whole_committee,
     ),
     Operation(
         name="contact.show",

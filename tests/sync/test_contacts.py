@@ -260,15 +260,19 @@ def test_what_is_due_shows_each_contact_in_its_time_and_no_longer_when_it_was_ma
         ("quarterly", "2026-03-31"),
         ("festival", "2026-02-20"),
         ("home_visit", "2026-12-31"),
+        ("branch_report", "2026-01-14"),
     }
     assert kinds_due(origin, "邻支部") == set()
     for kind in ("quarterly", "festival", "home_visit"):
         origin.ask("支部", "contact.record", **quarterly(member, "2026-02-10", kind=kind))
     origin.ask("支部", "officer.assign", person=member, officer="乌云", phone=PHONE, since="2026-02-10")
+    reported = {"quarter": "2025Q4", "meeting": "支委会〔2026〕1号", "on": "2026-02-10"}
+    origin.ask("支部", "report.file", **reported)
     assert kinds_due(origin) == set()
     on("2026-06-24", origin)
     assert kinds_due(origin) == {
         ("quarterly", "2026-06-30"),
         ("festival", "2026-07-04"),
         ("political_birthday", "2026-08-07"),
+        ("branch_report", "2026-04-14"),
     }
