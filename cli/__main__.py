@@ -4,10 +4,11 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not reachable, 130 broken off. A
 (``GONGGUAN_DEBUG=1`` shows it to a technician).
 """
 
+import codecs
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,8 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     locale.use(locale.chosen(given, os.environ))
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+            _make_safe(stream)
     sys.exit(run(given))
+
+
+def _make_safe(stream: Any) -> None:
+    """No character ends in an error: a console's own encoding stays (GBK), and what it lacks is shown by its number."""
+    known = codecs.lookup(stream.encoding or "ascii").name
+    stream.reconfigure(encoding="utf-8" if known in {"ascii", "iso8859-1"} else known, errors="backslashreplace")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -13,6 +13,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final, TypeVar
 from urllib.parse import quote, unquote, urlsplit
 
@@ -144,12 +145,32 @@ class StaffClient:
         """Raises Refused (A-login), T-node-not-running, T-node-answer."""
         return self._post("login", {"name": name, "password": password}, LoginAnswer, None)
 
-    def call(self, operation: Operation, fields: Mapping[str, object]) -> msgspec.Struct:
-        """The answer of an operation. Raises Refused with the node's refusal, T-node-not-running, T-node-answer."""
-        return self._post(operation.name, fields, operation.answer, operation)
+    def call(
+        self,
+        operation: Operation,
+        fields: Mapping[str, object],
+        *,
+        dry_run: bool = False,
+        purpose: str | None = None,
+    ) -> msgspec.Struct:
+        """The answer of an operation; of a dry run, what it would have been.
 
-    def _post(self, path: str, fields: Mapping[str, object], kind: type[A], operation: Operation | None) -> A:
-        headers = {"Content-Type": MSGPACK, "Accept": MSGPACK}
+        Raises Refused with the node's refusal, T-node-not-running, T-node-answer.
+        """
+        manner = {"Gongguan-Dry-Run": "1"} if dry_run else {}
+        if purpose is not None:
+            manner["Gongguan-Purpose"] = purpose
+        return self._post(operation.name, fields, operation.answer, operation, manner)
+
+    def _post(
+        self,
+        path: str,
+        fields: Mapping[str, object],
+        kind: type[A],
+        operation: Operation | None,
+        manner: Mapping[str, str] = MappingProxyType({}),
+    ) -> A:
+        headers = {"Content-Type": MSGPACK, "Accept": MSGPACK, **manner}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         connection = http.client.HTTPConnection(self._node.host, self._node.port, timeout=ANSWER_WAIT_S_MAX)

@@ -52,6 +52,11 @@ def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_
         next_step(operation.hint)
 
 
+def tried() -> None:
+    """Say on standard error that what follows was only tried."""
+    print(_("试办，什么都没有登记。如果办理，结果会是："), file=sys.stderr)
+
+
 def tables(found: msgspec.Struct) -> None:
     """Print the tables of something that is no answer of an operation."""
     _parts(found, {})
@@ -287,7 +292,9 @@ def _saved(found: msgspec.Struct, source: Path | None) -> Saved:
     for label in labels_of(type(found)):
         data = getattr(found, label.name)
         if label.form == "file" and data is not None:
-            saved[label.name] = str(_save(source, label.suffix or label.name, data))
+            # A file that has a name of its own says it in the field beside it.
+            name = getattr(found, f"{label.name}_name", None) or label.suffix or label.name
+            saved[label.name] = str(_save(source, name, data))
     return saved
 
 
@@ -309,4 +316,6 @@ def _save(source: Path | None, suffix: str, data: bytes) -> Path:
 
 
 def _print_json(stream: TextIO, value: object) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2), file=stream)
+    # What a console's own encoding lacks is escaped as JSON escapes it; a program reads it back unchanged.
+    plain_text = (stream.encoding or "").lower().replace("-", "").startswith("utf8")
+    print(json.dumps(value, ensure_ascii=not plain_text, indent=2), file=stream)

@@ -26,11 +26,31 @@ NOBODY: Final = "-"
 """The name in an entry whose person could not be told."""
 
 
-def append(store: Store, *, at: str, staff: str, operation: str, outcome: str, about: str | None = None) -> AuditEntry:
-    """Add the next entry in this transaction."""
+def append(
+    store: Store,
+    *,
+    at: str,
+    staff: str,
+    operation: str,
+    outcome: str,
+    about: str | None = None,
+    purpose: str | None = None,
+    records: int | None = None,
+) -> AuditEntry:
+    """Add the next entry in this transaction. ``purpose`` and ``records``: why, and how many records were read."""
     number = store.next_number(AuditEntry, "number")
     previous = store.get(AuditEntry, number - 1)
-    entry = AuditEntry(number=number, at=at, staff=staff, operation=operation, about=about, outcome=outcome, digest="")
+    entry = AuditEntry(
+        number=number,
+        at=at,
+        staff=staff,
+        operation=operation,
+        about=about,
+        outcome=outcome,
+        purpose=purpose,
+        records=records,
+        digest="",
+    )
     chained = msgspec.structs.replace(entry, digest=_digest(entry, previous.digest if previous else BEGINNING))
     store.add(chained)
     return chained
@@ -65,4 +85,8 @@ def _digest(entry: AuditEntry, previous: str) -> str:
         "previous": previous,
         "staff": entry.staff,
     }
-    return hashlib.sha256(canonical.encode(fields)).hexdigest()
+    # Entries from before these fields existed keep their digests.
+    later = {"purpose": entry.purpose, "records": entry.records}
+    return hashlib.sha256(
+        canonical.encode(fields | {name: value for name, value in later.items() if value})
+    ).hexdigest()

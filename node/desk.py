@@ -13,7 +13,7 @@ import threading
 import unicodedata
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import structlog
@@ -24,12 +24,28 @@ from gongguan.node.operations import Operation, every
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.labels import labels_of
 from gongguan.sync.passwords import matches
 from gongguan.sync.records import Staff
 from gongguan.sync.store import Store
+from gongguan.sync.vocabulary import LISTS
+
+
+class Manner(NamedTuple):
+    """How a request is to be done. ``dry_run``: to the end, then undone. ``purpose``: why a record is read, a code of
+    the list ``purpose``; None for the usual purpose of the operation."""
+
+    dry_run: bool = False
+    purpose: str | None = None
+
+
+PLAINLY: Final = Manner()
 
 Decode = Callable[[type[msgspec.Struct]], msgspec.Struct]
 """Gives the request as the struct of the operation; raises msgspec.DecodeError or ValidationError."""
+
+DRY_RUN: Final = "dry-run"
+"""The outcome in the audit of what was tried and undone."""
 
 LOGINS_AT_ONCE: Final = 2
 """Password checks under way: each takes 32 MiB and a core."""
@@ -98,14 +114,18 @@ class Desk:
             raise
         return operation
 
-    def perform(self, name: str, token: str, decode: Decode) -> msgspec.Struct:
+    def perform(self, name: str, token: str, decode: Decode, manner: Manner = PLAINLY) -> msgspec.Struct:
         """Do it and return the answer. Raises every refusal of access, S-request, and those of the operation."""
+        if manner.purpose is not None and manner.purpose not in LISTS["purpose"]:
+            raise refuse("S-request", problem="purpose", allowed=sorted(LISTS["purpose"]))
         operation = self.admit(name, token)
+        if manner.dry_run and operation.outside:
+            raise refuse("D-no-dry-run", operation=name)
         person = self._database.read(lambda store: access.person_of(store, token, self._now()))
         try:
             request = _decoded(operation, decode)
             prepared = operation.prepare(self._port, request) if operation.prepare else request
-            return self._transact(operation, token, request, prepared)
+            return self._transact(operation, token, request, prepared, manner)
         except ProtocolError as error:
             self._record(operation, person, error.code, about=_body_in(error))
             raise
@@ -116,7 +136,9 @@ class Desk:
             self._record(operation, person, "I-internal")
             raise refuse("I-internal", operation=operation.name) from error
 
-    def _transact(self, operation: Operation, token: str, request: Any, prepared: Any) -> msgspec.Struct:
+    def _transact(
+        self, operation: Operation, token: str, request: Any, prepared: Any, manner: Manner
+    ) -> msgspec.Struct:
         now = self._now()
 
         def run(store: Store) -> tuple[msgspec.Struct, Staff, str | None]:
@@ -131,23 +153,67 @@ class Desk:
 
         def write(store: Store) -> msgspec.Struct:
             answer, person, about = run(store)
-            _append(store, now, operation, person.name, "ok", about)
+            if manner.dry_run:
+                raise _Undone(answer, person.name, about)
+            _append(store, now, operation, person.name, "ok", about, *_read(operation, answer, manner))
             return answer
 
-        if not operation.reads:
+        if operation.reads:
+            answer, person, about = self._database.read(run)
+            # Nobody sees an answer before the audit says that they did.
+            read = _read(operation, answer, manner)
+            self._database.write(lambda store: _append(store, now, operation, person.name, "ok", about, *read))
+            return answer
+        try:
             return self._database.write(write)
-        answer, person, about = self._database.read(run)
-        # Nobody sees an answer before the audit says that they did.
-        self._database.write(lambda store: _append(store, now, operation, person.name, "ok", about))
-        return answer
+        except _Undone as undone:
+            tried = undone
+        read = _read(operation, tried.answer, manner)
+        self._database.write(lambda store: _append(store, now, operation, tried.staff, DRY_RUN, tried.about, *read))
+        return tried.answer
 
     def _record(self, operation: Operation, person: Staff | None, outcome: str, about: str | None = None) -> None:
         name, now = person.name if person else audit.NOBODY, self._now()
         self._database.write(lambda store: _append(store, now, operation, name, outcome, about))
 
 
-def _append(store: Store, now: datetime, operation: Operation, name: str, outcome: str, about: str | None) -> None:
-    audit.append(store, at=stamp(now), staff=name, operation=operation.name, outcome=outcome, about=about)
+class _Undone(Exception):
+    """A dry run has come to its end: nothing of it is kept but that it was made."""
+
+    def __init__(self, answer: msgspec.Struct, staff: str, about: str | None) -> None:
+        super().__init__("dry run")
+        self.answer, self.staff, self.about = answer, staff, about
+
+
+def _read(operation: Operation, answer: msgspec.Struct, manner: Manner) -> tuple[str | None, int | None]:
+    """Why, and how many records a person was shown; nothing of an operation that shows no member's data."""
+    if not operation.personal:
+        return None, None
+    rows = [label.name for label in labels_of(type(answer)) if label.form == "rows"]
+    shown = max((len(getattr(answer, name)) for name in rows), default=1)
+    return manner.purpose or operation.purpose, 1 if operation.about is not None else shown
+
+
+def _append(
+    store: Store,
+    now: datetime,
+    operation: Operation,
+    name: str,
+    outcome: str,
+    about: str | None,
+    purpose: str | None = None,
+    records: int | None = None,
+) -> None:
+    audit.append(
+        store,
+        at=stamp(now),
+        staff=name,
+        operation=operation.name,
+        outcome=outcome,
+        about=about,
+        purpose=purpose,
+        records=records,
+    )
 
 
 def _decoded(operation: Operation, decode: Decode) -> msgspec.Struct:

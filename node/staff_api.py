@@ -21,7 +21,7 @@ import msgspec
 from aiohttp import web
 
 from gongguan.node import openapi
-from gongguan.node.desk import Desk
+from gongguan.node.desk import Desk, Manner
 from gongguan.node.openapi import JSON, MSGPACK, LoginAnswer, LoginRequest
 from gongguan.node.operations import Operation
 from gongguan.node.operations.operation import failure_of
@@ -36,6 +36,9 @@ UPLOAD_BYTES_MAX: Final = 2 * FILE_BYTES_MAX + REQUEST_BYTES_MAX
 WORKERS: Final = 8
 ANNOUNCEMENT: Final = "staff-api.json"
 """In the data folder while the node serves: where the command line finds it."""
+
+DRY_RUN, PURPOSE = "Gongguan-Dry-Run", "Gongguan-Purpose"
+"""Headers of a request: ``1`` has it done to the end and undone; why a member's data are read (list ``purpose``)."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 
@@ -86,8 +89,11 @@ class StaffApi:
         decoder = _DECODERS.get(request.content_type)
         if decoder is None:
             raise refuse("S-request", problem="Content-Type", allowed=sorted(_DECODERS))
+        manner = Manner(request.headers.get(DRY_RUN) == "1", request.headers.get(PURPOSE))
         answer = await self._run(
-            lambda: self._desk.perform(name, token, lambda kind: decoder(body or _EMPTY[request.content_type], kind))
+            lambda: self._desk.perform(
+                name, token, lambda kind: decoder(body or _EMPTY[request.content_type], kind), manner
+            )
         )
         return _response(request, answer, 200)
 

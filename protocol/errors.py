@@ -926,6 +926,24 @@ CODES: Final[dict[str, Code]] = {
         "改写，或留空（按日期和类别编号）",
         "change it, or leave it empty",
     ),
+    "D-no-dry-run": Code(
+        "这项操作要与对方联系，不能试办",
+        "this asks the partner and cannot be tried",
+        "去掉 --dry-run 办理",
+        "leave --dry-run out",
+    ),
+    "D-person-unknown": Code(
+        "范围内没有找到这名党员",
+        "no such member within your reach",
+        "换姓名里的别的字，或用拼音首字母再找：gongguan person find",
+        "try other characters of the name or its pinyin: gongguan person find",
+    ),
+    "D-person-ambiguous": Code(
+        "有几名党员都符合，不能替您选",
+        "several members fit; nobody is chosen for you",
+        "多写几个字，或用列出的编号",
+        "type more of the name, or one of the ids",
+    ),
     "D-row-person-unknown": Code(
         "范围内没有这名党员",
         "no such member within your reach",

@@ -448,6 +448,7 @@ class AuditEntry(Record, frozen=True, kw_only=True):
     """One administrative act, chained by hash: ``digest`` covers all fields and the digest before.
 
     ``about`` is what was acted on or read (``member:<member_id>``, ``body:0101``): it answers who has read a record.
+    Of a read, ``purpose`` says why (a code of the list ``purpose``) and ``records`` how many were shown.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("number",)
@@ -458,6 +459,8 @@ class AuditEntry(Record, frozen=True, kw_only=True):
     operation: str
     about: str | None = None
     outcome: str
+    purpose: str | None = None
+    records: int | None = None
     digest: str
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import click
 
+from gongguan.cli.daily import DAILY
 from gongguan.cli.locale import LANGUAGES, _, language
 from gongguan.node.operations import FAMILIES, Operation, Said, family
 
@@ -42,6 +43,7 @@ class Entry(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Entry]] = {
+    "today": Entry("today", "today", Said("今天：现在应办的事", "what is due for you now")),
     "setup": Entry("setup", "setup", Said("引导：从建立节点到签订协议", "guided: from a new node to the agreement")),
     "init": Entry("init", "init", Said("建立新节点", "set up a new node")),
     "serve": Entry("serve", "serve", Said("运行本节点", "run this node")),
@@ -54,6 +56,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "logout": Entry("session", "logout", Said("退出登录", "log out")),
     "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),
     "password": Entry("session", "password", Said("修改本人密码", "change your password")),
+    "completion": Entry("completion", "completion", Said("输出命令补全脚本", "print a completion script")),
     "openapi": Entry("openapi", "openapi", Said("输出接口说明", "print the OpenAPI description")),
 }
 
@@ -67,7 +70,7 @@ WITHIN: Final[dict[str, dict[str, Entry]]] = {
 }
 """Commands written by hand inside a family: they need no running node. One may stand for an operation of its name."""
 
-HIDDEN: Final = frozenset({"session"})
+HIDDEN: Final = frozenset({"session", "today"})
 """Families whose operations have commands of their own above."""
 
 
@@ -134,11 +137,13 @@ class Root(click.Group):
     """The program. Commands are loaded when they are run, and named from the tables above in the help."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Commands by hand first, then the families."""
-        return [*COMMANDS, *(name for name in FAMILIES if name not in HIDDEN)]
+        """What is done daily, commands by hand, then the families."""
+        return [*DAILY, *COMMANDS, *(name for name in FAMILIES if name not in HIDDEN)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Load one command or make one group."""
+        """Load one command or make one group; a Chinese name is the command that it stands for."""
+        if cmd_name in DAILY:
+            return self._daily(DAILY[cmd_name].words, ctx)
         entry = COMMANDS.get(cmd_name)
         if entry is not None:
             return _loaded(entry)
@@ -146,8 +151,17 @@ class Root(click.Group):
             return Family(name=cmd_name, help=FAMILIES[cmd_name].text(language()))
         return None
 
+    def _daily(self, words: tuple[str, ...], ctx: click.Context) -> click.Command | None:
+        command: click.Command | None = self
+        for word in words:
+            command = command.get_command(ctx, word) if isinstance(command, click.Group) else None
+        return command
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """The list of commands, without loading them."""
+        """The list of commands, without loading them; what is done daily comes first."""
+        if language() == "zh":
+            with formatter.section("日常办理（括号里是同一条命令的英文名）"):
+                formatter.write_dl([(name, f"{row.zh}（{' '.join(row.words)}）") for name, row in DAILY.items()])
         own = [(name, entry.help.text(language())) for name, entry in COMMANDS.items()]
         families = [(name, said.text(language())) for name, said in FAMILIES.items() if name not in HIDDEN]
         with formatter.section(_("命令")):
@@ -196,6 +210,10 @@ class _Program(Root):
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         self.help = _("共管：流动党员双向共管。两个党委各运行一个节点，按双方签署的协议共同管理流动党员。")
+        self.epilog = _(
+            "党员可以写编号、姓名、其中几个字或拼音首字母；在终端上，没有写的会问您。"
+            "退出码：0 办成，1 被拒绝，2 写法不对，3 联系不上节点，130 中断。"
+        )
         if not self.params:
             self.params = common_options(hidden=False)
         return super().get_params(ctx)

@@ -6,13 +6,16 @@
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
-from gongguan.cli import client, output
+from gongguan.cli import client, output, persons
+from gongguan.cli.asking import AskedArgument, AskedOption
 from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.daily import EXAMPLES
 from gongguan.cli.locale import _, language
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Operation
@@ -20,6 +23,9 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import FILE_BYTES_MAX, Label, labels_of
 from gongguan.sync.roles import ROLES
 from gongguan.sync.vocabulary import LISTS
+
+DRY_RUN, PURPOSE = "only_tried", "reading_purpose"
+"""Parameters of commands that are no fields of a request."""
 
 
 class Coded(click.ParamType[str]):
@@ -60,11 +66,12 @@ def command_of(operation: Operation) -> click.Command:
     parameters = [_parameter(label) for label in labels if label.form != "secret"]
     if any(label.form == "secret" for label in labels):
         parameters.append(stdin_option())
+    parameters += _manner(operation)
     roles = "、".join(ROLES[role].zh if language() == "zh" else ROLES[role].en for role in _in_order(operation))
     return click.Command(
         name=operation.tail,
         help=operation.said(language()),
-        epilog=_("可办理的角色：{roles}").format(roles=roles),
+        epilog="\n\n".join([_("可办理的角色：{roles}").format(roles=roles), *_examples(operation)]),
         params=[*parameters, *common_options(hidden=True)],
         callback=lambda **values: run(operation, values),
     )
@@ -75,6 +82,7 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
     settings = click.get_current_context().find_object(Settings)
     assert settings is not None  # the root is always given one
     from_stdin = bool(values.pop("password_stdin", False))
+    dry_run, purpose = bool(values.pop(DRY_RUN, False)), values.pop(PURPOSE, None)
     labels = labels_of(operation.request)
     fields: dict[str, Any] = {}
     source: Path | None = None
@@ -87,14 +95,19 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
             value = read_file(Path(value))
         fields[label.name] = list(value) if label.form == "texts" else value
     node = client.reach(settings.folder, settings.node)
-    token = client.token_of(node, settings.staff)
+    calls = client.StaffClient(node, client.token_of(node, settings.staff))
     secrets = [label for label in labels if label.form == "secret"]
     new = {label.name for label in secrets if operation.family == "staff" or label.name == "new_password"}
     fields |= read_secrets(secrets, from_stdin, new)
     try:
-        answer = client.StaffClient(node, token).call(operation, fields)
+        fields |= {
+            label.name: persons.resolve(calls, label, fields.get(label.name)) for label in _persons(labels, fields)
+        }
+        answer = calls.call(operation, fields, dry_run=dry_run, purpose=purpose)
     except client.Refused as error:
         raise output.Rejection(error, source) from None
+    if dry_run:
+        output.tried()
     output.answer(operation, answer, source, settings.json)
 
 
@@ -112,26 +125,58 @@ def read_file(path: Path) -> bytes:
     return data
 
 
+def _manner(operation: Operation) -> list[click.Parameter]:
+    """Options that say how it is to be done."""
+    if operation.personal and operation.reads and operation.about is not None:
+        purpose = Label(
+            name=PURPOSE,
+            zh="查看理由",
+            en="purpose",
+            form="choice",
+            required=False,
+            default=operation.purpose,
+            choices=tuple(LISTS["purpose"]),
+            codes="purpose",
+        )
+        return [_parameter(purpose)]
+    if operation.reads or operation.outside:
+        return []
+    return [click.Option(["--dry-run", DRY_RUN], is_flag=True, help=_("试办：照样检查并显示结果，但什么都不登记"))]
+
+
+def _examples(operation: Operation) -> list[str]:
+    lines = EXAMPLES.get(operation.name, ())
+    return ["\b\n" + "\n".join([_("例如："), *(f"  {line}" for line in lines)])] if lines else []
+
+
 def _parameter(label: Label) -> click.Parameter:
-    title = label.title(language())
+    title = label.title(language()) + (_("，或姓名、拼音首字母") if label.name in persons.PERSON_FIELDS else "")
     if label.argument:
         metavar = "FILE" if label.form == "file" else label.name.upper()
         shown = metavar if label.required else f"[{metavar}]"
         if label.form == "texts":
-            return click.Argument([label.name], required=label.required, metavar=f"{shown}…", nargs=-1, help=title)
-        return click.Argument([label.name], required=label.required, metavar=shown, help=title)
+            return AskedArgument(
+                [label.name], label=label, required=label.required, metavar=f"{shown}…", nargs=-1, help=title
+            )
+        return AskedArgument([label.name], label=label, required=label.required, metavar=shown, help=title)
     note = _("（默认 {value}）").format(value=label.shown(str(label.default), language())) if _is_told(label) else ""
-    dashed = label.name.replace("_", "-")
+    dashed = "purpose" if label.name == PURPOSE else label.name.replace("_", "-")
     name = f"--{dashed}/--no-{dashed}" if label.form == "flag" else f"--{dashed}"
-    return click.Option(
+    return AskedOption(
         [name, label.name],
+        label=label,
         type=_type(label),
         required=label.required,
-        default=None,
+        # A default of None counts as given: then nothing would be missing.
+        **({} if label.required else {"default": None}),
         multiple=label.form == "texts",
         metavar="FILE" if label.form == "file" else None,
         help=title + note,
     )
+
+
+def _persons(labels: Sequence[Label], given: Mapping[str, Any]) -> list[Label]:
+    return [label for label in labels if label.name in persons.PERSON_FIELDS and label.name in given]
 
 
 def _is_told(label: Label) -> bool:

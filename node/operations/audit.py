@@ -34,6 +34,8 @@ class AuditLine(msgspec.Struct, frozen=True, kw_only=True):
     operation: Annotated[str, labelled("操作", "operation")]
     about: Annotated[str | None, labelled("关于", "about")]
     outcome: Annotated[str, labelled("结果", "outcome")]
+    purpose: Annotated[str | None, labelled("查看理由", "purpose", codes="purpose")]
+    records: Annotated[int | None, labelled("查看条数", "records read")]
 
 
 class AuditListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +69,8 @@ def list_audit(act: Act, request: AuditList) -> AuditListed:
                 operation=entry.operation,
                 about=entry.about,
                 outcome=entry.outcome,
+                purpose=entry.purpose,
+                records=entry.records,
             )
             for entry in found
         ]

@@ -23,7 +23,8 @@ from gongguan.sync.members import (
     put_rosters,
     show_member,
 )
-from gongguan.sync.roles import OFFICERS, VIEWERS
+from gongguan.sync.reading import MemberReads, ReadsListed, list_reads
+from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.rosters import MEMBERS, OUTFLOW, Grid, Layout, MemberRow, OutflowRow, choose, read
 from gongguan.sync.store import Store
 
@@ -107,7 +108,7 @@ def put_members(act: Act, handed: Handed) -> MembersImported:
     return _answer(handed, put_rosters(act, rosters), handed.members_result, handed.outflow_result)
 
 
-def branch_of(store: Store, request: MemberShow) -> str | None:
+def branch_of(store: Store, request: MemberShow | MemberReads) -> str | None:
     """The branch of the member that a request names."""
     return member_of(store, request.member_id).branch_code
 
@@ -206,5 +207,20 @@ OPERATIONS: Final = (
         personal=True,
         subtree=branch_of,
         about=lambda request: f"member:{request.member_id}",
+    ),
+    Operation(
+        name="member.reads",
+        title="查看谁看过一名党员的记录",
+        english="who has read a member's record",
+        request=MemberReads,
+        answer=ReadsListed,
+        roles=OFFICERS | SIGNERS,
+        function=list_reads,
+        reads=True,
+        subtree=branch_of,
+        hint=Said(
+            "名单和表格按次记入审计记录，写明条数，不分人列出",
+            "Lists and sheets are one entry of the audit each, with the number of members shown",
+        ),
     ),
 )

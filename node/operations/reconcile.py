@@ -118,6 +118,7 @@ OPERATIONS: Final = (
         roles=OFFICERS | SIGNERS,
         function=conclude,
         prepare=compare,
+        outside=True,
         duties=("A-61", "A-66"),
         done=Said(
             "比对记录 {records} 条，不一致 {difference_count} 条。",

@@ -1,12 +1,15 @@
 """Tokens, lockout, roles and subtrees, the audit of everything, and what a broken operation leaves behind."""
 
+import hashlib
 from collections.abc import Callable
 
 import msgspec
 import pytest
 
 from gongguan.node import access, audit
+from gongguan.node.desk import Manner
 from gongguan.node.operations import every
+from gongguan.protocol import canonical
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.labels import labels_of
 from gongguan.sync.records import AuditEntry, Member, Staff, Token
@@ -242,3 +245,61 @@ def test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_va
         node.ask("管理员", "staff.add", name="新人", role="王芳的密码", body="旗委", password=PASSWORD)
     assert caught.value.code == "S-request"
     assert "王芳的密码" not in str(caught.value)
+
+
+def test_reading_a_record_is_written_down_with_person_and_reason_and_a_list_with_its_number() -> None:
+    node = with_member(NORTH_BRANCH)
+    node.ask("支部", "member.show", member_id=MEMBER)
+    token = node.token("书记")
+
+    def show(kind: type[msgspec.Struct]) -> msgspec.Struct:
+        return msgspec.convert({"member_id": MEMBER}, kind)
+
+    node.desk.perform("member.show", token, show, Manner(purpose="verification"))
+    node.ask("干事", "member.list")
+    kept = [(entry.staff, entry.about, entry.purpose, entry.records) for entry in node.audit() if entry.purpose]
+    assert kept == [
+        ("支部", f"member:{MEMBER}", "daily_work", 1),
+        ("书记", f"member:{MEMBER}", "verification", 1),
+        ("干事", f"body:{PEOPLE['干事'][1]}", "daily_work", 1),
+    ]
+    assert refused(lambda: node.desk.perform("member.show", token, show, Manner(purpose="好奇"))) == "S-request"
+    reads = msgspec.to_builtins(node.ask("书记", "member.reads", member_id=MEMBER))
+    assert [(line["staff"], line["purpose"]) for line in reads["reads"]] == [
+        ("书记", "verification"),
+        ("支部", "daily_work"),
+    ]
+    assert node.database.read(audit.first_broken) is None
+
+
+def test_an_altered_reason_breaks_the_audit_and_entries_without_one_keep_their_digest() -> None:
+    node = with_member(NORTH_BRANCH)
+    plain = audit.append
+    entry = node.database.write(lambda store: plain(store, at="t", staff="甲", operation="body.list", outcome="ok"))
+    fields = {name: getattr(entry, name) for name in ("about", "at", "number", "operation", "outcome", "staff")}
+    expected = hashlib.sha256(canonical.encode({**fields, "previous": audit.BEGINNING})).hexdigest()
+    assert entry.digest == expected
+    node.ask("支部", "member.show", member_id=MEMBER)
+    last = node.audit()[-1]
+    node.database.write(lambda store: store.put(msgspec.structs.replace(last, purpose="contact")))
+    assert node.database.read(audit.first_broken) == last.number
+
+
+def test_a_dry_run_answers_as_in_earnest_keeps_nothing_and_is_written_down() -> None:
+    node = staff_node()
+    token = node.token("管理员")
+    asked = {"name": "阿古拉", "role": "reader", "body": NORTH_BRANCH, "password": PASSWORD}
+
+    def add(kind: type[msgspec.Struct]) -> msgspec.Struct:
+        return msgspec.convert(asked, kind)
+
+    tried = node.desk.perform("staff.add", token, add, Manner(dry_run=True))
+    assert node.database.read(lambda store: store.get(Staff, "阿古拉")) is None
+    assert node.audit()[-1].outcome == "dry-run"
+    assert node.desk.perform("staff.add", token, add) == tried
+    assert refused(lambda: node.desk.perform("staff.add", token, add, Manner(dry_run=True))) == "D-staff-taken"
+    officer = node.token("干事")
+    assert (
+        refused(lambda: node.desk.perform("reconcile.run", officer, lambda kind: kind(), Manner(dry_run=True)))
+        == "D-no-dry-run"
+    )

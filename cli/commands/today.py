@@ -1,0 +1,14 @@
+"""``gongguan today``: what is due for the person who asks, the earliest first, each with the command that does it."""
+
+import click
+
+from gongguan.cli.commands import generated
+from gongguan.node.operations import family
+
+
+def today() -> click.Command:
+    """``gongguan today``."""
+    (operation,) = [row for row in family("today") if row.name == "today.list"]
+    command = generated.command_of(operation)
+    command.name = "today"
+    return command

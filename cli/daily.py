@@ -1,0 +1,59 @@
+"""What people do daily: Chinese names for those commands, and examples under their help. English names stay.
+
+DAILY["党费"]            ->  ("entry", "dues")       # gongguan 党费 …  is  gongguan entry dues …
+EXAMPLES["entry.dues"]   ->  ("gongguan 党费 巴特尔 --month 2026-11 --paid-on 2026-11-20", …)
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+
+class Daily(NamedTuple):
+    """A command that has a Chinese name: its words, and what it is for."""
+
+    words: tuple[str, ...]
+    zh: str
+
+
+DAILY: Final[Mapping[str, Daily]] = {
+    "今天": Daily(("today",), "现在应办的事"),
+    "交表": Daily(("sheet", "take"), "交填好的表，自己认出是哪一种"),
+    "取表": Daily(("sheet", "make"), "取一张空表，范围内的人已写好"),
+    "撤表": Daily(("sheet", "undo"), "整批撤销一张交错的表"),
+    "参加": Daily(("entry", "life"), "登记一人参加组织生活"),
+    "党费": Daily(("entry", "dues"), "登记一人交纳党费"),
+    "外出": Daily(("departure", "report"), "登记外出前的报告"),
+    "通报": Daily(("departure", "notify"), "向流入地通报一人"),
+    "报到": Daily(("admission", "give"), "接收来报到的人并编入党组织"),
+    "返回": Daily(("movement", "return"), "办理流动结束"),
+    "找人": Daily(("person", "find"), "按姓名或拼音首字母找人"),
+}
+"""Chinese name → what it stands for, in the order of the help."""
+
+EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "today.list": ("gongguan 今天", "gongguan today --kind admission"),
+    "sheet.take": ("gongguan 交表 组织生活参加情况表.xlsx", "gongguan 交表 党费.csv --dry-run"),
+    "sheet.make": (
+        "gongguan 取表 参加情况 --set 日期=2026-11-18 --set 活动类别=主题党日",
+        "gongguan 取表 党费 --set 月份=2026-11",
+    ),
+    "sheet.undo": ("gongguan 撤表 12",),
+    "entry.life": (
+        "gongguan 参加 巴特尔 --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18",
+        "gongguan 参加 bte --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18 "
+        "--attendance 经确认未参加 --absence-reason 因病",
+    ),
+    "entry.dues": ("gongguan 党费 巴特尔 --month 2026-11 --paid-on 2026-11-20", "gongguan 党费"),
+    "departure.report": (
+        "gongguan 外出 巴特尔 --left-on 2026-11-10 --destination-place 990107 --reason 外出务工经商 "
+        "--briefed-on 2026-11-09",
+    ),
+    "departure.notify": ("gongguan 通报 巴特尔",),
+    "admission.give": (
+        "gongguan 报到 巴特尔 --managing-body 云港社区党支部 --arrived-on 2026-11-15 "
+        "--contact-officer 陈支书 --contact-phone 10099000104",
+    ),
+    "movement.return": ("gongguan 返回 巴特尔 --ended-on 2026-11-30 --reason 返回",),
+    "person.find": ("gongguan 找人 bte", "gongguan 找人 巴特 --need 流动记录"),
+}
+"""Operation → command lines as a person types them. Members may be named by id, name, part of it, or pinyin."""

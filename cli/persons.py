@@ -1,0 +1,79 @@
+"""Names where a command takes an id: the node finds who is meant, and nobody is chosen by guess.
+
+    resolve(client, label, "bte", …)   ->  "3f0c…"     # one fits; who it is stands on standard error
+
+Where several fit, a terminal shows them by number; a program gets D-person-ambiguous, and a person the list.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+from gongguan.cli import client
+from gongguan.cli.locale import _
+from gongguan.node.operations import Operation, family
+from gongguan.protocol.errors import refuse
+from gongguan.sync.labels import Label
+
+PERSON_FIELDS: Final[Mapping[str, str]] = {"member_id": "member", "subject": "movement", "subjects": "movement"}
+"""Fields of requests that name a member → what is looked for."""
+
+ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def resolve(calls: client.StaffClient, label: Label, value: Any) -> Any:
+    """The id, or ids, that ``value`` stands for. Raises D-person-unknown, D-person-ambiguous, client.Refused."""
+    if label.name not in PERSON_FIELDS or value is None:
+        return value
+    if label.form == "texts":
+        return [_one(calls, label, text) for text in value]
+    return _one(calls, label, value)
+
+
+def _one(calls: client.StaffClient, label: Label, text: str) -> str:
+    if ID.fullmatch(text):
+        return text
+    found: Any = calls.call(_finding(), {"text": text, "need": PERSON_FIELDS[label.name]})
+    if found.total == 0:
+        raise refuse("D-person-unknown")
+    if found.total == 1:
+        (person,) = found.people
+        _say(_line(person))
+        return str(person.id)
+    return _chosen(found)
+
+
+def _chosen(found: Any) -> str:
+    from gongguan.cli import asking  # noqa: PLC0415 - it needs this module
+
+    context = click.get_current_context()
+    lines = [_line(person) for person in found.people]
+    if not asking.can_ask(context):
+        if not getattr(context.obj, "json", False):
+            for person, line in zip(found.people, lines, strict=True):
+                click.echo(f"  {line}  {person.id}", err=True)
+        raise refuse("D-person-ambiguous", count=found.total)
+    if found.total > len(lines):
+        click.echo(
+            _("共 {total} 人，只列出前 {shown} 人；可按 Ctrl-C 再多打几个字。").format(
+                total=found.total, shown=len(lines)
+            ),
+            err=True,
+        )
+    return str(found.people[asking.pick(_("哪一位"), lines)].id)
+
+
+def _line(person: Any) -> str:
+    parts = [person.name, person.body, person.peer]
+    return "　".join(part for part in parts if part)
+
+
+def _say(line: str) -> None:
+    if not getattr(click.get_current_context().obj, "json", False):
+        click.echo(f"→ {line}", err=True)
+
+
+def _finding() -> Operation:
+    return next(row for row in family("person") if row.name == "person.find")

@@ -1,0 +1,159 @@
+"""Daily work at a terminal: Chinese names, questions for what is missing, members by name, a console in GBK."""
+
+import json
+import os
+import pty
+import re
+import select
+import shlex
+import subprocess
+import sys
+
+import click
+import pytest
+
+from gongguan.cli.commands import ROOT, Settings
+from gongguan.cli.daily import DAILY, EXAMPLES
+from gongguan.node.operations import every
+from tests.cli.machine import Desk, desk, run
+from tests.staff_node import DEMO_DATA
+
+__all__ = ["desk"]
+
+ANSWER_S_MAX = 60
+
+
+def converse(desk: Desk, words: list[str], *answers: str) -> str:
+    """What a person sees at a terminal who types ``answers``, one whenever the command waits for one."""
+    leader, follower = pty.openpty()
+    places = {"GONGGUAN_DATA": str(desk.folder), "GONGGUAN_HOME": str(desk.home), "LANG": "C.UTF-8"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gongguan.cli", *words],
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={**os.environ, **places},
+    )
+    os.close(follower)
+    seen, left = b"", list(answers)
+    while select.select([leader], [], [], ANSWER_S_MAX)[0]:
+        try:
+            seen += os.read(leader, 4096)
+        except OSError:  # Linux says so when the other end is closed
+            break
+        if left and re.search(rb"(: |\]: |\): )\Z", seen):
+            os.write(leader, f"{left.pop(0)}\n".encode())
+            seen += b"\n"
+    os.close(leader)
+    process.wait(ANSWER_S_MAX)
+    return seen.decode()
+
+
+@pytest.fixture(scope="module")
+def rosters(desk: Desk) -> Desk:
+    """The desk with the demonstration's bodies and members; the officer is logged in."""
+    desk.login("干事")
+    desk.answer("交表", str(DEMO_DATA / "origin_bodies.xlsx"))
+    desk.answer("member", "import", str(DEMO_DATA / "origin_members.xlsx"))
+    return desk
+
+
+def command_of(words: list[str]) -> tuple[click.Command, list[str]]:
+    """The command that a line means, and what stands behind it."""
+    group: click.Command = ROOT
+    context = click.Context(ROOT, obj=Settings())
+    rest = list(words)
+    while isinstance(group, click.Group):
+        found = group.get_command(context, rest.pop(0))
+        assert found is not None, words
+        group = found
+    return group, rest
+
+
+def test_every_daily_name_is_a_command_and_every_example_is_written_as_its_command_takes_it() -> None:
+    for name, row in DAILY.items():
+        assert command_of([name])[0].name == command_of(list(row.words))[0].name
+    for operation, lines in EXAMPLES.items():
+        for line in lines:
+            program, *words = shlex.split(line)
+            command, rest = command_of(words)
+            assert program == "gongguan"
+            assert command.name in {every()[operation].tail, every()[operation].family}
+            if rest:
+                command.make_context(command.name, rest, obj=Settings())
+
+
+def test_help_names_what_is_done_daily_and_shows_an_example_in_chinese() -> None:
+    told = run("--help").stdout
+    assert "今天" in told
+    assert "退出码" in told
+    told = run("党费", "--help").stdout
+    assert "例如：" in told
+    assert "gongguan 党费 巴特尔 --month 2026-11" in told
+
+
+def test_what_is_missing_is_asked_for_at_a_terminal_with_numbers_to_choose_from(rosters: Desk) -> None:
+    name = rosters.answer("member", "list", "--limit", "1")["members"][0]["name"]
+    words = ["外出", "--destination-place", "990107", "--left-on", "2026-11-10", "--dry-run"]
+    told = converse(rosters, words, name, "1")
+    assert "姓名、其中几个字或拼音首字母" in told
+    assert re.search(r"1  外出务工经商", told)
+    assert f"→ {name}" in told
+    assert "试办，什么都没有登记" in told
+    assert rosters.answer("departure", "list")["departures"] == []
+
+
+def test_without_a_terminal_a_missing_argument_is_wrong_usage_and_nobody_is_asked(rosters: Desk) -> None:
+    done = rosters.run("党费")
+    assert done.returncode == 2
+    assert "SUBJECT" in done.stderr
+
+
+def test_a_member_is_shown_by_name_and_namesakes_are_listed_and_not_guessed(rosters: Desk) -> None:
+    members = rosters.answer("member", "list", "--limit", "1000")["members"]
+    surname = members[0]["name"][0]
+    alone = next(one for one in members if sum(one["name"] in other["name"] for other in members) == 1)
+    assert rosters.answer("member", "show", alone["name"])["member_id"] == alone["member_id"]
+    done = rosters.run("member", "show", surname)
+    assert done.returncode == 1
+    assert members[0]["member_id"] in done.stderr
+    assert "多写几个字" in done.stderr
+    assert json.loads(rosters.run("member", "show", "查无此人", "--json").stderr)["code"] == "D-person-unknown"
+    chosen = converse(rosters, ["member", "show", surname], "1")
+    assert "哪一位" in chosen
+    assert "公民身份号码" in chosen
+
+
+def test_a_dry_run_of_a_sheet_says_what_it_would_do_and_leaves_everything_as_it_was(rosters: Desk) -> None:
+    before = rosters.answer("body", "list")["bodies"]
+    done = rosters.run(
+        "交表",
+        "/dev/stdin",
+        "--dry-run",
+        given="代码,全称,类别,上级\n990521,旗委,党委,\n99052109,新支部,党支部,990521\n",
+    )
+    assert done.returncode == 0, done.stderr
+    assert "试办" in done.stderr
+    assert "认出的表：党组织信息表" in done.stdout
+    assert rosters.answer("body", "list")["bodies"] == before
+
+
+def test_a_console_that_speaks_gbk_gets_gbk_and_a_rare_character_by_its_number(rosters: Desk) -> None:
+    places = {"GONGGUAN_DATA": str(rosters.folder), "GONGGUAN_HOME": str(rosters.home), "PYTHONIOENCODING": "gbk"}
+    for words in (["--help"], ["member", "list", "--limit", "1000"], ["member", "list", "--json"], ["𠮷"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "gongguan.cli", *words],
+            capture_output=True,
+            env={**os.environ, **places},
+            check=False,
+        )
+        assert b"Traceback" not in done.stderr
+        assert done.returncode in {0, 2}
+        (done.stdout + done.stderr).decode("gbk")
+    assert "\\U00020bb7" in done.stderr.decode("gbk")
+
+
+def test_a_completion_script_is_printed_and_completes_commands() -> None:
+    assert "_gongguan_completion" in run("completion", "bash").stdout
+    words = {"_GONGGUAN_COMPLETE": "bash_complete", "COMP_WORDS": "gongguan mem", "COMP_CWORD": "1"}
+    assert "plain,member" in run(**words).stdout
