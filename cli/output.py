@@ -26,6 +26,7 @@ from gongguan.node.operations.operation import Failure, Operation, Said, failure
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
 from gongguan.sync.labels import Label, labels_of
 from gongguan.sync.roles import ROLES, role_name
+from gongguan.sync.rows import RowsRefused
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
@@ -149,10 +150,18 @@ def _failure_in(error: Exception) -> tuple[Failure, msgspec.Struct | None, Saved
         operation, found = error.refused.operation, error.refused.failure
         if operation is None or found.detail is None:
             return found, None, {}
-        detail = msgspec.convert(found.detail, operation.answer)
+        detail = _detail(found.detail, operation)
         return found, detail, _saved(detail, error.source)
     ours = error if isinstance(error, ProtocolError) else refuse("I-internal", error=type(error).__name__)
     return failure_of(ours), None, {}
+
+
+def _detail(told: Mapping[str, Any], operation: Operation) -> msgspec.Struct:
+    """What comes with a refusal: an answer of the operation, or rows that were refused one by one."""
+    try:
+        return msgspec.convert(told, operation.answer)
+    except msgspec.ValidationError:
+        return msgspec.convert(told, RowsRefused)
 
 
 def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) -> None:

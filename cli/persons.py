@@ -17,7 +17,12 @@ from gongguan.node.operations import Operation, family
 from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import Label
 
-PERSON_FIELDS: Final[Mapping[str, str]] = {"member_id": "member", "subject": "movement", "subjects": "movement"}
+PERSON_FIELDS: Final[Mapping[str, str]] = {
+    "member_id": "member",
+    "subject": "movement",
+    "subjects": "movement",
+    "person": "charge",
+}
 """Fields of requests that name a member → what is looked for."""
 
 ID: Final = re.compile(r"[0-9a-f]{32}")

@@ -932,18 +932,6 @@ CODES: Final[dict[str, Code]] = {
         "去掉 --dry-run 办理",
         "leave --dry-run out",
     ),
-    "D-person-unknown": Code(
-        "范围内没有找到这名党员",
-        "no such member within your reach",
-        "换姓名里的别的字，或用拼音首字母再找：gongguan person find",
-        "try other characters of the name or its pinyin: gongguan person find",
-    ),
-    "D-person-ambiguous": Code(
-        "有几名党员都符合，不能替您选",
-        "several members fit; nobody is chosen for you",
-        "多写几个字，或用列出的编号",
-        "type more of the name, or one of the ids",
-    ),
     "D-row-person-unknown": Code(
         "范围内没有这名党员",
         "no such member within your reach",
@@ -1263,16 +1251,16 @@ CODES: Final[dict[str, Code]] = {
         "correct the rows listed and hand all of it in again",
     ),
     "D-person-unknown": Code(
-        "在您办理的范围内没有这名流动党员",
-        "no such floating member within your reach",
-        "用 member list 或 movement list 核对姓名",
-        "check the name: member list, movement list",
+        "在您办理的范围内没有找到这名党员",
+        "no such member within your reach",
+        "换姓名里的别的字，或用拼音首字母再找：gongguan person find",
+        "try other characters of the name or its pinyin: gongguan person find",
     ),
     "D-person-ambiguous": Code(
-        "有几名流动党员都是这个名字",
-        "several floating members go by that name",
-        "写全名，或写编号：person find",
-        "give the whole name, or the id: person find",
+        "有几名党员都符合，不能替您选",
+        "several members fit; nobody is chosen for you",
+        "写全名，或写编号：gongguan person find",
+        "give the whole name, or the id: gongguan person find",
     ),
     "D-contact-side": Code(
         "上门家访由流出地办理",

@@ -1,62 +1,21 @@
 """Finding a member as people name one: by name, a part of it, or the first letters of its pinyin.
 
-Only members within the acting person's subtree are found: those of the own roster, and at a destination those who were
-notified to it. What was typed exactly is preferred to a part, a part to pinyin; several that fit alike are all given
-back, since nobody may be chosen by guess::
+What was typed exactly is preferred to a part, a part to pinyin; several that fit alike are all given back, since nobody
+may be chosen by guess. Among whom is looked is ``sync/finding.py``::
 
-    find_people(act, PersonFind(text="bte", need="movement")).people   ->  [PersonLine(name="巴特尔", …)]
+    matching([Person(id="3f…", name="巴特尔", …)], "bte")   ->  [Person(id="3f…", …)]
 """
 
 import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-import msgspec
-
-from .act import Act
-from .agreements import partner_titles
-from .bodies import subtree
-from .labels import labelled
-from .records import Body, Member, MobilityPeriod
-from .shared import name_of, periods_in_reach, shared
-from .store import Store
-
-FOUND_MAX: Final = 20
-"""More than a person can tell apart in a list; then another letter is asked for."""
+from .records import MobilityPeriod
 
 ID_START_MIN: Final = 6
 """So many characters of an id name a member; fewer are letters of a name."""
-
-Need = Literal["member", "movement"]
-"""``member``: one of the own roster, by member id. ``movement``: an open mobility period, by its subject."""
-
-
-class PersonFind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``person.find``. An empty text gives everyone, up to the limit."""
-
-    text: Annotated[
-        str, labelled("姓名、其中几个字或拼音首字母", "name, part of it, or its pinyin", argument=True, max_length=120)
-    ] = ""
-    need: Annotated[Need, labelled("找什么", "what is looked for", codes="person_need")] = "member"
-
-
-class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One member that fits; ``id`` is what commands take."""
-
-    name: Annotated[str, labelled("姓名", "name")]
-    body: Annotated[str, labelled("所在组织", "body")]
-    peer: Annotated[str, labelled("对方", "partner")]
-    state: Annotated[str | None, labelled("状态", "state", codes="movement_state")]
-    id: Annotated[str, labelled("编号", "id")]
-
-
-class PeopleFound(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of ``person.find``; ``total`` counts all that fit."""
-
-    total: Annotated[int, labelled("共计", "total")]
-    people: Annotated[list[PersonLine], labelled("党员", "members")]
 
 
 class Person(NamedTuple):
@@ -66,34 +25,6 @@ class Person(NamedTuple):
     name: str
     body_code: str | None
     period: MobilityPeriod | None
-
-
-def find_people(act: Act, request: PersonFind) -> PeopleFound:
-    """Those who fit, in the order of their names."""
-    found = matching(people_in_reach(act, request.need), request.text)
-    titles = partner_titles(act.store) if request.need == "movement" else {}
-    bodies = {body.code: body.short_name for body in act.store.find(Body)} if found else {}
-    lines = [
-        PersonLine(
-            name=person.name,
-            body=bodies.get(person.body_code or "", ""),
-            peer=titles.get(person.period.pairing_id, "") if person.period else "",
-            state=_state(act.store, person.period) if person.period else None,
-            id=person.id,
-        )
-        for person in found[:FOUND_MAX]
-    ]
-    return PeopleFound(total=len(found), people=lines)
-
-
-def people_in_reach(act: Act, need: Need) -> list[Person]:
-    """Everyone who can be named for this purpose; of periods those that are not over."""
-    if need == "movement":
-        open_periods = [period for period in periods_in_reach(act) if _state(act.store, period) != "ended"]
-        named = ((period, name_of(act.store, period)) for period in open_periods)
-        return [Person(period.subject, name, period.body_code, period) for period, name in named if name]
-    members = act.store.find(Member, branch_code__in=subtree(act.store, act.staff.body_code))
-    return [Person(member.member_id, member.name, member.branch_code, None) for member in members]
 
 
 def matching(people: Iterable[Person], text: str) -> list[Person]:
@@ -156,8 +87,3 @@ def readings(sign: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin  # noqa: PLC0415 - its tables take 0.2 s to load, and few lookups need them
 
     return tuple(dict.fromkeys(pinyin(sign, style=Style.NORMAL, heteronym=True)[0]))
-
-
-def _state(store: Store, period: MobilityPeriod) -> str:
-    value = shared(store, period.agreement, period.subject, "movement/state")
-    return str(value["state"]) if value else "notified"

@@ -26,7 +26,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "member_request": ("应本人要求",),
         "handover": ("工作交接",),
     },
-    "person_need": {"member": ("党员",), "movement": ("流动记录",)},
+    "person_need": {"member": ("党员",), "movement": ("流动记录",), "charge": ("流动党员",)},
     "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
     "body_category": {

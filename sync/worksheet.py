@@ -20,7 +20,8 @@ from gongguan.protocol.errors import ProtocolError, refuse
 
 from .act import Act, stamp
 from .cells import Cell
-from .people import Need, Person, people_in_reach, plain
+from .finding import Need, people_in_reach
+from .people import Person, plain
 from .records import Batch
 from .sheets import Change, Column, Draft, Findings, Layout, RowError, row_error
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gongguan.sync.people import PeopleFound, PersonFind, find_people
+from gongguan.sync.finding import PeopleFound, PersonFind, find_people
 from gongguan.sync.roles import VIEWERS
 
 from .operation import Operation

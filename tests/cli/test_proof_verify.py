@@ -12,7 +12,7 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.sync import proofs
 from tests.audit.cases import export, story
-from tests.cli.test_commands import run
+from tests.cli.machine import run
 from tests.pairs import in_agreement, settle
 from tests.protocol.committees import DESTINATION, ORIGIN, committee
 

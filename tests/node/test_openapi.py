@@ -11,7 +11,7 @@ import pytest
 from gongguan.node import openapi, staff_api
 from gongguan.node.operations import FAMILIES, every
 from gongguan.protocol.errors import CODES
-from tests.cli.test_commands import run
+from tests.cli.machine import run
 
 DOCUMENT: Final = openapi.document()
 

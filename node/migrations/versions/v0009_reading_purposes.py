@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
@@ -13,7 +13,7 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """From 0006 to 0007. There is no way back but a backup."""
+    """From 0008 to 0009. There is no way back but a backup."""
     with op.batch_alter_table("audit_entry", schema=None) as batch_op:
         batch_op.add_column(sa.Column("purpose", TEXT, autoincrement=False, nullable=True))
         batch_op.add_column(sa.Column("records", INTEGER, autoincrement=False, nullable=True))

@@ -1,0 +1,89 @@
+"""Whom a person may mean: the members within the own bodies, of the roster or away, found as ``people`` matches them.
+
+::
+
+    find_people(act, PersonFind(text="bte", need="movement")).people   ->  [PersonLine(name="巴特尔", …)]
+"""
+
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from .act import Act
+from .agreements import partner_titles
+from .bodies import subtree
+from .charges import charges_in_reach
+from .labels import labelled
+from .people import Person, matching
+from .records import Body, Member, MobilityPeriod
+from .shared import name_of, periods_in_reach, shared
+from .store import Store
+
+FOUND_MAX: Final = 20
+"""More than a person can tell apart in a list; then another letter is asked for."""
+
+Need = Literal["member", "movement", "charge"]
+"""``member``: one of the own roster, by member id. ``movement``: an open mobility period, by its subject. ``charge``:
+one in our charge on either side, by member id or subject."""
+
+
+class PersonFind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``person.find``. An empty text gives everyone, up to the limit."""
+
+    text: Annotated[
+        str, labelled("姓名、其中几个字或拼音首字母", "name, part of it, or its pinyin", argument=True, max_length=120)
+    ] = ""
+    need: Annotated[Need, labelled("找什么", "what is looked for", codes="person_need")] = "member"
+
+
+class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One member that fits; ``id`` is what commands take."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    body: Annotated[str, labelled("所在组织", "body")]
+    peer: Annotated[str, labelled("对方", "partner")]
+    state: Annotated[str | None, labelled("状态", "state", codes="movement_state")]
+    id: Annotated[str, labelled("编号", "id")]
+
+
+class PeopleFound(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``person.find``; ``total`` counts all that fit."""
+
+    total: Annotated[int, labelled("共计", "total")]
+    people: Annotated[list[PersonLine], labelled("党员", "members")]
+
+
+def find_people(act: Act, request: PersonFind) -> PeopleFound:
+    """Those who fit, in the order of their names."""
+    found = matching(people_in_reach(act, request.need), request.text)
+    titles = partner_titles(act.store) if request.need != "member" else {}
+    bodies = {body.code: body.short_name for body in act.store.find(Body)} if found else {}
+    lines = [
+        PersonLine(
+            name=person.name,
+            body=bodies.get(person.body_code or "", ""),
+            peer=titles.get(person.period.pairing_id, "") if person.period else "",
+            state=_state(act.store, person.period) if person.period else None,
+            id=person.id,
+        )
+        for person in found[:FOUND_MAX]
+    ]
+    return PeopleFound(total=len(found), people=lines)
+
+
+def people_in_reach(act: Act, need: Need) -> list[Person]:
+    """Everyone who can be named for this purpose; of periods and charges those that are not over."""
+    if need == "charge":
+        charges = [charge for charge in charges_in_reach(act) if charge.open or charge.side == "origin"]
+        return [Person(charge.person, charge.name, charge.body_code, charge.period) for charge in charges]
+    if need == "movement":
+        open_periods = [period for period in periods_in_reach(act) if _state(act.store, period) != "ended"]
+        named = ((period, name_of(act.store, period)) for period in open_periods)
+        return [Person(period.subject, name, period.body_code, period) for period, name in named if name]
+    members = act.store.find(Member, branch_code__in=subtree(act.store, act.staff.body_code))
+    return [Person(member.member_id, member.name, member.branch_code, None) for member in members]
+
+
+def _state(store: Store, period: MobilityPeriod) -> str:
+    value = shared(store, period.agreement, period.subject, "movement/state")
+    return str(value["state"]) if value else "notified"
