@@ -26,7 +26,7 @@ from gongguan.node.operations.operation import Failure, Operation, Said, failure
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
 from gongguan.sync.labels import Label, labels_of
 from gongguan.sync.roles import ROLES, role_name
-from gongguan.sync.rows import RowsRefused
+from gongguan.sync.rows import RowsToCorrect
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
@@ -161,7 +161,7 @@ def _detail(told: Mapping[str, Any], operation: Operation) -> msgspec.Struct:
     try:
         return msgspec.convert(told, operation.answer)
     except msgspec.ValidationError:
-        return msgspec.convert(told, RowsRefused)
+        return msgspec.convert(told, RowsToCorrect)
 
 
 def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) -> None:
