@@ -343,6 +343,7 @@ class Story:
                 arrived_on=arrived_on,
                 contact_officer="陈支书",
                 contact_phone="10099000104",
+                certificate_number=notice.certificate_number,
             )
             self.subjects.append(notice.subject)
             self.names[notice.subject] = notice.name

@@ -1578,6 +1578,30 @@ CODES: Final[dict[str, Code]] = {
         "重新查看协议（agreement show），核对版本摘要后再签",
         "show the agreement again and compare the version before signing",
     ),
+    "D-identity-unverified": Code(
+        "还没有核实党员身份，不能编入党支部",
+        "the member's identity has not been checked yet",
+        "先核对身份证或活动证（gongguan admission verify）；确需先编入的，由干事或书记写明理由（--override-reason）",
+        "check the ID number or certificate shown (gongguan admission verify), or an officer gives --override-reason",
+    ),
+    "D-identity-mismatch": Code(
+        "出示的证件与通报的不是同一人",
+        "what was shown does not belong to the person of the notice",
+        "重新核对证件；仍不符的，不予接收并选“身份信息不符”，或请流出地更正",
+        "look at it again; if it still differs, refuse for identity_mismatch or ask the origin to correct the notice",
+    ),
+    "D-identity-no-digest": Code(
+        "通报里没有可核对的身份摘要",
+        "the notice has no digest to compare with",
+        "改为核对活动证号",
+        "compare the certificate number instead",
+    ),
+    "D-identity-override": Code(
+        "只有干事或书记可以在身份未核实时决定编入",
+        "only an officer or the secretary may place somebody unchecked",
+        "先核实身份，或请干事办理",
+        "check the identity, or ask an officer",
+    ),
     "D-part-reason": Code(
         "有异议的须选一条理由，确认的不填理由",
         "a dispute needs a reason, a confirmation has none",

@@ -18,13 +18,20 @@ from gongguan.sync.agreements import partner_titles
 from gongguan.sync.bodies import resolve
 from gongguan.sync.fold import Value
 from gongguan.sync.identity import parse_landline, parse_name
+from gongguan.sync.identity_checks import (
+    CertificateNumber,
+    IdNumber,
+    OverrideReason,
+    Presented,
+    make_sure,
+)
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MEMBER_BRANCHES
 from gongguan.sync.records import Body, MobilityPeriod, Task
 from gongguan.sync.shared import (
     check_happened,
     check_reach,
-    effective,
+    current_profile,
     period_of,
     periods_in_reach,
     shared,
@@ -76,6 +83,26 @@ class AdmissionGive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     arrived_on: Annotated[str, labelled("到达日期", "arrived on", pattern=DATE)]
     contact_officer: Annotated[str, labelled("联系责任人", "contact officer", min_length=1, max_length=NAME_CHARS_MAX)]
     contact_phone: Annotated[str, labelled("责任人电话", "contact phone", min_length=5, max_length=20)]
+    id_number: IdNumber = None
+    certificate_number: CertificateNumber = None
+    override_reason: OverrideReason = None
+
+
+class AdmissionVerify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``admission.verify``: one of the two is enough."""
+
+    subject: Subject
+    id_number: IdNumber = None
+    certificate_number: CertificateNumber = None
+
+
+class IdentityChecked(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``admission.verify``."""
+
+    subject: Annotated[str, labelled("流动记录编号", "subject")]
+    how: Annotated[str, labelled("核实方式", "checked by", codes="identity_check")]
+    checked_on: Annotated[str, labelled("核实日期", "checked on")]
+    checked_by: Annotated[str, labelled("核实人", "checked by (person)")]
 
 
 class AdmissionRefuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -108,8 +135,8 @@ def list_notices(act: Act, request: AdmissionList) -> NoticesListed:
     for period in periods_in_reach(act):
         if period.side != "destination" or _state(act, period) != "notified":
             continue
-        notice = effective(shared(act.store, period.agreement, period.subject, "movement/departure"))
-        if notice is not None:
+        notice = current_profile(act.store, period)
+        if notice:
             lines.append(_line(act, period, notice, titles.get(period.pairing_id, "")))
     return NoticesListed(notices=sorted(lines, key=lambda line: (line.received_at, line.subject)))
 
@@ -117,14 +144,15 @@ def list_notices(act: Act, request: AdmissionList) -> NoticesListed:
 def give_admission(act: Act, request: AdmissionGive) -> Admission:
     """Take a member in, or hand an admitted one to another body here.
 
-    Raises D-not-destination, D-movement-state (the period is over), D-managing-body, D-body-…, D-name, D-phone…,
-    D-date…, A-subtree (the member is managed outside the person's reach), G-….
+    Raises D-not-destination, D-movement-state (the period is over), D-identity-… (A-41), D-managing-body, D-body-…,
+    D-name, D-phone…, D-date…, A-subtree (the member is managed outside the person's reach), G-….
     """
     period = _here(act, request.subject)
     if _state(act, period) == "ended":
         raise refuse("D-movement-state", state="ended")
     if period.body_code is not None:
         check_reach(act, period.subject)
+    make_sure(act, period, _presented(request))
     body = resolve(act.store, request.managing_body)
     if body.category not in MEMBER_BRANCHES:
         raise refuse("D-managing-body", body=body.code)
@@ -143,6 +171,25 @@ def give_admission(act: Act, request: AdmissionGive) -> Admission:
         managing_body=given.managing_body,
         arrived_on=given.arrived_on,
         contact_officer=given.contact_officer,
+    )
+
+
+def verify_identity(act: Act, request: AdmissionVerify) -> IdentityChecked:
+    """Compare what the member shows with the notice and keep that it fits. Raises D-identity-…, D-id-…, A-subtree."""
+    period = check_reach(act, _here(act, request.subject).subject)
+    check = make_sure(
+        act, period, Presented(id_number=request.id_number, certificate_number=request.certificate_number)
+    )
+    return IdentityChecked(
+        subject=check.subject, how=check.how, checked_on=check.checked_on, checked_by=check.checked_by
+    )
+
+
+def _presented(request: AdmissionGive) -> Presented:
+    return Presented(
+        id_number=request.id_number,
+        certificate_number=request.certificate_number,
+        override_reason=request.override_reason,
     )
 
 

@@ -171,11 +171,12 @@ def joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
 
 
 def _movements(store: Store, agreements: Iterable[str]) -> dict[tuple[str, str], dict[str, Value]]:
-    """All records of movement by (agreement, subject): one question per agreement, not one per member."""
+    """All records of movement by (agreement, subject): two questions per agreement, not one per member."""
     found: dict[tuple[str, str], dict[str, Value]] = {}
     for agreement in agreements:
-        for subject, key, value in in_category(store, agreement, "movement"):
-            found.setdefault((agreement, subject), {})[key] = value
+        for category in ("movement", "profile"):
+            for subject, key, value in in_category(store, agreement, category):
+                found.setdefault((agreement, subject), {})[key] = value
     return found
 
 
@@ -187,13 +188,18 @@ def _at_destination(period: MobilityPeriod, movements: Movements) -> Iterator[Ch
     yield Charge(
         person=period.subject,
         side="destination",
-        name=str(departure["name"]),
+        name=str(_changed(movements, "name") or departure["name"]),
         body_code=period.body_code,
         stays=stays,
         periods=(period,),
-        joined_on=departure.get("joined_on"),
+        joined_on=_changed(movements, "joined_on") or departure.get("joined_on"),
         open=_state(movements) == "admitted",
     )
+
+
+def _changed(movements: Movements, field: str) -> Any:
+    """A field that the origin told anew after its notice (sync/profiles.py)."""
+    return movements.get(f"profile/{field}", {}).get("effective", {}).get("value")
 
 
 def _at_origin(

@@ -8,9 +8,6 @@ there were reports here, the outflow roster's date, with a division code that an
     notify_all(act, DepartureNotifyAll(place_text="澜江市"))      # all floating members who go to that partner
 """
 
-import hmac
-import re
-import unicodedata
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -25,11 +22,14 @@ from gongguan.sync.agreements import Peer, title_of
 from gongguan.sync.bodies import subtree
 from gongguan.sync.certificates import number_of
 from gongguan.sync.identity import birth_date, sex_of
+from gongguan.sync.identity_checks import match_of
 from gongguan.sync.labels import DATE, labelled
-from gongguan.sync.members import MemberDetails, MemberId, OutflowDetails, details_of, member_of, outflow_details_of
+from gongguan.sync.members import MemberId, OutflowDetails, details_of, member_of, outflow_details_of
+from gongguan.sync.profiles import owned_fields
 from gongguan.sync.react import match_key_name
-from gongguan.sync.records import Body, CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing, Setting
+from gongguan.sync.records import CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing, Setting
 from gongguan.sync.shared import (
+    OPEN_STATES,
     active_pairing,
     agreement_in_force,
     check_happened,
@@ -41,7 +41,6 @@ from gongguan.sync.shared import (
 from gongguan.sync.store import Store
 
 DIVISION: Final = r"^[0-9]{6}$"
-OPEN_STATES: Final = frozenset({"notified", "admitted"})
 
 Reason = Literal["work", "study", "residence", "job_change", "graduation", "restructuring", "abroad", "other"]
 Place = Annotated[
@@ -270,22 +269,22 @@ class _Sending:
         left_on, place = self._whereabouts(member, earlier, place)
         if place is None:
             raise refuse("D-place-missing")
-        body = self.store.get(Body, member.branch_code)
+        owned = owned_fields(self.store, member)
+        details = details_of(member)
         entry = self.store.get(OutflowEntry, member.member_id)
-        details, outflow = details_of(member), outflow_details_of(entry) if entry else OutflowDetails()
+        outflow = outflow_details_of(entry) if entry else OutflowDetails()
         fields: dict[str, Any] = {
-            "name": unicodedata.normalize("NFC", member.name),
+            **owned,
             "sex": details.sex or sex_of(member.id_number),
             "birth_year": int(birth_date(member.id_number)[:4]),
-            "category": member.category,
-            "affiliated_branch": body.short_name if body else member.branch_code,
-            "certificate_number": certificate,
             "left_on": left_on,
             "destination_place": place,
-            **_optional(details, outflow),
         }
+        direction = outflow.outflow_direction or details.outflow_direction
+        if direction:
+            fields["outflow_direction"] = direction
         if self._match_key is not None:
-            fields["match"] = hmac.new(self._match_key, member.id_number.encode(), "sha256").hexdigest()
+            fields["match"] = match_of(self._match_key, member.id_number)
         try:
             return msgspec.convert(fields, DepartureNotified)
         except msgspec.ValidationError as error:
@@ -357,20 +356,6 @@ def _check_day(text: str) -> None:
         date.fromisoformat(text)
     except ValueError:
         raise refuse("D-date") from None
-
-
-def _optional(details: MemberDetails, outflow: OutflowDetails) -> dict[str, Any]:
-    """What helps the destination and is there in the right form; the newest contact that the member left."""
-    found: dict[str, Any] = {}
-    if details.joined_on:
-        found["joined_on"] = details.joined_on
-    direction = outflow.outflow_direction or details.outflow_direction
-    if direction:
-        found["outflow_direction"] = direction
-    phone = outflow.own_phone or details.phone
-    if phone and re.fullmatch(r"[0-9+ -]{5,20}", phone, re.ASCII):
-        found["phone"] = phone
-    return found
 
 
 def region_of(store: Store, pairing: Pairing) -> str:

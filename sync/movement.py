@@ -17,18 +17,19 @@ from gongguan.protocol.messages.movement import RelocationReported, ReturnNotifi
 from gongguan.sync.act import Act
 from gongguan.sync.admissions import Subject
 from gongguan.sync.agreements import partner_titles
-from gongguan.sync.departures import DIVISION, OPEN_STATES
+from gongguan.sync.departures import DIVISION
 from gongguan.sync.fold import Value, origin_party
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import Member, MobilityPeriod
 from gongguan.sync.shared import (
+    OPEN_STATES,
     check_happened,
     check_reach,
     effective,
     name_of,
     periods_in_reach,
-    shared,
     side_name,
+    state_of,
     unit_records,
     version_in_force,
 )
@@ -181,12 +182,6 @@ def end_movement(act: Act, request: MovementReturn) -> Returned:
     if request.reason != "moved_on":
         _no_longer_floating(act.store, period)
     return Returned(subject=period.subject, ended_on=request.ended_on, reason=request.reason)
-
-
-def state_of(store: Store, period: MobilityPeriod) -> str:
-    """notified, admitted, refused or ended."""
-    value = shared(store, period.agreement, period.subject, "movement/state")
-    return str(value["state"]) if value else "notified"
 
 
 def _open(act: Act, subject: str, also: tuple[str, ...] = ()) -> MobilityPeriod:

@@ -154,11 +154,32 @@ def periods_in_reach(act: Act) -> list[MobilityPeriod]:
     return [period for period in act.store.find(MobilityPeriod) if _body_of(act.store, period) in codes]
 
 
+OPEN_STATES: Final = frozenset({"notified", "admitted"})
+"""States of a mobility period that goes on."""
+
+
+def state_of(store: Store, period: MobilityPeriod) -> str:
+    """notified, admitted, refused or ended."""
+    value = shared(store, period.agreement, period.subject, "movement/state")
+    return str(value["state"]) if value else "notified"
+
+
+def current_profile(store: Store, period: MobilityPeriod) -> dict[str, Any]:
+    """What origin told of the member: the standing notice, and over it each field that changed since (A-07)."""
+    notice = effective(shared(store, period.agreement, period.subject, "movement/departure")) or {}
+    changes = store.find(SharedRecord, unit=unit_id(period.agreement, period.subject), category="profile")
+    found = ((record.key.partition("/")[2], effective(value_of(record))) for record in changes)
+    return {**notice, **{name: value["value"] for name, value in found if value is not None}}
+
+
 def name_of(store: Store, period: MobilityPeriod) -> str | None:
     """The member's name if it is known here: from the own roster, or from the notice of departure."""
     member = store.get(Member, period.member_id) if period.member_id else None
     if member is not None:
         return member.name
+    changed = effective(shared(store, period.agreement, period.subject, "profile/name"))
+    if changed is not None:
+        return str(changed["value"])
     notice = effective(shared(store, period.agreement, period.subject, "movement/departure"))
     return str(notice["name"]) if notice else None
 

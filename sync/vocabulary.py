@@ -252,6 +252,12 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "refused": ("不予接收",),
         "ended": ("已结束",),
     },
+    "identity_check": {
+        "id_number": ("公民身份号码相符",),
+        "certificate": ("活动证号相符",),
+        "inflow": ("流出地已认领",),
+        "override": ("未核实，由本人负责编入",),
+    },
     "refusal_reason": {
         "not_a_member": ("不是党员",),
         "identity_mismatch": ("身份信息不符",),

@@ -7,11 +7,14 @@ from gongguan.sync.admissions import (
     AdmissionGive,
     AdmissionList,
     AdmissionRefuse,
+    AdmissionVerify,
+    IdentityChecked,
     NoticesListed,
     Refusal,
     give_admission,
     list_notices,
     refuse_admission,
+    verify_identity,
 )
 from gongguan.sync.bodies import resolve
 from gongguan.sync.roles import VIEWERS, WORKERS
@@ -26,7 +29,7 @@ def managing_body(store: Store, request: AdmissionGive) -> str | None:
     return resolve(store, request.managing_body).code
 
 
-def present_body(store: Store, request: AdmissionRefuse) -> str | None:
+def present_body(store: Store, request: AdmissionRefuse | AdmissionVerify) -> str | None:
     """The body that answers for the member now."""
     return body_of(store, request.subject)
 
@@ -49,6 +52,20 @@ OPERATIONS: Final = (
         ),
     ),
     Operation(
+        name="admission.verify",
+        title="核实来人身份",
+        english="check who the member is",
+        request=AdmissionVerify,
+        answer=IdentityChecked,
+        roles=WORKERS,
+        function=verify_identity,
+        duties=("A-29", "A-41"),
+        subtree=present_body,
+        about=lambda request: f"subject:{request.subject}",
+        done=Said("已核实：与通报相符。", "Checked: it is the person of the notice."),
+        hint=Said("现在编入党组织：gongguan admission give {subject}", "Now: gongguan admission give {subject}"),
+    ),
+    Operation(
         name="admission.give",
         title="接收流动党员并编入党组织",
         english="admit a member under one managing body",
@@ -56,7 +73,7 @@ OPERATIONS: Final = (
         answer=Admission,
         roles=WORKERS,
         function=give_admission,
-        duties=("A-27", "A-30", "B-09"),
+        duties=("A-27", "A-30", "A-41", "B-09"),
         subtree=managing_body,
         about=lambda request: f"subject:{request.subject}",
         done=Said(

@@ -23,7 +23,9 @@ from gongguan.sync.members import (
     put_rosters,
     show_member,
 )
+from gongguan.sync.profiles import tell
 from gongguan.sync.reading import MemberReads, ReadsListed, list_reads
+from gongguan.sync.records import Member
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.rosters import MEMBERS, OUTFLOW, Grid, Layout, MemberRow, OutflowRow, choose, read
 from gongguan.sync.store import Store
@@ -105,7 +107,10 @@ def put_members(act: Act, handed: Handed) -> MembersImported:
                 handed.outflow.refused(errors.outflow) if handed.outflow else None,
             )
         )
-    return _answer(handed, put_rosters(act, rosters), handed.members_result, handed.outflow_result)
+    counts = put_rosters(act, rosters)
+    if counts.members_updated or counts.outflow_updated:
+        tell(act, act.store.find(Member, floating=True))
+    return _answer(handed, counts, handed.members_result, handed.outflow_result)
 
 
 def branch_of(store: Store, request: MemberShow | MemberReads) -> str | None:

@@ -16,8 +16,10 @@ from gongguan.sync.movement import (
     relocate,
     show_movement,
 )
+from gongguan.sync.profiles import ProfileShow, ProfileShown, ProfilesTold, show_profile, tell_all
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared import body_of
+from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store
 
 from .operation import Operation, Said
@@ -94,5 +96,29 @@ OPERATIONS: Final = (
             "请查验活动证；对方补记的组织生活、党费仍会送达",
             "Check the certificate; entries that the partner still makes will arrive",
         ),
+    ),
+    Operation(
+        name="movement.profile",
+        title="查看党员资料及其来源",
+        english="show the shared fields of a member with source and time",
+        request=ProfileShow,
+        answer=ProfileShown,
+        roles=VIEWERS,
+        function=show_profile,
+        duties=("A-07",),
+        reads=True,
+        personal=True,
+        about=lambda request: f"person:{request.person}" if request.person.isascii() else None,
+    ),
+    Operation(
+        name="movement.tell_profiles",
+        title="把资料变动告知流入地",
+        english="tell destinations what has changed in members' records",
+        request=Nothing,
+        answer=ProfilesTold,
+        roles=WORKERS,
+        function=tell_all,
+        duties=("A-07",),
+        done=Said("已告知 {told} 人的资料变动。", "{told} members' changes were told."),
     ),
 )

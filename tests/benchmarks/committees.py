@@ -276,7 +276,8 @@ def _move(pair: Pair, members: int) -> None:
     (body,) = destination.rows("SELECT MIN(code) FROM body WHERE category = 'branch'")[0]
     for notice in destination.call("admission.list").notices:
         fields = {"managing_body": body, "contact_officer": "李明", "contact_phone": "10000000002"}
-        destination.call("admission.give", subject=notice.subject, arrived_on="2026-02-01", **fields)
+        shown = {"arrived_on": "2026-02-01", "certificate_number": notice.certificate_number}
+        destination.call("admission.give", subject=notice.subject, **shown, **fields)
 
 
 def subjects(one: Committee) -> list[str]:

@@ -165,4 +165,5 @@ def admission(subject: str, body: str = "第一党支部") -> dict[str, str]:
         "arrived_on": "2026-02-25",
         "contact_officer": "李明",
         "contact_phone": "10000000001",
+        "override_reason": "组织部门来电证实",
     }

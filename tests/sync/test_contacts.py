@@ -210,6 +210,7 @@ def test_there_is_one_officer_per_member_and_side_and_the_partner_knows_the_name
         arrived_on="2026-02-25",
         contact_officer="李明",
         contact_phone="10000000001",
+        certificate_number="H-1",
     )
     exchanged(origin, destination)
     exchanged(origin, destination)

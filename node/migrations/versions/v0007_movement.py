@@ -14,6 +14,15 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """From 0006 to 0007. There is no way back but a backup."""
+    _certificate_check()
+    _identity_check()
+    _intake()
+    _own_account()
+    _reminder()
+    _roster_version()
+
+
+def _certificate_check() -> None:
     op.create_table(
         "certificate_check",
         sa.Column("subject", TEXT, autoincrement=False, nullable=False),
@@ -22,6 +31,9 @@ def upgrade() -> None:
         sa.Column("unmatched", TEXT, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_certificate_check")),
     )
+
+
+def _identity_check() -> None:
     op.create_table(
         "identity_check",
         sa.Column("subject", TEXT, autoincrement=False, nullable=False),
@@ -31,6 +43,9 @@ def upgrade() -> None:
         sa.Column("reason", sa.LargeBinary(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_identity_check")),
     )
+
+
+def _intake() -> None:
     op.create_table(
         "intake",
         sa.Column("intake_id", TEXT, autoincrement=False, nullable=False),
@@ -50,6 +65,8 @@ def upgrade() -> None:
     with op.batch_alter_table("intake", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_intake_message"), ["message"], unique=False)
 
+
+def _own_account() -> None:
     op.create_table(
         "own_account",
         sa.Column("subject", TEXT, autoincrement=False, nullable=False),
@@ -58,6 +75,9 @@ def upgrade() -> None:
         sa.Column("text", sa.LargeBinary(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_own_account")),
     )
+
+
+def _reminder() -> None:
     op.create_table(
         "reminder",
         sa.Column("reminder_id", TEXT, autoincrement=False, nullable=False),
@@ -72,6 +92,8 @@ def upgrade() -> None:
     with op.batch_alter_table("reminder", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reminder_subject"), ["subject"], unique=False)
 
+
+def _roster_version() -> None:
     op.create_table(
         "roster_version",
         sa.Column("roster", TEXT, autoincrement=False, nullable=False),

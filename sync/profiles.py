@@ -1,0 +1,153 @@
+"""The fields of a member's record that the origin owns and the destination works with: they travel when they change.
+
+The notice of departure carries them first; afterwards each changed field goes alone (``profile.updated``) and stands by
+itself, with its source and time. What the destination knows now is the notice with these changes over it::
+
+    tell(act, [member_id])                # at the origin, after an import: how many updates were written
+    show_profile(act, ProfileShow(person="巴特尔")).fields   ->  [ProfileLine(field="phone", value="…", …), …]
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.messages.movement import ProfileUpdated
+
+from .act import Act
+from .activities import write, written_on
+from .bodies import subtree
+from .certificates import number_of
+from .charges import Person, charge_of
+from .labels import labelled
+from .members import OutflowDetails, details_of, outflow_details_of
+from .records import Body, Member, MobilityPeriod, OutflowEntry
+from .shared import OPEN_STATES, current_profile, side_name, state_of, unit_records
+from .store import Store
+
+OWNED: Final = ("name", "category", "affiliated_branch", "certificate_number", "joined_on", "phone")
+"""What ``profile.updated`` can say, in the order in which it is shown."""
+
+TITLES: Final = {
+    "name": "姓名",
+    "category": "人员类别",
+    "affiliated_branch": "组织关系所在党支部",
+    "certificate_number": "活动证号",
+    "joined_on": "入党时间",
+    "phone": "联系电话",
+}
+
+
+class ProfileShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.profile``."""
+
+    person: Person
+
+
+class ProfileLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One field as it is now. ``told_on``: when its owner wrote it."""
+
+    field: Annotated[str, labelled("字段代码", "field", programs=True)]
+    title: Annotated[str, labelled("项目", "field (in Chinese)")]
+    value: Annotated[str, labelled("内容", "value")]
+    source: Annotated[str, labelled("来源", "source", codes="side")]
+    told_on: Annotated[str | None, labelled("告知日期", "told on")]
+    changed: Annotated[bool, labelled("外出后变动", "changed since the notice")]
+
+
+class ProfileShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.profile``."""
+
+    subject: Annotated[str, labelled("流动记录编号", "subject")]
+    fields: Annotated[list[ProfileLine], labelled("资料", "fields")]
+
+
+class ProfilesTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.tell_profiles``."""
+
+    told: Annotated[int, labelled("告知人数", "members told about")]
+    not_told: Annotated[int, labelled("暂不能告知", "not possible now")]
+
+
+def owned_fields(store: Store, member: Member) -> dict[str, Any]:
+    """What the record here says of the shared fields; one that is missing or not in form is left out."""
+    body = store.get(Body, member.branch_code)
+    entry = store.get(OutflowEntry, member.member_id)
+    details, outflow = details_of(member), outflow_details_of(entry) if entry else OutflowDetails()
+    phone = outflow.own_phone or details.phone
+    found = {
+        "name": unicodedata.normalize("NFC", member.name),
+        "category": member.category,
+        "affiliated_branch": body.short_name if body else member.branch_code,
+        "certificate_number": number_of(store, member.member_id),
+        "joined_on": details.joined_on,
+        "phone": phone if phone and re.fullmatch(r"[0-9+ -]{5,20}", phone, re.ASCII) else None,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def tell(act: Act, members: Iterable[Member]) -> ProfilesTold:
+    """Tell every destination what has changed of these members since it was told last; once more changes nothing.
+
+    What an agreement or a partner's software does not allow now stays to be told: the next call finds it again.
+    """
+    told, not_told = 0, 0
+    for member in members:
+        for period in act.store.find(MobilityPeriod, member_id=member.member_id):
+            changed = _changed(act.store, member, period)
+            if not changed:
+                continue
+            try:
+                write(act, period, "profile.updated", msgspec.convert(changed, ProfileUpdated))
+                told += 1
+            except (AgreementError, ExchangeError, msgspec.ValidationError):
+                not_told += 1
+    return ProfilesTold(told=told, not_told=not_told)
+
+
+def tell_all(act: Act, request: msgspec.Struct) -> ProfilesTold:
+    """``tell`` for every floating member of the person's subtree."""
+    reach = subtree(act.store, act.staff.body_code)
+    return tell(act, act.store.find(Member, branch_code__in=reach, floating=True))
+
+
+def _changed(store: Store, member: Member, period: MobilityPeriod) -> dict[str, Any]:
+    if period.side != "origin" or state_of(store, period) not in OPEN_STATES:
+        return {}
+    known = current_profile(store, period)
+    return {name: value for name, value in owned_fields(store, member).items() if known.get(name) != value}
+
+
+def show_profile(act: Act, request: ProfileShow) -> ProfileShown:
+    """The shared fields of one member with source and time. Raises D-person-…, D-departure-missing."""
+    periods = charge_of(act, request.person).periods
+    if not periods:
+        raise refuse("D-departure-missing")
+    period = periods[-1]
+    return ProfileShown(subject=period.subject, fields=list(_lines(act.store, period)))
+
+
+def _lines(store: Store, period: MobilityPeriod) -> Iterator[ProfileLine]:
+    records = unit_records(store, period.agreement, period.subject)
+    for field in OWNED:
+        record = records.get(f"profile/{field}")
+        source = record or records.get("movement/departure")
+        standing = [entry for entry in source["entries"] if "superseded" not in entry] if source else []
+        if not standing:
+            continue
+        entry = min(standing, key=lambda item: str(item["id"]))
+        value = entry["value"].get("value" if record else field)
+        if value is None:
+            continue
+        day = written_on(store, period, entry)
+        yield ProfileLine(
+            field=field,
+            title=TITLES[field],
+            value=str(value),
+            source=side_name(entry["party"], records["movement/departure"]["entries"][0]["party"]),
+            told_on=day.isoformat() if day else None,
+            changed=record is not None,
+        )
