@@ -30,6 +30,7 @@ from gongguan.node.field_seal import DATA_KEY_BYTES, FieldSeal
 from gongguan.node.operations.operation import Said
 from gongguan.node.sequencer import sizes_of
 from gongguan.node.storage import Backend, SqlStore
+from gongguan.protocol import erasure
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Epoch, LogMessage, Pairing
 from gongguan.sync.store import Store
@@ -261,7 +262,7 @@ def _moments(store: Store) -> Iterator[datetime]:
     """When the newest message of each log says that it was written."""
     for row in store.find(Epoch):
         held = store.get(LogMessage, row.ordinal, row.size - 1) if row.size else None
-        if held is not None:
+        if held is not None and not erasure.is_erased(held.data):
             yield datetime.fromisoformat(msgspec.json.decode(held.data, type=_Written).at)
 
 

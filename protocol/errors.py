@@ -332,6 +332,13 @@ CODES: Final[dict[str, Code]] = {
     "S-operation": Code(
         "没有这项操作", "no such operation", "运行 gongguan --help 查看可用的命令", "see gongguan --help"
     ),
+    "S-erased": Code(
+        "已删除消息的占位内容格式不对",
+        "what stands for an erased message is malformed",
+        _ASK_PEER_ZH,
+        _ASK_PEER_EN,
+        advances=False,
+    ),
     "S-attachment": Code(
         "附件不是 PDF、JPEG 或 PNG 文件，或文件不完整",
         "the file is no PDF, JPEG or PNG, or not all of it",
@@ -359,6 +366,25 @@ CODES: Final[dict[str, Code]] = {
         "run gongguan verify on both sides, then reconcile again",
     ),
     # P: protocol
+    "P-erased": Code(
+        "对方以“已删除”代替了本节点从未收到的消息",
+        "the partner shows as erased what this node never received",
+        _ASK_PEER_ZH,
+        _ASK_PEER_EN,
+        advances=False,
+    ),
+    "P-subject-erased": Code(
+        "这名党员的资料双方已经删除，不能再登记",
+        "both sides have erased this member",
+        "再次外出的，重新通报，会有新的编号",
+        "give a new notice of departure; it gets another pseudonym",
+    ),
+    "P-erasure-ending": Code(
+        "流动没有结束，或结束日期与记录不符，不能删除",
+        "the mobility period has not ended, or not on that day",
+        "先办理流动结束",
+        "end the period first",
+    ),
     "P-proof": Code(
         "证明不成立", "the proof does not hold", "不要采信这份文件，请重新索取", "do not rely on it; ask again"
     ),
@@ -1208,6 +1234,18 @@ CODES: Final[dict[str, Code]] = {
         "wait until both sides lift the suspension; corrections, withdrawals and conflicts can still be dealt with",
         retried=True,
     ),
+    "G-retention": Code(
+        "协议约定的最短保存期未满，双方都不得删除",
+        "the agreement's minimum retention is not over",
+        "到期后再办；期限见协议“保存期限”",
+        "wait until it is; the agreement says how long",
+    ),
+    "G-erasure-side": Code(
+        "只有流出地可以提出删除",
+        "only the origin has a member erased",
+        "请流出地办理：gongguan erasure request",
+        "ask the origin: gongguan erasure request",
+    ),
     "G-expired": Code("协议已过有效期", "the agreement's term is over", "续签协议后再办理", "renew the agreement"),
     "G-predecessor": Code(
         "协议修订没有接在现行版本之后",
@@ -1402,6 +1440,30 @@ CODES: Final[dict[str, Code]] = {
     # working under an agreement
     "D-subject-unknown": Code(
         "找不到这个流动记录编号", "no such mobility period", "用 movement list 查看编号", "see movement list"
+    ),
+    "D-message-erased": Code(
+        "这条消息的内容双方已经删除，不能再出具证明",
+        "both sides have erased this message",
+        "删除的依据见 gongguan erasure list",
+        "see gongguan erasure list for the basis",
+    ),
+    "D-erasure-unknown": Code(
+        "没有这项删除申请，或已经办结",
+        "no such open request",
+        "查看：gongguan erasure list",
+        "see gongguan erasure list",
+    ),
+    "D-erasure-requested": Code(
+        "这名党员已有待批准的删除申请",
+        "erasing this member is requested already",
+        "请另一人批准：gongguan erasure approve",
+        "another person approves: gongguan erasure approve",
+    ),
+    "D-second-person": Code(
+        "申请人不能自己批准",
+        "the person who asked cannot approve",
+        "请另一位有权限的人办理",
+        "another person has to do it",
     ),
     "D-attachment-unknown": Code(
         "没有消息提到这个附件",

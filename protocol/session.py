@@ -10,7 +10,7 @@ log to the root that the partner signed. What comes out are events; ``sync/excha
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from gongguan.protocol import bundle, log, merkle, note, receipt
+from gongguan.protocol import bundle, erasure, log, note, receipt
 from gongguan.protocol.bundle import Opened, SegmentPart, Status
 from gongguan.protocol.card import CardKeys, cosigner_name
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -56,6 +56,13 @@ class SessionState(NamedTuple):
     """Hashes of our own cards since the pairing record: one of them is what the partner says that it holds."""
     mirror: "SessionState | None" = None
     """The same for our own logs, as if we were our own partner: for what the partner returns to us."""
+    vouched: Mapping[str, tuple[int, bytes]] = {}
+    """epoch → size and root of a head of the partner that we once receipted, as it showed us after a restore of ours:
+    below it a message may be erased."""
+    cosigners: tuple[NoteKey, ...] = ()
+    """Our own cosigning keys, those of earlier cards too: what they receipted we held."""
+    is_own: bool = False
+    """These are our own logs: any message of ours may have been erased there."""
 
 
 class StatusRead(NamedTuple):
@@ -126,6 +133,7 @@ def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Eve
     if count > BUNDLE_MESSAGES_MAX:
         raise refuse("R-too-large", messages=count, limit=BUNDLE_MESSAGES_MAX)
     events: list[Event] = [StatusRead(status)]
+    state = state._replace(vouched=_vouched(state, opened.rest.shown))
     state, found = _extended(state, opened.rest.segments)
     events.extend(found)
     if opened.rest.returned and not _ends_in_fork(found):
@@ -225,13 +233,49 @@ def _segment(state: SessionState, part: SegmentPart) -> Event | None:
     if part.start > held.size:
         return SegmentAhead(part.epoch, part.start)
     fresh = part.messages[held.size - part.start :]
-    leaf_hashes = tuple(map(merkle.leaf_hash, fresh))
+    leaf_hashes = tuple(map(erasure.leaf_hash, fresh))
     frontier = held.extend(leaf_hashes)
     if frontier.root() != checkpoint.root:
         raise refuse("P-root", epoch=part.epoch, size=checkpoint.size)
+    _check_erased(state, part.epoch, held, fresh, leaf_hashes)
     return SegmentTaken(
         part.epoch, held.size, checkpoint.size, part.head, fresh, leaf_hashes, frontier, part.start, key
     )
+
+
+def _vouched(state: SessionState, shown: tuple[bytes, ...]) -> dict[str, tuple[int, bytes]]:
+    """Heads of the partner that our own cosigning key receipted: what is erased below them we held once."""
+    found = dict(state.vouched)
+    for data in shown:
+        try:
+            checkpoint = _own_receipt(state, data)
+            named = log.parse_origin(checkpoint.origin)
+        except ProtocolError as error:
+            raise refuse("P-erased", reason=error.code) from error
+        if (named.pairing_id, named.node_id) != (state.pairing, state.peer.node_id):
+            raise refuse("P-erased", reason="not the partner's log")
+        if checkpoint.size > found.get(named.epoch, (0, b""))[0]:
+            found[named.epoch] = (checkpoint.size, checkpoint.root)
+    return found
+
+
+def _own_receipt(state: SessionState, data: bytes) -> log.Checkpoint:
+    if not any(note.verified_lines(note.parse(data), [key]) for key in state.cosigners):
+        raise refuse("A-no-known-signer")
+    return log.Checkpoint.parse(note.parse(data).text)
+
+
+def _check_erased(
+    state: SessionState, epoch: str, held: CompactRange, fresh: tuple[bytes, ...], leaf_hashes: tuple[bytes, ...]
+) -> None:
+    """An author must not have us receipt what it never showed: erased is only what lies under a receipt of ours."""
+    if state.is_own:
+        return
+    size, root = state.vouched.get(epoch, (0, b""))
+    if any(erasure.is_erased(data) for data in fresh[max(0, size - held.size) :]):
+        raise refuse("P-erased", epoch=epoch, size=size)
+    if held.size < size <= held.size + len(fresh) and held.extend(leaf_hashes[: size - held.size]).root() != root:
+        raise refuse("P-erased", epoch=epoch, reason="another root")
 
 
 def _fork(state: SessionState, part: SegmentPart, origin: str, key: PublicKey) -> ForkFound:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import msgspec
 
 from gongguan.protocol import bundle, note, session
+from gongguan.protocol import erasure as erased
 from gongguan.protocol.bundle import DigestQuestion, Header, Rest, SegmentPart, Status
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import refuse
@@ -34,7 +35,7 @@ from gongguan.protocol.session import (
     SegmentTaken,
     StatusRead,
 )
-from gongguan.sync import attachments, folding, intake, quota, standing, succession
+from gongguan.sync import attachments, erasure, folding, intake, quota, standing, succession
 from gongguan.sync.attachments import Served
 from gongguan.sync.logbook import LogBook, PairingMemory
 from gongguan.sync.react import REACT, give_match_key
@@ -233,7 +234,8 @@ class Exchange:
             raise refuse("P-pairing-not-active", state=book.pairing.state)
         opened = bundle.unseal(data, self.identity.sealing)
         succession.take_cards(book, opened.rest.cards)
-        _, events = session.receive(book.session_state(with_own=bool(opened.rest.returned)), opened)
+        with_own = bool(opened.rest.returned or opened.rest.shown)
+        state, events = session.receive(book.session_state(with_own=with_own), opened)
         if receipts_only:
             events = [event for event in events if not isinstance(event, SegmentTaken)]
         status, receipts, ahead = self._take(book, events)
@@ -243,6 +245,8 @@ class Exchange:
         attachments.keep_wishes(self.store, header.pairing, opened.rest.wishes)
         new_parts = attachments.take(book, opened.rest.parts)
         attachments.admit(book, self.peer_bytes_max)
+        standing.keep_vouched(book, state.vouched)
+        erasure.sweep(book)
         in_doubt = standing.partner_shows(book, status, header.bundle)
         heard = header.bundle + (IN_DOUBT if in_doubt else "")
         self.store.put(Setting(name=HEARD.format(pairing=header.pairing), value=heard))
@@ -380,7 +384,17 @@ class Exchange:
         cards = succession.cards_to_show(book, every=bare or every_card)
         wishes = () if bare else attachments.wishes(self.store, pairing_id)
         rest = bundle.encode_rest(
-            Rest(tuple(parts), receipts, questions, told, tuple(returned), wishes, served.parts, cards)
+            Rest(
+                tuple(parts),
+                receipts,
+                questions,
+                told,
+                tuple(returned),
+                wishes,
+                served.parts,
+                cards,
+                _shown(book, parts),
+            )
         )
         bundle_id = self.memory.numbers.next(self.rng, book.pairing.recovering)
         heard = self.store.get(Setting, HEARD.format(pairing=pairing_id))
@@ -510,6 +524,13 @@ class Exchange:
             if head is not None:
                 heads[pairing_id] = head
         return heads
+
+
+def _shown(book: LogBook, parts: list[SegmentPart]) -> tuple[bytes, ...]:
+    """The partner's own receipts for segments with erased messages: that it had received them once."""
+    epochs = sorted({part.epoch for part in parts if any(map(erased.is_erased, part.messages))})
+    receipts = (book.epochs[epoch].receipt for epoch in epochs)
+    return tuple(item for item in receipts if item is not None)
 
 
 def due_from(row: Epoch) -> int:

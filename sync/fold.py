@@ -601,6 +601,18 @@ def is_ended(records: Records, version: str) -> bool:
     return any(entry["value"]["version"] == version for key in ENDINGS for entry in _entries(records, key))
 
 
+def erased_key(agreement: str, subject: str) -> str:
+    """Under which name the pairing's unit has that a member is erased."""
+    return f"erased/{agreement}/{subject}"
+
+
+def _erased(records: Records, placed: Placed) -> Changes:
+    """That a member is erased stays on record, by pseudonym; that its own unit has no records then is sync/erasure.py's
+    doing."""
+    key = erased_key(placed.message.body.agreement, placed.message.body.subject)
+    return {key: {"shape": "erased", "entries": [*_entries(records, key), _entry(placed, _fields(placed))]}}
+
+
 def _versions(records: Records, placed: Placed) -> Changes:
     """What each side's software applies, with the position of every announcement."""
     key = f"versions/{placed.party}"
@@ -709,6 +721,7 @@ OWN_WORDS: Final = (
 
 FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "exchange.versions": _versions,
+    "exchange.erased": _erased,
     "notice.given": _by_itself("notice"),
     "inflow.reported": _by_itself("inflow"),
     "inflow.answered": _owned(ENTERED["inflow.answered"]),

@@ -29,6 +29,7 @@ from gongguan.sync.fold import STOPS
 from gongguan.sync.outcomes import (
     APPLIED,
     DUPLICATE,
+    ERASED,
     EVERYTHING,
     HELD,
     NEVER_HELD,
@@ -217,7 +218,9 @@ class HeldMessages:
         count = 0
         for row in unknown:
             item = self._book.message_at((row.epoch, row.index)) if row.code == UNKNOWN else None
-            if item is not None and self._book.software.knows(messages.decode(item.data)):
+            if item is None or item.effect == ERASED:
+                continue
+            if self._book.software.knows(messages.decode(item.data)):
                 count += self.release(row.message)
         return count
 
@@ -338,7 +341,8 @@ class HeldMessages:
         found: set[tuple[str, str]] = set()
         for row in self.rows:
             if _is_open(row, inside) and not any(inside.covers(*at) for at in _withdrawals(row)):
-                inside_cut = [item for item in self.concerned(row) if inside.covers(*self._book.position_of(item))]
+                concerned = (item for item in self.concerned(row) if item.effect != ERASED)
+                inside_cut = [item for item in concerned if inside.covers(*self._book.position_of(item))]
                 found.update(self._book.envelope_name(messages.decode(item.data)) for item in inside_cut)
         return found
 
@@ -386,7 +390,7 @@ class HeldMessages:
         book = self._book
         position = book.position_of(listed)
         item = book.message_at(position)
-        if item is None or item.effect == DUPLICATE or item.kind in NEVER_HELD:
+        if item is None or item.effect in (DUPLICATE, ERASED) or item.kind in NEVER_HELD:
             return
         own = book.epochs[position[0]].own
         effect = self.effect(position, own=own)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from gongguan.protocol import erasure as erased
 from gongguan.protocol import log, messages, note
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -16,13 +17,15 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import SegmentTaken
-from gongguan.sync import folding, succession, verdict
+from gongguan.sync import erasure, folding, succession, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import Placed
 from gongguan.sync.outcomes import (
     ACCEPTED,
     APPLIED,
     DUPLICATE,
+    ERASED,
+    ERASED_KIND,
     HELD,
     NEVER_HELD,
     POISON,
@@ -63,8 +66,11 @@ def lacks_for(book: "LogBook", segment: SegmentTaken) -> bool:
 
 
 def read(data: bytes) -> Message | ProtocolError:
-    """The message that these bytes are, or why they are none."""
+    """The message that these bytes are, or why they are none; of one that is erased what stands for it."""
     try:
+        if erased.is_erased(data):
+            left = erased.read(data)
+            return Message(id=left.id, salt="", kind=ERASED_KIND, version=0, seen=left.seen, at="", body=None)
         return messages.decode(data)
     except ProtocolError as error:
         return error
@@ -120,10 +126,9 @@ def _seen_at(book: "LogBook", head: Head) -> tuple[Head, ...]:
         found = book.store.get(LogMessage, row.ordinal, position)
         if found is None:
             raise refuse("I-log-incomplete", epoch=head[0], size=head[1])
-        try:
-            return messages.decode(found.data).seen
-        except ProtocolError:
-            continue
+        message = read(found.data)
+        if isinstance(message, Message):
+            return message.seen
     return ()
 
 
@@ -189,13 +194,20 @@ def take_one(
         return
     author, party = _author_of(book, row)
     placed = book.place(row, index, message, party)
+    if message.kind == ERASED_KIND:
+        erasure.take_left(book, row, placed, author, data)
+        return
+    unit = erasure.unit_erased(book, message)
+    if unit is not None:
+        _take_erased(book, row, placed, author, unit, leaf, data)
+        return
     twin = known.get(message.id)
     if twin is None and not row.own and (state := _holds_back(book, placed, row)) is not None:
         known[message.id] = _keep(book, row, placed, leaf, data, *state)
         return
     work = None if twin is not None else book.unit_of(placed)
-    code = _verdict_on(book, placed, work, twin, data)
-    effect = DUPLICATE if twin is not None and twin.data == data else _effect_now(book, placed, row)
+    code = _verdict_on(book, placed, work, twin, leaf)
+    effect = DUPLICATE if twin is not None and twin.leaf_hash == leaf else _effect_now(book, placed, row)
     recorded = book.record(row, placed, author, work, leaf, data, code, effect)
     book.set_row(msgspec.structs.replace(row, size=index + 1, lamport=placed.lamport))
     if twin is None:
@@ -206,6 +218,22 @@ def take_one(
         _process(book, placed, work, own=row.own, effect=effect)
     if not row.own:
         book.held.passed((row.epoch, index))
+
+
+def _take_erased(
+    book: "LogBook", row: Epoch, placed: Placed, author: str, unit: bytes, leaf: bytes, data: bytes
+) -> None:
+    """A message about a member who is erased here: refused if its author knew that, else without effect."""
+    try:
+        verdict.check_not_erased(placed.message, placed.past, book.grounds())
+        code = ERASED
+    except ProtocolError as error:
+        code = error.code
+    erasure.take_message(book, row, placed, author, unit, leaf, data, code)
+    if code != ERASED:
+        _report(book, row, placed.position, placed.message.id, code)
+    if not row.own:
+        book.held.passed((row.epoch, placed.position))
 
 
 def watch_over(book: "LogBook", position: Position, message_id: str) -> None:
@@ -280,7 +308,7 @@ def judge(book: "LogBook", item: LogMessage) -> None:
         book.held.hold(position, item.id, code)
         return
     work = book.unit_of(placed)
-    code = _verdict_on(book, placed, work, None, item.data)
+    code = _verdict_on(book, placed, work, None, item.leaf_hash)
     unit = work.row.unit if work else None
     book.store.put(msgspec.structs.replace(item, verdict=code, effect=APPLIED, unit=unit))
     book.located.pop(item.id, None)
@@ -297,9 +325,9 @@ def _author_of(book: "LogBook", row: Epoch) -> tuple[str, int]:
     return (book.identity.node_id, book.own_party) if row.own else (book.pairing.peer, 1 - book.own_party)
 
 
-def _verdict_on(book: "LogBook", placed: Placed, work: UnitWork | None, twin: LogMessage | None, data: bytes) -> str:
+def _verdict_on(book: "LogBook", placed: Placed, work: UnitWork | None, twin: LogMessage | None, leaf: bytes) -> str:
     if twin is not None:
-        return twin.verdict if twin.data == data else REUSED
+        return twin.verdict if twin.leaf_hash == leaf else REUSED
     try:
         unit = work.row.unit if work else None
         records = folding.evidence_of(book, work)

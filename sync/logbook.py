@@ -30,7 +30,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import attachments, folding, intake, succession, verdict
+from gongguan.sync import attachments, erasure, folding, intake, standing, succession, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import (
     ENDINGS,
@@ -41,12 +41,13 @@ from gongguan.sync.fold import (
     Placed,
     Value,
     decisions,
+    erased_key,
     fold,
 )
 from gongguan.sync.held import HeldMessages
 from gongguan.sync.intake import log_row
 from gongguan.sync.knowledge import Announcement, Ending, Knowledge
-from gongguan.sync.outcomes import ACCEPTED, APPLIED, DUPLICATE, HELD, REUSED, UNREADABLE, VOID, Position
+from gongguan.sync.outcomes import ACCEPTED, APPLIED, DUPLICATE, ERASED, HELD, REUSED, UNREADABLE, VOID, Position
 from gongguan.sync.records import (
     AgreementVersion,
     CardNote,
@@ -87,6 +88,9 @@ class PendingMessage(NamedTuple):
 
 
 React = Callable[["LogBook", Placed, bool], None]
+
+LOCATED = [APPLIED, HELD, VOID, ERASED]
+"""Effects of messages that others may cite: all but second copies."""
 
 
 class LogBook:
@@ -129,6 +133,7 @@ class LogBook:
         self.lamports: dict[Head, int] = {}
         self._behind_seen: dict[tuple[Head, ...], Closure] = {}
         self._heads: dict[bool, tuple[Head, ...]] = {}
+        self.has_erasures: bool | None = None
         self._at = stamp(now)
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
@@ -190,8 +195,12 @@ class LogBook:
 
     def session_state(self, *, with_own: bool = False) -> SessionState:
         """What the verification of the partner's next bundle starts from; ``with_own``: it returns messages of ours."""
-        state = self._state_of(self.peer_keys(), own=False)._replace(own_cards=succession.own_cards(self))
-        return state._replace(mirror=self._state_of(self.own_keys(), own=True)) if with_own else state
+        state = self._state_of(self.peer_keys(), own=False)
+        state = state._replace(own_cards=succession.own_cards(self), vouched=standing.vouched(self))
+        if not with_own:
+            return state
+        mirror = self._state_of(self.own_keys(), own=True)._replace(is_own=True)
+        return state._replace(mirror=mirror, cosigners=succession.own_cosigners(self))
 
     def _state_of(self, keys: CardKeys, *, own: bool) -> SessionState:
         rows = [row for row in self.epochs.values() if row.own is own]
@@ -659,8 +668,17 @@ class LogBook:
                 locate=self._locate,
                 check_line=self.check_line,
                 is_held=self._is_held,
+                erased=self._erased,
+                records_of=lambda scope, name: folding.evidence_of(self, self.work_of(scope, name)),
             )
         return self._grounds
+
+    def _erased(self, scope: str, subject: str, past: Past) -> bool:
+        """Whether an author with this past knew that this member is erased."""
+        if not erasure.is_known(self):
+            return False
+        found = self.pairing_unit().records.get(erased_key(scope, subject), {"entries": []})
+        return any(past.covers(entry["epoch"], entry["position"]) for entry in found["entries"])
 
     def _is_held(self, found: Location, past: Past) -> bool:
         return self.held.is_held((found.epoch, found.position), past.seen, past.own)
@@ -669,7 +687,7 @@ class LogBook:
         if message_id not in self.located:
             self.located[message_id] = None
             for author in (self.identity.node_id, self.pairing.peer):
-                for row in self.store.find(LogMessage, author=author, id=message_id, effect__in=[APPLIED, HELD, VOID]):
+                for row in self.store.find(LogMessage, author=author, id=message_id, effect__in=LOCATED):
                     epoch = self.by_ordinal.get(row.ordinal)
                     if epoch is not None and row.verdict != REUSED and row.kind != UNREADABLE:
                         party = self.own_party if epoch.own else 1 - self.own_party

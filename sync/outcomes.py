@@ -18,7 +18,11 @@ UNJUDGED: Final = "unjudged"
 
 POISON: Final = "I-poison"
 UNKNOWN: Final = "P-kind-unknown"
-NEVER_HELD: Final = frozenset({"epoch.opened", "exchange.outcome", "exchange.withdrawn"})
+ERASED: Final = "erased"
+"""Effect of a message about a member whom both sides erase; verdict of one that was erased before it was judged."""
+ERASED_KIND: Final = "erased-message"
+"""Kind of what is left of it; no message can have it."""
+NEVER_HELD: Final = frozenset({"epoch.opened", "exchange.erased", "exchange.outcome", "exchange.withdrawn"})
 """What says how logs and holdings stand cannot itself be held."""
 EVERYTHING: Final = "*"
 """Scope of a held ``agreement.*``: whatever cites an agreement may depend on it."""

@@ -17,7 +17,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import NoteKey
 from gongguan.sync.logbook import LogBook
-from gongguan.sync.outcomes import ACCEPTED, DUPLICATE
+from gongguan.sync.outcomes import ACCEPTED, DUPLICATE, ERASED
 from gongguan.sync.records import AgreementVersion, CardNote, Epoch, LogMessage, MobilityPeriod
 from gongguan.sync.shared import unit_records
 from gongguan.sync.units import unit_id
@@ -36,9 +36,11 @@ class Exported(NamedTuple):
 def export(book: LogBook, message_id: str) -> Exported:
     """The proof of a message of either side. ``received`` is False while the partner's receipt is still out.
 
-    Raises ``D-message-unknown``; ``I-log-incomplete`` when leaves are missing here.
+    Raises ``D-message-unknown``, ``D-message-erased``; ``I-log-incomplete`` when leaves are missing here.
     """
     epoch, message = _locate(book, message_id)
+    if message.effect == ERASED:
+        raise refuse("D-message-erased", message=message_id)
     head = _head_over(book, epoch, message.index)
     inclusion = merkle.inclusion_proof(_leaves_under(book, epoch, head), message.index)
     ours, theirs = _card(book, book.pairing.card_here), _card(book, book.pairing.card_there)
@@ -65,7 +67,7 @@ def export_case(book: LogBook, period: MobilityPeriod) -> ExportedCase:
 
     Raises ``D-case-empty`` when nothing was written, ``I-log-incomplete``, ``R-too-large``.
     """
-    rows = book.store.find(LogMessage, unit=unit_id(period.agreement, period.subject))
+    rows = book.store.find(LogMessage, unit=unit_id(period.agreement, period.subject), effect__ne=ERASED)
     refused = {_place(book, row): row for row in rows if row.verdict != ACCEPTED}
     rows = [*rows, *(_outcomes_of(book, refused) if refused else ())]
     if not rows:

@@ -15,6 +15,7 @@ from gongguan.protocol.messages.contact import OfficerNamed
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.exchange import MatchKeyGiven
 from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
+from gongguan.sync import erasure
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
@@ -230,6 +231,7 @@ REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "agreement.lift_proposed": _lift_proposed,
     "agreement.lift_answered": _lift_answered,
     "exchange.match_key": _match_key,
+    "exchange.erased": erasure.note,
     "departure.notified": _departure,
     "admission.given": _admission,
     "admission.refused": _admission,

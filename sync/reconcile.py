@@ -30,7 +30,7 @@ from gongguan.protocol.digest import Answer, Comparison, Difference, KeyHash, Qu
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import DIGEST_QUESTIONS_MAX
 from gongguan.protocol.messages.envelope import Hash, Hex32
-from gongguan.sync import folding, ranges
+from gongguan.sync import erasure, folding, ranges
 from gongguan.sync.act import stamp
 from gongguan.sync.held import DISPUTED
 from gongguan.sync.logbook import LogBook
@@ -207,6 +207,8 @@ def _held_heads(book: LogBook, cut: Cut) -> tuple[Head, ...]:
         row = book.epochs.get(epoch)
         if row is None or row.size < size:
             raise refuse("P-cut-ahead", epoch=epoch, size=size)
+    if erasure.is_later(book, book.memory.lineage.closure(heads)):
+        raise refuse("P-cut-ahead", reason="erased")
     if book.held.rows and book.held.is_held_later(book.memory.lineage.closure(heads)):
         raise refuse("P-cut-ahead", reason="held")
     return heads

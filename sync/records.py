@@ -319,6 +319,47 @@ class PartnerWish(Record, frozen=True, kw_only=True):
     missing: int
 
 
+class Erasure(Record, frozen=True, kw_only=True):
+    """A member whom an ``exchange.erased`` erases on this node (``sync/erasure.py``), kept as the list of erasures.
+
+    ``state``: due while bytes are left here (the partner has not receipted them, or our day is not ``on`` yet), else
+    done. ``messages`` and ``files``: how many were erased. ``member_id``: at the origin, whom it was about.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("unit",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id", "state"), ("member_id",))
+    unit: bytes
+    pairing_id: str
+    agreement: str
+    subject: str
+    member_id: str | None
+    message: str
+    own: bool
+    basis: str
+    on: str
+    state: str
+    known_at: str
+    erased_at: str | None = None
+    messages: int = 0
+    files: int = 0
+
+
+class ErasureRequest(Record, frozen=True, kw_only=True):
+    """One person asks for a member to be erased, another approves. ``state``: open, approved, withdrawn."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("request_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("about", "state"),)
+    request_id: str
+    about: str
+    basis: str
+    document_number: str | None
+    requested_by: str
+    requested_at: str
+    state: str
+    decided_by: str | None = None
+    decided_at: str | None = None
+
+
 # --- folded state (derived from the logs) ---------------------------------------------------------------------
 
 

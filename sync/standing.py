@@ -1,16 +1,17 @@
 """How the partner stands: what it shows to hold of both logs, and what is lacking here or there after a restore."""
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
 
 import msgspec
+from msgspec import json
 
 from gongguan.protocol import note
 from gongguan.protocol.bundle import Status
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import ForkFound, HeadShown
 from gongguan.sync.act import stamp
-from gongguan.sync.records import Recovery, Segment
+from gongguan.sync.records import Recovery, Segment, Setting
 
 if TYPE_CHECKING:
     from gongguan.sync.logbook import LogBook
@@ -66,6 +67,28 @@ def partner_shows(book: "LogBook", status: Status, bundle_id: str) -> bool:
             size = min(inside.size(row.epoch), row.size)
             book.keep_shown(row, size if may_lower else max(size, row.shown), receipted)
     return in_doubt
+
+
+VOUCHED: Final = "vouched/{pairing}"
+"""Setting: heads of the partner that we had receipted before a restore and that it showed us: epoch → size and root."""
+
+
+def vouched(book: "LogBook") -> dict[str, tuple[int, bytes]]:
+    """Below which sizes of the partner's log a message may be erased: we held it once, by our own receipt."""
+    kept = book.store.get(Setting, VOUCHED.format(pairing=book.pairing.pairing_id))
+    found = json.decode(kept.value, type=dict[str, tuple[int, str]]) if kept is not None else {}
+    return {epoch: (size, bytes.fromhex(root)) for epoch, (size, root) in found.items()}
+
+
+def keep_vouched(book: "LogBook", heads: Mapping[str, tuple[int, bytes]]) -> None:
+    """Keep those that our copy of the partner's log has not reached yet: their roots are looked at then."""
+    name = VOUCHED.format(pairing=book.pairing.pairing_id)
+    sizes = {row.epoch: row.size for row in book.epochs.values()}
+    ahead = {epoch: (size, root.hex()) for epoch, (size, root) in heads.items() if sizes.get(epoch, 0) < size}
+    if ahead:
+        book.store.put(Setting(name=name, value=json.encode(ahead).decode()))
+    elif book.store.get(Setting, name) is not None:
+        book.store.remove(Setting, name)
 
 
 def is_behind(book: "LogBook", status: Status) -> bool:

@@ -23,6 +23,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import PublicKey
 from gongguan.protocol.limits import CARD_CHAIN_MAX, ROTATION_CARDS_MAX
 from gongguan.protocol.messages.exchange import EpochOpened
+from gongguan.protocol.note import NoteKey
 from gongguan.protocol.session import Identity, SegmentTaken
 from gongguan.sync import pairings
 from gongguan.sync.records import CardNote, Epoch
@@ -95,6 +96,11 @@ def own_cards(book: "LogBook") -> frozenset[str]:
     if book.identity.card == book.pairing.card_here:
         return frozenset((book.identity.card,))
     return frozenset(found for (found,) in book.store.pick(CardNote, ("hash",), node_id=book.identity.node_id))
+
+
+def own_cosigners(book: "LogBook") -> tuple[NoteKey, ...]:
+    """Every key with which we ever signed receipts."""
+    return tuple(book.keys_of(card_hash).cosigner() for card_hash in sorted(own_cards(book)))
 
 
 def adopt(exchange: "Exchange", identity: Identity, notes: tuple[bytes, ...]) -> list[str]:

@@ -14,6 +14,7 @@ import msgspec
 from gongguan.protocol import agreement, decision
 from gongguan.protocol.causality import Past
 from gongguan.protocol.decision import View
+from gongguan.protocol.erasure import earliest
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import RECORD_ENTRIES_MAX
 from gongguan.protocol.messages import KINDS
@@ -22,6 +23,9 @@ from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
 from gongguan.sync.fold import JOINT, LIFTS, Records, decisions, entered_by
 from gongguan.sync.knowledge import Ending, Knowledge, Known
+from gongguan.sync.movement_end import is_over
+from gongguan.sync.outcomes import ERASED_KIND
+from gongguan.sync.units import unit_id
 
 
 class Location(NamedTuple):
@@ -58,6 +62,10 @@ class Grounds(NamedTuple):
     """(epoch, text, signature line): raises A-… unless the log key of that epoch signed the text."""
     is_held: Callable[[Location, Past], bool]
     """Whether an author with this past knew that the partner holds the message there."""
+    erased: Callable[[str, str, Past], bool]
+    """(agreement id, subject, past): whether an author with this past knew that the member is erased."""
+    records_of: Callable[[str, str], Records]
+    """(agreement id, subject): the records of another unit than the message's own."""
 
 
 BOOTSTRAP: Final = frozenset({"epoch.opened@1", "exchange.versions@1", "exchange.outcome@1"})
@@ -100,12 +108,14 @@ CALENDAR: Final[Mapping[str, tuple[str, ...]]] = {kind.name: _calendar_fields(ki
 class Citation(NamedTuple):
     """What a cited message must be: of these kinds, by the same author or by the partner, in the same unit.
 
-    ``held``: it must be one that the partner holds, in whatever unit it stands.
+    ``held``: it must be one that the partner holds, in whatever unit it stands. ``elsewhere``: it stands in another
+    unit, and what it must be there is looked at apart.
     """
 
     kinds: frozenset[str]
     by: str
     held: bool = False
+    elsewhere: bool = False
 
 
 STATED_ABOUT: Final = frozenset({"admission.given", "certificate.life_entered", "certificate.dues_entered"})
@@ -134,6 +144,7 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ("agreement.lift_answered", "proposal"): Citation(frozenset({"agreement.lift_proposed"}), "partner"),
     ("joint.answered", "proposal"): Citation(frozenset(JOINT), "partner"),
     ("agreement.answered", "proposal"): Citation(frozenset({"agreement.proposed"}), "partner"),
+    ("exchange.erased", "ending"): Citation(frozenset(), "either", elsewhere=True),
     ("exchange.withdrawn", "message"): Citation(frozenset(), "author", held=True),
 }
 
@@ -152,6 +163,9 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     if len(entered) >= RECORD_ENTRIES_MAX and sum(past.covers(*item) for item in entered) >= RECORD_ENTRIES_MAX:
         raise refuse("P-record-full", kind=kind.name, limit=RECORD_ENTRIES_MAX)
     _check_citations(kind, message, party, past, unit, grounds)
+    check_not_erased(message, past, grounds)
+    if kind.name == "exchange.erased":
+        _check_erasure(message, party, past, grounds)
     if not kind.gated:
         return
     if kind.duty == "agreement":
@@ -224,7 +238,7 @@ def _check_citation(
     found = grounds.locate(message_id)
     if found is None or not past.covers(found.epoch, found.position):
         raise refuse("P-citation", message=message_id)
-    if rule is None:
+    if rule is None or rule.elsewhere:
         return
     if rule.held:
         if found.party != party:
@@ -303,6 +317,42 @@ def _check_joint_answer(message: Message, party: int, past: Past, records: Recor
     proposal = decision.check_answer(known, party, body.proposal, body.answer == "accept")
     if proposal.content != body.content:
         raise refuse("P-decision-content", proposal=body.proposal)
+
+
+def check_not_erased(message: Message, past: Past, grounds: Grounds) -> None:
+    """Nothing is said about a member of whom the author knew that both sides erase it. Raises P-subject-erased."""
+    version = grounds.version(message.agreement) if isinstance(message.agreement, str) else None
+    if version is None or not isinstance(message.subject, str):
+        return
+    if grounds.erased(version.agreement, message.subject, past):
+        raise refuse("P-subject-erased")
+
+
+def _check_erasure(message: Message, party: int, past: Past, grounds: Grounds) -> None:
+    """By origin, of a member whose period is over, not before the minimum that the version in force names.
+
+    The days are those of the messages: whether they have come by the clock looks each side at before it deletes.
+    """
+    body = message.body
+    current = grounds.knowledge.of(past, party).version
+    version = grounds.version(current) if current else None
+    if version is None or version.agreement != body.agreement:
+        raise refuse("G-not-in-force", cited=body.agreement)
+    if giver(body.subject) != party:
+        raise refuse("G-erasure-side")
+    if grounds.erased(body.agreement, body.subject, past):
+        raise refuse("P-subject-erased")
+    may_from = earliest(body.ended_on, version.gate.terms.retention.minimum_months)
+    if body.on < may_from:
+        raise refuse("G-retention", earliest=may_from)
+    ending = grounds.locate(body.ending)
+    if ending is None or ending.unit != unit_id(body.agreement, body.subject):
+        raise refuse("P-citation", message=body.ending)
+    # After a restore the period itself may be erased here already: then it was looked at before.
+    if ending.kind != ERASED_KIND and not is_over(
+        grounds.records_of(body.agreement, body.subject), body.ending, body.ended_on, past
+    ):
+        raise refuse("P-erasure-ending", message=body.ending)
 
 
 def _check_agreement_decision(message: Message, party: int, past: Past, records: Records, grounds: Grounds) -> None:

@@ -11,14 +11,14 @@ by hand or by a fault: the logs are signed by both sides, the table is not. ``re
 import hashlib
 from typing import NamedTuple
 
-from gongguan.protocol import log, merkle
+from gongguan.protocol import erasure, log
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.sync import folding, ranges
 from gongguan.sync.fold import Placed, fold
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Unit
-from gongguan.sync.units import LazyRecords
+from gongguan.sync.units import LazyRecords, unit_id
 
 PAGE = 1000
 """Messages read at once: bounds memory whatever the length of a log."""
@@ -54,7 +54,9 @@ class Examined(NamedTuple):
 
 def examine(book: LogBook) -> Examined:
     """Check both logs and every unit of a pairing. Reads only."""
-    broken = tuple(found for row in book.epochs.values() if (found := _check_log(book, row)) is not None)
+    erased = _units_erased(book)
+    checked = (_check_log(book, row, erased) for row in book.epochs.values())
+    broken = tuple(found for found in checked if found is not None)
     messages = sum(row.size for row in book.epochs.values())
     altered: list[AlteredRecord] = []
     records = 0
@@ -120,15 +122,26 @@ def _stands_by_its_value(book: LogBook, row: SharedRecord) -> bool:
     return row.place == place and row.version == hashlib.sha256(row.value).digest()
 
 
-def _check_log(book: LogBook, row: Epoch) -> BrokenLog | None:
+def _units_erased(book: LogBook) -> set[bytes]:
+    """The units whose messages may lack their bytes, as the records of the pairing say."""
+    keys = (key.split("/") for key in book.pairing_unit().records if key.startswith("erased/"))
+    return {unit_id(agreement, subject) for _, agreement, subject in keys}
+
+
+def _check_log(book: LogBook, row: Epoch, erased: set[bytes]) -> BrokenLog | None:
     frontier = CompactRange()
     for start in range(0, row.size, PAGE):
         page = book.store.find(
             LogMessage, ordinal=row.ordinal, index__ge=start, index__lt=start + PAGE, order=("index",)
         )
-        leaves = [merkle.leaf_hash(message.data) for message in page]
+        try:
+            leaves = [erasure.leaf_hash(message.data) for message in page]
+        except ProtocolError as error:
+            return BrokenLog(row.epoch, row.own, row.size, error.code)
         if [message.leaf_hash for message in page] != leaves:
             return BrokenLog(row.epoch, row.own, row.size, "P-root")
+        if any(erasure.is_erased(message.data) and message.unit not in erased for message in page):
+            return BrokenLog(row.epoch, row.own, row.size, "P-erased")
         frontier = frontier.extend(leaves)
     return _check_head(book, row, frontier)
 

@@ -6,7 +6,7 @@ import msgspec
 
 from gongguan.protocol.limits import EPOCH_PARENTS_MAX, ROTATION_CARDS_MAX, VERSIONS_KINDS_MAX
 from gongguan.protocol.messages.envelope import Body, Hash, Hex32, Size
-from gongguan.protocol.messages.kind import Kind
+from gongguan.protocol.messages.kind import Date, Kind
 
 Index = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 
@@ -52,6 +52,21 @@ class MatchKeyGiven(Body, frozen=True, kw_only=True):
     match_key: Hash
 
 
+class SubjectErased(Body, frozen=True, kw_only=True):
+    """Origin has a member erased on both sides: all messages about ``subject`` under this agreement (its id).
+
+    ``ending``: the message that ended the mobility period, or refused it, on ``ended_on``; ``on``: when it was decided,
+    not before the minimum of the agreement's retention has passed.
+    """
+
+    agreement: Hash
+    subject: Hex32
+    basis: Literal["retention_expired", "purpose_fulfilled", "member_request", "entered_in_error"]
+    ending: Hex32
+    ended_on: Date
+    on: Date
+
+
 KINDS = (
     Kind(name="epoch.opened", body=EpochOpened, purpose="开启日志新时段", unit="none", gated=False),
     Kind(
@@ -69,6 +84,14 @@ KINDS = (
         unit="none",
         gated=False,
         cites=("message",),
+    ),
+    Kind(
+        name="exchange.erased",
+        body=SubjectErased,
+        purpose="双方删除一名党员的全部消息",
+        unit="pairing",
+        gated=False,
+        cites=("ending",),
     ),
     Kind(
         name="exchange.match_key",
