@@ -1735,6 +1735,37 @@ CODES: Final[dict[str, Code]] = {
         "查看：partnership list",
         "see partnership list",
     ),
+    "D-bulletin-topic": Code(
+        "四项情况都要写明，没有的写“无”",
+        "each of the four topics has to be answered; write “nothing” where there is nothing",
+        "补写后重新发送",
+        "answer them all and send again",
+    ),
+    "D-matter-known": Code(
+        "这个事项编号已经用过",
+        "a matter has this number already",
+        "另取一个编号",
+        "choose another number",
+    ),
+    "D-matter-unknown": Code("没有这个事项", "no such matter", "查看：matter list", "see matter list"),
+    "D-matter-ambiguous": Code(
+        "本方和对方都有这个编号的事项",
+        "several committees have a matter of this number",
+        "用 --peer 写明是哪个单位的",
+        "say whose by --peer",
+    ),
+    "D-matter-notice": Code(
+        "通知要早于事项日期；选举至少提前一天",
+        "notice comes before the day, of an election at least one day before",
+        "核对日期",
+        "check the date",
+    ),
+    "D-matter-reply": Code(
+        "是否参加只用于已告知的选举和活动",
+        "a reply goes with elections and events that the member was informed of",
+        "去掉 --reply",
+        "leave out --reply",
+    ),
     "D-joint-none-waits": Code(
         "对方没有这样一项待本方答复的提议",
         "no such proposal of the partner waits for our answer",

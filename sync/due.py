@@ -19,7 +19,7 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from .act import Act
-from .due_agreements import consultations
+from .due_agreements import bulletins, consultations, matters
 from .due_contacts import cases, contacts_of, officers, reports
 from .due_scope import Due, Row, Scope
 from .labels import labelled
@@ -50,6 +50,8 @@ def admissions(scope: Scope) -> Iterator[Due]:
 
 DUES: Final[Mapping[str, Row]] = {
     "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
+    "matter": Row("把重要事项或选举通知告知党员", "pass a matter or an election notice on", WORKERS, matters),
+    "bulletin": Row("发季度通报", "send the quarter's bulletin", WORKERS, bulletins),
     "consultation": Row("与对方会商", "consult with a partner", OFFICERS | SIGNERS, consultations),
     "care": Row("办理诉求", "go on with a help case", WORKERS, cases),
     "branch_report": Row("向支委会汇报上季度情况", "report to the branch committee", WORKERS, reports),

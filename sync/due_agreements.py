@@ -1,15 +1,20 @@
 """What is due under an agreement itself, whoever the members are: consultations, for people of the whole committee."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from .agreements import title_of
 from .bodies import top_code
+from .bulletins import lines_with
 from .due_scope import Due, Scope
+from .matters import unknown_people
 from .meetings import agreed_pairings, next_due
+from .records import Body
 
 CONSULTATION_NOTICE_DAYS: Final = 30
+MATTER_OVERDUE_DAYS: Final = 30
+"""A matter that could not be passed on for so long is no longer news."""
 
 
 def is_whole_committee(scope: Scope) -> bool:
@@ -27,3 +32,24 @@ def consultations(scope: Scope) -> Iterator[Due]:
             title = title_of(scope.store, pairing.card_there)
             command = f"gongguan meeting call --peer {pairing.peer[:8]}"
             yield Due(who=title, due_on=due_on.isoformat(), command=command)
+
+
+def bulletins(scope: Scope) -> Iterator[Due]:
+    """Our own bulletins whose quarter is over: the committee's, and those of branches in reach (A-10, A-13)."""
+    branches = {body.short_name for body in scope.store.find(Body, code__in=scope.codes)}
+    for pairing in agreed_pairings(scope.store, scope.day):
+        for line in lines_with(scope.store, pairing, scope.day):
+            mine = line.branch in branches if line.branch else is_whole_committee(scope)
+            if mine and line.direction == "sent" and line.state in ("due", "overdue"):
+                name = f" --branch {line.branch}" if line.branch else ""
+                command = f"gongguan bulletin send --quarter {line.quarter}{name} --peer {pairing.peer[:8]}"
+                yield Due(who=line.peer, due_on=line.due_by, command=command)
+
+
+def matters(scope: Scope) -> Iterator[Due]:
+    """Members who have to hear of a matter and of whom nothing is known yet (A-20, A-21)."""
+    for known, charge in unknown_people(scope.act):
+        still = timedelta(days=MATTER_OVERDUE_DAYS if known.category == "important_matter" else 0)
+        if scope.day <= date.fromisoformat(known.on) + still:
+            command = f"gongguan matter inform {known.matter} {charge.person}"
+            yield Due(subject=charge.subject, who=charge.name, due_on=known.on, command=command)

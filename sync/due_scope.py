@@ -32,7 +32,7 @@ class Scope:
     """What the rows see: the store, the day in China, the person, and the periods and bodies within the reach."""
 
     def __init__(self, act: Act) -> None:
-        self._act = act
+        self.act = act
         self.store: Store = act.store
         self.staff: Staff = act.staff
         self.day: date = today(act.now)
@@ -45,12 +45,12 @@ class Scope:
     @cached_property
     def periods(self) -> tuple[MobilityPeriod, ...]:
         """Every mobility period within the person's reach, ended ones too."""
-        return tuple(periods_in_reach(self._act))
+        return tuple(periods_in_reach(self.act))
 
     @cached_property
     def charges(self) -> tuple[Charge, ...]:
         """Every member who is or was in the charge of the person's subtree (sync/charges.py)."""
-        return tuple(charges_in_reach(self._act))
+        return tuple(charges_in_reach(self.act))
 
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""

@@ -261,7 +261,8 @@ def _write(act: Act, period: MobilityPeriod, quarter: str, conduct: Conduct, cou
 def _line(act: Act, period: MobilityPeriod, records: Records, quarter: str, heard: str) -> FeedbackLine:
     span = span_of(quarter)
     value = effective(records.get(f"feedback/{quarter}"))
-    state = "received" if value is not None else _missing(period, span, today(act.now), heard)
+    ours = period.side == "destination"
+    state = "received" if value is not None else missing_state(span, today(act.now), heard, ours=ours)
     counts = value or {}
     return FeedbackLine(
         subject=period.subject,
@@ -278,14 +279,16 @@ def _line(act: Act, period: MobilityPeriod, records: Records, quarter: str, hear
     )
 
 
-def _missing(period: MobilityPeriod, span: Span, day: date, heard: str) -> str:
+def missing_state(span: Span, day: date, heard: str, *, ours: bool) -> str:
+    """What a report that is not there is on a day: not_yet, due, overdue, or unknown.
+
+    ``ours``: this side owes it. A partner is overdue only where it was ``heard`` (RFC 3339) after the time limit.
+    """
     if day <= span.last:
         return "not_yet"
     if day <= span.due_by:
         return "due"
-    if period.side == "destination":
-        return "overdue"
-    return "overdue" if heard >= _end_of(span.due_by) else "unknown"
+    return "overdue" if ours or heard >= _end_of(span.due_by) else "unknown"
 
 
 def _end_of(day: date) -> str:

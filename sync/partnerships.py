@@ -143,7 +143,7 @@ def _own_branch(act: Act, text: str) -> str:
     body = resolve(act.store, text)
     if not is_within(act.store, body.code, act.staff.body_code):
         raise refuse("A-subtree", body=body.code, reach=act.staff.body_code)
-    return body.full_name
+    return body.short_name
 
 
 def _line(act: Act, item: Found) -> PartnershipLine:

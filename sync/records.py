@@ -613,6 +613,34 @@ class Departure(Record, frozen=True, kw_only=True):
     briefed_on: str | None = None
 
 
+class Matter(Record, frozen=True, kw_only=True):
+    """What members away from home have to hear of: a matter, an election or an event of ours (A-20, A-21).
+
+    ``body_code``: the body that announced it, to the members of its subtree.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("matter_id",)
+    matter_id: str
+    category: str
+    title: str
+    text: str
+    on: str
+    body_code: str
+    announced_on: str
+
+
+class MatterReach(Record, frozen=True, kw_only=True):
+    """Whether our own people reached a member with a matter: informed or not_reached. No row is unknown."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("matter_id", "person")
+    matter_id: str
+    person: str
+    outcome: str
+    on: str
+    reply: str | None
+    by: str
+
+
 class MobilityPeriod(Record, frozen=True, kw_only=True):
     """One outflow as this node sees it: which member (origin only) goes by which pseudonym under which agreement.
 

@@ -302,6 +302,24 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "superseded": ("已被后来的代替",),
         "declined": ("未获同意",),
     },
+    "bulletin_state": {
+        "given": ("已通报",),
+        "not_yet": ("未到期",),
+        "due": ("应通报",),
+        "overdue": ("逾期未通报",),
+        "unknown": ("未知(到期后未收到对方消息)",),
+    },
+    "matter_category": {
+        "important_matter": ("重要事项",),
+        "election": ("党内选举",),
+        "activity": ("重要活动",),
+    },
+    "matter_outcome": {
+        "informed": ("已告知",),
+        "not_reached": ("未联系上",),
+        "unknown": ("不掌握",),
+    },
+    "matter_reply": {"will_attend": ("参加",), "cannot_attend": ("不能参加",)},
     "joint_kind": {
         "minutes": ("会商纪要",),
         "partnership": ("结对共建",),

@@ -26,6 +26,8 @@ FAMILIES: Final[dict[str, Said]] = {
     "agreement": Said("共管协议", "agreements with partners"),
     "office": Said("服务机构与接收专人", "service offices and receiving officers"),
     "meeting": Said("会商", "consultations"),
+    "bulletin": Said("季度通报", "quarterly bulletins"),
+    "matter": Said("重要事项与选举通知", "matters and elections to pass on"),
     "partnership": Said("支部结对共建", "partnerships of branches"),
     "joint": Said("双方共同签署的事项", "what both sides sign together"),
     "departure": Said("外出报告与通报", "departures: reports and notices"),

@@ -3,16 +3,19 @@
 An election is told of and relayed, no more: there is no field in which a vote, a candidate or a result could stand.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.kind import Date, EventId, Kind, Name, Text
 
+BRANCHES_MAX = 100
+"""Branches below one general branch: their names stay far below MESSAGE_BYTES_MAX."""
+
 
 class MatterAnnounced(Body, frozen=True, kw_only=True):
-    """What members have to be told, and by when: of all that the author sent to the partner, or those of a branch.
+    """What members have to be told, and by when: all that the author sent to the partner, or those of some branches.
 
     ``on``: the day of the election or event, or by which a matter has to be passed on.
     """
@@ -22,7 +25,9 @@ class MatterAnnounced(Body, frozen=True, kw_only=True):
     title: Name
     text: Text
     on: Date
-    branch: Name | msgspec.UnsetType = msgspec.UNSET
+    branches: Annotated[tuple[Name, ...], msgspec.Meta(min_length=1, max_length=BRANCHES_MAX)] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
 
 
 class MatterPassedOn(Body, frozen=True, kw_only=True):

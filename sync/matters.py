@@ -1,0 +1,367 @@
+"""Matters that members away from home have to hear of, elections among them, and who was reached (A-20, A-21).
+
+The origin keeps the matter and asks partners to pass it on. Each member is *informed*, *not reached*, or *unknown*:
+what nobody confirmed is unknown. What the origin's own people confirm stays on this node; what the destination
+confirms comes as its message. Of an election the notice and the reply go to and fro, never a vote::
+
+    announce_matter(act, MatterAnnounce(matter="2026-election", category="election", on="2026-05-10", …))
+    inform(partner_act, MatterInform(matter="2026-election", people=["巴特尔"], outcome="informed"))
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Annotated, Literal, NamedTuple
+
+import msgspec
+
+from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
+from gongguan.protocol.messages.matter import BRANCHES_MAX, MatterAnnounced, MatterPassedOn
+from gongguan.sync.act import Act
+from gongguan.sync.activities import write
+from gongguan.sync.agreements import title_of
+from gongguan.sync.bodies import is_within, subtree, top_code
+from gongguan.sync.charges import Charge, charges_in_reach, pick
+from gongguan.sync.fold import Value
+from gongguan.sync.joint import Peer
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.meetings import agreed_pairings
+from gongguan.sync.notices import check_no_id_number
+from gongguan.sync.records import Body, Matter, MatterReach, Pairing
+from gongguan.sync.shared import agreement_of, check_happened, effective, shared, today, unit_records, write_to
+from gongguan.sync.store import Store
+
+PEOPLE_MAX = 1000
+Category = Literal["important_matter", "election", "activity"]
+Outcome = Literal["informed", "not_reached"]
+Reply = Literal["will_attend", "cannot_attend"]
+MatterId = Annotated[
+    str, labelled("事项编号（双方通用）", "matter, as both call it", argument=True, pattern=r"^[0-9A-Za-z._-]{1,64}$")
+]
+
+
+class MatterAnnounce(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``matter.announce``. A branch's clerk announces to the own branch's members."""
+
+    matter: MatterId
+    category: Annotated[Category, labelled("类别", "category", codes="matter_category")]
+    title: Annotated[str, labelled("标题", "title", min_length=1, max_length=NAME_CHARS_MAX)]
+    text: Annotated[str, labelled("内容", "text", min_length=1, max_length=TEXT_CHARS_MAX)]
+    on: Annotated[str, labelled("活动或选举日期，或转告期限", "day of the event, or by when to pass on", pattern=DATE)]
+    relay: Annotated[bool, labelled("请流入地转告", "ask destinations to pass it on")] = True
+
+
+class MatterTold(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``matter.announce``."""
+
+    matter: Annotated[str, labelled("事项编号", "matter")]
+    members: Annotated[int, labelled("涉及流动党员", "members concerned")]
+    relayed_count: Annotated[int, labelled("已请转告的单位", "partners asked")]
+    not_relayed: Annotated[list[str], labelled("现行协议不含此项的单位", "partners whose agreement leaves it out")]
+
+
+class MatterInform(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``matter.inform``: these members were reached, or could not be. ``on`` left out: today."""
+
+    matter: MatterId
+    people: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=120)]],
+        labelled("党员（姓名、拼音首字母或编号）", "members", argument=True, min_length=1, max_length=PEOPLE_MAX),
+    ]
+    outcome: Annotated[Outcome, labelled("结果", "outcome", codes="matter_outcome")] = "informed"
+    reply: Annotated[Reply | None, labelled("是否参加", "reply", codes="matter_reply")] = None
+    on: Annotated[Annotated[str, msgspec.Meta(pattern=DATE)] | None, labelled("日期（默认今天）", "on (today)")] = None
+    peer: Peer = ""
+
+
+class MatterInformed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``matter.inform``."""
+
+    matter: Annotated[str, labelled("事项编号", "matter")]
+    recorded: Annotated[int, labelled("已登记", "recorded")]
+
+
+class MatterList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``matter.list``."""
+
+
+class MatterLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One matter with how many were reached. ``peer`` None: our own."""
+
+    matter: Annotated[str, labelled("事项编号", "matter")]
+    category: Annotated[str, labelled("类别", "category", codes="matter_category")]
+    title: Annotated[str, labelled("标题", "title")]
+    on: Annotated[str, labelled("日期", "date")]
+    peer: Annotated[str | None, labelled("受谁委托转告", "passed on for")]
+    informed: Annotated[int, labelled("已告知", "informed")]
+    not_reached: Annotated[int, labelled("未联系上", "not reached")]
+    unknown: Annotated[int, labelled("不掌握", "unknown")]
+
+
+class MattersListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``matter.list``, newest first."""
+
+    matters: Annotated[list[MatterLine], labelled("事项", "matters")]
+
+
+class MatterShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``matter.show``."""
+
+    matter: MatterId
+    peer: Peer = ""
+
+
+class ReachLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One member and the matter. ``side``: whose people confirmed it."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    state: Annotated[str, labelled("结果", "state", codes="matter_outcome")]
+    on: Annotated[str | None, labelled("日期", "date")]
+    side: Annotated[str | None, labelled("由谁确认", "confirmed by", codes="side")]
+    reply: Annotated[str | None, labelled("是否参加", "reply", codes="matter_reply")]
+    person: Annotated[str, labelled("编号", "id")]
+
+
+class MatterShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``matter.show``."""
+
+    line: Annotated[MatterLine, labelled("事项", "matter")]
+    text: Annotated[str, labelled("内容", "text", prose=True)]
+    people: Annotated[list[ReachLine], labelled("每名党员", "each member")]
+
+
+class Known(NamedTuple):
+    """A matter as it is known here. ``pairing``: whose it is; None for our own.
+
+    ``body_code``: the body here that announced it; ``branches``: those that a partner means, none for all of them.
+    """
+
+    matter: str
+    category: str
+    title: str
+    text: str
+    on: str
+    body_code: str
+    branches: frozenset[str] = frozenset()
+    pairing: Pairing | None = None
+
+
+def announce_matter(act: Act, request: MatterAnnounce) -> MatterTold:
+    """Keep a matter and ask partners to pass it on.
+
+    Raises D-matter-known, D-matter-notice, D-notice-id-number, D-date.
+    """
+    _check_notice(act, request)
+    check_no_id_number(f"{request.title}\n{request.text}")
+    if act.store.get(Matter, request.matter) is not None:
+        raise refuse("D-matter-known", matter=request.matter)
+    code = act.staff.body_code
+    act.store.add(
+        Matter(
+            matter_id=request.matter,
+            category=request.category,
+            title=request.title,
+            text=request.text,
+            on=request.on,
+            body_code=code,
+            announced_on=today(act.now).isoformat(),
+        )
+    )
+    people = [charge for charge in charges_in_reach(act) if _is_ours(charge, today(act.now))]
+    relayed, not_relayed = _relay(act, request, people)
+    return MatterTold(matter=request.matter, members=len(people), relayed_count=relayed, not_relayed=not_relayed)
+
+
+def inform(act: Act, request: MatterInform) -> MatterInformed:
+    """Say of members whether they were reached.
+
+    Raises D-matter-unknown, D-matter-ambiguous, D-matter-reply, D-person-….
+    """
+    on = check_happened(act.now, request.on) if request.on else today(act.now)
+    known = _named(act, request.matter, request.peer)
+    if request.reply is not None and (known.category == "important_matter" or request.outcome != "informed"):
+        raise refuse("D-matter-reply")
+    concerned = list(_concerned(act, known))
+    for text in dict.fromkeys(request.people):
+        _record(act, known, pick(concerned, text), request, on)
+    return MatterInformed(matter=known.matter, recorded=len(set(request.people)))
+
+
+def list_matters(act: Act, request: MatterList) -> MattersListed:
+    """Own matters and those that partners asked to pass on, with counts within the person's reach."""
+    lines = [_line(known, list(_reached(act, known))) for known in every(act)]
+    return MattersListed(matters=sorted(lines, key=lambda line: (line.on, line.matter), reverse=True))
+
+
+def show_matter(act: Act, request: MatterShow) -> MatterShown:
+    """One matter and every member concerned. Raises D-matter-unknown, D-matter-ambiguous."""
+    known = _named(act, request.matter, request.peer)
+    people = list(_reached(act, known))
+    return MatterShown(line=_line(known, people), text=known.text, people=people)
+
+
+def every(act: Act) -> Iterator[Known]:
+    """Own matters of bodies above or below the person's, and all that partners announced."""
+    for item in act.store.find(Matter):
+        code, reach = item.body_code, act.staff.body_code
+        if is_within(act.store, code, reach) or is_within(act.store, reach, code):
+            yield Known(item.matter_id, item.category, item.title, item.text, item.on, item.body_code)
+    for pairing in agreed_pairings(act.store, today(act.now)):
+        records = unit_records(act.store, agreement_of(act.store, pairing.pairing_id), "agreement")
+        for key, record in records.items():
+            value = effective(record) if key.startswith(f"matter/{1 - pairing.party}/") else None
+            if value is not None:
+                names = frozenset(value.get("branches", ()))
+                yield Known(
+                    value["matter"], value["category"], value["title"], value["text"], value["on"], "", names, pairing
+                )
+
+
+def unknown_people(act: Act) -> Iterator[tuple[Known, Charge]]:
+    """(matter, member) of whom nothing is known yet and whom somebody here has to reach."""
+    for known in every(act):
+        for charge in _concerned(act, known):
+            relayed = known.pairing is None and charge.subject is not None
+            if not relayed and _state(act.store, known, charge) is None:
+                yield known, charge
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _check_notice(act: Act, request: MatterAnnounce) -> None:
+    """An election is told of before its day; anything else on it at the latest."""
+    try:
+        ahead = (date.fromisoformat(request.on) - today(act.now)).days
+    except ValueError:
+        raise refuse("D-date") from None
+    if ahead < (1 if request.category == "election" else 0):
+        raise refuse("D-matter-notice")
+
+
+def _relay(act: Act, request: MatterAnnounce, people: list[Charge]) -> tuple[int, list[str]]:
+    """Ask every partner that has one of these members; how many were asked, and whose agreement leaves it out."""
+    body = MatterAnnounced(
+        matter=request.matter,
+        category=request.category,
+        title=request.title,
+        text=request.text,
+        on=request.on,
+        branches=_branches(act, people) or msgspec.UNSET,
+    )
+    wanted = {charge.period.pairing_id for charge in people if charge.period} if request.relay else set()
+    asked, left_out = 0, []
+    for pairing in agreed_pairings(act.store, today(act.now)):
+        if pairing.pairing_id not in wanted:
+            continue
+        try:
+            write_to(act, pairing, "matter.announced", body)
+            asked += 1
+        except (AgreementError, ExchangeError):
+            left_out.append(title_of(act.store, pairing.card_there))
+    return asked, left_out
+
+
+def _branches(act: Act, people: list[Charge]) -> tuple[str, ...]:
+    """The branches of these members by name; none where the whole committee speaks to all of them."""
+    if act.staff.body_code == top_code(act.store):
+        return ()
+    codes = {charge.body_code for charge in people}
+    return tuple(sorted({body.short_name for body in act.store.find(Body) if body.code in codes}))[:BRANCHES_MAX]
+
+
+def _is_ours(charge: Charge, day: date) -> bool:
+    return charge.side == "origin" and charge.is_away(day)
+
+
+def _concerned(act: Act, known: Known) -> Iterator[Charge]:
+    """Members in reach whom a matter concerns: who were away when it was announced, or are by now."""
+    day = min(today(act.now), date.fromisoformat(known.on))
+    codes = subtree(act.store, known.body_code)
+    for charge in charges_in_reach(act):
+        if known.pairing is None:
+            if _is_ours(charge, day) and charge.body_code in codes:
+                yield charge
+        elif charge.side == "destination" and charge.is_away(day) and _is_of(act.store, charge, known):
+            yield charge
+
+
+def _is_of(store: Store, charge: Charge, known: Known) -> bool:
+    """Whether a member here is one of the announcing partner's, and of the branch that it means."""
+    for period in charge.periods:
+        if known.pairing is not None and period.pairing_id == known.pairing.pairing_id:
+            departure = effective(shared(store, period.agreement, period.subject, "movement/departure"))
+            return departure is not None and (not known.branches or departure["affiliated_branch"] in known.branches)
+    return False
+
+
+def _record(act: Act, known: Known, charge: Charge, request: MatterInform, on: date) -> None:
+    if known.pairing is None:
+        reach = MatterReach(
+            matter_id=known.matter,
+            person=charge.person,
+            outcome=request.outcome,
+            on=on.isoformat(),
+            reply=request.reply,
+            by=act.staff.name,
+        )
+        act.store.put(reach)
+        return
+    body = MatterPassedOn(
+        matter=known.matter, outcome=request.outcome, on=on.isoformat(), reply=request.reply or msgspec.UNSET
+    )
+    write(act, charge.periods[-1], "matter.passed_on", body)
+
+
+def _state(store: Store, known: Known, charge: Charge) -> Mapping[str, str | None] | None:
+    """What is confirmed of a member: by the own people, or by the destination; informed goes before not reached."""
+    found: list[dict[str, str | None]] = []
+    own = store.get(MatterReach, known.matter, charge.person) if known.pairing is None else None
+    if own is not None:
+        found.append({"outcome": own.outcome, "on": own.on, "reply": own.reply, "side": "origin"})
+    for period in charge.periods:
+        told: Value | None = effective(shared(store, period.agreement, period.subject, f"passed_on/{known.matter}"))
+        if told is not None:
+            reply = told.get("reply")
+            found.append({"outcome": told["outcome"], "on": told["on"], "reply": reply, "side": "destination"})
+    return min(found, key=lambda item: item["outcome"] != "informed", default=None)
+
+
+def _reached(act: Act, known: Known) -> Iterator[ReachLine]:
+    for charge in _concerned(act, known):
+        state = _state(act.store, known, charge) or {}
+        yield ReachLine(
+            name=charge.name,
+            state=state.get("outcome") or "unknown",
+            on=state.get("on"),
+            side=state.get("side"),
+            reply=state.get("reply"),
+            person=charge.person,
+        )
+
+
+def _named(act: Act, matter: str, peer: str) -> Known:
+    found = [
+        known
+        for known in every(act)
+        if known.matter == matter and (not peer or (known.pairing is not None and known.pairing.peer.startswith(peer)))
+    ]
+    if not found:
+        raise refuse("D-matter-unknown", matter=matter)
+    if len(found) > 1:
+        raise refuse("D-matter-ambiguous", count=len(found))
+    return found[0]
+
+
+def _line(known: Known, people: list[ReachLine]) -> MatterLine:
+    states = [line.state for line in people]
+    return MatterLine(
+        matter=known.matter,
+        category=known.category,
+        title=known.title,
+        on=known.on,
+        peer=known.pairing.peer if known.pairing else None,
+        informed=states.count("informed"),
+        not_reached=states.count("not_reached"),
+        unknown=states.count("unknown"),
+    )
