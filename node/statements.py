@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from gongguan.node.drivers import Dialect
 from gongguan.node.shapes import Condition, Shape
 
-IN_VALUES_MAX: Final = 500
+IN_VALUES_MAX: Final = 1024
 OPERATORS: Final = {"eq": "=", "ne": "<>", "ge": ">=", "gt": ">", "lt": "<"}
 
 

@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gongguan.protocol import canonical, decision
+from gongguan.protocol import canonical, decision, messages
 from gongguan.protocol.causality import OrderKey, Past
 from gongguan.protocol.decision import Answer, Proposal, View
 from gongguan.protocol.messages import KINDS
@@ -688,6 +688,14 @@ _OF_PAIRING: Final[Mapping[str, tuple[str, str]]] = {
     "agreement.ended": ENDINGS,
     "agreement.suspended": SUSPENSIONS,
 }
+
+
+def looked_at(message: Message, party: int) -> tuple[str, ...]:
+    """Keys of the records that verdict and fold will ask for first, as far as the message tells: to be read ahead."""
+    about = ("movement/departure",) if isinstance(message.subject, str) else ()
+    if message.kind not in ENTERED or not messages.is_known(message):
+        return about
+    return (*about, ENTERED[message.kind](_with_party(message.body, party)))
 
 
 def entered_by(message: Message, party: int, records: Records) -> list[tuple[str, int]]:

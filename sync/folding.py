@@ -8,15 +8,18 @@ import msgspec
 
 from gongguan.protocol import messages, note
 from gongguan.protocol.causality import Closure, OrderKey
+from gongguan.protocol.messages.envelope import Message
 from gongguan.sync import ranges
-from gongguan.sync.fold import Placed, Value, fold
+from gongguan.sync.fold import Placed, Value, fold, looked_at
 from gongguan.sync.outcomes import ACCEPTED, APPLIED, HELD, VOID
 from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, Unit
-from gongguan.sync.units import LazyRecords, UnitWork
+from gongguan.sync.units import LazyRecords, UnitWork, unit_id, work_of
 from gongguan.sync.watch import Suspect
 
 if TYPE_CHECKING:
     from gongguan.sync.logbook import LogBook
+
+PLACES_AT_ONCE = 512
 
 
 def settle(book: "LogBook") -> None:
@@ -28,6 +31,30 @@ def settle(book: "LogBook") -> None:
                 book.watch.enter(Suspect(book.pairing.pairing_id, *work.taken), "")
             book.rebuild(work)
             book.watch.leave()
+
+
+def prefetch(book: "LogBook", found: Iterable[Message], party: int) -> None:
+    """The units of messages of one author, and what is looked at in them, in a few statements instead of thousands."""
+    front = ranges.front_of(book.pairing.pairing_id)
+    wanted = [(message, name) for message in found if (name := book.unit_name(message)) is not None]
+    names = {unit_id(*name): name for _, name in wanted}
+    missing = [key for key in names if key not in book.units]
+    rows = {row.unit: row for row in book.store.find(Unit, unit__in=missing)} if missing else {}
+    for key in missing:
+        book.units[key] = work_of(book.store, rows.get(key), key, names[key])
+    places: dict[bytes, tuple[LazyRecords, str]] = {}
+    for message, name in wanted:
+        key = unit_id(*name)
+        records = book.units[key].records
+        for record in looked_at(message, party):
+            if records.lacks(record):
+                places[front + ranges.key_hash(key, record)] = (records, record)
+    for at in range(0, len(places), PLACES_AT_ONCE):
+        asked = list(places)[at : at + PLACES_AT_ONCE]
+        values = dict(book.store.pick(SharedRecord, ("place", "value"), place__in=asked))
+        for place in asked:
+            records, record = places[place]
+            records.know(record, values.get(place))
 
 
 def put_outside(book: "LogBook", ending: LogMessage) -> None:

@@ -13,7 +13,6 @@ from gongguan.protocol import log, messages, note
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import EPOCHS_PER_DAY_MAX, OUTCOMES_PER_BUNDLE_MAX, SEEN_HEADS_MAX
-from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import SegmentTaken
@@ -35,14 +34,12 @@ from gongguan.sync.outcomes import (
     UNREADABLE,
     Position,
 )
-from gongguan.sync.records import Epoch, LogMessage, Segment, Setting, SharedRecord, Unit
-from gongguan.sync.units import UnitWork, unit_id, work_of
+from gongguan.sync.records import Epoch, LogMessage, Segment, Setting
+from gongguan.sync.units import UnitWork
 from gongguan.sync.watch import Suspect
 
 if TYPE_CHECKING:
     from gongguan.sync.logbook import LogBook
-
-DEPARTURE = "movement/departure"
 
 
 class EffectFailedError(Exception):
@@ -160,22 +157,6 @@ def known_ids(book: "LogBook", decoded: list[Message | ProtocolError]) -> dict[s
             if row.effect != DUPLICATE and row.verdict != REUSED and row.kind != UNREADABLE:
                 known.setdefault(row.id, row)
     return known
-
-
-def prefetch(book: "LogBook", decoded: list[Message | ProtocolError]) -> None:
-    """All units that a bundle touches in two statements instead of thousands."""
-    wanted = {
-        book.unit_name(message)
-        for message in decoded
-        if isinstance(message, Message) and message.kind in KINDS and KINDS[message.kind].unit != "none"
-    }
-    missing = {unit_id(*name): name for name in wanted if name and unit_id(*name) not in book.units}
-    rows = {row.unit: row for row in book.store.find(Unit, unit__in=list(missing))} if missing else {}
-    for key, name in missing.items():
-        book.units[key] = work_of(book.store, rows.get(key), key, name)
-    # What every verdict about a member looks at first: who gave notice.
-    for record in book.store.find(SharedRecord, unit__in=list(rows), key=DEPARTURE) if rows else []:
-        book.units[record.unit].records.know(record.key, record.value)
 
 
 def take_one(

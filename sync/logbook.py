@@ -79,6 +79,16 @@ class PairingMemory:
     """Id of the partner's newest bundle: those of one process are numbered, so that a late one shows."""
 
 
+class Outgoing(NamedTuple):
+    """What one message of ours is to say. ``version``: the agreement cited."""
+
+    kind: str
+    body: Body
+    version: str | None = None
+    subject: str | None = None
+    cause: str | None = None
+
+
 class PendingMessage(NamedTuple):
     """An own message that has its position but no signed head yet."""
 
@@ -261,26 +271,41 @@ class LogBook:
 
         Raises the refusal (``G-…``, ``P-…``, ``S-…``) that the partner would give; then nothing was written.
         """
+        self._be_ready()
+        message = self._message(Outgoing(kind, body, version, subject, cause))
+        self.append(message)
+        return message
+
+    def write_all(self, outgoing: Iterable[Outgoing]) -> list[Message]:
+        """``write`` of many: what they look at is read at once. What stands before one that is refused was written."""
+        self._be_ready()
+        made = [self._message(item) for item in outgoing]
+        folding.prefetch(self, made, self.own_party)
+        for message in made:
+            self.append(message)
+        return made
+
+    def _be_ready(self) -> None:
         if self.pairing.state != "active":
             raise refuse("P-pairing-not-active", state=self.pairing.state)
         if self.pairing.recovering:
             raise refuse("D-recovering")
         if self.own_epoch is None:
             self._open_epoch()
-        message = Message(
+
+    def _message(self, item: Outgoing) -> Message:
+        return Message(
             id=self.rng(16).hex(),
             salt=self.rng(16).hex(),
-            kind=kind,
-            version=KINDS[kind].version,
+            kind=item.kind,
+            version=KINDS[item.kind].version,
             seen=self.heads(own=False),
             at=self._at,
-            agreement=version or msgspec.UNSET,
-            subject=subject or msgspec.UNSET,
-            cause=cause or msgspec.UNSET,
-            body=body,
+            agreement=item.version or msgspec.UNSET,
+            subject=item.subject or msgspec.UNSET,
+            cause=item.cause or msgspec.UNSET,
+            body=item.body,
         )
-        self.append(message)
-        return message
 
     def write_drafts(self) -> int:
         """Sequence what was written while no position could be given; refused drafts stay, listed by their code."""
@@ -392,7 +417,8 @@ class LogBook:
             raise refuse("P-epoch", epoch=segment.epoch)
         seen = () if segment.own else intake.last_seen(self, row)
         known = intake.known_ids(self, decoded)
-        intake.prefetch(self, decoded)
+        author = self.own_party if segment.own else 1 - self.own_party
+        folding.prefetch(self, (message for message in decoded if isinstance(message, Message)), author)
         for offset, message in enumerate(decoded):
             index = segment.start + offset
             data, leaf = segment.messages[offset], segment.leaf_hashes[offset]

@@ -50,6 +50,10 @@ class LazyRecords(Mapping[str, Value]):
         """What the store has under this key (None: nothing), read by somebody else."""
         self._raw.setdefault(key, value)
 
+    def lacks(self, key: str) -> bool:
+        """Whether the store would have to be asked for this key."""
+        return self._unread is not None and key not in self._raw
+
     def encoded(self, key: str) -> bytes | None:
         """One record, encoded; None when there is none."""
         if key not in self._raw and self._unread is not None:

@@ -31,6 +31,7 @@ from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.logbook import Outgoing
 from gongguan.sync.shared import active_pairing
 
 Written = tuple[str, Body, str | None]
@@ -101,8 +102,7 @@ class Driver:
         def work(exchange: Exchange) -> None:
             book = exchange.book(self.pairing_id)
             version = book.current_version()
-            for kind, body, subject in bodies:
-                book.write(kind, body, version=version, subject=subject)
+            book.write_all(Outgoing(kind, body, version, subject) for kind, body, subject in bodies)
 
         self.node.sequencer.write(self.node.sequencer.using(work))
         return self.receipts.written

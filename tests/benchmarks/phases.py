@@ -28,6 +28,7 @@ from gongguan.node.database import open_database
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.sequencer import Committed, Sequencer
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.logbook import Outgoing
 from tests.benchmarks.driver import BODIES, Written, departure
 from tests.pairs import Node, in_agreement
 
@@ -99,8 +100,7 @@ def exchange(here: Side, there: Side, bodies: list[Written], version: str, meter
 
     def write(exchange: Exchange) -> None:
         book = exchange.book(here.pairing_id)
-        for kind, body, subject in bodies:
-            book.write(kind, body, version=version, subject=subject)
+        book.write_all(Outgoing(kind, body, version, subject) for kind, body, subject in bodies)
 
     with meter.step("write", here):
         here.write(write)
