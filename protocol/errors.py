@@ -1321,6 +1321,30 @@ CODES: Final[dict[str, Code]] = {
     "D-contact-unknown": Code(
         "本方没有这次联系", "no such contact of this side", "用 contact show 查看编号", "see contact show"
     ),
+    "D-activity-unknown": Code(
+        "在您办理的范围内没有这次活动",
+        "no such activity within your reach",
+        "用 activity list 核对编号",
+        "see activity list",
+    ),
+    "D-activity-known": Code(
+        "这个活动编号已经用过", "this event was planned already", "换一个编号，或不填编号", "choose another, or none"
+    ),
+    "D-activity-past": Code(
+        "活动日期已过，不能再邀请或答复",
+        "the activity is over: nobody can be invited or reply any more",
+        "登记参加情况：activity attend",
+        "enter who came: activity attend",
+    ),
+    "D-activity-theme": Code(
+        "只有志愿服务才填服务内容", "only volunteering is for something", "去掉服务内容", "leave it out"
+    ),
+    "D-activity-uninvited": Code(
+        "有人没有被邀请", "somebody was not invited", "先邀请：activity invite", "invite first: activity invite"
+    ),
+    "D-activity-nobody": Code(
+        "没有写谁参加了", "nobody is named", "写参加的人，或逐人登记", "name who came, or give rows"
+    ),
     "D-case-unknown": Code(
         "在您办理的范围内没有这件诉求", "no such help case within your reach", "用 care list 核对编号", "see care list"
     ),

@@ -48,6 +48,7 @@ Event = Annotated[
     str, labelled("活动编号（双方通用）", "event, as both sides call it", pattern=r"^[0-9A-Za-z._-]{1,64}$")
 ]
 Day = Annotated[str, labelled("日期（年-月-日）", "date", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
+ModeOrNone = Annotated[Literal["in_person", "online"] | None, labelled("方式", "mode", codes="activity_mode")]
 Title = Annotated[Annotated[str, msgspec.Meta(min_length=1, max_length=120)] | None, labelled("活动名称", "title")]
 
 
@@ -65,6 +66,7 @@ class EntryLife(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     absence_reason: Annotated[
         AbsenceReason | None, labelled("未参加原因", "reason of absence", codes="absence_reason")
     ] = None
+    mode: ModeOrNone = None
 
 
 class EntryLifeAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,6 +80,7 @@ class EntryLifeAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     activity: Annotated[Activity, labelled("活动类别", "kind of activity", codes="activity")]
     on: Day
     title: Title = None
+    mode: ModeOrNone = None
 
 
 class EntryDues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,6 +164,7 @@ def enter_life(act: Act, request: EntryLife) -> EntryMade:
         attendance=request.attendance,
         title=request.title or msgspec.UNSET,
         absence_reason=request.absence_reason or msgspec.UNSET,
+        mode=request.mode or msgspec.UNSET,
     )
     made = _enter(act, check_reach(act, request.subject), "certificate.life_entered", body, f"life/{request.event}")
     return msgspec.structs.replace(made, late=_is_late(act, request.subject, on))
@@ -175,6 +179,7 @@ def enter_life_all(act: Act, request: EntryLifeAll) -> EntriesMade:
         on=request.on,
         attendance="confirmed",
         title=request.title or msgspec.UNSET,
+        mode=request.mode or msgspec.UNSET,
     )
     key = f"life/{request.event}"
     subjects = list(dict.fromkeys(request.subjects))

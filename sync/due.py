@@ -20,6 +20,7 @@ import msgspec
 
 from .act import Act
 from .due_agreements import bulletins, consultations, matters
+from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
 from .due_scope import Due, Row, Scope
 from .labels import labelled
@@ -53,6 +54,9 @@ DUES: Final[Mapping[str, Row]] = {
     "matter": Row("把重要事项或选举通知告知党员", "pass a matter or an election notice on", WORKERS, matters),
     "bulletin": Row("发季度通报", "send the quarter's bulletin", WORKERS, bulletins),
     "consultation": Row("与对方会商", "consult with a partner", OFFICERS | SIGNERS, consultations),
+    "attendance_entry": Row("登记活动参加情况", "enter who attended", WORKERS, entries),
+    "attendance_unknown": Row("了解上季度参加情况（不掌握）", "find out about attendance", WORKERS, attendance_unknown),
+    "attendance_absent": Row("提醒参加组织生活（上季度未参加）", "remind of attendance", WORKERS, attendance_absent),
     "care": Row("办理诉求", "go on with a help case", WORKERS, cases),
     "branch_report": Row("向支委会汇报上季度情况", "report to the branch committee", WORKERS, reports),
     "officer": Row("确定联系责任人", "name a contact officer", WORKERS, officers),

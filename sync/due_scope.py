@@ -11,8 +11,10 @@ from functools import cached_property
 import msgspec
 
 from .act import Act
+from .attendance import history, quarter_state
 from .bodies import subtree
 from .charges import Charge, charges_in_reach
+from .quarters import Quarter
 from .records import MobilityPeriod, Staff
 from .shared import name_of, periods_in_reach, shared, today
 from .store import Store
@@ -36,6 +38,7 @@ class Scope:
         self.store: Store = act.store
         self.staff: Staff = act.staff
         self.day: date = today(act.now)
+        self._attendance: dict[str, str] = {}
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -51,6 +54,13 @@ class Scope:
     def charges(self) -> tuple[Charge, ...]:
         """Every member who is or was in the charge of the person's subtree (sync/charges.py)."""
         return tuple(charges_in_reach(self.act))
+
+    def attendance_before(self, charge: Charge) -> str:
+        """confirmed, confirmed_absent or unknown: a charge's organisational life in the quarter before."""
+        if charge.person not in self._attendance:
+            quarter = Quarter.of(self.day).before()
+            self._attendance[charge.person] = quarter_state(history(self.store, charge), quarter)
+        return self._attendance[charge.person]
 
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""

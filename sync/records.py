@@ -880,7 +880,10 @@ class PlannedActivity(Record, frozen=True, kw_only=True):
 
 
 class ActivityInvitation(Record, frozen=True, kw_only=True):
-    """A member who was invited. ``reply``: None until there is one."""
+    """A member and an activity here. ``invited_on``: "" for who came uninvited; ``reply``: None until there is one.
+
+    ``attendance`` and ``absence_reason`` are what this side confirmed; None is unknown, and never absent.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ("event", "person")
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("person",),)
@@ -889,6 +892,8 @@ class ActivityInvitation(Record, frozen=True, kw_only=True):
     invited_on: str
     reply: str | None = None
     replied_on: str | None = None
+    attendance: str | None = None
+    absence_reason: str | None = None
 
 
 class LearningItem(Record, frozen=True, kw_only=True):

@@ -36,6 +36,13 @@ def unit_records(store: Store, agreement: str, subject: str) -> dict[str, Value]
     return {record.key: value_of(record) for record in found}
 
 
+def records_under(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
+    """The shared records of a member whose keys begin with ``prefix/``, without reading the others."""
+    after = prefix + chr(ord("/") + 1)
+    found = store.find(SharedRecord, unit=unit_id(agreement, subject), key__ge=f"{prefix}/", key__lt=after)
+    return {record.key: value_of(record) for record in found}
+
+
 def shared(store: Store, agreement: str, subject: str, key: str) -> Value | None:
     """One shared record of a member."""
     record = store.get(SharedRecord, unit_id(agreement, subject), key)
@@ -103,12 +110,17 @@ def today(now: datetime) -> date:
     return now.astimezone(CHINA).date()
 
 
-def check_happened(now: datetime, day: str) -> date:
-    """The date YYYY-MM-DD, which must exist and not lie in the future. Raises ``D-date``, ``D-date-future``."""
+def check_day(day: str) -> date:
+    """The date YYYY-MM-DD, which must exist. Raises ``D-date``."""
     try:
-        found = date.fromisoformat(day)
+        return date.fromisoformat(day)
     except ValueError:
         raise refuse("D-date") from None
+
+
+def check_happened(now: datetime, day: str) -> date:
+    """The date YYYY-MM-DD, which must exist and not lie in the future. Raises ``D-date``, ``D-date-future``."""
+    found = check_day(day)
     if found > today(now):
         raise refuse("D-date-future", today=today(now).isoformat())
     return found

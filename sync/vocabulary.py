@@ -187,6 +187,14 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "withdrawn": ("已撤回",),
     },
     "activity_mode": {"in_person": ("现场",), "online": ("线上",)},
+    "activity_theme": {
+        "living_environment": ("人居环境整治",),
+        "legal_publicity": ("法治宣传",),
+        "grassroots_governance": ("基层治理",),
+        "hometown_liaison": ("推介家乡、引进资源",),
+        "other": ("其他",),
+    },
+    "invitation_reply": {"will_come": ("能参加",), "cannot_come": ("不能参加",)},
     "need_state": {
         "made": ("已完成",),
         "not_yet": ("未到时候",),

@@ -36,6 +36,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "movement": Said("流动记录", "mobility periods"),
     "officer": Said("联系责任人", "contact officers"),
     "contact": Said("四联二访", "contacts and visits"),
+    "activity": Said("组织生活活动", "activities and attendance"),
     "care": Said("关爱帮扶", "help for members"),
     "report": Said("向支委会汇报", "reports to the branch committee"),
     "channel": Said("联系渠道", "channels to members"),

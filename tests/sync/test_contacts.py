@@ -262,6 +262,7 @@ def test_what_is_due_shows_each_contact_in_its_time_and_no_longer_when_it_was_ma
         ("festival", "2026-02-20"),
         ("home_visit", "2026-12-31"),
         ("branch_report", "2026-01-14"),
+        ("attendance_unknown", "2025-12-31"),
     }
     assert kinds_due(origin, "邻支部") == set()
     for kind in ("quarterly", "festival", "home_visit"):
@@ -276,4 +277,5 @@ def test_what_is_due_shows_each_contact_in_its_time_and_no_longer_when_it_was_ma
         ("festival", "2026-07-04"),
         ("political_birthday", "2026-08-07"),
         ("branch_report", "2026-04-14"),
+        ("attendance_unknown", "2026-03-31"),
     }

@@ -1,0 +1,332 @@
+"""Attendance of activities: of a whole activity in one operation, and what is known of each member over time.
+
+Three states and no others: confirmed, confirmed absent with a reason, unknown. Who has no row stays unknown; an
+invitation or a reply changes nothing of that. What both sides hold is the entry of the certificate; of members whom no
+partner knows yet the record stays here::
+
+    attend(act, ActivityAttend(event="2026-07-01-ab12", present=["巴特尔"], rows=[AttendanceRow(person="丙", …)]))
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+import msgspec
+
+from gongguan.protocol.errors import refuse
+
+from .act import Act
+from .activities import AbsenceReason, Activity, EntryLife, enter_life, own_standing
+from .bodies import subtree
+from .charges import Charge, Person, charge_of, charges_in_reach, pick
+from .invitations import EventText, People, activity_of
+from .labels import labelled
+from .quarters import Quarter, QuarterName
+from .records import ActivityInvitation, Body, Contact, PlannedActivity
+from .rows import ROWS_MAX, each_row
+from .shared import check_happened, effective, records_under, shared, today
+from .store import Store
+
+LIST_ROWS_MAX: Final = 1000
+
+Attendance = Literal["confirmed", "confirmed_absent"]
+
+
+class AttendanceRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One member at the activity. Nothing can be entered for "unknown"."""
+
+    person: Person
+    attendance: Annotated[Attendance, labelled("参加情况", "attendance", codes="attendance")] = "confirmed"
+    absence_reason: Annotated[
+        AbsenceReason | None, labelled("未参加原因", "reason of absence", codes="absence_reason")
+    ] = None
+
+
+class ActivityAttend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``activity.attend``: who came, and in ``rows`` who was confirmed not to have come."""
+
+    event: EventText
+    present: People = []
+    rows: Annotated[list[AttendanceRow], labelled("逐人登记", "one by one", max_length=ROWS_MAX)] = []
+
+
+class ActivityList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``activity.list``."""
+
+    quarter: QuarterName = ""
+
+
+class ActivityShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``activity.show``."""
+
+    event: EventText
+
+
+class ActivityHistory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``activity.history``."""
+
+    person: Person
+
+
+class AttendanceKept(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``activity.attend``. ``unknown``: invited, and nothing confirmed yet."""
+
+    event: Annotated[str, labelled("活动编号", "event")]
+    confirmed: Annotated[int, labelled("已参加", "came")]
+    confirmed_absent: Annotated[int, labelled("经确认未参加", "confirmed absent")]
+    unknown: Annotated[int, labelled("未知", "unknown")]
+    told: Annotated[int, labelled("记入《活动证》", "entered in certificates")]
+    conflicts: Annotated[int, labelled("双方不一致", "in conflict")]
+
+
+class ActivityLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity with its counts."""
+
+    on: Annotated[str, labelled("日期", "date")]
+    title: Annotated[str, labelled("活动名称", "title")]
+    activity: Annotated[str, labelled("类别", "kind", codes="activity")]
+    mode: Annotated[str, labelled("方式", "mode", codes="activity_mode")]
+    theme: Annotated[str | None, labelled("内容", "for", codes="activity_theme")]
+    branch: Annotated[str, labelled("党支部", "branch")]
+    invited: Annotated[int, labelled("已邀请", "invited")]
+    confirmed: Annotated[int, labelled("已参加", "came")]
+    confirmed_absent: Annotated[int, labelled("经确认未参加", "confirmed absent")]
+    unknown: Annotated[int, labelled("未知", "unknown")]
+    event: Annotated[str, labelled("活动编号", "event")]
+
+
+class ActivitiesListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``activity.list``."""
+
+    quarter: Annotated[str, labelled("季度", "quarter")]
+    activities: Annotated[list[ActivityLine], labelled("活动", "activities")]
+
+
+class AttendantLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One member at one activity."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    invited_on: Annotated[str | None, labelled("邀请日期", "invited on")]
+    reply: Annotated[str | None, labelled("答复", "reply", codes="invitation_reply")]
+    attendance: Annotated[str, labelled("参加情况", "attendance", codes="attendance")]
+    absence_reason: Annotated[str | None, labelled("未参加原因", "reason", codes="absence_reason")]
+
+
+class ActivityShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``activity.show``."""
+
+    activity: Annotated[ActivityLine, labelled("活动", "activity")]
+    people: Annotated[list[AttendantLine], labelled("党员", "members")]
+
+
+class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One activity in a member's history."""
+
+    on: Annotated[str, labelled("日期", "date")]
+    title: Annotated[str | None, labelled("活动名称", "title")]
+    activity: Annotated[str | None, labelled("类别", "kind", codes="activity")]
+    mode: Annotated[str | None, labelled("方式", "mode", codes="activity_mode")]
+    attendance: Annotated[str, labelled("参加情况", "attendance", codes="attendance")]
+    event: Annotated[str, labelled("活动编号", "event")]
+
+
+class HistoryShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``activity.history``: all periods of the member as one, newest first."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    periods: Annotated[int, labelled("流动次数", "periods")]
+    lines: Annotated[list[HistoryLine], labelled("参加情况", "history")]
+
+
+class Known(NamedTuple):
+    """What is known of a member at one activity, by whichever side."""
+
+    event: str
+    on: str
+    attendance: str
+    activity: str | None = None
+    title: str | None = None
+    mode: str | None = None
+    absence_reason: str | None = None
+
+
+def attend(act: Act, request: ActivityAttend) -> AttendanceKept:
+    """Enter who came and who was confirmed absent. All or nothing: raises D-rows, D-activity-…, D-date-future."""
+    planned = activity_of(act, request.event)
+    check_happened(act.now, planned.on)
+    rows = [*(AttendanceRow(person=text) for text in request.present), *request.rows]
+    if not rows:
+        raise refuse("D-activity-nobody")
+    charges = charges_in_reach(act)
+    conflicts = each_row(rows, lambda row: _enter(act, planned, pick(charges, row.person), row))
+    line = _line(act.store, planned, "", {charge.person: charge for charge in charges})
+    return AttendanceKept(
+        event=planned.event,
+        confirmed=line.confirmed,
+        confirmed_absent=line.confirmed_absent,
+        unknown=line.unknown,
+        told=sum(item is not None for item in conflicts),
+        conflicts=sum(bool(item) for item in conflicts),
+    )
+
+
+def list_activities(act: Act, request: ActivityList) -> ActivitiesListed:
+    """The activities of a quarter, of the person's subtree."""
+    quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(today(act.now))
+    codes = subtree(act.store, act.staff.body_code)
+    names = {body.code: body.short_name for body in act.store.find(Body)}
+    first = quarter.first.isoformat()
+    rows = act.store.find(PlannedActivity, on__ge=first, order=("on",), limit=LIST_ROWS_MAX)
+    charges = {charge.person: charge for charge in charges_in_reach(act)}
+    lines = [
+        _line(act.store, row, names.get(row.body_code, row.body_code), charges)
+        for row in rows
+        if quarter.holds(row.on) and row.body_code in codes
+    ]
+    return ActivitiesListed(quarter=quarter.name, activities=lines)
+
+
+def show_activity(act: Act, request: ActivityShow) -> ActivityShown:
+    """Everyone invited, or who came, with what is known of them. Raises D-activity-unknown."""
+    planned = activity_of(act, request.event)
+    charges = {charge.person: charge for charge in charges_in_reach(act)}
+    body = act.store.get(Body, planned.body_code)
+    people = []
+    for row in act.store.find(ActivityInvitation, event=planned.event):
+        known = known_at(act.store, charges.get(row.person), row)
+        people.append(
+            AttendantLine(
+                name=charges[row.person].name if row.person in charges else "",
+                invited_on=row.invited_on or None,
+                reply=row.reply,
+                attendance=known.attendance if known else "unknown",
+                absence_reason=known.absence_reason if known else None,
+            )
+        )
+    people.sort(key=lambda line: line.name)
+    return ActivityShown(activity=_line(act.store, planned, body.short_name if body else "", charges), people=people)
+
+
+def show_history(act: Act, request: ActivityHistory) -> HistoryShown:
+    """What a member took part in, over all periods with all partners as one history (B-28)."""
+    charge = charge_of(act, request.person)
+    lines = [
+        HistoryLine(
+            on=known.on,
+            title=known.title,
+            activity=known.activity,
+            mode=known.mode,
+            attendance=known.attendance,
+            event=known.event,
+        )
+        for known in history(act.store, charge)
+    ]
+    return HistoryShown(name=charge.name, periods=len(charge.periods), lines=lines)
+
+
+def history(store: Store, charge: Charge) -> list[Known]:
+    """All that is known of a member's attendance, each event once, newest first."""
+    found: dict[str, Known] = {}
+    for row in store.find(ActivityInvitation, person=charge.person, attendance__ne=None):
+        planned = store.get(PlannedActivity, row.event)
+        if planned is not None and row.attendance is not None:
+            found[row.event] = _from_plan(planned, row.attendance, row.absence_reason)
+    for period in charge.periods:
+        records = records_under(store, period.agreement, period.subject, "life")
+        found |= {known.event: known for known in _entered(records)}
+    return sorted(found.values(), key=lambda known: (known.on, known.event), reverse=True)
+
+
+def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Known | None:
+    """What is known of a member at one activity: what both sides hold goes before what is only kept here."""
+    for period in charge.periods if charge else ():
+        value = shared(store, period.agreement, period.subject, f"life/{row.event}")
+        known = _known(row.event, value) if value else None
+        if known is not None:
+            return known
+    planned = store.get(PlannedActivity, row.event)
+    if planned is None or row.attendance is None:
+        return None
+    return _from_plan(planned, row.attendance, row.absence_reason)
+
+
+def quarter_state(known: list[Known], quarter: Quarter) -> str:
+    """confirmed, confirmed_absent or unknown: of a quarter in which nothing is known nothing is said (A-17)."""
+    states = {item.attendance for item in known if quarter.holds(item.on)}
+    if states & {"confirmed", "conflict"}:
+        return "confirmed"
+    return "confirmed_absent" if states else "unknown"
+
+
+def contacted_since(store: Store, person: str, day: str) -> bool:
+    """Whether the member was reached since a day: then what was to be asked was asked."""
+    return any(row.reached for row in store.find(Contact, person=person, withdrawn=None, on__gt=day))
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _enter(act: Act, planned: PlannedActivity, charge: Charge, row: AttendanceRow) -> bool | None:
+    """Keep one row; whether the partner says otherwise, or None where no partner is told."""
+    if (row.attendance == "confirmed_absent") != (row.absence_reason is not None):
+        raise refuse("D-entry-absence-reason")
+    before = act.store.get(ActivityInvitation, planned.event, charge.person)
+    kept = before or ActivityInvitation(event=planned.event, person=charge.person, invited_on="")
+    act.store.put(msgspec.structs.replace(kept, attendance=row.attendance, absence_reason=row.absence_reason))
+    if charge.period is None:
+        return None
+    standing = own_standing(act, charge.period, f"life/{planned.event}")
+    if standing is not None and standing["value"]["attendance"] == row.attendance:
+        return None
+    made = enter_life(
+        act,
+        EntryLife(
+            subject=charge.period.subject,
+            event=planned.event,
+            activity=msgspec.convert(planned.activity, Activity),
+            on=planned.on,
+            attendance=row.attendance,
+            title=planned.title,
+            absence_reason=row.absence_reason,
+            mode="online" if planned.mode == "online" else "in_person",
+        ),
+    )
+    return made.conflict is not None
+
+
+def _line(store: Store, planned: PlannedActivity, branch: str, charges: dict[str, Charge]) -> ActivityLine:
+    rows = store.find(ActivityInvitation, event=planned.event)
+    found = [known_at(store, charges.get(row.person), row) for row in rows]
+    states = [known.attendance if known else "unknown" for known in found]
+    return ActivityLine(
+        on=planned.on,
+        title=planned.title,
+        activity=planned.activity,
+        mode=planned.mode,
+        theme=planned.theme,
+        branch=branch,
+        invited=sum(bool(row.invited_on) for row in rows),
+        confirmed=states.count("confirmed") + states.count("conflict"),
+        confirmed_absent=states.count("confirmed_absent"),
+        unknown=states.count("unknown"),
+        event=planned.event,
+    )
+
+
+def _from_plan(planned: PlannedActivity, attendance: str, reason: str | None) -> Known:
+    return Known(planned.event, planned.on, attendance, planned.activity, planned.title, planned.mode, reason)
+
+
+def _entered(records: dict[str, Any]) -> Iterator[Known]:
+    for key, value in records.items():
+        known = _known(key.removeprefix("life/"), value)
+        if known is not None:
+            yield known
+
+
+def _known(event: str, record: dict[str, Any]) -> Known | None:
+    value = effective(record)
+    if value is None:
+        return None
+    state = "conflict" if record["status"] == "conflict" else value["attendance"]
+    extra = (value.get("activity"), value.get("title"), value.get("mode"), value.get("absence_reason"))
+    return Known(event, value["on"], state, *extra)
