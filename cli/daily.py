@@ -20,12 +20,17 @@ DAILY: Final[Mapping[str, Daily]] = {
     "交表": Daily(("sheet", "take"), "交填好的表，自己认出是哪一种"),
     "取表": Daily(("sheet", "make"), "取一张空表，范围内的人已写好"),
     "撤表": Daily(("sheet", "undo"), "整批撤销一张交错的表"),
+    "联系": Daily(("contact", "record"), "登记一次联系或走访"),
     "参加": Daily(("entry", "life"), "登记一人参加组织生活"),
     "党费": Daily(("entry", "dues"), "登记一人交纳党费"),
     "外出": Daily(("departure", "report"), "登记外出前的报告"),
     "通报": Daily(("departure", "notify"), "向流入地通报一人"),
     "报到": Daily(("admission", "give"), "接收来报到的人并编入党组织"),
     "返回": Daily(("movement", "return"), "办理流动结束"),
+    "流出名册": Daily(("roster", "outflow"), "导出流出党员花名册"),
+    "流入名册": Daily(("roster", "inflow"), "导出流入党员花名册"),
+    "台账": Daily(("roster", "register"), "导出流入党员管理台账"),
+    "反馈表": Daily(("feedback", "export"), "导出一个季度的反馈"),
     "找人": Daily(("person", "find"), "按姓名或拼音首字母找人"),
 }
 """Chinese name → what it stands for, in the order of the help."""
@@ -38,6 +43,11 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "gongguan 取表 党费 --set 月份=2026-11",
     ),
     "sheet.undo": ("gongguan 撤表 12",),
+    "contact.record": ("gongguan 联系 巴特尔 --kind 季度联系 --on 2026-11-18 --channel 电话", "gongguan 联系"),
+    "roster.outflow": ("gongguan 流出名册", "gongguan 流出名册 --on 2026-09-30"),
+    "roster.inflow": ("gongguan 流入名册",),
+    "roster.register": ("gongguan 台账 --on 2026-09-30",),
+    "feedback.export": ("gongguan 反馈表 --quarter 2026Q4",),
     "entry.life": (
         "gongguan 参加 巴特尔 --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18",
         "gongguan 参加 bte --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18 "

@@ -189,9 +189,12 @@ def _read(operation: Operation, answer: msgspec.Struct, manner: Manner) -> tuple
     """Why, and how many records a person was shown; nothing of an operation that shows no member's data."""
     if not operation.personal:
         return None, None
+    purpose = manner.purpose or operation.purpose
+    if operation.counted is not None:
+        return purpose, int(getattr(answer, operation.counted))
     rows = [label.name for label in labels_of(type(answer)) if label.form == "rows"]
     shown = max((len(getattr(answer, name)) for name in rows), default=1)
-    return manner.purpose or operation.purpose, 1 if operation.about is not None else shown
+    return purpose, 1 if operation.about is not None else shown
 
 
 def _append(

@@ -85,6 +85,11 @@ def grids_of(data: bytes, name: str) -> list[Grid]:
 
 def write_table(path: Path, title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Path:
     """One sheet: merged title, header, rows. Returns the path written, numbered if ``path`` existed."""
+    return _save(path, table_bytes(title, headers, rows))
+
+
+def table_bytes(title: str, headers: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """The workbook of ``write_table`` as bytes, for one who keeps it elsewhere."""
 
     def fill(workbook: "Workbook") -> None:
         sheet = workbook.add_worksheet(sheet_name(title))
@@ -98,8 +103,11 @@ def write_table(path: Path, title: str, headers: Sequence[str], rows: Iterable[S
             sheet.set_column(at, at, max(10, 2 * len(header) + 2))
         write_rows(workbook, sheet, rows, first_row=2)
         sheet.freeze_panes(2, 0)
+        sheet.set_landscape()
+        sheet.repeat_rows(1)
+        sheet.fit_to_pages(1, 0)
 
-    return _save(path, filled(fill))
+    return filled(fill)
 
 
 def write_result(path: Path, grid: Grid, imported: Import[object]) -> Path:

@@ -19,6 +19,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "body": Said("党组织", "the tree of bodies"),
     "member": Said("党员名册", "members and the outflow roster"),
     "sheet": Said("用表办理：取表、交表、撤销", "sheets: get, hand in, undo"),
+    "roster": Said("名册和台账（导出 Excel）", "rosters and the register, as Excel files"),
     "person": Said("按姓名找人", "finding a member by name"),
     "node": Said("本节点状况", "how this node is doing"),
     "peer": Said("结对节点", "partner nodes"),

@@ -1,11 +1,17 @@
 """Quarterly feedback: given by the destination, watched by both sides."""
 
-from typing import Final
+from typing import Annotated, Final
 
+import msgspec
+
+from gongguan.node.spreadsheets import table_bytes
+from gongguan.sync.act import Act
+from gongguan.sync.cells import Cell
 from gongguan.sync.feedback import (
     FeedbackAllMade,
     FeedbackGive,
     FeedbackGiveAll,
+    FeedbackLine,
     FeedbackList,
     FeedbackListed,
     FeedbackMade,
@@ -13,10 +19,39 @@ from gongguan.sync.feedback import (
     give_all,
     list_feedback,
 )
+from gongguan.sync.labels import labelled, labels_of
 from gongguan.sync.roles import VIEWERS, WORKERS
 
 from .entry import about_subject, branch_of
 from .operation import Operation, Said
+
+
+class FeedbackExported(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``feedback.export``."""
+
+    quarter: Annotated[str, labelled("季度", "quarter")]
+    members: Annotated[int, labelled("人数", "members")]
+    file_name: Annotated[str, labelled("文件名", "file name", programs=True)]
+    file: Annotated[bytes, labelled("文件", "file", suffix="季度反馈.xlsx")]
+
+
+def export_feedback(act: Act, request: FeedbackList) -> FeedbackExported:
+    """The list of a quarter as a table; an empty count is unknown."""
+    found = list_feedback(act, request)
+    labels = [label for label in labels_of(FeedbackLine) if label.name != "subject"]
+    rows: list[tuple[Cell, ...]] = []
+    for number, line in enumerate(found.members, 1):
+        values = [(label, getattr(line, label.name)) for label in labels]
+        cells = [label.shown(value, "zh") if isinstance(value, str) else value for label, value in values]
+        rows.append((number, *cells))
+    title = f"{request.quarter} 流动党员现实表现反馈"
+    return FeedbackExported(
+        quarter=request.quarter,
+        members=len(rows),
+        file_name=f"季度反馈-{request.quarter}.xlsx",
+        file=table_bytes(title, ["序号", *(label.zh for label in labels)], rows),
+    )
+
 
 OPERATIONS: Final = (
     Operation(
@@ -63,5 +98,19 @@ OPERATIONS: Final = (
             "“未知”表示到期以后还没有收到过对方任何消息，不能算对方逾期；期限按周一至周五计算",
             "Unknown: nothing was heard from the partner since the due date, so nobody is late; Monday to Friday count",
         ),
+    ),
+    Operation(
+        name="feedback.export",
+        title="导出一个季度的反馈",
+        english="export the feedback of a quarter",
+        request=FeedbackList,
+        answer=FeedbackExported,
+        roles=WORKERS,
+        function=export_feedback,
+        duties=("A-43",),
+        reads=True,
+        personal=True,
+        counted="members",
+        done=Said("{quarter} 的反馈：{members} 人。空着的次数是未知，不是 0。", "{members} members in {quarter}."),
     ),
 )

@@ -35,12 +35,13 @@ class Operation:
     """An operation.
 
     ``reads``: it runs on a snapshot and cannot write. ``personal``: its answer holds data of members; ``purpose``:
-    why they are read, where the person names no other reason (a code of the list ``purpose``). ``subtree`` gives the
-    code of the body that a request touches; it must lie in the acting person's subtree (None: nothing to check, or
-    the function keeps to the person's own subtree). ``about`` is what the audit says was acted on (``member:…``); it
-    holds ids, never names. ``prepare`` turns a request into what the function gets, outside the transaction: parsing
-    a workbook must not hold up the writer; ``outside``: it acts beyond this node, so there is no dry run. ``done``
-    and ``hint`` are what a person reads afterwards.
+    why they are read, where the person names no other reason (a code of the list ``purpose``); ``counted``: the field
+    of the answer that says how many members are shown, where it lists none. ``subtree`` gives the code of the body
+    that a request touches; it must lie in the acting person's subtree (None: nothing to check, or the function keeps
+    to the person's own subtree). ``about`` is what the audit says was acted on (``member:…``); it holds ids, never
+    names. ``prepare`` turns a request into what the function gets, outside the transaction: parsing a workbook must
+    not hold up the writer; ``outside``: it acts beyond this node, so there is no dry run. ``done`` and ``hint`` are
+    what a person reads afterwards.
     """
 
     name: str
@@ -57,6 +58,7 @@ class Operation:
     about: Callable[[Any], str | None] | None = None
     prepare: Callable[[NodePort, Any], Any] | None = None
     purpose: str = "daily_work"
+    counted: str | None = None
     outside: bool = False
     done: Said | None = None
     hint: Said | None = None

@@ -290,6 +290,7 @@ OPERATIONS: Final = (
         duties=("B-01",),
         reads=True,
         personal=True,
+        counted="rows",
         done=Said("已写好{title}，{rows} 人。", "The sheet holds {rows} members."),
         hint=Said("填好后交表：gongguan sheet take 文件", "Fill it in and hand it in: gongguan sheet take FILE"),
     ),

@@ -1,0 +1,153 @@
+"""Everyone away on one day, with what was on record about them on that day: what rosters are printed from.
+
+Who is away follows from both sides' records (``sync/charges.py``). What has a date of its own (the notice, the
+admission, the place, the officer, the certificate) is taken as it stood on the day; the other columns of the own
+roster have no history and are those of today::
+
+    lines_on(act, "destination", date(2026, 3, 31))[0].admission["managing_body"]   ->  "云港社区党支部"
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from .act import Act
+from .agreements import partner_titles
+from .bodies import top_code
+from .charges import Charge, Stay, charges_on, stays_of
+from .contact_officers import Officer
+from .fold import Value
+from .members import MemberDetails, OutflowDetails, details_of, outflow_details_of
+from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
+from .shared import unit_records
+from .store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class RosterLine:
+    """One member away on ``day``. The member's own record is there at the origin only; ``departure``, ``admission`` and
+    ``place`` are bodies of messages, empty where nothing was said by that day."""
+
+    day: date
+    charge: Charge
+    stay: Stay
+    records: Mapping[str, Value]
+    departure: Mapping[str, Any]
+    admission: Mapping[str, Any]
+    place: Mapping[str, Any]
+    committee: str
+    body: Body | None
+    above: Body | None
+    partner: str
+    officer: Officer | None
+    partners_officer: Officer | None
+    member: Member | None = None
+    details: MemberDetails = field(default_factory=MemberDetails)
+    told: OutflowDetails = field(default_factory=OutflowDetails)
+    entry: OutflowEntry | None = None
+    report: Departure | None = None
+    certificate: str | None = None
+
+    @property
+    def state(self) -> str | None:
+        """Where the movement stood on the day; None where the other side was not notified."""
+        if self.admission:
+            return "admitted" if self.admission["outcome"] == "admitted" else "refused"
+        return "notified" if self.departure else None
+
+
+def lines_on(act: Act, side: str, day: date) -> list[RosterLine]:
+    """The members of the acting person's subtree who are away on ``day``, by body and name."""
+    lines = list(_lines(act, [charge for charge in charges_on(act, day) if charge.side == side], day))
+    return sorted(lines, key=lambda line: (line.charge.body_code or "", line.charge.name, line.charge.person))
+
+
+def _lines(act: Act, charges: list[Charge], day: date) -> Iterator[RosterLine]:
+    store = act.store
+    bodies = {body.code: body for body in store.find(Body)}
+    top = bodies.get(top_code(store) or "")
+    titles = partner_titles(store)
+    for charge in charges:
+        period, records = _period_on(store, charge, day)
+        body = bodies.get(charge.body_code or "")
+        common: dict[str, Any] = {
+            "day": day,
+            "charge": charge,
+            "stay": next(stay for stay in charge.stays if stay.meets(day, day)),
+            "records": records,
+            "departure": _said(records.get("movement/departure"), day, "left_on"),
+            "admission": _said(records.get("movement/admission"), day, "arrived_on", "on"),
+            "place": _said(records.get("register/place"), day, "on"),
+            "committee": top.full_name if top else "",
+            "body": body,
+            "above": bodies.get(body.parent_code or "") if body else None,
+            "partner": titles.get(period.pairing_id, "") if period else "",
+            "officer": _officer_on(store, charge, records, day),
+            "partners_officer": _partners_on(store, charge, period, records, day),
+        }
+        yield RosterLine(**common, **(_at_origin(store, charge, day) if charge.side == "origin" else {}))
+
+
+def _at_origin(store: Store, charge: Charge, day: date) -> dict[str, Any]:
+    member = store.get(Member, charge.person)
+    entry = store.get(OutflowEntry, charge.person)
+    reports = [item for item in store.find(Departure, member_id=charge.person) if item.left_on <= day.isoformat()]
+    issued = [item for item in store.find(Certificate, member_id=charge.person) if item.issued_on <= day.isoformat()]
+    numbers = [item.number for item in sorted(issued, key=lambda item: item.issued_on)]
+    return {
+        "member": member,
+        "details": details_of(member) if member else MemberDetails(),
+        "told": outflow_details_of(entry) if entry else OutflowDetails(),
+        "entry": entry,
+        "report": max(reports, key=lambda item: item.left_on, default=None),
+        "certificate": numbers[-1] if numbers else entry.certificate_number if entry else None,
+    }
+
+
+def _period_on(store: Store, charge: Charge, day: date) -> tuple[MobilityPeriod | None, Mapping[str, Value]]:
+    """The mobility period that the day lies in, with its shared records."""
+    for period in reversed(charge.periods):
+        records = unit_records(store, period.agreement, period.subject)
+        if any(stay.meets(day, day) for stay in stays_of(records, charge.side)):
+            return period, records
+    return None, {}
+
+
+def _said(value: Value | None, day: date, *dates: str) -> Mapping[str, Any]:
+    """The newest entry whose own date is not after the day."""
+    until = day.isoformat()
+    said: list[Mapping[str, Any]] = [
+        entry["value"]
+        for entry in (value["entries"] if value else ())
+        if next((str(entry["value"][name]) for name in dates if name in entry["value"]), "") <= until
+    ]
+    return said[-1] if said else {}
+
+
+def _officer_on(store: Store, charge: Charge, records: Mapping[str, Value], day: date) -> Officer | None:
+    until = day.isoformat()
+    for row in store.find(ContactOfficer, person=charge.person, order=("number",), descending=True):
+        if row.since <= until and (row.until is None or row.until > until):
+            return Officer(row.officer, row.phone, row.since)
+    return _admitting(records, day) if charge.side == "destination" else None
+
+
+def _partners_on(
+    store: Store, charge: Charge, period: MobilityPeriod | None, records: Mapping[str, Value], day: date
+) -> Officer | None:
+    pairing = store.get(Pairing, period.pairing_id) if period else None
+    if pairing is None:
+        return None
+    named = _said(records.get(f"officer/{1 - pairing.party}"), day, "since")
+    if named:
+        return Officer(named["officer"], named["phone"], named["since"])
+    return _admitting(records, day) if charge.side == "origin" else None
+
+
+def _admitting(records: Mapping[str, Value], day: date) -> Officer | None:
+    """The officer whom the destination named when it took the member in."""
+    admission = _said(records.get("movement/admission"), day, "arrived_on", "on")
+    if admission.get("outcome") != "admitted":
+        return None
+    return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])
