@@ -18,14 +18,15 @@ from typing import TYPE_CHECKING
 import structlog
 
 from gongguan.node import clock, tls
+from gongguan.node import config as configs
 from gongguan.node.config import Config
 from gongguan.node.database import FolderLock, lock_folder, open_database
 from gongguan.node.fence import Fence
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.keyfiles import NodeKeys
+from gongguan.node.keyring import KeyRing, endpoints_of, mailboxes_of
 from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
-from gongguan.node.transports.mailbox import Mailbox
 from gongguan.node.watch import ProcessWatch
 from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
@@ -36,6 +37,7 @@ from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Pairing
+from gongguan.sync.renewal import CardChange, Renewed
 from gongguan.sync.shared import active_pairing
 from gongguan.sync.store import Store
 from gongguan.sync.watch import count_attempt
@@ -60,17 +62,12 @@ def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:
         log_key=keys.log.public.raw.hex(),
         cosigning_key=keys.cosigning.public.raw.hex(),
         sealing_keys=tuple(SealingEntry(suite=key.suite, public=key.public_bytes.hex()) for key in keys.sealing),
-        endpoints=(*config.endpoints, *(box.endpoint for box in mailboxes_of(keys, config))),
+        endpoints=endpoints_of(keys, config),
         tls_sha256=tls.digest(keys.tls_certificate),
         protocol=(1, 1),
         valid_from=valid_from,
     )
     return cards.sign(card, keys.log, keys.cosigning)
-
-
-def mailboxes_of(keys: NodeKeys, config: Config) -> tuple[Mailbox, ...]:
-    """Our mailboxes at the relays of the settings. Raises S-relay-address."""
-    return tuple(Mailbox.of(relay, keys.match_key) for relay in config.relays)
 
 
 class Node:
@@ -84,13 +81,21 @@ class Node:
         self._delivery: Delivery | None = None
         database = open_database(config.database(folder), FieldSeal(keys.data_key))
         try:
-            self.card = database.read(pairings.own_card)
-            self.identity = _identity(keys, self.card)
+            self.ring = KeyRing(folder, keys, lambda: configs.load(folder))
+            held = database.read(pairings.own_card)
+            if self.ring.newer_than(held.serial):
+                held = database.write(self._catch_up)
             self.fence = Fence(folder / config.fence)
             limits = config.limits
             self.watch = ProcessWatch(folder / PROCESSING)
             self.sequencer = Sequencer(
-                database, self.identity, clock, self._committed, limits.group_max, limits.peer_bytes_max, self.watch
+                database,
+                self.ring.identity(held),
+                clock,
+                self._committed,
+                limits.group_max,
+                limits.peer_bytes_max,
+                self.watch,
             )
         except BaseException:
             database.close()
@@ -121,7 +126,11 @@ class Node:
     @property
     def node_id(self) -> str:
         """The node id on our card."""
-        return self.identity.node_id
+        return self.sequencer.identity.node_id
+
+    def renew(self, identity: Identity, present: Card, change: CardChange) -> Renewed:
+        """Make the next card, keep it in the key file; see ``node/keyring.py``."""
+        return self.ring.renew(identity, present, change)
 
     @property
     def synthetic(self) -> bool:
@@ -236,6 +245,13 @@ class Node:
         attempts = self.sequencer.write(lambda store: count_attempt(store, suspect))
         log.warning("the last process ended while processing a message", attempts=attempts, **suspect._asdict())
 
+    def _catch_up(self, store: Store) -> CardNote:
+        """Our present card, once the newer ones of the key file stand in the database: it was put back, or we died."""
+        held = pairings.own_card(store)
+        for data in self.ring.newer_than(held.serial):
+            held = pairings.keep_own_card(store, data)
+        return held
+
     def _compare_with_fence(self) -> None:
         """A database that is behind what was signed comes from a backup: say so, and remember it."""
         logs = self.sequencer.read(_all_logs)
@@ -253,12 +269,6 @@ class Node:
         self.sequencer.write(self.sequencer.using(begin))
         for pairing_id in behind:
             self.fence.begin_anew(pairing_id, logs.get(pairing_id, ()))
-
-
-def _identity(keys: NodeKeys, held: CardNote) -> Identity:
-    if held.node_id != keys.node_id:
-        raise refuse("I-own-card", node_id=held.node_id)
-    return Identity(held.node_id, held.hash, keys.log, keys.cosigning, keys.sealing)
 
 
 def _announce_everywhere(exchange: Exchange) -> None:

@@ -30,8 +30,11 @@ from gongguan.node.field_seal import DATA_KEY_BYTES, FieldSeal
 from gongguan.node.operations.operation import Said
 from gongguan.node.sequencer import sizes_of
 from gongguan.node.storage import Backend, SqlStore
-from gongguan.protocol import erasure
+from gongguan.node.transports.mailbox import is_relay
+from gongguan.protocol import card as cards
+from gongguan.protocol import erasure, note
 from gongguan.protocol.errors import ProtocolError
+from gongguan.sync import pairings, succession
 from gongguan.sync.records import Epoch, LogMessage, Pairing
 from gongguan.sync.store import Store
 
@@ -160,6 +163,41 @@ def _keys(look: Look) -> Iterator[Finding]:
     yield Finding("keys", True, Said("服务文件能打开密钥文件", "the service file opens the key file"))
 
 
+def _card(look: Look) -> Iterator[Finding]:
+    """Whether the card says what the settings say, and its sealing keys are of this year."""
+    if not look.is_current or look.config is None:
+        return
+    with _stored(look) as store:
+        card, since = pairings.own_card(store), succession.sealing_since(store)
+    parsed = cards.parse(note.parse(card.note).text)
+    direct = tuple(one for one in parsed.endpoints if not is_relay(one))
+    if (parsed.title, direct) != (look.config.title, look.config.endpoints):
+        yield Finding(
+            "card",
+            False,
+            Said("名片上的名称或网址与配置文件不同", "title or addresses of the card are not those of the settings"),
+            Said(
+                "由系统管理员运行 gongguan node card-update",
+                "an administrator runs gongguan node card-update",
+            ),
+        )
+    elif (look.now.date() - since).days > succession.SEALING_DAYS_MAX:
+        yield Finding(
+            "card",
+            False,
+            Said(f"封装密钥自 {since} 起用，已满一年", f"the sealing keys are in use since {since}, over a year"),
+            Said(
+                "由系统管理员运行 gongguan keys renew-sealing",
+                "an administrator runs gongguan keys renew-sealing",
+            ),
+        )
+    else:
+        said = Said(
+            f"名片序号 {card.serial}，封装密钥自 {since} 起用", f"card {card.serial}, sealing keys since {since}"
+        )
+        yield Finding("card", True, said)
+
+
 def _database(look: Look) -> Iterator[Finding]:
     if look.config is None or not look.is_own:
         return
@@ -211,13 +249,13 @@ def _fence(look: Look) -> Iterator[Finding]:
         return
     fence = Fence(look.folder / look.config.fence)
     with _stored(look) as store:
-        pairings = {item.pairing_id: item for item in store.find(Pairing)}
+        known = {item.pairing_id: item for item in store.find(Pairing)}
         logs: dict[str, list[Epoch]] = {}
         for row in store.find(Epoch):
             logs.setdefault(row.pairing_id, []).append(row)
     behind = set(fence.compare({name: sizes_of(rows, len(rows)) for name, rows in logs.items()}))
     for name in sorted({*logs, *behind}):
-        peer = pairings[name].peer[:8] if name in pairings else name[:8]
+        peer = known[name].peer[:8] if name in known else name[:8]
         if name not in behind:
             said = Said(
                 f"与 {peer} 的日志：数据库不落后于围栏", f"logs with {peer}: the database is not behind the fence"
@@ -359,6 +397,7 @@ CHECKS: Final[tuple[Callable[[Look], Iterator[Finding]], ...]] = (
     _config,
     _keys,
     _database,
+    _card,
     _fence,
     _clock,
     _disk,

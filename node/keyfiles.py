@@ -56,7 +56,8 @@ SHEET_GROUPS: Final = 13
 _GROUP_SIGNS: Final = 4
 _CONTENT: Final = b"gongguan keys 1\n"
 
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})+\Z", max_length=1 << 16)]
+Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})+\Z", max_length=1 << 22)]
+"""The contents may hold CARD_CHAIN_MAX cards of 6 KiB."""
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,7 +79,11 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is sealed: seeds in hex, the TLS key and certificate as PEM. ``sealing``: (suite, seeds)."""
+    """What is sealed: seeds in hex, the TLS key and certificate as PEM. ``sealing``: (suite, seeds).
+
+    Only after a renewal: ``node_id`` (of the first log key), ``old_sealing`` with the day on which each was replaced,
+    and ``cards``, every card after the first.
+    """
 
     log: Hex
     cosigning: Hex
@@ -87,6 +92,9 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     match_key: Hex
     tls_key: str
     tls_certificate: str
+    node_id: str | None = None
+    old_sealing: tuple[tuple[str, Hex, str], ...] = ()
+    cards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,6 +102,8 @@ class NodeKeys:
     """The private keys of a node in memory; printing it shows none of them.
 
     ``data_key`` seals personal columns (``node/field_seal.py``), ``match_key`` keys the local digests of ID numbers.
+    ``old_sealing``: keys that were replaced, and on which day; ``cards``: every card after the first; ``file_key``
+    opens the key file, so that a running node can put other contents under the ways in that there are.
     """
 
     log: SigningKey
@@ -103,11 +113,20 @@ class NodeKeys:
     match_key: bytes = field(repr=False)
     tls_key: str = field(repr=False)
     tls_certificate: str = field(repr=False)
+    genesis: str | None = None
+    old_sealing: tuple[tuple[SealingKey, str], ...] = ()
+    cards: tuple[bytes, ...] = ()
+    file_key: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def node_id(self) -> str:
-        """The id of the node whose genesis log key this is."""
-        return card.node_id(self.log.public.raw)
+        """The id of this node, from its genesis log key."""
+        return self.genesis or card.node_id(self.log.public.raw)
+
+    @property
+    def every_sealing(self) -> tuple[SealingKey, ...]:
+        """The sealing keys of the present card, then those that were replaced."""
+        return (*self.sealing, *(key for key, _ in self.old_sealing))
 
 
 def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tuple[NodeKeys, str]:
@@ -132,7 +151,20 @@ def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tupl
     except OSError as error:
         raise refuse("I-folder-not-writable", folder=str(place), reason=error.strerror) from error
     _store(folder, KeyFile(gongguan_keys=1, copies=copies, sealed=sealed), service)
-    return _keys(contents), sheet_text(recovery)
+    return _keys(contents, file_key), sheet_text(recovery)
+
+
+def keep(folder: Path, present: NodeKeys, fresh: NodeKeys) -> None:
+    """Put ``fresh`` in the place of ``present``; every way in stays as it is and opens the new contents.
+
+    Raises A-key-file-damaged when the file holds other cards than ``present`` (it was replaced meanwhile),
+    A-key-file-missing, I-folder-not-writable; then nothing has changed.
+    """
+    with _changing(folder) as stored:
+        if _opened(stored, present.file_key).cards != present.cards:
+            raise refuse("A-key-file-damaged", reason="replaced meanwhile")
+        sealed = _seal(present.file_key, msgspec.json.encode(_contents(fresh)), _CONTENT).hex()
+        _store(folder, msgspec.structs.replace(stored, sealed=sealed))
 
 
 def open_with_passphrase(folder: Path, passphrase: str) -> NodeKeys:
@@ -283,7 +315,22 @@ def _fresh(now: datetime) -> Contents:
     )
 
 
-def _keys(contents: Contents) -> NodeKeys:
+def _contents(keys: NodeKeys) -> Contents:
+    return Contents(
+        log=keys.log.seed.hex(),
+        cosigning=keys.cosigning.seed.hex(),
+        sealing=tuple((key.suite, key.seeds.hex()) for key in keys.sealing),
+        data_key=keys.data_key.hex(),
+        match_key=keys.match_key.hex(),
+        tls_key=keys.tls_key,
+        tls_certificate=keys.tls_certificate,
+        node_id=keys.genesis,
+        old_sealing=tuple((key.suite, key.seeds.hex(), day) for key, day in keys.old_sealing),
+        cards=tuple(item.decode() for item in keys.cards),
+    )
+
+
+def _keys(contents: Contents, file_key: bytes) -> NodeKeys:
     return NodeKeys(
         log=SigningKey.from_seed(bytes.fromhex(contents.log)),
         cosigning=SigningKey.from_seed(bytes.fromhex(contents.cosigning)),
@@ -292,6 +339,12 @@ def _keys(contents: Contents) -> NodeKeys:
         match_key=bytes.fromhex(contents.match_key),
         tls_key=contents.tls_key,
         tls_certificate=contents.tls_certificate,
+        genesis=contents.node_id,
+        old_sealing=tuple(
+            (SealingKey.from_seeds(suite, bytes.fromhex(seeds)), day) for suite, seeds, day in contents.old_sealing
+        ),
+        cards=tuple(item.encode() for item in contents.cards),
+        file_key=file_key,
     )
 
 
@@ -315,7 +368,7 @@ def _file_key(stored: KeyFile, kind: str, wrapping_key: Callable[[Copy], bytes])
 def _opened(stored: KeyFile, file_key: bytes) -> NodeKeys:
     try:
         plain = _unseal(file_key, bytes.fromhex(stored.sealed), _CONTENT)
-        return _keys(msgspec.json.decode(plain, type=Contents))
+        return _keys(msgspec.json.decode(plain, type=Contents), file_key)
     except (InvalidTag, ValueError, msgspec.MsgspecError):
         raise refuse("A-key-file-damaged") from None
 

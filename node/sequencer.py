@@ -177,15 +177,17 @@ class Sequencer:
         finally:
             del self._open[id(store)]
         turn.touched = tuple(book.pairing.pairing_id for book in exchange.books())
+        turn.identity = exchange.identity
         turn.left = Committed(
             heads, {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in exchange.books()}
         )
         reached("before-commit")
         return results
 
-    def succeeded(self, left: Committed) -> None:
-        """A commit has returned."""
+    def succeeded(self, turn: "Turn", left: Committed) -> None:
+        """A commit has returned; if it put another card in force, we sign under that from now on."""
         reached("after-commit")
+        self.identity = turn.identity or self.identity
         self._memory.signed(left.heads)
         if left.logs:
             self._committed(left)
@@ -237,6 +239,7 @@ class Turn:
         self.signing = False
         self.touched: tuple[str, ...] = ()
         self.left = Committed({}, {})
+        self.identity: Identity | None = None
 
     def run(self, store: Store) -> list[Any]:
         """In the writer thread, inside the transaction."""
@@ -251,7 +254,7 @@ class Turn:
             return
         if not self.group:
             return
-        self._sequencer.succeeded(self.left)
+        self._sequencer.succeeded(self, self.left)
         for caller, result in zip(self.group, done.result(), strict=True):
             caller.future.set_result(result)
 

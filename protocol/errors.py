@@ -534,6 +534,18 @@ CODES: Final[dict[str, Code]] = {
         "写明要改的名称或网址",
         "say which title or address is to change",
     ),
+    "D-pairing-open": Code(
+        "有结对正在办理，其记录用的是现在的密钥",
+        "a pairing is under way, and its record names the present keys",
+        "先办完，或用 gongguan peer cancel 取消，以后再邀请",
+        "finish it, or cancel it by gongguan peer cancel and invite again later",
+    ),
+    "D-pairing-not-ended": Code(
+        "要接替的结对还没有终止",
+        "the pairing to be followed has not been ended",
+        "先 gongguan peer revoke 终止它",
+        "end it first by gongguan peer revoke",
+    ),
     "D-paired-already": Code(
         "已经与这个节点结对",
         "already paired with this node",
@@ -1576,6 +1588,13 @@ CODES: Final[dict[str, Code]] = {
         "the data folder holds no key file: the node was not set up",
         "先运行 gongguan init；或用 --data 指明正确的目录",
         "run gongguan init first, or name the right folder by --data",
+    ),
+    "A-key-file-older": Code(
+        "密钥文件比数据库里的名片旧",
+        "the key file is older than the card in the database",
+        "放回更换密钥以后复制的 keys 文件夹，再启动",
+        "put back the folder keys as copied after the keys were changed, then start again",
+        advances=False,
     ),
     "A-key-file-exists": Code(
         "这个数据目录已经初始化过",

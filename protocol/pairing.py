@@ -53,17 +53,21 @@ class RecordParty(Block, frozen=True, kw_only=True):
 
 
 class Record(Block, frozen=True, kw_only=True):
-    """What both sides sign. The inviting side is the *first-named* party (0), the invited one the other (1)."""
+    """What both sides sign. The inviting side is the *first-named* party (0), the invited one the other (1).
+
+    ``replaces``: id of the pairing that this one follows, where all keys or the trust in them were lost.
+    """
 
     inviter: RecordParty
     invited: RecordParty
     compared_by: Literal["telephone"]
+    replaces: Hash | msgspec.UnsetType = msgspec.UNSET
 
 
 class PairingPacket(Block, frozen=True, kw_only=True):
     """What one side hands over: its cards from the genesis card on, its officer, and its signature line once given.
 
-    ``invited_by``: node id of the side whose invitation ``token`` names.
+    ``invited_by``: node id of the side whose invitation ``token`` names. ``replaces``: as in the record.
     """
 
     gongguan_pairing: Literal[1]
@@ -72,6 +76,7 @@ class PairingPacket(Block, frozen=True, kw_only=True):
     token: Hex32
     invited_by: NodeId
     signature: SignatureText | msgspec.UnsetType = msgspec.UNSET
+    replaces: Hash | msgspec.UnsetType = msgspec.UNSET
 
 
 def advance(state: str, event: str) -> str:
@@ -95,6 +100,8 @@ def render_record(record: Record) -> str:
         f"　　名片摘要：{record.invited.card}",
         "双方经办人已通过电话逐组核对对方名片的核对码，电话号码不取自名片。",
     ]
+    if isinstance(record.replaces, str):
+        prose.append(f"本结对接替已终止的结对：{record.replaces}")
     return readable.compose("pairing", prose, record)
 
 

@@ -22,8 +22,12 @@ from .records import Staff
 from .store import Store
 
 if TYPE_CHECKING:
+    from gongguan.protocol.card import Card
+    from gongguan.protocol.session import Identity
+
     from .exchange import Exchange
     from .reconcile import Session
+    from .renewal import CardChange, Renewed
 
 
 class NodePort(Protocol):
@@ -45,6 +49,13 @@ class NodePort(Protocol):
 
     def compare(self, peer: str, *, full: bool) -> "Session":
         """Reconcile with a partner, outside any transaction; waits for its answers."""
+
+    def renew(self, identity: "Identity", present: "Card", change: "CardChange") -> "Renewed":
+        """Make this node's next card after ``present`` and keep it, with whatever keys it brings, in the key file.
+
+        Where that is ahead of the database already, no other card is made: what it holds is given. Raises
+        ``D-card-unchanged``, ``R-cards``, ``S-readable``; then nothing was made.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from gongguan.protocol.limits import HANDSHAKE_DAYS, INVITATION_DAYS
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.pairing import OPEN_STATES, PairingPacket, RecordParty
 from gongguan.sync.records import CardNote, Handshake, Invitation, Pairing, Setting
+from gongguan.sync.revocations import check_replaced
 from gongguan.sync.store import Store
 
 OWN_CARD = "card"
@@ -56,14 +57,19 @@ def keep_own_card(store: Store, data: bytes) -> CardNote:
     return held
 
 
-def invite(store: Store, officer: str, now: datetime, token: str) -> Invitation:
-    """Open an invitation for ``INVITATION_DAYS``; ``token`` is 32 random hex digits."""
+def invite(store: Store, officer: str, now: datetime, token: str, replaces: str | None = None) -> Invitation:
+    """Open an invitation for ``INVITATION_DAYS``; ``token`` is 32 random hex digits.
+
+    ``replaces``: id of an ended pairing that the new one is to follow. Raises D-pairing-not-ended.
+    """
+    check_replaced(store, replaces)
     invitation = Invitation(
         token=token,
         card=own_card(store).hash,
         officer=officer,
         created_at=_stamp(now),
         expires_at=_stamp(now + timedelta(days=INVITATION_DAYS)),
+        replaces=replaces,
     )
     store.add(invitation)
     return invitation
@@ -80,6 +86,7 @@ def invitation_packet(store: Store, token: str) -> PairingPacket:
         officer=invitation.officer,
         token=token,
         invited_by=own_card(store).node_id,
+        replaces=invitation.replaces or msgspec.UNSET,
     )
 
 
@@ -93,6 +100,7 @@ def packet(store: Store, peer: str) -> PairingPacket:
         token=handshake.token,
         invited_by=own_card(store).node_id if handshake.invited_here else peer,
         signature=handshake.signature_here or msgspec.UNSET,
+        replaces=handshake.replaces or msgspec.UNSET,
     )
 
 
@@ -106,6 +114,7 @@ def take_packet(store: Store, packet: PairingPacket, now: datetime, officer: str
     """
     notes = [text.encode() for text in packet.cards]
     card, card_hash = cards.open_chain(notes)
+    _check_same_chain(store, card, notes)
     own = own_card(store)
     if card.node_id == own.node_id:
         raise refuse("D-pairing-with-self")
@@ -175,7 +184,9 @@ def record_text(store: Store, handshake: Handshake) -> str:
     here = _record_party(_card_by_hash(store, handshake.card_here), handshake.card_here, handshake.officer_here)
     there = _record_party(_card_by_hash(store, handshake.card_there), handshake.card_there, handshake.officer_there)
     inviter, invited = (here, there) if handshake.invited_here else (there, here)
-    return pairing.render_record(pairing.Record(inviter=inviter, invited=invited, compared_by="telephone"))
+    replaces = handshake.replaces or msgspec.UNSET
+    record = pairing.Record(inviter=inviter, invited=invited, compared_by="telephone", replaces=replaces)
+    return pairing.render_record(record)
 
 
 def _begin(
@@ -185,10 +196,14 @@ def _begin(
     own = own_card(store)
     if any(item.state != "ended" for item in store.find(Pairing, peer=peer)):
         raise refuse("D-paired-already", node_id=peer)
+    replaces = packet.replaces if isinstance(packet.replaces, str) else None
+    check_replaced(store, replaces)
     if packet.invited_by == own.node_id:
         invitation = store.get(Invitation, packet.token)
         if invitation is None or invitation.used_by not in (None, peer) or invitation.expires_at < _stamp(now):
             raise refuse("A-invitation")
+        if invitation.replaces != replaces:
+            raise refuse("P-pairing-changed", node_id=peer)
         card_here, officer_here = invitation.card, invitation.officer
     elif packet.invited_by != peer:
         raise refuse("S-pairing-packet", reason="invited by a third node")
@@ -206,6 +221,7 @@ def _begin(
         officer_here=officer_here,
         officer_there=packet.officer,
         expires_at=_stamp(now + timedelta(days=HANDSHAKE_DAYS)),
+        replaces=replaces,
     )
 
 
@@ -246,6 +262,7 @@ def _keep(store: Store, handshake: Handshake, now: datetime) -> Handshake:
             card_here=handshake.card_here,
             card_there=handshake.card_there,
             confirmed_at=_stamp(now),
+            replaces=handshake.replaces,
         )
     )
     return handshake
@@ -265,7 +282,9 @@ def _is_live(store: Store, handshake: Handshake, token: str, now: datetime) -> b
 def _check_unchanged(handshake: Handshake, packet: PairingPacket, card_hash: str, now: datetime) -> None:
     """None when the packet says what was said before: same card, officer and inviter, in time."""
     inviter_is_peer = packet.invited_by == handshake.peer
-    if card_hash != handshake.card_there or packet.officer != handshake.officer_there:
+    replaces = packet.replaces if isinstance(packet.replaces, str) else None
+    said = (card_hash, packet.officer, replaces)
+    if said != (handshake.card_there, handshake.officer_there, handshake.replaces):
         raise refuse("P-pairing-changed", node_id=handshake.peer)
     if inviter_is_peer == handshake.invited_here:
         raise refuse("S-pairing-packet", reason="invited by another node")
@@ -276,6 +295,17 @@ def _check_unchanged(handshake: Handshake, packet: PairingPacket, card_hash: str
 def _check_in_time(handshake: Handshake, now: datetime) -> None:
     if handshake.expires_at < _stamp(now):
         raise refuse("D-pairing-expired", node_id=handshake.peer, expired_at=handshake.expires_at)
+
+
+def _check_same_chain(store: Store, card: Card, notes: list[bytes]) -> None:
+    """The cards that are held of a node are among those handed over: a thief's rival card begins another chain.
+
+    Those beyond the last one handed over are the business of ``_check_not_older``. Raises A-card-chain.
+    """
+    given = {note.text_hash(note.parse(data).text) for data in notes}
+    for held in store.find(CardNote, node_id=card.node_id, serial__lt=card.serial):
+        if held.hash not in given:
+            raise refuse("A-card-chain", node_id=card.node_id, serial=held.serial)
 
 
 def _check_not_older(store: Store, card: Card, card_hash: str) -> None:

@@ -47,7 +47,7 @@ class CardNote(Record, frozen=True, kw_only=True):
 class Invitation(Record, frozen=True, kw_only=True):
     """An open invitation of ours: whoever shows the token may offer a card, until it expires.
 
-    ``card``: hash of our own card that went out with it.
+    ``card``: hash of our own card that went out with it. ``replaces``: id of the pairing that the new one follows.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("token",)
@@ -57,6 +57,7 @@ class Invitation(Record, frozen=True, kw_only=True):
     created_at: str
     expires_at: str
     used_by: str | None = None
+    replaces: str | None = None
 
 
 class Handshake(Record, frozen=True, kw_only=True):
@@ -79,10 +80,12 @@ class Handshake(Record, frozen=True, kw_only=True):
     signature_here: str | None = None
     signature_there: str | None = None
     expires_at: str
+    replaces: str | None = None
 
 
 class Pairing(Record, frozen=True, kw_only=True):
-    """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, frozen, ended.
+    """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, stopped (by an
+    officer), frozen (by evidence), ended. ``replaces``: id of the pairing that the record names as the one before.
 
     ``recovering``: the ``Recovery`` under way, after this node was restored from a backup; None in ordinary life.
     ``card_here`` and ``card_there`` are those of the record. ``newest_there``: hash of the partner's newest card held;
@@ -100,6 +103,7 @@ class Pairing(Record, frozen=True, kw_only=True):
     card_there: str
     confirmed_at: str
     recovering: str | None = None
+    replaces: str | None = None
     newest_there: str | None = None
     shown_here: str | None = None
 

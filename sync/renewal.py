@@ -19,6 +19,23 @@ from gongguan.protocol.limits import CARD_CHAIN_MAX
 from gongguan.protocol.session import Identity
 
 
+class CardChange(NamedTuple):
+    """What an officer asks for. ``day``: YYYY-MM-DD. ``signing`` and ``sealing``: other keys; ``as_configured``: title
+    and addresses as the settings have them now."""
+
+    day: str
+    signing: bool = False
+    sealing: bool = False
+    as_configured: bool = False
+
+
+class Renewed(NamedTuple):
+    """What this node signs as from now on, and its newer cards, the oldest first."""
+
+    identity: Identity
+    cards: tuple[bytes, ...]
+
+
 class Renewal(NamedTuple):
     """What the next card changes; None or empty: as before. ``valid_from``: YYYY-MM-DD. ``sealing``: the new keys."""
 

@@ -11,7 +11,7 @@ add nothing. ``adopt`` puts our own newer card, and perhaps other keys, in force
 """
 
 from datetime import date
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,10 @@ from gongguan.sync.store import Store
 if TYPE_CHECKING:
     from gongguan.sync.exchange import Exchange
     from gongguan.sync.logbook import LogBook
+
+
+SEALING_DAYS_MAX: Final = 365
+"""After so many days a new sealing key is due: whoever gets the old one later reads a year of bundles and no more."""
 
 
 class HeldCard(NamedTuple):

@@ -367,6 +367,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "confirmed_there": ("对方已核对，待本方",),
         "active": ("已结对",),
         "frozen": ("已冻结",),
+        "stopped": ("已停止往来",),
         "ended": ("已终止",),
         "cancelled": ("已取消",),
         "expired": ("已过期",),

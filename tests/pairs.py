@@ -110,6 +110,7 @@ class Node:
                 self.memory.roll_back([book.pairing.pairing_id for exchange in opened for book in exchange.books()])
             raise
         self.memory.signed(heads)
+        self.identity = opened[-1].identity
         return result
 
     def write(self, kind: str, body: Body, **named: Any) -> Message:

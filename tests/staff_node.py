@@ -10,14 +10,19 @@ import msgspec
 
 from gongguan.node.database import Database
 from gongguan.node.desk import Desk
+from gongguan.protocol.card import Card
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.keys import FLOOR, SealingKey
+from gongguan.protocol.session import Identity
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import found_committee
 from gongguan.sync.passwords import password_line
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import AuditEntry, Body, Staff
+from gongguan.sync.renewal import CardChange, Renewal, Renewed, renew
 from gongguan.sync.store import Store
 from tests.fakes import FakeClock, MemoryDatabase
+from tests.protocol.committees import signing_key
 
 T = TypeVar("T")
 
@@ -43,6 +48,8 @@ class LocalPort:
     node_id: str = "a" * 32
     synthetic: bool = True
     woken: list[str] = field(default_factory=list)
+    title: str = ""
+    renewals: int = 0
 
     def digest_id_number(self, id_number: str) -> str:
         return hmac.digest(b"node key", id_number.encode(), "sha256").hex()
@@ -52,6 +59,20 @@ class LocalPort:
 
     def compare(self, peer: str, *, full: bool) -> Session:
         raise refuse("D-peer-unknown")
+
+    def renew(self, identity: Identity, present: Card, change: CardChange) -> Renewed:
+        """New keys by a counter, the title as configured by ``title``; nothing is written to a disk."""
+        self.renewals += 1
+        label = f"{present.node_id} {self.renewals}"
+        made = Renewal(change.day)
+        if change.signing:
+            made = made._replace(log=signing_key(f"{label} log"), cosigning=signing_key(f"{label} cosigning"))
+        if change.sealing:
+            made = made._replace(sealing=(SealingKey.from_seeds(FLOOR, signing_key(f"{label} floor").seed),))
+        if change.as_configured:
+            made = made._replace(title=self.title or present.title)
+        following, data = renew(identity, present, made)
+        return Renewed(following, (data,))
 
 
 @dataclass

@@ -51,7 +51,6 @@ COMMANDS: Final[dict[str, Entry]] = {
     "backup": Entry("backup", "backup", Said("备份本节点", "back this node up")),
     "restore": Entry("backup", "restore", Said("放回备份", "put a backup back")),
     "doctor": Entry("doctor", "doctor", Said("检查数据文件夹和本机", "examine the data folder and this machine")),
-    "keys": Entry("keys", "keys", Said("密钥文件：口令、恢复单", "the key file: pass-phrases, recovery sheet")),
     "login": Entry("session", "login", Said("登录", "log in")),
     "logout": Entry("session", "logout", Said("退出登录", "log out")),
     "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),
@@ -65,6 +64,12 @@ WITHIN: Final[dict[str, dict[str, Entry]]] = {
         "export": Entry("bundle", "export", Said("导出交给对方的文件", "write files for a partner")),
         "import": Entry("bundle", "take", Said("导入对方的文件或文件夹", "import files or folders of a partner")),
         "inspect": Entry("bundle", "inspect", Said("查看文件是谁发给谁的", "see from whom and for whom a file is")),
+    },
+    "keys": {
+        "list": Entry("keys", "ways_in", Said("查看密钥文件可以怎样打开", "see how the key file can be opened")),
+        "passphrase": Entry("keys", "passphrase", Said("加上、更换或去掉口令", "add, change or remove a pass-phrase")),
+        "sheet": Entry("keys", "sheet", Said("印一张新的恢复单", "print a new recovery sheet")),
+        "recover": Entry("keys", "recover", Said("用恢复单打开密钥文件", "open the key file by the recovery sheet")),
     },
     "proof": {"verify": Entry("proof", "verify", Said("核对证明文件", "check a proof file"))},
 }

@@ -63,25 +63,18 @@ GROUPS: Final = Said(
 GROUP: Final = Said("第 {number} 组", "Group {number}")
 
 
-def keys() -> click.Group:
-    """``gongguan keys``."""
-    said = Said("密钥文件：口令、恢复单", "the key file: pass-phrases, recovery sheet")
-    group = click.Group(name="keys", help=said.text(language()), params=common_options(hidden=True))
-    for command in (_list(), _passphrase(), _sheet(), _recover()):
-        group.add_command(command)
-    return group
-
-
 def _command(name: str, said: Said, callback: Callable[..., Any], *params: click.Parameter) -> click.Command:
     every = [*params, *common_options(hidden=True)]
     return click.Command(name=name, help=said.text(language()), params=every, callback=callback)
 
 
-def _list() -> click.Command:
+def ways_in() -> click.Command:
+    """``gongguan keys list``."""
     return _command("list", Said("查看密钥文件可以怎样打开", "see how the key file can be opened"), _run_list)
 
 
-def _passphrase() -> click.Command:
+def passphrase() -> click.Command:
+    """``gongguan keys passphrase``."""
     zh = language() == "zh"
     return _command(
         "passphrase",
@@ -97,12 +90,14 @@ def _passphrase() -> click.Command:
     )
 
 
-def _sheet() -> click.Command:
+def sheet() -> click.Command:
+    """``gongguan keys sheet``."""
     said = Said("印一张新的恢复单，旧的作废", "print a new recovery sheet; the one before is void")
     return _command("sheet", said, _run_sheet, stdin_option())
 
 
-def _recover() -> click.Command:
+def recover() -> click.Command:
+    """``gongguan keys recover``."""
     return _command(
         "recover",
         Said(
@@ -153,11 +148,11 @@ def _run_sheet(password_stdin: bool) -> None:
     from gongguan.node import keyfiles  # noqa: PLC0415
 
     settings = _settings()
-    sheet = keyfiles.new_sheet(settings.folder, read_secrets([PRESENT], password_stdin)["passphrase"])
+    made = keyfiles.new_sheet(settings.folder, read_secrets([PRESENT], password_stdin)["passphrase"])
     if settings.json:
-        output.plain({"sheet": sheet})
+        output.plain({"sheet": made})
         return
-    print(NEW_SHEET.text(language()).format(sheet=in_lines(sheet)))
+    print(NEW_SHEET.text(language()).format(sheet=in_lines(made)))
 
 
 def _run_recover(name: str, password_stdin: bool) -> None:
@@ -165,9 +160,9 @@ def _run_recover(name: str, password_stdin: bool) -> None:
 
     settings = _settings()
     keyfiles.copies_in(settings.folder)  # a wrong folder is named before anybody types a sheet
-    sheet = _typed_sheet(password_stdin)
+    typed = _typed_sheet(password_stdin)
     fresh = read_secrets([FRESH], password_stdin, new=("new_passphrase",))["new_passphrase"]
-    keyfiles.recover(settings.folder, sheet, name, fresh)
+    keyfiles.recover(settings.folder, typed, name, fresh)
     _say(RECOVERED, name)
 
 

@@ -22,6 +22,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "roster": Said("名册和台账（导出 Excel）", "rosters and the register, as Excel files"),
     "person": Said("按姓名找人", "finding a member by name"),
     "node": Said("本节点状况", "how this node is doing"),
+    "keys": Said("密钥：更换、口令、恢复单", "keys: changing them, pass-phrases, recovery sheet"),
     "peer": Said("结对节点", "partner nodes"),
     "bundle": Said("文件交换", "exchange by files"),
     "agreement": Said("共管协议", "agreements with partners"),

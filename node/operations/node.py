@@ -6,15 +6,18 @@ import msgspec
 
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
-from gongguan.sync import pairings, quota
+from gongguan.sync import pairings, quota, succession
 from gongguan.sync.act import Act
 from gongguan.sync.held import DISPUTED, HELD_HERE, HELD_THERE
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Delivery, Pairing, Task
-from gongguan.sync.roles import EVERYONE
+from gongguan.sync.renewal import CardChange
+from gongguan.sync.roles import ADMINISTRATORS, EVERYONE
+from gongguan.sync.shared import today
 from gongguan.sync.staff import Nothing
 
-from .operation import Operation
+from .keys import COPY_AGAIN, CardRenewed, renewed
+from .operation import Operation, Said
 
 
 class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +39,13 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
         labelled(
             "消息超过存储上限、暂不接收的节点（见 limits.peer_bytes_max）",
             "partners over the bound limits.peer_bytes_max, whose messages are refused",
+        ),
+    ]
+    renew_sealing: Annotated[
+        bool,
+        labelled(
+            "封装密钥已用满一年（由系统管理员运行 keys renew-sealing）",
+            "sealing keys older than a year: keys renew-sealing",
         ),
     ]
     held: Annotated[
@@ -63,9 +73,15 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
         unreached=sum(state is not None and state.failures > 0 for state in states),
         frozen=act.store.count(Pairing, state="frozen"),
         over_quota=sum(quota.is_refusing(act.store, item.pairing_id) for item in active),
+        renew_sealing=(today(act.now) - succession.sealing_since(act.store)).days > succession.SEALING_DAYS_MAX,
         held=_open_tasks(act, HELD_HERE) + _open_tasks(act, HELD_THERE),
         disputed=_open_tasks(act, DISPUTED),
     )
+
+
+def update_card(act: Act, request: Nothing) -> CardRenewed:
+    """A new card with title and addresses as ``gongguan.toml`` has them now. Raises D-card-unchanged, R-cards."""
+    return renewed(act, CardChange(today(act.now).isoformat(), as_configured=True))
 
 
 def _open_tasks(act: Act, kind: str) -> int:
@@ -82,5 +98,19 @@ OPERATIONS: Final = (
         roles=EVERYONE,
         function=show_status,
         reads=True,
+    ),
+    Operation(
+        name="node.card_update",
+        title="按配置文件更换名片（名称、联络地址、信箱）",
+        english="renew the card from the settings (title, addresses, mailboxes)",
+        request=Nothing,
+        answer=CardRenewed,
+        roles=ADMINISTRATORS,
+        function=update_card,
+        done=Said(
+            "名片已更换：{title}，序号 {serial}，将送达 {partners} 个结对节点。",
+            "The card is renewed: {title}, serial {serial}; it goes to {partners} partners.",
+        ),
+        hint=COPY_AGAIN,
     ),
 )

@@ -26,6 +26,7 @@ from gongguan.sync.store import Store
 
 from .body import whole_committee
 from .operation import Operation, Said
+from .peer_standing import STANDING
 
 PACKET_SUFFIX: Final = "结对文件.json"
 
@@ -38,6 +39,18 @@ Save = Annotated[
     bool,
     labelled("另存交给对方的文件（对方没有地址时总会存）", "save the file for the partner, as where it has no address"),
 ]
+
+
+class PeerInvite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``peer.invite``."""
+
+    replaces: Annotated[
+        Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None,
+        labelled(
+            "接替哪一个已终止的结对（编号见 peer show；密钥全部丢失以后重新结对时用）",
+            "the ended pairing that this one follows (its id: peer show), after all keys were lost",
+        ),
+    ] = None
 
 
 class PeerAccept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -89,6 +102,7 @@ class PeerState(msgspec.Struct, frozen=True, kw_only=True):
     title: Annotated[str, labelled("对方名称", "partner")]
     state: Annotated[str, labelled("状态", "state", codes="pairing_state")]
     officer: Annotated[str, labelled("对方经办人", "partner's officer")]
+    replaces: Annotated[str | None, labelled("接替的结对", "follows the pairing")]
     expires_at: Annotated[str, labelled("办理期限", "to be done until (China time)")]
     file: Annotated[bytes | None, labelled("交给对方的文件", "file for the partner", suffix=PACKET_SUFFIX)] = None
 
@@ -132,9 +146,9 @@ class OwnCard(msgspec.Struct, frozen=True, kw_only=True):
     file: Annotated[bytes | None, labelled("名片", "card", suffix="名片.txt")] = None
 
 
-def invite(act: Act, request: Nothing) -> PeerInvited:
-    """Open an invitation and give the file for the partner."""
-    invitation = pairings.invite(act.store, act.staff.name, act.now, act.random_hex(16))
+def invite(act: Act, request: PeerInvite) -> PeerInvited:
+    """Open an invitation and give the file for the partner. Raises D-pairing-not-ended."""
+    invitation = pairings.invite(act.store, act.staff.name, act.now, act.random_hex(16), request.replaces)
     packet = pairings.invitation_packet(act.store, invitation.token)
     return PeerInvited(
         expires_at=invitation.expires_at, fingerprint=_own_fingerprint(act), file=pairing.encode_packet(packet)
@@ -224,6 +238,7 @@ def _state(store: Store, handshake: Handshake, file: bytes | None) -> PeerState:
         title=_title(store, handshake.card_there),
         state=handshake.state,
         officer=handshake.officer_there,
+        replaces=handshake.replaces,
         expires_at=handshake.expires_at,
         file=file,
     )
@@ -293,7 +308,7 @@ OPERATIONS: Final = (
         name="peer.invite",
         title="邀请对方节点结对",
         english="invite a partner",
-        request=Nothing,
+        request=PeerInvite,
         answer=PeerInvited,
         roles=OFFICERS,
         function=invite,
@@ -339,6 +354,7 @@ OPERATIONS: Final = (
         function=list_peers,
         reads=True,
     ),
+    *STANDING,
     Operation(
         name="peer.card",
         title="查看本节点名片和核对码",

@@ -8,6 +8,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import proofs
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
+from gongguan.sync.records import Pairing
 from gongguan.sync.roles import OFFICERS, SIGNERS
 from gongguan.sync.shared import body_of, period_of
 from gongguan.sync.store import Store
@@ -34,8 +35,7 @@ class ProofExported(msgspec.Struct, frozen=True, kw_only=True):
 
 def export(act: Act, request: ProofExport) -> ProofExported:
     """The proof of a message of any pairing. Raises ``D-message-unknown``."""
-    pairings = [*act.exchange.pairings(), *act.exchange.pairings(state="frozen")]
-    for pairing in pairings:
+    for pairing in act.store.find(Pairing):
         try:
             found = proofs.export(act.exchange.book(pairing.pairing_id), request.message)
         except ProtocolError as error:

@@ -144,7 +144,8 @@ def _hand_over(giver: Offline, taker: Offline) -> None:
 
 
 def _confirm(here: Offline, there: Offline) -> None:
-    digits = cards.fingerprint(note.parse(there.node.card.note).text)
+    card = there.node.sequencer.read(pairings.own_card)
+    digits = cards.fingerprint(note.parse(card.note).text)
 
     def confirm(exchange: Exchange) -> None:
         log_key = exchange.identity.log

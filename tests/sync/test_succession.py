@@ -36,7 +36,6 @@ def renew(node: Node, change: Renewal) -> bytes:
     """Put the node's next card in force, as an officer's act does; the card."""
     identity, data = renewal.renew(node.identity, card_of(node), change)
     node.act(lambda exchange: succession.adopt(exchange, identity, (data,)))
-    node.identity = identity
     return data
 
 

@@ -13,7 +13,7 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """From 0009 to 0010. There is no way back but a backup."""
+    """From 0010 to 0011. There is no way back but a backup."""
     op.create_table(
         "matter",
         sa.Column("matter_id", TEXT, autoincrement=False, nullable=False),
