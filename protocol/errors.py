@@ -1707,6 +1707,24 @@ CODES: Final[dict[str, Code]] = {
         "先核实身份，或请干事办理",
         "check the identity, or ask an officer",
     ),
+    "D-place-same": Code(
+        "该党员就在这个结对方，不用转接",
+        "the member is with this partner already",
+        "核对要转往的结对方",
+        "check which partner is meant",
+    ),
+    "D-place-conflict": Code(
+        "双方报的地点不一致，不能转接",
+        "the two sides name different places",
+        "先商定地点：gongguan conflict list",
+        "settle it first: gongguan conflict list",
+    ),
+    "D-return-unmatched": Code(
+        "还有对不上的记载，没有结束",
+        "some entries do not match; the period was not closed",
+        "逐条看过后处理，或带 --unmatched-seen 再办理",
+        "look at each of them, then settle them or repeat with --unmatched-seen",
+    ),
     "D-part-reason": Code(
         "有异议的须选一条理由，确认的不填理由",
         "a dispute needs a reason, a confirmation has none",

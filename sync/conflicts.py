@@ -309,6 +309,8 @@ def said(category: str, value: Mapping[str, object]) -> str:
     if category == "life":
         attendance = LISTS["attendance"][str(value["attendance"])][0]
         return f"{attendance}（{value['on']}）"
+    if category == "register" and "presence" in value:
+        return f"{LISTS['presence'][str(value['presence'])][0]}（{value['on']}）"
     if category == "register":
         return f"{value['place']}（{value['on']}）"
     return str(value.get("paid_on", ""))

@@ -13,14 +13,14 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.envelope import Body
-from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
+from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync.act import Act
 from gongguan.sync.admissions import Subject
 from gongguan.sync.agreements import partner_titles
 from gongguan.sync.departures import DIVISION
 from gongguan.sync.fold import Value, origin_party
 from gongguan.sync.labels import DATE, labelled
-from gongguan.sync.records import Member, MobilityPeriod
+from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared import (
     OPEN_STATES,
     check_happened,
@@ -108,31 +108,12 @@ class MovementRelocate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     on: Annotated[str, labelled("变动日期", "since", pattern=DATE)]
 
 
-class MovementReturn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``movement.return``."""
-
-    subject: Subject
-    ended_on: Annotated[str, labelled("结束日期", "ended on", pattern=DATE)]
-    reason: Annotated[
-        Literal["returned", "moved_on", "affiliation_transferred", "died"],
-        labelled("原因", "reason", codes="return_reason"),
-    ]
-
-
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``movement.relocate``. ``conflict``: the partner said another place, not knowing of ours."""
 
     subject: Annotated[str, labelled("流动记录编号", "subject")]
     place: Annotated[str, labelled("地点（区划代码）", "place")]
     on: Annotated[str, labelled("变动日期", "since")]
-
-
-class Returned(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of ``movement.return``."""
-
-    subject: Annotated[str, labelled("流动记录编号", "subject")]
-    ended_on: Annotated[str, labelled("结束日期", "ended on")]
-    reason: Annotated[str, labelled("原因", "reason", codes="return_reason")]
 
 
 def list_movements(act: Act, request: MovementList) -> MovementsListed:
@@ -169,25 +150,10 @@ def relocate(act: Act, request: MovementRelocate) -> Moved:
     return Moved(subject=period.subject, place=request.place, on=request.on)
 
 
-def end_movement(act: Act, request: MovementReturn) -> Returned:
-    """The period is over; the member counts as floating only while another one is open.
-
-    Raises D-not-origin, D-movement-state, D-date…, A-subtree, G-….
-    """
-    period = _open(act, request.subject, also=("refused",))
-    if period.side != "origin":
-        raise refuse("D-not-origin")
-    check_happened(act.now, request.ended_on)
-    _write(act, period, "return.notified", ReturnNotified(ended_on=request.ended_on, reason=request.reason))
-    if request.reason != "moved_on":
-        _no_longer_floating(act.store, period)
-    return Returned(subject=period.subject, ended_on=request.ended_on, reason=request.reason)
-
-
-def _open(act: Act, subject: str, also: tuple[str, ...] = ()) -> MobilityPeriod:
+def _open(act: Act, subject: str) -> MobilityPeriod:
     period = check_reach(act, subject)
     state = state_of(act.store, period)
-    if state not in OPEN_STATES.union(also):
+    if state not in OPEN_STATES:
         raise refuse("D-movement-state", state=state)
     return period
 
@@ -196,13 +162,6 @@ def _write(act: Act, period: MobilityPeriod, kind: str, body: Body) -> None:
     version = version_in_force(act, period.pairing_id)
     act.exchange.book(period.pairing_id).write(kind, body, version=version, subject=period.subject)
     act.node.wake(period.pairing_id)
-
-
-def _no_longer_floating(store: Store, ended: MobilityPeriod) -> None:
-    others = [period for period in store.find(MobilityPeriod, member_id=ended.member_id) if period != ended]
-    member = store.get(Member, ended.member_id) if ended.member_id else None
-    if member is not None and member.floating and not any(state_of(store, item) in OPEN_STATES for item in others):
-        store.put(msgspec.structs.replace(member, floating=False))
 
 
 def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str]) -> MovementLine:
@@ -235,6 +194,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "dues": "党费",
     "feedback": "季度反馈",
     "score": "积分",
+    "event": "重大情况",
     "notice": "互通信息",
     "conflict": "不一致",
 }
@@ -244,8 +204,12 @@ _MATTERS: Final[Mapping[str, str]] = {
     "movement/departure": "外出情况通报",
     "movement/admission": "接收答复",
     "movement/return": "流动结束",
+    "movement/summary": "外出期间表现总结",
+    "register/presence": "联系状态",
     "register/place": "地点",
     "notice": "通知",
+    "event": "重大情况通报",
+    "profile": "资料变动",
     "officer": "联系责任人",
     "help": "困难诉求",
 }
@@ -288,14 +252,20 @@ FIELDS: Final[Mapping[str, tuple[str, str | None]]] = {
     "meetings_attended": ("参加会议次数", None),
     "activities_attended": ("参加活动次数", None),
     "volunteering": ("志愿服务次数", None),
+    "dues_months": ("交纳党费月数", None),
+    "presence": ("联系状态", "presence"),
     "contacts_made": ("联系次数", None),
     "year": ("年度", None),
     "rule": ("规则", None),
     "points": ("分值", None),
     "topic": ("主题", "topic"),
     "text": ("内容", None),
+    "reference": ("函件文号", None),
 }
 """Fields of message bodies as people read them, and the code list of their values. What is not here is not shown."""
+
+_CODES: Final[Mapping[str, Mapping[str, str]]] = {"event": {"category": "major_event"}}
+"""Fields whose codes are of another list in records of one category."""
 
 _REASONS: Final[Mapping[str, str]] = {"movement/admission": "refusal_reason", "movement/return": "return_reason"}
 
@@ -367,8 +337,9 @@ _SHAPES: Final[Mapping[str, Callable[[str, Value, int], Iterator[MovementRow]]]]
 
 def readable(key: str, value: Value) -> str:
     """A body as a person reads it: ``编入党组织：云港社区党支部；到达日期：2026-03-02``."""
+    own_codes = _CODES.get(key.split("/", 1)[0], {})
     shown = [
-        f"{FIELDS[name][0]}：{_word(FIELDS[name][1], value[name])}"
+        f"{FIELDS[name][0]}：{_word(own_codes.get(name, FIELDS[name][1]), value[name])}"
         for name in FIELDS
         if name in value and value[name] is not None
     ]

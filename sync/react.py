@@ -166,6 +166,7 @@ def _match_key(book: LogBook, placed: Placed, own: bool) -> None:
 
 def _departure(book: LogBook, placed: Placed, own: bool) -> None:
     if own:
+        close_tasks(book, placed.message.subject, ("handle_refusal",))
         return
     subject = str(placed.message.subject)
     known = book.store.get(MobilityPeriod, subject)
@@ -202,6 +203,30 @@ def _name_officer(book: LogBook, subject: str) -> None:
             book.write("officer.named", body, version=book.current_version(), subject=subject)
 
 
+def _return(book: LogBook, placed: Placed, own: bool) -> None:
+    """Nothing is left to answer; the destination that managed the member owes a summary of the stay (A-23)."""
+    close_tasks(book, placed.message.subject, ("answer_departure", "handle_refusal"))
+    records = book.unit(placed.agreement, str(placed.message.subject)).records
+    if not own and "movement/admission" in records and placed.message.body.reason != "died":
+        open_task(book, placed, "give_summary")
+
+
+def _summary(book: LogBook, placed: Placed, own: bool) -> None:
+    close_tasks(book, placed.message.subject, ("give_summary",))
+
+
+def _refusal(book: LogBook, placed: Placed, own: bool) -> None:
+    """Each refusal opens a case: the origin corrects and notifies again, takes the member back, or goes higher."""
+    _admission(book, placed, own)
+    if not own:
+        open_task(book, placed, "handle_refusal")
+
+
+def _event(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        open_task(book, placed, "read_event")
+
+
 def _conflict_proposed(book: LogBook, placed: Placed, own: bool) -> None:
     if not own:
         open_task(book, placed, "answer_conflict")
@@ -234,8 +259,10 @@ REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "exchange.erased": erasure.note,
     "departure.notified": _departure,
     "admission.given": _admission,
-    "admission.refused": _admission,
-    "return.notified": _admission,
+    "admission.refused": _refusal,
+    "return.notified": _return,
+    "summary.given": _summary,
+    "event.reported": _event,
     "conflict.proposed": _conflict_proposed,
     "conflict.answered": _conflict_answered,
     "conflict.stated": _conflict_stated,

@@ -39,6 +39,14 @@ TASKS: Final[Mapping[str, Words]] = {
         "对方通报了一名外出党员",
         "请编入党支部或说明不予接收的理由：gongguan admission give 或 gongguan admission refuse",
     ),
+    "handle_refusal": Words(
+        "对方不予接收一名外出党员",
+        "请核实：资料有误的改正后重新通报，不来的办理流动结束，拒收无据的报组织部门：gongguan admission cases",
+    ),
+    "read_event": Words(
+        "对方通报了一名党员的重大情况", "请与对方联系人通话了解，办毕：gongguan movement event-seen 编号"
+    ),
+    "give_summary": Words("对方通报流动结束，请总结外出期间表现", "gongguan movement summarise 编号 --conduct good"),
     "held_here": Words(
         "对方的一条消息本节点处理不了，已暂存",
         "请升级软件后重试：gongguan quarantine list，再 gongguan quarantine retry",

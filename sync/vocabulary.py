@@ -260,6 +260,16 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "refused": ("不予接收",),
         "ended": ("已结束",),
     },
+    "presence": {"in_contact": ("能联系上",), "lost": ("失去联系",)},
+    "major_event": {
+        "death": ("去世",),
+        "serious_illness": ("重病",),
+        "accident": ("事故",),
+        "disaster": ("受灾",),
+        "detention": ("被采取强制措施",),
+        "commendation": ("受表彰",),
+        "other": ("其他",),
+    },
     "identity_check": {
         "id_number": ("公民身份号码相符",),
         "certificate": ("活动证号相符",),

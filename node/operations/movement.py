@@ -1,36 +1,72 @@
 """Mobility periods: what both sides hold about a member, and how a period goes on and ends."""
 
-from typing import Final
+from typing import Final, Protocol
 
 from gongguan.sync.movement import (
     Moved,
     MovementList,
     MovementRelocate,
-    MovementReturn,
     MovementShow,
     MovementShown,
     MovementsListed,
-    Returned,
-    end_movement,
     list_movements,
     relocate,
     show_movement,
 )
 from gongguan.sync.profiles import ProfileShow, ProfileShown, ProfilesTold, show_profile, tell_all
+from gongguan.sync.returns import (
+    AccountTake,
+    AccountTaken,
+    CertificateChecked,
+    CertificateCheckMake,
+    ClosingShow,
+    ClosingShown,
+    MovementReturn,
+    Returned,
+    SummaryGive,
+    SummarySent,
+    check_certificate,
+    end_movement,
+    give_summary,
+    show_closing,
+    take_account,
+)
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared import body_of
 from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store
+from gongguan.sync.whereabouts import (
+    EventReport,
+    EventSeen,
+    EventSeenAnswer,
+    EventSent,
+    MovementRetarget,
+    PresenceReport,
+    PresenceSent,
+    Retargeted,
+    event_seen,
+    report_event,
+    report_presence,
+    retarget,
+)
 
 from .operation import Operation, Said
 
 
-def responsible_body(store: Store, request: MovementShow | MovementRelocate | MovementReturn) -> str | None:
+class AboutSubject(Protocol):
+    """A request about one mobility period."""
+
+    @property
+    def subject(self) -> str:
+        """Its pseudonym."""
+
+
+def responsible_body(store: Store, request: AboutSubject) -> str | None:
     """The body here that answers for the member."""
     return body_of(store, request.subject)
 
 
-def about_subject(request: MovementShow | MovementRelocate | MovementReturn) -> str:
+def about_subject(request: AboutSubject) -> str:
     """What the audit keeps."""
     return f"subject:{request.subject}"
 
@@ -120,5 +156,118 @@ OPERATIONS: Final = (
         function=tell_all,
         duties=("A-07",),
         done=Said("已告知 {told} 人的资料变动。", "{told} members' changes were told."),
+    ),
+    Operation(
+        name="movement.check",
+        title="查验返回党员的活动证",
+        english="compare the certificate brought back with what is on record",
+        request=CertificateCheckMake,
+        answer=CertificateChecked,
+        roles=WORKERS,
+        function=check_certificate,
+        duties=("A-22",),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已查验。", "Checked."),
+        hint=Said(
+            "对不上的逐条核实后办理结束：gongguan movement return",
+            "Settle what does not match, then: gongguan movement return",
+        ),
+    ),
+    Operation(
+        name="movement.summarise",
+        title="总结外出期间表现",
+        english="tell the origin how the whole stay was",
+        request=SummaryGive,
+        answer=SummarySent,
+        roles=WORKERS,
+        function=give_summary,
+        duties=("A-23",),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已告知流出地。", "The origin is told."),
+    ),
+    Operation(
+        name="movement.account",
+        title="登记返回党员本人汇报",
+        english="keep the member's own account of the time away",
+        request=AccountTake,
+        answer=AccountTaken,
+        roles=WORKERS,
+        function=take_account,
+        duties=("A-23",),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已登记，只存本节点。", "Kept on this node only."),
+    ),
+    Operation(
+        name="movement.closing",
+        title="查看流动结束的各项材料",
+        english="show what closes a period: check, summary, own account",
+        request=ClosingShow,
+        answer=ClosingShown,
+        roles=VIEWERS,
+        function=show_closing,
+        duties=("A-22", "A-23"),
+        reads=True,
+        personal=True,
+        subtree=responsible_body,
+        about=about_subject,
+    ),
+    Operation(
+        name="movement.retarget",
+        title="把流动党员转接到另一个流入地",
+        english="end a period and notify the next destination",
+        request=MovementRetarget,
+        answer=Retargeted,
+        roles=WORKERS,
+        function=retarget,
+        duties=("A-48",),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已结束原流动记录，并通报{peer}。", "The period has ended; {peer} is notified."),
+        hint=Said(
+            "请新流入地核实身份并编入：gongguan admission give",
+            "The new destination now admits: gongguan admission give",
+        ),
+    ),
+    Operation(
+        name="movement.presence",
+        title="通报失去联系或恢复联系",
+        english="report that a member is out of contact, or back",
+        request=PresenceReport,
+        answer=PresenceSent,
+        roles=WORKERS,
+        function=report_presence,
+        duties=("A-05", "B-04"),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已通报。", "Reported."),
+    ),
+    Operation(
+        name="movement.event",
+        title="通报重大情况（只报类别和文号）",
+        english="report a grave event by category and reference",
+        request=EventReport,
+        answer=EventSent,
+        roles=WORKERS,
+        function=report_event,
+        duties=("A-49",),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已通报，详情请电话或函告。", "Reported; tell the rest by telephone or letter."),
+    ),
+    Operation(
+        name="movement.event_seen",
+        title="办结对方通报的重大情况",
+        english="say that a grave event was taken up",
+        request=EventSeen,
+        answer=EventSeenAnswer,
+        roles=WORKERS,
+        function=event_seen,
+        duties=("A-49",),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已办结。", "Done."),
     ),
 )

@@ -7,12 +7,14 @@ import msgspec
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.kind import Count, Kind, Quarter
 
+Conduct = Literal["good", "normal", "needs_help", "not_known"]
+
 
 class FeedbackGiven(Body, frozen=True, kw_only=True):
     """One quarter of one member. Absence of a count means unknown, never zero."""
 
     quarter: Quarter
-    conduct: Literal["good", "normal", "needs_help", "not_known"]
+    conduct: Conduct
     meetings_attended: Count | msgspec.UnsetType = msgspec.UNSET
     activities_attended: Count | msgspec.UnsetType = msgspec.UNSET
     volunteering: Count | msgspec.UnsetType = msgspec.UNSET

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from gongguan.protocol.messages.envelope import Body, Hash, Hex32
+from gongguan.protocol.messages.feedback import Conduct
 from gongguan.protocol.messages.kind import CodeName, Count, Date, Division, Kind, MonthOrDate, Name, Phone, Year
 
 
@@ -133,7 +134,7 @@ class SummaryGiven(Body, frozen=True, kw_only=True):
     """What destination can say of the whole stay, as answer to ``returned`` (message id). No count means unknown."""
 
     returned: Hex32
-    conduct: Literal["good", "normal", "needs_help", "not_known"]
+    conduct: Conduct
     meetings_attended: Count | msgspec.UnsetType = msgspec.UNSET
     activities_attended: Count | msgspec.UnsetType = msgspec.UNSET
     volunteering: Count | msgspec.UnsetType = msgspec.UNSET
