@@ -106,6 +106,23 @@ class Outlook(NamedTuple):
     marks: Marks
 
 
+class Step(NamedTuple):
+    """What comes next for a partner, as one snapshot shows it.
+
+    ``has_work``: there is something to bring, not only to wait for. ``composed``: the bundle for it, None where none is
+    to be sent to an address; ``told`` are the answers in it, ``bare``: it only asks what the partner holds.
+    """
+
+    outlook: Outlook
+    has_work: bool
+    composed: Composed | None
+    told: tuple[DigestQuestion, ...]
+    bare: bool
+
+
+Look = Callable[[Exchange], Step]
+
+
 class Delivery:
     """See the module. ``wake`` and ``committed`` may be called from any thread."""
 
@@ -216,48 +233,58 @@ class Delivery:
 
         Raises what makes us wait.
         """
-        shown: Marks | None = None
         was_ahead = False
+        step = await self._read(self._look(lane, None))
         while True:
-            outlook = await self._outlook(lane)
-            # Receipts are shown once more where the partner did not say that it holds them, not over and over.
-            has_work = outlook.is_due or (outlook.has_receipts and outlook.marks != shown) or not lane.greeted
+            outlook = step.outlook
             lane.relayed = bool(outlook.address.relays)
             if not outlook.address.endpoints:
                 return await self._by_relay(lane, outlook.address)
-            if self._is_callable and not has_work:
+            if step.composed is None:
                 return None
-            received = await self._round(lane, outlook, has_work)
-            if received is None:
+            brought = await self._round(lane, step, step.composed)
+            if brought is None:
+                step = await self._read(self._look(lane, None))
                 continue
-            lane.greeted = True
+            received, step = brought
             await self._reached(lane)
-            after = await self._outlook(lane)
-            unchanged = after.marks == outlook.marks
+            unchanged = step.outlook.marks == outlook.marks
             # A gap is asked for once more at once, not over and over.
             excused = received.told or (received.ahead and not was_ahead)
-            if outlook.is_due and after.is_due and unchanged and not excused:
+            if outlook.is_due and step.outlook.is_due and unchanged and not excused:
                 raise refuse("T-no-progress")
             was_ahead = received.ahead and unchanged
-            shown = after.marks if unchanged else None
 
-    async def _round(self, lane: Lane, outlook: Outlook, has_work: bool) -> Received | None:
-        """One bundle there and one back; None when there has to be another one at once: there is news to send, or the
-        partner has to be asked what it holds."""
-        asked = self._reconciliation.questions(lane.name)
-        told, lane.told = lane.told, ()
-        bare, lane.bare = lane.bare, False
-        composed: Composed = await self._read(
-            lambda exchange: exchange.compose(lane.name, questions=asked, told=told, bare=bare)
-        )
+    def _look(self, lane: Lane, before: Marks | None) -> Look:
+        """What comes next. ``before``: the marks when a bundle was composed that has been answered since: receipts are
+        shown once more where the partner did not say that it holds them, not over and over."""
+        asked, told, bare, greeted = self._reconciliation.questions(lane.name), lane.told, lane.bare, lane.greeted
+
+        def look(exchange: Exchange) -> Step:
+            outlook = _outlook(exchange, lane.name)
+            outlook = outlook._replace(is_due=outlook.is_due or bool(told or asked))
+            has_work = outlook.is_due or (outlook.has_receipts and outlook.marks != before) or not greeted
+            if not outlook.address.endpoints or not (has_work or not self._is_callable):
+                return Step(outlook, has_work, None, (), bare)
+            composed = exchange.compose(lane.name, questions=asked, told=told, bare=bare)
+            return Step(outlook, has_work, composed, told, bare)
+
+        return look
+
+    async def _round(self, lane: Lane, step: Step, composed: Composed) -> tuple[Received, Step] | None:
+        """One bundle there and one back, and what comes next; None when that has to be looked at anew: there is news
+        to send, or the partner has to be asked what it holds."""
+        outlook = step.outlook
+        lane.told = tuple(item for item in lane.told if item not in step.told)
+        lane.bare = False
         reached("before-send")
         try:
-            if has_work:
+            if step.has_work:
                 reply: bytes | None = await self._client.exchange(outlook.address, composed.data, 0)
             else:
                 reply = await self._held(lane, outlook.address, composed.data)
         except ProtocolError as error:
-            if error.facts.get("there") in ASKS_FOR_STATUS and not bare:
+            if error.facts.get("there") in ASKS_FOR_STATUS and not step.bare:
                 lane.bare = True
                 return None
             if error.facts.get("there") in NOT_ACTIVE_THERE and await self._introduced(lane, outlook):
@@ -269,13 +296,13 @@ class Delivery:
             lane.news.clear()
             return None
         reached("after-send")
-        return await self._store_reply(lane, reply)
+        return await self._store_reply(lane, reply, outlook.marks)
 
     async def _receipts_alone(self, lane: Lane, outlook: Outlook) -> None:
         """The partner has no room for our messages: our receipts and its own messages still get through."""
         ends = {epoch: size for epoch, size, *_ in outlook.marks}
         composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, beyond=ends))
-        await self._store_reply(lane, await self._client.exchange(outlook.address, composed.data, 0))
+        await self._store_reply(lane, await self._client.exchange(outlook.address, composed.data, 0), None)
 
     async def _introduced(self, lane: Lane, outlook: Outlook) -> bool:
         """Show our packet; whether that made the pairing active there, so that calling too early was no failure."""
@@ -362,35 +389,40 @@ class Delivery:
         """The partner could not be called: perhaps it empties a mailbox."""
         if not lane.relayed:
             return
-        outlook = await self._outlook(lane)
+        outlook = await self._read(lambda exchange: _outlook(exchange, lane.name))
         if outlook.address.endpoints:
             try:
                 await self._by_relay(lane, outlook.address)
             except ProtocolError as error:
                 log.info("not left at the relay", pairing=lane.name, code=error.code)
 
-    async def _outlook(self, lane: Lane) -> Outlook:
-        outlook = await self._read(lambda exchange: _outlook(exchange, lane.name))
-        waiting = bool(lane.told or self._reconciliation.questions(lane.name))
-        return outlook._replace(is_due=outlook.is_due or waiting)
+    async def _store_reply(self, lane: Lane, reply: bytes, before: Marks | None) -> tuple[Received, Step]:
+        """Take the partner's bundle in; what comes next then."""
 
-    async def _store_reply(self, lane: Lane, reply: bytes) -> Received:
         def take(exchange: Exchange) -> Received:
             received = exchange.receive(reply)
             if received.pairing_id != lane.name:
                 raise refuse("P-not-this-pairing")
             return received
 
+        def then(store: Store, received: Received) -> tuple[Received, Step | None]:
+            lane.greeted = True
+            if received.questions or received.told:
+                return received, None
+            return received, self._look(lane, before)(self._sequencer.exchange_of(store))
+
         try:
-            received = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(take)))
+            work = self._sequencer.submit_then(self._sequencer.using(take), then)
+            received, step = await asyncio.wrap_future(work)
         except ProtocolError as error:
             if error.code == "R-quota":
                 await self.receipts_of(reply)
             raise
-        if received.questions or received.told:
+        if step is None:
             told = await self._in_thread(lambda: self._reconciliation.answer(received))
             lane.told = (*lane.told, *told)
-        return received
+            step = await self._read(self._look(lane, before))
+        return received, step
 
     async def receipts_of(self, data: bytes) -> None:
         """Receipts get through also where there is no room for the messages with them; the staff is told."""

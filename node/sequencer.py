@@ -37,6 +37,7 @@ from gongguan.sync.store import Store
 from gongguan.sync.watch import Suspect, Watch, count_attempt
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 log = structlog.get_logger(__name__)
 
@@ -68,7 +69,8 @@ class Caller(Generic[T]):
     """One piece of work that waits for its transaction."""
 
     work: Callable[[Store], T]
-    future: "Future[T]" = field(default_factory=Future)
+    future: "Future[Any]" = field(default_factory=Future)
+    then: Callable[[Store, T], Any] | None = None
     alone: bool = False
     failures: int = 0
 
@@ -112,6 +114,13 @@ class Sequencer:
         """``write`` without waiting. Work runs in the order in which it was submitted."""
         return self._queue(Caller(work))
 
+    def submit_then(self, work: Callable[[Store], T], then: Callable[[Store, T], U]) -> "Future[U]":
+        """``submit``, and what ``then`` reads, with the result of the work, from a snapshot after the commit.
+
+        It reads in the writer thread: what follows a commit at once need not wait for its turn in another thread.
+        """
+        return self._queue(Caller(work, then=then))
+
     def read(self, work: Callable[[Store], T]) -> T:
         """Run ``work`` on a snapshot in the calling thread."""
 
@@ -130,6 +139,19 @@ class Sequencer:
         """The exchange of the transaction that ``store`` belongs to; KeyError outside of one."""
         return self._open[id(store)]
 
+    def tell(self, caller: Caller[T], result: T) -> None:
+        """The transaction of this caller has committed."""
+        then = caller.then
+        if then is None:
+            caller.future.set_result(result)
+            return
+        try:
+            told = self.read(lambda store: then(store, result))
+        except Exception as error:
+            caller.future.set_exception(error)
+        else:
+            caller.future.set_result(told)
+
     def using(self, work: Callable[[Exchange], T]) -> Callable[[Store], T]:
         """Work over an exchange as work over a store."""
         return lambda store: work(self.exchange_of(store))
@@ -143,7 +165,7 @@ class Sequencer:
         watch = self._watch if memory is self._memory else None
         return self.exchange_class(store, self.identity, memory, now, rng, self._peer_bytes_max, watch=watch)
 
-    def _queue(self, caller: Caller[T]) -> "Future[T]":
+    def _queue(self, caller: Caller[Any]) -> "Future[Any]":
         self._waiting.append(caller)
         turn = Turn(self)
         # One turn for each caller; a turn takes whoever waits, so later ones may find nobody left.
@@ -255,8 +277,10 @@ class Turn:
         if not self.group:
             return
         self._sequencer.succeeded(self, self.left)
-        for caller, result in zip(self.group, done.result(), strict=True):
-            caller.future.set_result(result)
+        told = list(zip(self.group, done.result(), strict=True))
+        # Who waits for nothing more is told first.
+        for caller, result in sorted(told, key=lambda one: one[0].then is not None):
+            self._sequencer.tell(caller, result)
 
 
 def _is_our_fault(error: BaseException) -> bool:

@@ -59,6 +59,7 @@ class PeerServer:
         self._limits = limits
         self._reconciliation = reconciliation
         self._in_work = 0
+        self._partners: dict[str, tuple[str, str]] = {}
         self._lanes: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
         self._holds: dict[str, asyncio.Event] = {}
@@ -108,58 +109,70 @@ class PeerServer:
         async with self._place():
             data = await body_of(request, BUNDLE_SEALED_BYTES_MAX, self._limits.read_timeout_s)
             header, _ = bundle.read_header(data)
-            await _in_thread(lambda: self._sequencer.read(lambda store: check_partner(store, header)))
+            await self._check_partner(header)
             self._end_hold(header.pairing)
             async with self._lane(header.pairing):
-                received = await self._take(data)
-                told = await self._answers(received)
+                received, reply, due = await self._answered(data)
                 self._delivery.heard(received.pairing_id)
                 if received.recovering:
                     self._delivery.wake(received.pairing_id)
-                reply, due = await self._compose(received, told)
         if wait_s and not due and len(self._holds) < self._limits.holds_max:
             await self._hold(received.pairing_id, wait_s)
-            reply, _ = await self._compose(received, ())
+            reply, _ = await self._in_snapshot(lambda exchange: self._reply(exchange, received, ()))
         return web.Response(body=reply, content_type=BUNDLE_TYPE, headers={"Cache-Control": "no-store"})
 
-    async def _take(self, data: bytes) -> Received:
-        """All of the bundle in one transaction."""
-        work = self._sequencer.using(lambda exchange: exchange.receive(data))
+    async def _check_partner(self, header: bundle.Header) -> None:
+        """A look-up for who is not known yet; whether the pairing is still active is asked again where it counts."""
+        named = (header.sender, header.recipient)
+        if self._partners.get(header.pairing) != named:
+            await _in_thread(lambda: self._sequencer.read(lambda store: check_partner(store, header)))
+            self._partners[header.pairing] = named
+
+    async def _answered(self, data: bytes) -> tuple[Received, bytes, bool]:
+        """All of the bundle in one transaction; our answer, and whether it is one that the partner should get now."""
         try:
-            taken = await asyncio.wrap_future(self._sequencer.submit(work))
+            received, composed = await asyncio.wrap_future(
+                self._sequencer.submit_then(
+                    self._sequencer.using(lambda exchange: exchange.receive(data)), self._received
+                )
+            )
         except ProtocolError as error:
             if error.code == "R-quota":
                 # The partner sends its receipts without messages then; here the staff is told.
                 await self._delivery.note_quota(bundle.read_header(data)[0].pairing)
             raise
+        if composed is None:
+            told = await _in_thread(lambda: self._reconciliation.answer(received))
+            composed = await self._in_snapshot(lambda exchange: self._reply(exchange, received, told))
+        return received, *composed
+
+    def _received(self, store: Store, received: Received) -> tuple[Received, tuple[bytes, bool] | None]:
+        """After the commit: our bundle. None where something is asked about our records first, which takes longer."""
         reached("after-receive")
-        return taken
+        if received.questions or received.told:
+            return received, None
+        return received, self._reply(self._sequencer.exchange_of(store), received, ())
 
-    async def _answers(self, received: Received) -> tuple[bundle.DigestQuestion, ...]:
-        """What we tell about our records, read from a snapshot."""
-        if not (received.questions or received.told):
-            return ()
-        return await _in_thread(lambda: self._reconciliation.answer(received))
-
-    async def _compose(self, received: Received, told: tuple[bundle.DigestQuestion, ...]) -> tuple[bytes, bool]:
+    def _reply(
+        self, exchange: Exchange, received: Received, told: tuple[bundle.DigestQuestion, ...]
+    ) -> tuple[bytes, bool]:
         """Our bundle, and whether it carries anything for which the partner would not want to wait."""
+        asked = self._reconciliation.questions(received.pairing_id)
+        composed = exchange.compose(received.pairing_id, answers=received.bundle, questions=asked, told=told)
+        news = (
+            composed.segments
+            or composed.parts
+            or told
+            or asked
+            or received.new_messages
+            or received.new_receipts
+            or received.new_parts
+            or received.ahead
+        )
+        return composed.data, bool(news)
 
-        def compose(exchange: Exchange) -> tuple[bytes, bool]:
-            asked = self._reconciliation.questions(received.pairing_id)
-            composed = exchange.compose(received.pairing_id, answers=received.bundle, questions=asked, told=told)
-            news = (
-                composed.segments
-                or composed.parts
-                or told
-                or asked
-                or received.new_messages
-                or received.new_receipts
-                or received.new_parts
-                or received.ahead
-            )
-            return composed.data, bool(news)
-
-        return await _in_thread(lambda: self._sequencer.read(self._sequencer.using(compose)))
+    async def _in_snapshot(self, work: Callable[[Exchange], T]) -> T:
+        return await _in_thread(lambda: self._sequencer.read(self._sequencer.using(work)))
 
     async def _hold(self, pairing_id: str, wait_s: float) -> None:
         """Until something is due, the partner calls again, the server stops, or the time is over."""

@@ -587,12 +587,16 @@ NODE: Final = (
         "the receipt is signed before the commit",
         "after-receive",
         "node/server.py",
-        "        work = self._sequencer.using(lambda exchange: exchange.receive(data))\n",
+        "        try:\n            received, composed = await asyncio.wrap_future(\n"
+        "                self._sequencer.submit_then(\n"
+        "                    self._sequencer.using(lambda exchange: exchange.receive(data)), self._received\n",
         "        def receipted(exchange: Exchange) -> Received:\n"
         "            received = exchange.receive(data)\n"
         "            exchange.compose(received.pairing_id)\n"
         "            return received\n\n"
-        "        work = self._sequencer.using(receipted)\n",
+        "        try:\n            received, composed = await asyncio.wrap_future(\n"
+        "                self._sequencer.submit_then(\n"
+        "                    self._sequencer.using(receipted), self._received\n",
         "tests/node/test_crash_points.py::"
         "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[send]",
     ),

@@ -90,10 +90,7 @@ class Wire:
         return await self._heard(self._packet(packet))
 
     async def _taken(self, data: bytes) -> bytes:
-        server = self._other.life.server
-        received = await server._take(data)
-        told = await server._answers(received)
-        reply, _ = await server._compose(received, told)
+        _, reply, _ = await self._other.life.server._answered(data)
         return reply
 
     async def _packet(self, data: bytes) -> bytes:
