@@ -1357,6 +1357,23 @@ CODES: Final[dict[str, Code]] = {
     "D-activity-nobody": Code(
         "没有写谁参加了", "nobody is named", "写参加的人，或逐人登记", "name who came, or give rows"
     ),
+    "D-learning-unknown": Code(
+        "在您办理的范围内没有这次学习", "no such item within your reach", "用 education list 核对", "see education list"
+    ),
+    "D-study-unknown": Code(
+        "没有收到过这次委托", "no such delegation was received", "用 study list 核对编号", "see study list"
+    ),
+    "D-study-known": Code(
+        "这个活动编号已经委托过", "this event was delegated already", "换一个编号，或不填", "choose another, or none"
+    ),
+    "D-study-past": Code("最迟日期已过", "the day is over already", "写以后的日期", "give a day to come"),
+    "D-study-done": Code("这次委托已经反馈结果", "the result was sent already", "不用再办", "nothing is left to do"),
+    "D-study-reason": Code(
+        "不能承办必须选原因，承办不选",
+        "a reason goes with declining, and only with it",
+        "补上或去掉原因",
+        "add or drop it",
+    ),
     "D-case-unknown": Code(
         "在您办理的范围内没有这件诉求", "no such help case within your reach", "用 care list 核对编号", "see care list"
     ),

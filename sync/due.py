@@ -22,6 +22,7 @@ from .act import Act
 from .due_agreements import bulletins, consultations, matters
 from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
+from .due_education import delegating, materials, pushes, studies
 from .due_scope import Due, Row, Scope
 from .labels import labelled
 from .records import Task
@@ -57,6 +58,10 @@ DUES: Final[Mapping[str, Row]] = {
     "attendance_entry": Row("登记活动参加情况", "enter who attended", WORKERS, entries),
     "attendance_unknown": Row("了解上季度参加情况（不掌握）", "find out about attendance", WORKERS, attendance_unknown),
     "attendance_absent": Row("提醒参加组织生活（上季度未参加）", "remind of attendance", WORKERS, attendance_absent),
+    "study": Row("答复或举办对方委托的学习", "answer or hold a delegated study", WORKERS, studies),
+    "study_delegate": Row("委托对方组织学习", "ask the partner for a study", WORKERS, delegating),
+    "push": Row("推送学习内容", "push study online", WORKERS, pushes),
+    "material": Row("送学上门", "hand over material", WORKERS, materials),
     "care": Row("办理诉求", "go on with a help case", WORKERS, cases),
     "branch_report": Row("向支委会汇报上季度情况", "report to the branch committee", WORKERS, reports),
     "officer": Row("确定联系责任人", "name a contact officer", WORKERS, officers),

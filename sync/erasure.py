@@ -36,11 +36,14 @@ KEPT: Final[frozenset[type[Record]]] = frozenset({Erasure, SharedRecord, records
 """Records with a pseudonym that have their own way out, or that say that it is erased."""
 
 
-def local_kinds() -> list[type[Any]]:
-    """Every kind of local record that is about one member by its pseudonym: all of them go."""
-    every = (kind for kind in vars(records).values() if isinstance(kind, type) and issubclass(kind, Record))
-    found = (kind for kind in every if "subject" in kind.__struct_fields__ and kind not in KEPT)
-    return sorted(found, key=lambda kind: kind.__name__)
+def local_kinds() -> dict[type[Any], str]:
+    """Every kind of local record that is about one member by its pseudonym, with its field for it: all of them go.
+
+    ``person`` is the pseudonym at the destination; at the origin it is the own member, whose records stay its own.
+    """
+    every = [kind for kind in vars(records).values() if isinstance(kind, type) and issubclass(kind, Record)]
+    found = {kind: name for kind in every for name in ("person", "subject") if name in kind.__struct_fields__}
+    return {kind: found[kind] for kind in sorted(found, key=lambda kind: kind.__name__) if kind not in KEPT}
 
 
 # --- by the log -------------------------------------------------------------------------------------------------------
@@ -210,8 +213,9 @@ def _empty(book: "LogBook", item: LogMessage, unit: bytes) -> None:
 
 
 def _forget_locally(store: Store, subject: str) -> None:
-    for kind in local_kinds():
-        for record in store.find(kind, subject=subject):
+    for kind, field in local_kinds().items():
+        where: dict[str, Any] = {field: subject}
+        for record in store.find(kind, **where):
             store.remove(kind, *record.primary_key())
     for draft in store.find(Draft):
         message = intake.read(draft.data)

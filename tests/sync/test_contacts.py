@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gongguan.sync.act import Rejected
+from gongguan.sync.contact_schedule import SCHEDULE
 from gongguan.sync.records import Contact, Staff
 from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, ready, roster_row
 
@@ -252,30 +253,29 @@ def kinds_due(side: Office, who: str = "支部") -> set[tuple[str, str]]:
     return {(line.kind, line.due_on) for line in side.ask(who, "today.list").lines}
 
 
+def contacts_due(side: Office) -> set[tuple[str, str]]:
+    """As ``kinds_due``, of contacts, visits and officers only."""
+    return {(kind, day) for kind, day in kinds_due(side) if kind in {*SCHEDULE, "officer"}}
+
+
 def test_what_is_due_shows_each_contact_in_its_time_and_no_longer_when_it_was_made() -> None:
     origin, _ = offices()
     member = floating(origin, 1, roster=roster_row(1))
     on("2026-02-10", origin)
-    assert kinds_due(origin) == {
+    assert contacts_due(origin) == {
         ("officer", "2025-11-01"),
         ("quarterly", "2026-03-31"),
         ("festival", "2026-02-20"),
         ("home_visit", "2026-12-31"),
-        ("branch_report", "2026-01-14"),
-        ("attendance_unknown", "2025-12-31"),
     }
     assert kinds_due(origin, "邻支部") == set()
     for kind in ("quarterly", "festival", "home_visit"):
         origin.ask("支部", "contact.record", **quarterly(member, "2026-02-10", kind=kind))
     origin.ask("支部", "officer.assign", person=member, officer="乌云", phone=PHONE, since="2026-02-10")
-    reported = {"quarter": "2025Q4", "meeting": "支委会〔2026〕1号", "on": "2026-02-10"}
-    origin.ask("支部", "report.file", **reported)
-    assert kinds_due(origin) == set()
+    assert contacts_due(origin) == set()
     on("2026-06-24", origin)
-    assert kinds_due(origin) == {
+    assert contacts_due(origin) == {
         ("quarterly", "2026-06-30"),
         ("festival", "2026-07-04"),
         ("political_birthday", "2026-08-07"),
-        ("branch_report", "2026-04-14"),
-        ("attendance_unknown", "2026-03-31"),
     }

@@ -11,7 +11,7 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
 from gongguan.sync import proofs, verification
-from gongguan.sync.records import AgreementVersion, Erasure, LogMessage, MobilityPeriod, SharedRecord, Task
+from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessage, MobilityPeriod, SharedRecord, Task
 from gongguan.sync.units import unit_id
 from tests import pairs
 from tests.pairs import Node, carry, in_agreement, settle
@@ -121,11 +121,14 @@ def test_local_records_about_the_member_go_on_both_sides() -> None:
     ending = away(origin, destination, version)
     assert destination.database.read(lambda store: store.find(MobilityPeriod, subject=MEMBER))
     task = Task(task_id="x", kind="x", state="open", agreement=None, subject=MEMBER, opened_at="2026-03-02T00:00:00Z")
-    destination.database.write(lambda store: store.put(task))
+    fields = {"category": "medical", "hardship": True, "status": "open", "note": "父亲住院"}
+    case = HelpCase(case_id="c", person=MEMBER, opened_on="2026-03-02", touched_on="2026-03-02", **fields)  # type: ignore[arg-type]
+    destination.database.write(lambda store: store.put_all([task, case]))
     two_years_later(origin, destination)
     origin.write("exchange.erased", body(origin, ending))
     settle(origin, destination)
 
+    assert destination.database.read(lambda store: store.find(HelpCase)) == []
     kinds: tuple[Any, ...] = (MobilityPeriod, Task)
     assert destination.database.read(lambda store: [store.find(kind, subject=MEMBER) for kind in kinds]) == [[], []]
 
