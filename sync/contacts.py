@@ -143,7 +143,7 @@ def record(act: Act, request: ContactRow) -> ContactMadeHere:
     """Keep one contact. Raises D-person-…, D-contact-side, D-contact-about, D-date…."""
     charges = charges_in_reach(act)
     charge = pick(charges, request.person)
-    return _record(act, charge, grounds_of(act.store, [charge])[charge.person], request)
+    return record_for(act, charge, grounds_of(act.store, [charge])[charge.person], request)
 
 
 def record_all(act: Act, request: ContactRecordAll) -> ContactsMade:
@@ -153,11 +153,45 @@ def record_all(act: Act, request: ContactRecordAll) -> ContactsMade:
 
     def one(row: ContactRow) -> ContactMadeHere:
         charge = pick(charges, row.person)
-        return _record(act, charge, grounds[charge.person], row)
+        return record_for(act, charge, grounds[charge.person], row)
 
     made = each_row(request.rows, one)
     return ContactsMade(
         recorded=len(made), reached=sum(row.reached for row in request.rows), told=sum(item.told for item in made)
+    )
+
+
+def record_for(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> ContactMadeHere:
+    """Keep one contact with a charge that is known already. Raises D-contact-side, D-contact-about, D-date…."""
+    on = check_happened(act.now, row.on)
+    if charge.side not in SCHEDULE[row.kind].sides:
+        raise refuse("D-contact-side", kind=row.kind)
+    asked = _asked(act, charge, grounds, row)
+    about = next((need.about for need in asked if need.linked), None)
+    officer = officer_of(act.store, charge)
+    contact = Contact(
+        contact_id=act.random_hex(16),
+        person=charge.person,
+        kind=row.kind,
+        on=on.isoformat(),
+        channel=row.channel,
+        reached=row.reached,
+        officer=officer.officer if officer else act.staff.name,
+        about=about,
+        note=row.note,
+        entered_by=act.staff.name,
+        message=_tell(act, charge, row),
+    )
+    act.store.put(contact)
+    case = open_for(act, charge, row.need, row.hardship, row.note, on) if row.need else None
+    if case is not None:
+        keep(act, charge, case)
+    return ContactMadeHere(
+        contact=contact.contact_id,
+        name=charge.name,
+        met=any(need.met_by(contact) for need in asked),
+        told=contact.message is not None,
+        case=case.case_id if case else None,
     )
 
 
@@ -215,39 +249,6 @@ def contacts_since(store: Store, people: Iterable[str], first: str) -> dict[str,
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
-
-
-def _record(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> ContactMadeHere:
-    on = check_happened(act.now, row.on)
-    if charge.side not in SCHEDULE[row.kind].sides:
-        raise refuse("D-contact-side", kind=row.kind)
-    asked = _asked(act, charge, grounds, row)
-    about = next((need.about for need in asked if need.linked), None)
-    officer = officer_of(act.store, charge)
-    contact = Contact(
-        contact_id=act.random_hex(16),
-        person=charge.person,
-        kind=row.kind,
-        on=on.isoformat(),
-        channel=row.channel,
-        reached=row.reached,
-        officer=officer.officer if officer else act.staff.name,
-        about=about,
-        note=row.note,
-        entered_by=act.staff.name,
-        message=_tell(act, charge, row),
-    )
-    act.store.put(contact)
-    case = open_for(act, charge, row.need, row.hardship, row.note, on) if row.need else None
-    if case is not None:
-        keep(act, charge, case)
-    return ContactMadeHere(
-        contact=contact.contact_id,
-        name=charge.name,
-        met=any(need.met_by(contact) for need in asked),
-        told=contact.message is not None,
-        case=case.case_id if case else None,
-    )
 
 
 def _asked(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> list[Need]:

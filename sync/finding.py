@@ -16,7 +16,7 @@ from .charges import charges_in_reach
 from .labels import labelled
 from .people import Person, matching
 from .records import Body, Member, MobilityPeriod
-from .shared import name_of, periods_in_reach, shared
+from .shared import name_of, periods_in_reach, shared, today
 from .store import Store
 
 FOUND_MAX: Final = 20
@@ -74,7 +74,8 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
 def people_in_reach(act: Act, need: Need) -> list[Person]:
     """Everyone who can be named for this purpose; of periods and charges those that are not over."""
     if need == "charge":
-        charges = [charge for charge in charges_in_reach(act) if charge.open or charge.side == "origin"]
+        day = today(act.now)
+        charges = [charge for charge in charges_in_reach(act) if charge.open or charge.is_away(day)]
         return [Person(charge.person, charge.name, charge.body_code, charge.period) for charge in charges]
     if need == "movement":
         open_periods = [period for period in periods_in_reach(act) if _state(act.store, period) != "ended"]

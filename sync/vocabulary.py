@@ -125,6 +125,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "conflict": ("双方记载不一致",),
         "unknown": ("未知",),
     },
+    "yes_no": {"yes": ("是",), "no": ("否",)},
     "attendance_entered": {
         "confirmed": ("已参加", "参加", "到", "√", "是"),
         "confirmed_absent": ("经确认未参加", "确认未参加", "未参加", "缺席", "否", "×"),

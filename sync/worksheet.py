@@ -54,10 +54,11 @@ class Taken(NamedTuple):
 class SheetKind(Generic[RowT]):
     """One kind of sheet.
 
-    ``need``: whether rows are about members of the own roster or about mobility periods; ``stands``: who gets a row in
-    the template. ``feeds``: the operation that does the same for one member. ``take`` enters one row and raises
-    refusals; ``undo`` reverses what it made. ``answer``: the column that makes a row say something. ``given``: columns
-    that the person may set for all rows when the template is made. ``notes``: instructions, in Chinese.
+    ``need``: whether rows are about members of the own roster or about mobility periods; ``stands``: who gets a row
+    in the template. ``feeds``: the operation that does the same for one member. ``take`` enters one row and raises
+    refusals; what ``begin`` gave once for the sheet is handed to it. ``undo`` reverses what it made. ``answer``: the
+    column that makes a row say something. ``given``: columns that the person may set for all rows when the template
+    is made. ``notes``: instructions, in Chinese.
     """
 
     code: str
@@ -67,12 +68,13 @@ class SheetKind(Generic[RowT]):
     feeds: str
     need: Need
     stands: Callable[[Act, Person], bool]
-    take: Callable[[Act, RowT, Person], Taken]
+    take: Callable[[Act, RowT, Person, Any], Taken]
     undo: Callable[[Act, str], object]
     answer: str
     given: tuple[str, ...] = ()
     fill: Callable[[Act, Person], Mapping[str, Cell]] = lambda act, person: {}
     notes: tuple[str, ...] = ()
+    begin: Callable[[Act], Any] = lambda act: None
 
 
 class SheetTaken(NamedTuple):
@@ -121,12 +123,13 @@ def take_rows(act: Act, kind: SheetKind[RowT], rows: Sequence[RowT], digest: str
     if len(answered) > ROWS_MAX:
         raise refuse("D-sheet-rows", rows=len(answered), limit=ROWS_MAX)
     index = _Index(people_in_reach(act, kind.need)) if answered else None
+    ready = kind.begin(act) if answered else None
     errors: list[RowError] = []
     taken: list[tuple[int, Taken]] = []
     for row in answered:
         try:
             assert index is not None  # there are rows
-            taken.append((row.row, kind.take(act, row, index.person(row))))
+            taken.append((row.row, kind.take(act, row, index.person(row), ready)))
         except ProtocolError as error:
             errors.append(row_error(row.row, "", error.code))
     if errors:

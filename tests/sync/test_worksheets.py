@@ -16,11 +16,12 @@ from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
 from gongguan.sync.cells import Cell
+from gongguan.sync.certificate_sheets import ATTENDANCE
 from gongguan.sync.recognition import recognise
 from gongguan.sync.records import Batch
 from gongguan.sync.sheets import Grid
 from gongguan.sync.vocabulary import LISTS
-from gongguan.sync.worksheets import ATTENDANCE, DUES_SHEET, SHEETS
+from gongguan.sync.worksheets import SHEETS
 from tests.sync.offices import Office, admitted, exchanged, offices
 
 LAYOUTS = {code: roster.layout for code, roster in ROSTERS.items()} | {
@@ -238,4 +239,31 @@ def test_every_sheet_feeds_an_operation_that_exists_and_its_lists_and_given_colu
         assert set(kind.given) <= set(kind.layout.headers())
         assert kind.answer in {column.name for column in kind.layout.columns}
         assert {"name", "id"} <= {column.name for column in kind.layout.columns}
-    assert DUES_SHEET.code in SHEETS
+
+
+def test_a_quarters_contacts_with_several_members_go_in_by_one_sheet_and_come_out_again() -> None:
+    _, destination, subjects = at_destination(3)
+    made = destination.ask("支部", "sheet.make", kind="联系走访", set=["联系类别=季度联系", "联系方式=电话"])
+    answers: dict[str, dict[str, Cell]] = {
+        "巴特尔·乙": {"联系日期": "2026-03-01", "情况简记": "在厂里上班"},
+        "巴特尔·丙": {"联系日期": "2026.2.28", "联系到本人": "否"},
+    }
+    sheet = filled(made.file, answers)
+    answer = take(destination, sheet, "支部")
+    assert (answer.made, answer.left_blank) == (2, 1)
+    (contact,) = destination.ask("支部", "contact.show", person=subjects[0]).contacts
+    assert (contact.kind, contact.on, contact.reached, contact.note) == ("quarterly", "2026-03-01", True, "在厂里上班")
+    (tried,) = destination.ask("支部", "contact.show", person=subjects[1]).contacts
+    assert not tried.reached
+    assert take(destination, sheet, "支部").already == 2
+    destination.ask("支部", "sheet.undo", batch=answer.batch)
+    (contact,) = destination.ask("支部", "contact.show", person=subjects[0]).contacts
+    assert contact.withdrawn == "entered_in_error"
+
+
+def test_at_the_origin_the_sheet_of_contacts_names_those_who_are_away() -> None:
+    origin, _, _ = at_destination(1)
+    assert [row[0] for row in page(origin.ask("支部", "sheet.make", kind="contacts").file).rows[HEADER_ROW:]] == [
+        "巴特尔·乙"
+    ]
+    assert take(origin, csv("姓名,联系日期,联系类别,联系方式", "巴特尔·乙,2026-03-01,季度联系,微信"), "支部").made == 1
