@@ -27,6 +27,8 @@ from gongguan.protocol.terms import Rule, Side, Terms, check_consistent
 
 BUSINESS_DATES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "notice.given": (("on", "date"),),
+    "certificate.queried": (("on", "date"),),
+    "certificate.annual_check_entered": (("checked_on", "date"),),
     "meeting.called": (("on", "date"),),
     "minutes.proposed": (("held_on", "date"),),
     "partnership.proposed": (("valid_from", "date"), ("valid_until", "date")),
@@ -63,6 +65,8 @@ NO_BUSINESS_DATE: Final = frozenset(
         "agreement.lift_proposed",
         "agreement.lift_answered",
         "exchange.match_key",
+        "certificate.described",
+        "certificate.stated",
         "office.published",
         "office.receiver_named",
         "joint.answered",

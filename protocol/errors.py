@@ -345,6 +345,12 @@ CODES: Final[dict[str, Code]] = {
         "请另存为这三种格式之一；按内容核对，与文件名无关",
         "save it as one of these; its content counts, not its name",
     ),
+    "S-certificate-token": Code(
+        "不是活动证上的二维码内容，或内容不完整",
+        "not the code of a certificate, or not all of it",
+        "重新扫描；扫不出的，联网向流出地查验证号",
+        "scan it again; else ask the origin about the number",
+    ),
     "S-readable": Code(
         "文书格式不对，或文字与数据不一致",
         "not such a document, or its words are not those of its data",
@@ -1093,6 +1099,12 @@ CODES: Final[dict[str, Code]] = {
         "请两边技术人员通电话",
         "phone the partner",
         advances=False,
+    ),
+    "R-token-too-long": Code(
+        "证号和姓名太长，二维码放不下",
+        "number and name are too long for the code",
+        "不印二维码，凭证号联网查验",
+        "print no code: the number can be asked about",
     ),
     "R-quota": Code(
         "对方的消息已达到本节点为其留出的存储上限，暂不接收",
@@ -1887,6 +1899,24 @@ CODES: Final[dict[str, Code]] = {
     ),
     "D-certificate-held": Code(
         "该党员已有活动证", "the member holds a certificate", "用 certificate list 查看", "see certificate list"
+    ),
+    "D-certificate-unknown": Code(
+        "登记簿里没有这个证号",
+        "the register has no such number",
+        "查看：certificate list；名册带来的证号先补登记：certificate issue",
+        "see certificate list; a number from a roster is registered first: certificate issue",
+    ),
+    "D-certificate-void": Code(
+        "这个证已报失或已收回",
+        "this certificate was reported lost or withdrawn",
+        "另发新证：certificate issue",
+        "issue another: certificate issue",
+    ),
+    "D-not-notified": Code(
+        "该党员还没有通报给流入地，双方还没有共同的证件记录",
+        "the member was not notified to a destination: there is no certificate that both hold",
+        "先通报：departure notify",
+        "notify first: departure notify",
     ),
     "D-certificate-missing": Code(
         "该党员还没有活动证",

@@ -89,6 +89,9 @@ CASE_BYTES_MAX: Final = 8 << 20
 NOTE_NAME_BYTES_MAX: Final = 255
 """A key name in a signed note: ours have 150 bytes, C2SP tools refuse more than 255."""
 
+CERTIFICATE_TOKEN_CHARS_MAX: Final = 395
+"""The token on a certificate: what a QR code of version 10 holds of digits and capitals, error correction L."""
+
 NODE_ID_CHARS: Final = 32
 """Base32 of 20 bytes."""
 

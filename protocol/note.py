@@ -30,7 +30,7 @@ PLAIN: Final = 0x01
 COSIGNATURE: Final = 0x04
 """Signature type: time as 8 bytes big-endian ‖ Ed25519 over a header with that time and the text."""
 
-TYPES: Final = ("card", "pairing", "agreement", "status", "statement", "proof")
+TYPES: Final = ("card", "pairing", "agreement", "status", "statement", "proof", "certificate")
 """Texts that a node signs besides checkpoints; their first line is ``gongguan <type> 1``."""
 
 _KEY_ID_BYTES: Final = 4

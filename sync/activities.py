@@ -166,7 +166,7 @@ def enter_life(act: Act, request: EntryLife) -> EntryMade:
         absence_reason=request.absence_reason or msgspec.UNSET,
         mode=request.mode or msgspec.UNSET,
     )
-    made = _enter(act, check_reach(act, request.subject), "certificate.life_entered", body, f"life/{request.event}")
+    made = enter(act, check_reach(act, request.subject), "certificate.life_entered", body, f"life/{request.event}")
     return msgspec.structs.replace(made, late=_is_late(act, request.subject, on))
 
 
@@ -188,7 +188,7 @@ def enter_life_all(act: Act, request: EntryLifeAll) -> EntriesMade:
         period = check_reach(act, subject)
         before = own_standing(act, period, key)
         if before is None:
-            made.append(_enter(act, period, "certificate.life_entered", body, key))
+            made.append(enter(act, period, "certificate.life_entered", body, key))
         elif (before["value"]["attendance"], before["value"]["on"]) != ("confirmed", request.on):
             raise refuse("D-entry-already", subject=subject)
     one_of_each = {period_of(act.store, subject).pairing_id: subject for subject in subjects}
@@ -206,13 +206,13 @@ def enter_dues(act: Act, request: EntryDues) -> EntryMade:
     if request.month > today(act.now).isoformat()[:7]:
         raise refuse("D-month-future", month=request.month)
     body = DuesEntered(month=request.month, paid_on=request.paid_on)
-    made = _enter(act, check_reach(act, request.subject), "certificate.dues_entered", body, f"dues/{request.month}")
+    made = enter(act, check_reach(act, request.subject), "certificate.dues_entered", body, f"dues/{request.month}")
     return msgspec.structs.replace(made, late=_is_late(act, request.subject, paid_on))
 
 
 def withdraw_entry(act: Act, request: EntryWithdraw) -> EntryMade:
     """Take back an entry of ours. Raises D-entry-unknown, D-entry-withdrawn, A-subtree."""
-    period, key = own_message(act, request.entry, ("life/", "dues/"), "D-entry-unknown")
+    period, key = own_message(act, request.entry, ("life/", "dues/", "annual_check/"), "D-entry-unknown")
     body = EntryWithdrawn(entry=request.entry, reason=request.reason)
     write(act, period, "certificate.entry_withdrawn", body, in_force=False)
     return _made(act, period, key, request.entry)
@@ -277,6 +277,13 @@ def write(act: Act, period: MobilityPeriod, kind: str, body: Body, *, in_force: 
     return message.id
 
 
+def enter(act: Act, period: MobilityPeriod, kind: str, body: Body, key: str) -> EntryMade:
+    """Make an entry of our own under a key. Raises D-entry-already where one of ours stands, and ``G-…``."""
+    if own_standing(act, period, key) is not None:
+        raise refuse("D-entry-already", subject=period.subject)
+    return _made(act, period, key, write(act, period, kind, body))
+
+
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
@@ -285,12 +292,6 @@ def _entries(records: Records, keys: tuple[str, ...]) -> Iterator[tuple[str, Val
         if key.startswith(keys):
             for entry in records[key]["entries"]:
                 yield key, entry
-
-
-def _enter(act: Act, period: MobilityPeriod, kind: str, body: Body, key: str) -> EntryMade:
-    if own_standing(act, period, key) is not None:
-        raise refuse("D-entry-already", subject=period.subject)
-    return _made(act, period, key, write(act, period, kind, body))
 
 
 def _made(act: Act, period: MobilityPeriod, key: str, entry: str) -> EntryMade:

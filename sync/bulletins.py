@@ -140,7 +140,7 @@ def send_bulletin(act: Act, request: BulletinSend) -> BulletinDone:
         conversion=_topic(topics["conversion"]),
     )
     message = write_to(act, pairing, "bulletin.sent", body)
-    title = title_of(act.store, pairing.card_there)
+    title = title_of(act.store, pairing.their_card)
     return BulletinDone(bulletin=message.id, number=number, quarter=request.quarter, peer=title)
 
 
@@ -168,7 +168,7 @@ def lines_with(store: Store, pairing: Pairing, day: date) -> Iterator[BulletinLi
     """What there is and what is missing with one partner up to a day, the same quarters on both nodes."""
     records = unit_records(store, agreement_of(store, pairing.pairing_id), "agreement")
     heard = last_heard(store, pairing.pairing_id)
-    title = title_of(store, pairing.card_there)
+    title = title_of(store, pairing.their_card)
     for item in _expected(store, pairing, records, day):
         value = effective(records.get(_key(item.party, item.branch, item.quarter)))
         ours = item.party == pairing.party

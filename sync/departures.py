@@ -20,9 +20,8 @@ from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import Peer, title_of
 from gongguan.sync.bodies import subtree
-from gongguan.sync.certificates import number_of
-from gongguan.sync.identity import birth_date, sex_of
-from gongguan.sync.identity_checks import match_of
+from gongguan.sync.certificates import issue_of, number_of
+from gongguan.sync.identity import birth_date, match_of, sex_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MemberId, OutflowDetails, details_of, member_of, outflow_details_of
 from gongguan.sync.profiles import owned_fields
@@ -279,6 +278,7 @@ class _Sending:
             "birth_year": int(birth_date(member.id_number)[:4]),
             "left_on": left_on,
             "destination_place": place,
+            **issue_of(self.store, certificate),
         }
         direction = outflow.outflow_direction or details.outflow_direction
         if direction:

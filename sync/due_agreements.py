@@ -29,7 +29,7 @@ def consultations(scope: Scope) -> Iterator[Due]:
     for pairing in agreed_pairings(scope.store, scope.day):
         _, due_on = next_due(scope.store, pairing)
         if due_on - timedelta(days=CONSULTATION_NOTICE_DAYS) <= scope.day:
-            title = title_of(scope.store, pairing.card_there)
+            title = title_of(scope.store, pairing.their_card)
             command = f"gongguan meeting call --peer {pairing.peer[:8]}"
             yield Due(who=title, due_on=due_on.isoformat(), command=command)
 

@@ -38,7 +38,7 @@ from gongguan.protocol.session import (
 from gongguan.sync import attachments, erasure, folding, intake, quota, standing, succession
 from gongguan.sync.attachments import Served
 from gongguan.sync.logbook import LogBook, PairingMemory
-from gongguan.sync.react import REACT, give_match_key
+from gongguan.sync.react import REACT, answer_queries, give_match_key
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
 from gongguan.sync.store import Store
 from gongguan.sync.watch import CURRENT, Software, Watch
@@ -337,6 +337,7 @@ class Exchange:
         standing.end_recovery(book)
         self.announce(book.pairing.pairing_id)
         give_match_key(book)
+        answer_queries(book)
 
     def _freeze(self, book: LogBook, fork: ForkFound) -> None:
         """Keep the proof and stop taking anything from this partner; both officers have to talk.

@@ -635,6 +635,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "score": Fact("score", lambda value: f"{value['year']}/{value['rule']}/{value['event']}", ("points",)),
     "life": Fact("life", lambda value: str(value["event"]), ("attendance", "on")),
     "dues": Fact("dues", lambda value: str(value["month"]), ()),
+    "annual_check": Fact("annual_check", lambda value: str(value["year"]), ("outcome",)),
     "contact": Fact("contact", lambda value: f"{value['contact']}/{value['on']}", ()),
 }
 
@@ -663,6 +664,9 @@ ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
     "inflow.answered": lambda value: f"inflow_answer/{value['inflow']}",
     "conflict.stated": lambda value: f"stated/{value['conflict']}",
     "conflict.part_answered": lambda value: f"part/{value['stated']}",
+    "certificate.described": lambda _: "certificate/issued",
+    "certificate.stated": lambda value: f"certificate_answer/{value['query']}",
+    "certificate.annual_check_entered": lambda value: f"annual_check/{FACTS['annual_check'].natural_key(value)}",
     "certificate.life_entered": lambda value: f"life/{FACTS['life'].natural_key(value)}",
     "certificate.dues_entered": lambda value: f"dues/{FACTS['dues'].natural_key(value)}",
     "contact.made": lambda value: f"contact/{FACTS['contact'].natural_key(value)}",
@@ -745,6 +749,10 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "certificate.life_entered": _fact(FACTS["life"]),
     "certificate.dues_entered": _fact(FACTS["dues"]),
     "certificate.entry_withdrawn": _withdrawal("entry"),
+    "certificate.annual_check_entered": _fact(FACTS["annual_check"]),
+    "certificate.described": _owned(ENTERED["certificate.described"]),
+    "certificate.queried": _by_itself("certificate_query"),
+    "certificate.stated": _owned(ENTERED["certificate.stated"]),
     "contact.made": _fact(FACTS["contact"]),
     "contact.withdrawn": _withdrawal("contact"),
     "officer.named": _owned_by_author(ENTERED["officer.named"]),
@@ -771,7 +779,7 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     **dict.fromkeys(JOINT, _joint_proposed),
 }
 
-INDEPENDENT: Final = frozenset({"notice.given", "inflow.reported", "event.reported"})
+INDEPENDENT: Final = frozenset({"notice.given", "inflow.reported", "event.reported", "certificate.queried"})
 """Kinds whose fold looks at no record, and whose record no other fold looks at: their order is no matter, so that one
 of them that arrives late does not make its unit be folded anew."""
 

@@ -16,7 +16,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .identity import parse_id_number
+from .identity import match_of, parse_id_number
 from .labels import labelled
 from .react import match_key_name
 from .records import IdentityCheck, MobilityPeriod, Setting
@@ -91,11 +91,6 @@ def _compare_digest(act: Act, period: MobilityPeriod, typed: str, expected: obje
         raise refuse("D-identity-no-digest", subject=period.subject)
     if not hmac.compare_digest(match_of(bytes.fromhex(key.value), number), expected):
         raise refuse("D-identity-mismatch", subject=period.subject)
-
-
-def match_of(key: bytes, id_number: str) -> str:
-    """The keyed digest of an ID number by which two nodes find out that they mean one person."""
-    return hmac.new(key, id_number.encode(), "sha256").hexdigest()
 
 
 def _plain(number: str) -> str:

@@ -143,7 +143,7 @@ def propose(act: Act, pairing: Pairing, kind: str, body: Body) -> JointDone:
         id=message.id,
         matter=key,
         content=content_digest(value),
-        peer=title_of(act.store, pairing.card_there),
+        peer=title_of(act.store, pairing.their_card),
         state="proposed",
     )
 
@@ -261,7 +261,7 @@ def _answered(act: Act, found: Found, answer: Any, reason: str | None = None) ->
         id=found.proposal.id,
         matter=found.key,
         content=found.proposal.content,
-        peer=title_of(act.store, found.pairing.card_there),
+        peer=title_of(act.store, found.pairing.their_card),
         state="signed" if answer == "accept" else "declined",
     )
 
@@ -289,7 +289,7 @@ def _line(act: Act, found: Found) -> JointLine:
         kind=found.kind,
         matter=str(value.get("title") or found.key.partition("/")[2]),
         state=state_of(act, found),
-        peer=title_of(act.store, found.pairing.card_there),
+        peer=title_of(act.store, found.pairing.their_card),
         proposed_by="here" if found.proposal.party == found.pairing.party else "there",
         on=value[on] if on else f"{value['valid_from']} 至 {value['valid_until']}",
         content=found.proposal.content,

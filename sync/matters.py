@@ -258,7 +258,7 @@ def _relay(act: Act, request: MatterAnnounce, people: list[Charge]) -> tuple[int
             write_to(act, pairing, "matter.announced", body)
             asked += 1
         except (AgreementError, ExchangeError):
-            left_out.append(title_of(act.store, pairing.card_there))
+            left_out.append(title_of(act.store, pairing.their_card))
     return asked, left_out
 
 

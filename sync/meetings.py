@@ -115,7 +115,7 @@ def call_meeting(act: Act, request: MeetingCall) -> MeetingCalledAnswer:
     meeting = request.meeting or request.on
     body = MeetingCalled(meeting=meeting, on=request.on, agenda=tuple(request.agenda))
     write_to(act, pairing, "meeting.called", body)
-    return MeetingCalledAnswer(meeting=meeting, peer=title_of(act.store, pairing.card_there), on=request.on)
+    return MeetingCalledAnswer(meeting=meeting, peer=title_of(act.store, pairing.their_card), on=request.on)
 
 
 def minute_meeting(act: Act, request: MeetingMinutes) -> JointDone:
@@ -190,7 +190,7 @@ def _line(store: Store, pairing: Pairing, day: date) -> MeetingLine:
     called = max(_calls(store, pairing), key=lambda value: str(value["on"]), default=None)
     standing = called if called and called["on"] > (held or "") else None
     return MeetingLine(
-        peer=title_of(store, pairing.card_there),
+        peer=title_of(store, pairing.their_card),
         last_held=held,
         due_on=due_on.isoformat(),
         overdue=due_on < day,

@@ -147,7 +147,7 @@ def _told(act: Act, name: str, body: Body, valid_from: str) -> OfficeTold:
             write_to(act, pairing, OWN_WORD_FORMS[name][0], body)
             told += 1
         except (AgreementError, ExchangeError):
-            not_told.append(title_of(act.store, pairing.card_there))
+            not_told.append(title_of(act.store, pairing.their_card))
     return OfficeTold(valid_from=valid_from, told_count=told, not_told=not_told)
 
 

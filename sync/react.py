@@ -11,12 +11,14 @@ from typing import Final
 import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError
+from gongguan.protocol.messages.certificate import CertificateQueried
 from gongguan.protocol.messages.contact import OfficerNamed
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.exchange import MatchKeyGiven
 from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync import erasure
 from gongguan.sync.act import stamp
+from gongguan.sync.certificate_register import answer
 from gongguan.sync.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import ContactOfficer, MobilityPeriod, Setting, Task
@@ -247,9 +249,35 @@ def _part_answered(book: LogBook, placed: Placed, own: bool) -> None:
     close_task(book, f"answer_stated:{placed.message.body.stated}")
 
 
+def _certificate_queried(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        answer_queries(book)
+
+
+def answer_queries(book: LogBook) -> None:
+    """Say what the register here knows of every number that the partner asked about and was not told (A-29)."""
+    current = book.current_version()
+    version = book.version(current) if current else None
+    if version is None or book.pairing.recovering:
+        # What is among the messages that come back is answered when all have come.
+        return
+    key = book.store.get(Setting, match_key_name(version.agreement))
+    records = book.unit(version.agreement, "agreement").records
+    asked = [records[name] for name in records if name.startswith("certificate_query/")]
+    for item in asked:
+        if item["party"] == book.own_party or f"certificate_answer/{item['id']}" in records:
+            continue
+        query = msgspec.convert(item["value"], CertificateQueried)
+        told = answer(book.store, item["id"], query, bytes.fromhex(key.value) if key else None)
+        with suppress(ExchangeError, AgreementError):
+            # A partner that has not announced the answer must not keep its question from arriving.
+            book.write("certificate.stated", told, version=current, cause=item["id"])
+
+
 REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     **dict.fromkeys(JOINT, _joint_proposed),
     "joint.answered": _joint_answered,
+    "certificate.queried": _certificate_queried,
     "agreement.proposed": _agreement_proposed,
     "agreement.answered": _agreement_answered,
     "agreement.suspended": _agreement_suspended,

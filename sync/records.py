@@ -594,13 +594,37 @@ class OutflowEntry(Record, frozen=True, kw_only=True):
 
 
 class Certificate(Record, frozen=True, kw_only=True):
-    """An activity certificate issued here: the number is unique on the node."""
+    """An activity certificate issued here: the number is unique on the node. ``state``: in_use, lost, withdrawn."""
 
     KEY: ClassVar[tuple[str, ...]] = ("number",)
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("member_id",),)
     number: str
     member_id: str
     issued_on: str
+    valid_until: str | None = None
+    reason: str | None = None
+    place: str | None = None
+    left_on: str | None = None
+    state: str = "in_use"
+
+
+class CertificateVerification(Record, frozen=True, kw_only=True):
+    """A certificate number was presented here and checked (A-29). It names nobody.
+
+    ``method``: token, query or none. ``status``: what was known at once; after a query the issuer's answer to
+    ``message`` under ``agreement`` counts.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("check_id",)
+    check_id: str
+    number: str
+    checked_on: str
+    checked_by: str
+    method: str
+    status: str
+    pairing_id: str | None = None
+    agreement: str | None = None
+    message: str | None = None
 
 
 class Departure(Record, frozen=True, kw_only=True):

@@ -129,7 +129,8 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ("conflict.stated", "candidates"): Citation(STATED_ABOUT, "partner"),
     ("conflict.part_answered", "stated"): Citation(frozenset({"conflict.stated"}), "partner"),
     ("certificate.entry_withdrawn", "entry"): Citation(
-        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "author"
+        frozenset({"certificate.life_entered", "certificate.dues_entered", "certificate.annual_check_entered"}),
+        "author",
     ),
     ("contact.withdrawn", "contact"): Citation(frozenset({"contact.made"}), "author"),
     ("study.answered", "delegation"): Citation(frozenset({"study.delegated"}), "partner"),
@@ -142,6 +143,7 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ("conflict.answered", "proposal"): Citation(frozenset({"conflict.proposed"}), "partner"),
     ("agreement.lift_proposed", "suspension"): Citation(frozenset({"agreement.suspended"}), "either"),
     ("agreement.lift_answered", "proposal"): Citation(frozenset({"agreement.lift_proposed"}), "partner"),
+    ("certificate.stated", "query"): Citation(frozenset({"certificate.queried"}), "partner"),
     ("joint.answered", "proposal"): Citation(frozenset(JOINT), "partner"),
     ("agreement.answered", "proposal"): Citation(frozenset({"agreement.proposed"}), "partner"),
     ("exchange.erased", "ending"): Citation(frozenset(), "either", elsewhere=True),

@@ -30,6 +30,8 @@ class DepartureNotified(Body, frozen=True, kw_only=True):
     certificate_number: Name
     left_on: MonthOrDate
     destination_place: Division
+    certificate_issued_on: Date | msgspec.UnsetType = msgspec.UNSET
+    certificate_valid_until: Date | msgspec.UnsetType = msgspec.UNSET
     joined_on: MonthOrDate | msgspec.UnsetType = msgspec.UNSET
     probation_ends_on: Date | msgspec.UnsetType = msgspec.UNSET
     outflow_direction: CodeName | msgspec.UnsetType = msgspec.UNSET
