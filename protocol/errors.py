@@ -1748,6 +1748,43 @@ CODES: Final[dict[str, Code]] = {
         "先商定地点：gongguan conflict list",
         "settle it first: gongguan conflict list",
     ),
+    "D-inflow-unknown": Code(
+        "没有这个编号的来人，或编号开头不止一人",
+        "nobody goes by this number, or several do",
+        "用 inflow list 查看编号",
+        "see inflow list",
+    ),
+    "D-inflow-answered": Code(
+        "这名来人已问过或已答复",
+        "this person was asked about or answered for already",
+        "用 inflow list --answered 查看",
+        "see inflow list --answered",
+    ),
+    "D-inflow-noticed": Code(
+        "这名来人的外出通报已经收到，不用再问",
+        "a notice about this person is here already",
+        "直接核实身份并编入：gongguan admission list",
+        "check the identity and admit: gongguan admission list",
+    ),
+    "D-inflow-no-key": Code(
+        "与该结对方还没有核对身份用的密钥",
+        "there is no match key with this partner yet",
+        "等协议签署后的第一次交换完成",
+        "wait for the first exchange after the agreement was signed",
+        retried=True,
+    ),
+    "D-inflow-no-member": Code(
+        "名册里没有这个身份号码的党员",
+        "no member here has this ID number",
+        "确非本方党员的用 inflow deny 答复；名册缺人的先补录",
+        "answer with inflow deny, or complete the roster first",
+    ),
+    "D-inflow-is-ours": Code(
+        "名册里有这个身份号码的党员，不能答复查无此人",
+        "a member here has this ID number",
+        "认领：gongguan inflow match；组织关系不在的选相应理由",
+        "claim with inflow match, or choose the reason that is true",
+    ),
     "D-return-unmatched": Code(
         "还有对不上的记载，没有结束",
         "some entries do not match; the period was not closed",

@@ -21,7 +21,8 @@ from gongguan.sync.act import stamp
 from gongguan.sync.certificate_register import answer
 from gongguan.sync.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
-from gongguan.sync.records import ContactOfficer, MobilityPeriod, Setting, Task
+from gongguan.sync.records import ContactOfficer, IdentityCheck, Intake, MobilityPeriod, Setting, Task
+from gongguan.sync.shared import today
 
 MATCH_KEY_SETTING: Final = "match_key/{agreement}"
 
@@ -229,6 +230,24 @@ def _event(book: LogBook, placed: Placed, own: bool) -> None:
         open_task(book, placed, "read_event")
 
 
+def _inflow_reported(book: LogBook, placed: Placed, own: bool) -> None:
+    if not own:
+        open_task(book, placed, "answer_inflow")
+
+
+def _inflow_answered(book: LogBook, placed: Placed, own: bool) -> None:
+    """Who asked learns the answer; a member that was claimed by the ID number counts as identified (A-41)."""
+    body = placed.message.body
+    close_task(book, f"answer_inflow:{body.inflow}")
+    for intake in book.store.find(Intake, message=body.inflow) if not own else []:
+        member = body.member if isinstance(body.member, str) else None
+        reason = body.reason if isinstance(body.reason, str) else None
+        book.store.put(msgspec.structs.replace(intake, state=body.answer, subject=member, reason=reason))
+        if member is not None and book.store.get(IdentityCheck, member) is None:
+            checked = {"checked_on": today(book.now).isoformat(), "checked_by": intake.taken_by}
+            book.store.put(IdentityCheck(subject=member, how="inflow", **checked))
+
+
 def _conflict_proposed(book: LogBook, placed: Placed, own: bool) -> None:
     if not own:
         open_task(book, placed, "answer_conflict")
@@ -291,6 +310,8 @@ REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "return.notified": _return,
     "summary.given": _summary,
     "event.reported": _event,
+    "inflow.reported": _inflow_reported,
+    "inflow.answered": _inflow_answered,
     "conflict.proposed": _conflict_proposed,
     "conflict.answered": _conflict_answered,
     "conflict.stated": _conflict_stated,

@@ -43,6 +43,9 @@ TASKS: Final[Mapping[str, Words]] = {
         "对方不予接收一名外出党员",
         "请核实：资料有误的改正后重新通报，不来的办理流动结束，拒收无据的报组织部门：gongguan admission cases",
     ),
+    "answer_inflow": Words(
+        "对方发现一名未经通报的来人，请认领或否认", "gongguan inflow list，再 gongguan inflow match 或 deny"
+    ),
     "read_event": Words(
         "对方通报了一名党员的重大情况", "请与对方联系人通话了解，办毕：gongguan movement event-seen 编号"
     ),

@@ -303,6 +303,17 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "commendation": ("受表彰",),
         "other": ("其他",),
     },
+    "inflow_state": {
+        "open": ("已登记，未询问",),
+        "asked": ("已询问，待答复",),
+        "matched": ("已认领",),
+        "denied": ("不是该方党员",),
+    },
+    "inflow_denial": {
+        "no_such_member": ("查无此人",),
+        "affiliation_elsewhere": ("组织关系在别处",),
+        "no_longer_a_member": ("已不是党员",),
+    },
     "identity_check": {
         "id_number": ("公民身份号码相符",),
         "certificate": ("活动证号相符",),

@@ -35,6 +35,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "departure": Said("外出报告与通报", "departures: reports and notices"),
     "certificate": Said("活动证发放", "activity certificates issued"),
     "admission": Said("接收流动党员", "admissions of those who come"),
+    "inflow": Said("未经通报的来人", "people without a notice"),
     "movement": Said("流动记录", "mobility periods"),
     "officer": Said("联系责任人", "contact officers"),
     "contact": Said("四联二访", "contacts and visits"),

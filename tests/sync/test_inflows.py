@@ -1,0 +1,119 @@
+"""Somebody who came without a notice is asked about and never admitted on their own word (A-33, A-40)."""
+
+from gongguan.sync.records import Intake, LogMessage, MobilityPeriod, Task
+from tests.sync.offices import Office, admission, exchanged, floating, id_number, offices
+
+MAN = {"name": "巴特尔·乙", "id_number": id_number(1), "found_on": "2026-02-27", "phone": "10000000007"}
+PLACED = {name: value for name, value in admission("").items() if name not in ("subject", "override_reason")}
+
+
+def both() -> tuple[Office, Office]:
+    """The origin has the member on its roster, with a certificate; nobody gave notice."""
+    origin, destination = offices(agreed=True)
+    member = floating(origin, 1)
+    origin.ask("干事", "certificate.issue", member_id=member, number="H-1", issued_on="2026-02-19")
+    return origin, destination
+
+
+def peer(office: Office) -> str:
+    return office.node.identity.node_id
+
+
+def test_somebody_found_here_is_claimed_by_the_origin_with_the_notice_that_was_missing_and_then_admitted() -> None:
+    origin, destination = both()
+    taken = destination.ask("支部", "inflow.take", peer=peer(origin), **MAN)
+    assert taken.state == "asked"
+    exchanged(origin, destination)
+    assert [task.kind for task in origin.find(Task, state="open")] == ["answer_inflow"]
+    (line,) = origin.ask("干事", "inflow.list").inflows
+    assert (line.name, line.found_on, line.state) == ("巴特尔·乙", "2026-02-27", "asked")
+
+    subject = origin.ask("干事", "inflow.match", inflow=line.inflow).subject
+    exchanged(origin, destination)
+
+    (here,) = destination.ask("干事", "inflow.list", answered=True).inflows
+    assert (here.state, here.subject) == ("matched", subject)
+    assert origin.find(Task, state="open") == []
+    destination.ask("支部", "admission.give", subject=subject, **PLACED)
+    exchanged(origin, destination)
+    assert origin.ask("干事", "movement.list").movements[0].state == "admitted"
+    assert origin.node.shared() == destination.node.shared()
+
+
+def test_a_self_report_without_a_certificate_admits_nobody() -> None:
+    origin, destination = both()
+
+    destination.ask("支部", "inflow.take", peer=peer(origin), **MAN)
+    exchanged(origin, destination)
+
+    assert destination.find(MobilityPeriod) == []
+    assert destination.ask("干事", "movement.list").total == 0
+    assert destination.ask("干事", "inflow.list").waiting == 1
+
+
+def test_neither_the_name_nor_the_id_number_crosses() -> None:
+    origin, destination = both()
+    destination.ask("支部", "inflow.take", peer=peer(origin), **MAN)
+    exchanged(origin, destination)
+
+    (message,) = [row for row in origin.find(LogMessage) if row.kind == "inflow.reported"]
+    assert all(secret.encode() not in message.data for secret in ("巴特尔", MAN["id_number"], MAN["phone"]))
+
+
+def test_who_is_no_member_is_denied_and_another_partner_may_be_asked() -> None:
+    origin, destination = both()
+    stranger = {**MAN, "id_number": id_number(7)}
+    taken = destination.ask("支部", "inflow.take", peer=peer(origin), **stranger)
+    exchanged(origin, destination)
+    (line,) = origin.ask("干事", "inflow.list").inflows
+    assert line.name is None
+    assert origin.refusal("干事", "inflow.match", inflow=line.inflow) == "D-inflow-no-member"
+
+    origin.ask("干事", "inflow.deny", inflow=line.inflow, reason="no_such_member")
+    exchanged(origin, destination)
+
+    (here,) = destination.find(Intake)
+    assert (here.state, here.reason) == ("denied", "no_such_member")
+    assert origin.refusal("干事", "inflow.deny", inflow=line.inflow, reason="no_such_member") == "D-inflow-answered"
+    assert destination.ask("支部", "inflow.ask", inflow=taken.inflow, peer=peer(origin)).state == "asked"
+
+
+def test_the_origin_cannot_deny_a_member_whom_its_roster_holds() -> None:
+    origin, destination = both()
+    destination.ask("支部", "inflow.take", peer=peer(origin), **MAN)
+    exchanged(origin, destination)
+    (line,) = origin.ask("干事", "inflow.list").inflows
+
+    assert origin.refusal("干事", "inflow.deny", inflow=line.inflow, reason="no_such_member") == "D-inflow-is-ours"
+    origin.ask("干事", "inflow.deny", inflow=line.inflow, reason="no_longer_a_member")
+
+
+def test_a_notice_that_crossed_the_question_is_not_given_twice() -> None:
+    origin, destination = both()
+    destination.ask("支部", "inflow.take", peer=peer(origin), **MAN)
+    asked = {"left_on": "2026-02-20", "destination_place": "990202", "reason": "work"}
+    member = origin.find(MobilityPeriod)
+    assert member == []
+    origin.ask("干事", "departure.report", member_id=f"{1:032x}", briefed_on="2026-02-18", **asked)
+    subject = origin.ask("干事", "departure.notify", member_id=f"{1:032x}").subject
+    exchanged(origin, destination)
+    (line,) = origin.ask("干事", "inflow.list").inflows
+
+    assert origin.ask("干事", "inflow.match", inflow=line.inflow).subject == subject
+    exchanged(origin, destination)
+
+    assert sum(row.kind == "departure.notified" for row in destination.find(LogMessage)) == 1
+    assert destination.refusal("支部", "inflow.take", peer=peer(origin), **MAN) == "D-inflow-noticed"
+
+
+def test_whom_nobody_can_place_is_taken_down_and_asked_about_later() -> None:
+    origin, destination = both()
+    taken = destination.ask("支部", "inflow.take", **MAN)
+    assert taken.state == "open"
+    assert all(row.kind != "inflow.reported" for row in destination.find(LogMessage))
+
+    destination.ask("支部", "inflow.ask", inflow=taken.inflow, peer=peer(origin))
+    exchanged(origin, destination)
+
+    assert len(origin.ask("干事", "inflow.list").inflows) == 1
+    assert destination.refusal("支部", "inflow.ask", inflow=taken.inflow, peer=peer(origin)) == "D-inflow-answered"
