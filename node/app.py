@@ -32,7 +32,7 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync import crossings, pairings, standing
+from gongguan.sync import crossings, erasure, pairings, standing
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.reconcile import Session
@@ -216,6 +216,16 @@ class Node:
         work = self.sequencer.using(lambda exchange: pairings.expire(exchange.store, exchange.now))
         for peer in await asyncio.wrap_future(self.sequencer.submit(work)):
             log.info("handshake expired", peer=peer)
+
+    async def erase_due(self) -> None:
+        """Delete what may go since another day has come."""
+
+        def work(exchange: Exchange) -> int:
+            return sum(erasure.sweep(exchange.book(pairing.pairing_id)) for pairing in exchange.pairings())
+
+        count = await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(work)))
+        if count:
+            log.info("messages erased", count=count)
 
     async def end_expired_agreements(self) -> None:
         """End the agreements whose term is over by our clock."""

@@ -133,10 +133,15 @@ def _sqlite(path: Path) -> tuple[Link, Link]:
     )
 
 
+SETTINGS: Final = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+"""WAL and a full sync for every commit; what is deleted is overwritten, so that an erased member is not left in free
+pages of the file."""
+
+
 def _durable(driver: sqlite3.Connection) -> sqlite3.Connection:
     """Ask for what durability depends on, and look whether SQLite does it: it ignores silently what it cannot do."""
     try:
-        for name, value in {"journal_mode": "wal", "synchronous": 2}.items():
+        for name, value in SETTINGS.items():
             driver.execute(f"PRAGMA {name} = {value}")
             found = driver.execute(f"PRAGMA {name}").fetchone()[0]
             if found != value:

@@ -38,10 +38,16 @@ async def tell_crossings(node: "Node") -> None:
     await node.tell_crossings()
 
 
+async def erase_due(node: "Node") -> None:
+    """Delete the bytes of members whom both sides erase, once the day is here too."""
+    await node.erase_due()
+
+
 JOBS: Final[list[Job]] = [
     ("expire handshakes", IntervalTrigger(minutes=10, timezone="UTC"), expire_handshakes),
     ("end expired agreements", IntervalTrigger(minutes=10, timezone="UTC"), end_expired_agreements),
     ("tell crossings", IntervalTrigger(hours=1, timezone="UTC"), tell_crossings),
+    ("erase what is due", IntervalTrigger(hours=6, timezone="UTC"), erase_due),
     ("sweep deliveries", IntervalTrigger(minutes=1, timezone="UTC"), sweep_deliveries),
 ]
 

@@ -23,6 +23,7 @@ from .due_agreements import bulletins, consultations, matters
 from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
 from .due_education import delegating, materials, pushes, studies
+from .due_erasure import approvals, expired
 from .due_scope import Due, Row, Scope
 from .labels import labelled
 from .records import Task
@@ -71,6 +72,8 @@ DUES: Final[Mapping[str, Row]] = {
     "festival": Row("逢年过节联系", "contact for a festival", WORKERS, contacts_of("festival")),
     "home_visit": Row("支部上门家访", "home visit", WORKERS, contacts_of("home_visit")),
     "hardship_visit": Row("遇困遇难探访", "visit in hardship", WORKERS, contacts_of("hardship_visit")),
+    "erasure_approval": Row("批准删除申请", "approve that a member is erased", SIGNERS, approvals),
+    "erasure": Row("保存期已满，申请删除", "the time of keeping is over: ask for erasure", OFFICERS, expired),
 }
 """Kind of work → row, in the order in which they are shown on one day."""
 

@@ -22,7 +22,7 @@ from gongguan.sync import attachments, folding, intake, quota, records
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import Placed, erased_key
 from gongguan.sync.outcomes import ACCEPTED, ERASED, ERASED_KIND
-from gongguan.sync.records import Draft, Epoch, Erasure, LogMessage, MobilityPeriod, SharedRecord
+from gongguan.sync.records import Draft, Epoch, Erasure, LogMessage, MobilityPeriod, Setting, SharedRecord
 from gongguan.sync.shared import today
 from gongguan.sync.store import Record, Store
 from gongguan.sync.units import unit_id
@@ -30,6 +30,8 @@ from gongguan.sync.units import unit_id
 if TYPE_CHECKING:
     from gongguan.sync.logbook import LogBook
 
+LEFT: Final = "erased-left/{pairing}"
+"""Setting: after a loss of ours, what is left of erased messages was taken from this partner."""
 DUE: Final = "due"
 DONE: Final = "done"
 KEPT: Final[frozenset[type[Record]]] = frozenset({Erasure, SharedRecord, records.Holding, records.AttachedUse})
@@ -53,13 +55,14 @@ def is_known(book: "LogBook") -> bool:
     """Whether anybody was ever erased in this pairing: nearly always nobody was, and nothing here costs more."""
     if book.has_erasures is None:
         pairing_id = book.pairing.pairing_id
-        book.has_erasures = bool(book.store.find(SharedRecord, agreement=pairing_id, category="erased", limit=1))
+        told = book.store.find(SharedRecord, agreement=pairing_id, category="erased", limit=1)
+        book.has_erasures = bool(told) or book.store.get(Setting, LEFT.format(pairing=pairing_id)) is not None
     return book.has_erasures
 
 
 def unit_erased(book: "LogBook", message: Message) -> bytes | None:
     """The unit of a message about a member who is erased; None for all others."""
-    if not isinstance(message.subject, str) or not (is_known(book) or book.pairing.recovering):
+    if not isinstance(message.subject, str) or not is_known(book):
         return None
     scope, _ = book.envelope_name(message)
     if scope == book.pairing.pairing_id:
@@ -69,12 +72,8 @@ def unit_erased(book: "LogBook", message: Message) -> bytes | None:
     unit = unit_id(scope, message.subject)
     if erased_key(scope, message.subject) in book.pairing_unit().records:
         return unit
-    # While what was lost comes back, what is left of the unit may come before the message that erased it.
-    return unit if book.pairing.recovering and _has_left(book.store, unit) else None
-
-
-def _has_left(store: Store, unit: bytes) -> bool:
-    return bool(store.find(LogMessage, unit=unit, effect=ERASED, limit=1))
+    # Where what was lost comes back, what is left of the unit comes before the message that erased it.
+    return unit if book.store.find(LogMessage, unit=unit, kind=ERASED_KIND, limit=1) else None
 
 
 def note(book: "LogBook", placed: Placed, own: bool) -> None:
@@ -124,6 +123,8 @@ def _stored(book: "LogBook", unit: bytes, subject: str) -> list[LogMessage]:
 def take_left(book: "LogBook", row: Epoch, placed: Placed, author: str, data: bytes) -> None:
     """Store what is left of a message, at its place."""
     left = erasure.read(data)
+    book.has_erasures = True
+    book.store.put(Setting(name=LEFT.format(pairing=book.pairing.pairing_id), value=book.pairing.pairing_id))
     _store(book, row, placed, author, bytes.fromhex(left.unit), bytes.fromhex(left.leaf), data, ERASED)
 
 

@@ -347,6 +347,13 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "proposed_there": ("对方提出恢复，待本方答复",),
         "lifted": ("已恢复",),
     },
+    "erasure_basis": {
+        "retention_expired": ("保存期已满",),
+        "purpose_fulfilled": ("目的已经实现",),
+        "member_request": ("本人要求",),
+        "entered_in_error": ("登记有误",),
+    },
+    "erasure_state": {"due": ("正在删除",), "done": ("已删除",)},
     "attachment_state": {
         "named": ("待索取",),
         "wanted": ("正在接收",),

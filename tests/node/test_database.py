@@ -51,6 +51,32 @@ def code_of(work: Callable[[], object]) -> str:
     return caught.value.code
 
 
+def test_the_bytes_of_an_erased_message_are_in_no_file_any_more(path: Path) -> None:
+    said = b"only this message says so: " + bytes(range(33, 120)) * 3
+
+    def message(data: bytes) -> LogMessage:
+        return LogMessage(
+            ordinal=1,
+            index=0,
+            author="a",
+            id="b",
+            kind="k",
+            unit=None,
+            leaf_hash=b"",
+            lamport=0,
+            verdict="accepted",
+            effect="applied",
+            data=data,
+        )
+
+    with closing(open_database(path, SEAL)) as database:
+        database.write(lambda store: store.put(message(said)))
+    assert said in path.read_bytes()
+    with closing(open_database(path, SEAL)) as database:
+        database.write(lambda store: store.put(message(b"gone")))
+    assert said[:60] not in b"".join(file.read_bytes() for file in path.parent.iterdir())
+
+
 # --- personal data --------------------------------------------------------------------------------------------------
 
 

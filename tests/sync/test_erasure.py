@@ -1,5 +1,6 @@
 """A member is erased on both sides: what is left proves all else, and nobody can use it to make others forget."""
 
+from random import Random
 from typing import Any
 
 import msgspec
@@ -10,10 +11,10 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
-from gongguan.sync import proofs, verification
+from gongguan.sync import proofs, reconcile, verification
 from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessage, MobilityPeriod, SharedRecord, Task
 from gongguan.sync.units import unit_id
-from tests import pairs
+from tests import erasures, pairs
 from tests.pairs import Node, carry, in_agreement, settle
 
 MEMBER, OTHER = pairs.subject(1), pairs.subject(2)
@@ -160,7 +161,7 @@ def test_what_the_partner_wrote_before_it_knew_has_no_effect_and_goes_too() -> N
         (found,) = [item for item in about(node) if item.id == crossing.id]
         assert erasure.is_erased(found.data)
         assert examined(node) == (0, 0)
-    assert not destination.database.read(lambda store: store.find(Task, state="open", kind="disputed"))
+    assert "exchange.outcome" not in {item.kind for item in origin.log()}
 
 
 def test_after_it_is_known_nothing_is_said_about_the_member() -> None:
@@ -297,6 +298,46 @@ def stub_in_place_of(item: LogMessage) -> bytes:
     return erasure.leave(left)
 
 
+def test_both_reconcile_and_sign_equality_after_an_erasure() -> None:
+    origin, destination, version = in_agreement()
+    away(origin, destination, version, OTHER)
+    erased(origin, destination, version)
+
+    compared = reconciled(origin, destination)
+
+    assert reconcile.is_equal(compared)
+    assert f"erased/{agreement_id(origin)}/{MEMBER}" in {key for _, key in destination.shared()}
+
+
+def test_a_comparison_from_before_an_erasure_is_asked_again_and_names_no_false_difference() -> None:
+    origin, destination, version = in_agreement()
+    ending = away(origin, destination, version)
+    two_years_later(origin, destination)
+    session = origin.act(lambda exchange: reconcile.begin(book_of(exchange), "ab" * 16))
+    question = reconcile.ask(session)
+    assert question is not None
+    origin.write("exchange.erased", body(origin, ending))
+    settle(origin, destination)
+
+    answered = destination.act(lambda exchange: reconcile.answer(book_of(exchange), question, {}))
+    with pytest.raises(ProtocolError, match="P-cut-ahead"):
+        origin.act(lambda exchange: reconcile.proceed(book_of(exchange), session, answered.told))
+    assert reconcile.is_equal(reconciled(origin, destination))
+
+
+def book_of(exchange: Any) -> Any:
+    return exchange.book(Node.pairing_id_in(exchange))
+
+
+def reconciled(asking: Node, answering: Node) -> reconcile.Session:
+    """A full comparison, to its end."""
+    session = asking.act(lambda exchange: reconcile.begin(book_of(exchange), "cd" * 16))
+    while (question := reconcile.ask(session)) is not None:
+        told = answering.act(lambda exchange, asked=question: reconcile.answer(book_of(exchange), asked, {})).told  # type: ignore[misc]
+        session = asking.act(lambda exchange, at=session, told=told: reconcile.proceed(book_of(exchange), at, told))  # type: ignore[misc]
+    return session
+
+
 def test_a_partner_cannot_have_us_receipt_what_it_never_showed() -> None:
     origin, destination, version = in_agreement()
     hidden = origin.write("departure.notified", pairs.departure(), version=version, subject=MEMBER)
@@ -359,3 +400,43 @@ def test_what_stands_for_a_message_is_read_strictly(data: bytes) -> None:
 )
 def test_the_minimum_is_counted_in_whole_months(ended: str, months: int, day: str) -> None:
     assert erasure.earliest(ended, months) == day
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_histories_with_erasures_losses_and_restores_end_equal(seed: int) -> None:
+    random = Random(seed)
+    nodes = in_agreement(seed)
+    origin, destination, version = nodes
+    two_years_later(origin, destination)
+    members = [pairs.subject(number) for number in range(3)]
+    backups: list[tuple[Node, Any]] = []
+    for step in range(60):
+        node, other = random.sample([origin, destination], 2)
+        subject = random.choice(members)
+        match random.randrange(9):
+            case 0 | 1:
+                refusal(origin, "departure.notified", pairs.departure(), version=version, subject=subject)
+            case 2:
+                refusal(node, "relocation.reported", relocation(), version=version, subject=subject)
+            case 3:
+                refusal(node, "certificate.life_entered", pairs.life(f"e{step}"), version=version, subject=subject)
+            case 4:
+                erasures.end_period(origin, version, subject, ENDED)
+            case 5:
+                erasures.erase(random.choice([origin, origin, destination]), subject, EARLIEST)
+            case 6:
+                backups.append((node, node.database.snapshot()))
+            case 7 if backups and step % 3 == 0:
+                lost, backup = random.choice(backups)
+                lost.database.restore(backup)
+                lost.crash()
+                come_to_rest(lost, destination if lost is origin else origin)
+            case _:
+                carry(node, other)
+    come_to_rest(origin, destination)
+
+    assert origin.shared() == destination.shared()
+    assert {item.leaf_hash for item in origin.log()} == {item.leaf_hash for item in destination.log()}
+    for node in (origin, destination):
+        assert examined(node) == (0, 0)
+        assert erasures.texts_left(node, NAME) == []

@@ -1,0 +1,41 @@
+"""What is due of erasures: requests that wait for a second person, and members whose time is over."""
+
+from collections.abc import Iterator
+
+from gongguan.protocol.erasure import earliest
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.movement_end import end_of
+from gongguan.sync.records import ErasureRequest
+from gongguan.sync.shared import terms_of, unit_records
+
+
+def approvals(scope: Scope) -> Iterator[Due]:
+    """Requests of others that wait for this person."""
+    periods = {period.subject: period for period in scope.periods}
+    for item in scope.store.find(ErasureRequest, state="open"):
+        if item.about in periods and item.requested_by != scope.staff.name:
+            yield Due(
+                due_on=item.requested_at[:10],
+                command=f"gongguan erasure approve {item.request_id[:8]}",
+                subject=item.about,
+                who=scope.name(periods[item.about]),
+            )
+
+
+def expired(scope: Scope) -> Iterator[Due]:
+    """Members whose records have been kept as long as the agreement says."""
+    asked = {item.about for item in scope.store.find(ErasureRequest, state="open")}
+    for period in scope.periods:
+        if period.side != "origin" or period.subject in asked or scope.state(period) not in ("ended", "refused"):
+            continue
+        ended = end_of(unit_records(scope.store, period.agreement, period.subject))
+        if ended is None:
+            continue
+        due_on = earliest(ended.on, terms_of(scope.store, period.pairing_id).retention.months)
+        if due_on <= scope.day.isoformat():
+            yield Due(
+                due_on=due_on,
+                command=f"gongguan erasure request {period.subject}",
+                subject=period.subject,
+                who=scope.name(period),
+            )
