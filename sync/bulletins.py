@@ -32,10 +32,10 @@ from gongguan.sync.shared import (
     agreement_of,
     effective,
     in_category,
+    of_agreement,
     records_of_agreement,
     terms_of,
     today,
-    unit_records,
     write_to,
 )
 from gongguan.sync.store import Store
@@ -166,7 +166,7 @@ def list_bulletins(act: Act, request: BulletinList) -> BulletinsListed:
 
 def lines_with(store: Store, pairing: Pairing, day: date) -> Iterator[BulletinLine]:
     """What there is and what is missing with one partner up to a day, the same quarters on both nodes."""
-    records = unit_records(store, agreement_of(store, pairing.pairing_id), "agreement")
+    records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
     heard = last_heard(store, pairing.pairing_id)
     title = title_of(store, pairing.their_card)
     for item in _expected(store, pairing, records, day):
@@ -193,20 +193,20 @@ def _expected(store: Store, pairing: Pairing, records: Records, day: date) -> li
     months = terms_of(store, pairing.pairing_id).intervals.bulletin_interval_months
     step = max(1, months // QUARTER_MONTHS)
     quarters = list(_quarters(began(store, pairing), day))[step - 1 :: step]
-    members = _members(store, agreement_of(store, pairing.pairing_id))
+    agreement = agreement_of(store, pairing.pairing_id)
+    members, partnerships = _members(store, agreement), list(signed(store, agreement, "partnership"))
     found = {Expected(quarter, party, None) for quarter in quarters for party in (0, 1)}
     for quarter in quarters:
         span = span_of(quarter)
-        for _, value in signed(records, "partnership"):
+        for value in partnerships:
             if value["valid_from"] <= span.last.isoformat() and value["valid_until"] >= span.first.isoformat():
                 found |= {Expected(quarter, party, value["branches"][party]) for party in (0, 1)}
         for party, branch, of_member in members:
             if is_expected(of_member, quarter):
                 found.add(Expected(quarter, party, branch))
     for key, record in records.items():
-        if key.startswith("bulletin/"):
-            value = record["effective"]
-            found.add(Expected(value["quarter"], int(key.split("/")[1]), value.get("branch")))
+        value = record["effective"]
+        found.add(Expected(value["quarter"], int(key.split("/")[1]), value.get("branch")))
     return sorted(found, key=lambda item: (item.quarter, item.party, item.branch or ""))
 
 

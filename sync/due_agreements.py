@@ -8,7 +8,7 @@ from .agreements import title_of
 from .bodies import top_code
 from .bulletins import lines_with
 from .due_scope import Due, Scope
-from .matters import unknown_people
+from .matters import Reaches, every
 from .meetings import agreed_pairings, next_due
 from .records import Body
 
@@ -48,8 +48,11 @@ def bulletins(scope: Scope) -> Iterator[Due]:
 
 def matters(scope: Scope) -> Iterator[Due]:
     """Members who have to hear of a matter and of whom nothing is known yet (A-20, A-21)."""
-    for known, charge in unknown_people(scope.act):
+    reaches = Reaches(scope.act, scope.charges)
+    for known in every(scope.act):
         still = timedelta(days=MATTER_OVERDUE_DAYS if known.category == "important_matter" else 0)
-        if scope.day <= date.fromisoformat(known.on) + still:
+        if scope.day > date.fromisoformat(known.on) + still:
+            continue
+        for charge in reaches.unknown(known):
             command = f"gongguan matter inform {known.matter} {charge.person}"
             yield Due(subject=charge.subject, who=charge.name, due_on=known.on, command=command)

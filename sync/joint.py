@@ -20,7 +20,7 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.joint import JointAnswered, content_digest
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import title_of
-from gongguan.sync.fold import JOINT, Records, Value, decisions
+from gongguan.sync.fold import JOINT, Value, decisions
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementVersion, Pairing
 from gongguan.sync.roles import SIGNERS, WORKERS
@@ -28,9 +28,9 @@ from gongguan.sync.shared import (
     effective,
     in_category,
     is_in_force,
+    of_agreement,
     records_of_agreement,
     today,
-    unit_records,
     write_to,
 )
 from gongguan.sync.store import Store
@@ -196,15 +196,15 @@ def every(store: Store) -> Iterator[Found]:
     for pairing in store.find(Pairing):
         versions = store.find(AgreementVersion, pairing_id=pairing.pairing_id)
         for agreement in sorted({version.agreement for version in versions}):
-            yield from _proposed(pairing, agreement, unit_records(store, agreement, "agreement"))
+            yield from _proposed(store, pairing, agreement)
 
 
-def signed(records: Records, kind: str) -> Iterator[tuple[str, Value]]:
-    """(key, value) of every matter of a kind that both have signed, by the records of an agreement."""
-    for key in records:
-        value = effective(records[key]) if key.startswith(f"{kind}/") else None
+def signed(store: Store, agreement: str, kind: str) -> Iterator[Value]:
+    """The content of every matter of a kind that both have signed."""
+    for record in of_agreement(store, agreement, kind).values():
+        value = effective(record)
         if value is not None:
-            yield key, value
+            yield value
 
 
 def attendants(store: Store, found: Found) -> set[str]:
@@ -220,15 +220,15 @@ def attendants(store: Store, found: Found) -> set[str]:
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _proposed(pairing: Pairing, agreement: str, records: Records) -> Iterator[Found]:
-    for key in records:
-        if not key.startswith(tuple(f"{kind}/" for kind in MATTERS)):
-            continue
-        view = decisions(records, key)
-        for entry in records[key]["entries"]:
-            proposal = view.proposal(entry["id"])
-            if proposal is not None:
-                yield Found(pairing, agreement, key, view, proposal, entry["value"])
+def _proposed(store: Store, pairing: Pairing, agreement: str) -> Iterator[Found]:
+    views = of_agreement(store, agreement, "decision")
+    for kind in MATTERS:
+        for key, record in of_agreement(store, agreement, kind).items():
+            view = decisions(views, key)
+            for entry in record["entries"]:
+                proposal = view.proposal(entry["id"])
+                if proposal is not None:
+                    yield Found(pairing, agreement, key, view, proposal, entry["value"])
 
 
 def _waiting(act: Act) -> Iterator[Found]:

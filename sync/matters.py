@@ -8,8 +8,8 @@ confirms comes as its message. Of an election the notice and the reply go to and
     inform(partner_act, MatterInform(matter="2026-election", people=["巴特尔"], outcome="informed"))
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -27,11 +27,23 @@ from gongguan.sync.joint import Peer
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.meetings import agreed_pairings
 from gongguan.sync.notices import check_no_id_number
-from gongguan.sync.records import Body, Matter, MatterReach, Pairing
-from gongguan.sync.shared import agreement_of, check_happened, effective, shared, today, unit_records, write_to
+from gongguan.sync.records import Body, Matter, MatterReach, MobilityPeriod, Pairing
+from gongguan.sync.shared import (
+    agreement_of,
+    check_happened,
+    effective,
+    in_category,
+    of_agreement,
+    shared,
+    today,
+    write_to,
+)
 from gongguan.sync.store import Store
 
 PEOPLE_MAX = 1000
+CURRENT_DAYS = 90
+"""Matters whose day is longer past are listed on request only."""
+
 Category = Literal["important_matter", "election", "activity"]
 Outcome = Literal["informed", "not_reached"]
 Reply = Literal["will_attend", "cannot_attend"]
@@ -83,6 +95,8 @@ class MatterInformed(msgspec.Struct, frozen=True, kw_only=True):
 
 class MatterList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``matter.list``."""
+
+    past: Annotated[bool, labelled("也列出早已过期的", "also those long past")] = False
 
 
 class MatterLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +155,7 @@ class Known(NamedTuple):
     title: str
     text: str
     on: str
-    body_code: str
+    body_code: str = ""
     branches: frozenset[str] = frozenset()
     pairing: Pairing | None = None
 
@@ -167,7 +181,7 @@ def announce_matter(act: Act, request: MatterAnnounce) -> MatterTold:
             announced_on=today(act.now).isoformat(),
         )
     )
-    people = [charge for charge in charges_in_reach(act) if _is_ours(charge, today(act.now))]
+    people = [charge for charge in charges_in_reach(act) if is_ours(charge, today(act.now))]
     relayed, not_relayed = _relay(act, request, people)
     return MatterTold(matter=request.matter, members=len(people), relayed_count=relayed, not_relayed=not_relayed)
 
@@ -181,7 +195,7 @@ def inform(act: Act, request: MatterInform) -> MatterInformed:
     known = _named(act, request.matter, request.peer)
     if request.reply is not None and (known.category == "important_matter" or request.outcome != "informed"):
         raise refuse("D-matter-reply")
-    concerned = list(_concerned(act, known))
+    concerned = list(Reaches(act).concerned(known))
     for text in dict.fromkeys(request.people):
         _record(act, known, pick(concerned, text), request, on)
     return MatterInformed(matter=known.matter, recorded=len(set(request.people)))
@@ -189,15 +203,17 @@ def inform(act: Act, request: MatterInform) -> MatterInformed:
 
 def list_matters(act: Act, request: MatterList) -> MattersListed:
     """Own matters and those that partners asked to pass on, with counts within the person's reach."""
-    lines = [_line(known, list(_reached(act, known))) for known in every(act)]
+    reaches, oldest = Reaches(act), (today(act.now) - timedelta(days=CURRENT_DAYS)).isoformat()
+    shown = [known for known in every(act) if request.past or known.on >= oldest]
+    lines = [_line(act.store, known, list(reaches.lines(known))) for known in shown]
     return MattersListed(matters=sorted(lines, key=lambda line: (line.on, line.matter), reverse=True))
 
 
 def show_matter(act: Act, request: MatterShow) -> MatterShown:
     """One matter and every member concerned. Raises D-matter-unknown, D-matter-ambiguous."""
     known = _named(act, request.matter, request.peer)
-    people = list(_reached(act, known))
-    return MatterShown(line=_line(known, people), text=known.text, people=people)
+    people = list(Reaches(act).lines(known))
+    return MatterShown(line=_line(act.store, known, people), text=known.text, people=people)
 
 
 def every(act: Act) -> Iterator[Known]:
@@ -207,23 +223,94 @@ def every(act: Act) -> Iterator[Known]:
         if is_within(act.store, code, reach) or is_within(act.store, reach, code):
             yield Known(item.matter_id, item.category, item.title, item.text, item.on, item.body_code)
     for pairing in agreed_pairings(act.store, today(act.now)):
-        records = unit_records(act.store, agreement_of(act.store, pairing.pairing_id), "agreement")
+        records = of_agreement(act.store, agreement_of(act.store, pairing.pairing_id), "matter")
         for key, record in records.items():
             value = effective(record) if key.startswith(f"matter/{1 - pairing.party}/") else None
             if value is not None:
-                names = frozenset(value.get("branches", ()))
-                yield Known(
-                    value["matter"], value["category"], value["title"], value["text"], value["on"], "", names, pairing
-                )
+                said = (value["matter"], value["category"], value["title"], value["text"], value["on"])
+                yield Known(*said, branches=frozenset(value.get("branches", ())), pairing=pairing)
 
 
-def unknown_people(act: Act) -> Iterator[tuple[Known, Charge]]:
-    """(matter, member) of whom nothing is known yet and whom somebody here has to reach."""
-    for known in every(act):
-        for charge in _concerned(act, known):
+class Reaches:
+    """Who was reached with which matter, for one person at one moment: what is the same for all is read once."""
+
+    def __init__(self, act: Act, charges: Sequence[Charge] | None = None) -> None:
+        self._store = act.store
+        self._day = today(act.now)
+        self._charges = charges_in_reach(act) if charges is None else charges
+        self._told: dict[str, dict[tuple[str, str], Value]] = {}
+
+    def concerned(self, known: Known) -> Iterator[Charge]:
+        """Members in reach whom a matter concerns: who are away on its day, or today where that is still to come."""
+        day = min(self._day, date.fromisoformat(known.on))
+        codes = subtree(self._store, known.body_code)
+        for charge in self._charges:
+            if known.pairing is None:
+                if is_ours(charge, day) and charge.body_code in codes:
+                    yield charge
+            elif charge.side == "destination" and charge.is_away(day) and self._is_of(charge, known):
+                yield charge
+
+    def lines(self, known: Known) -> Iterator[ReachLine]:
+        """Each member concerned with what is confirmed; what nobody confirmed is unknown."""
+        own = {item.person: item for item in self._own(known)}
+        for charge in self.concerned(known):
+            state = self._state(known, charge, own.get(charge.person)) or {}
+            yield ReachLine(
+                name=charge.name,
+                state=state.get("outcome") or "unknown",
+                on=state.get("on"),
+                side=state.get("side"),
+                reply=state.get("reply"),
+                person=charge.person,
+            )
+
+    def unknown(self, known: Known) -> Iterator[Charge]:
+        """Those of whom nothing is known and whom somebody here has to reach, since no destination was asked to."""
+        own = {item.person: item for item in self._own(known)}
+        for charge in self.concerned(known):
             relayed = known.pairing is None and charge.subject is not None
-            if not relayed and _state(act.store, known, charge) is None:
-                yield known, charge
+            if not relayed and self._state(known, charge, own.get(charge.person)) is None:
+                yield charge
+
+    def _own(self, known: Known) -> list[MatterReach]:
+        return self._store.find(MatterReach, matter_id=known.matter) if known.pairing is None else []
+
+    def _state(self, known: Known, charge: Charge, own: MatterReach | None) -> Mapping[str, str | None] | None:
+        """By the own people, or by the destination; informed goes before not reached."""
+        found: list[dict[str, str | None]] = []
+        if own is not None:
+            found.append({"outcome": own.outcome, "on": own.on, "reply": own.reply, "side": "origin"})
+        for period in charge.periods:
+            told = self._passed_on(period.agreement).get((period.subject, known.matter))
+            if told is not None:
+                said = {name: told.get(name) for name in ("outcome", "on", "reply")}
+                found.append({**said, "side": "destination"})
+        return min(found, key=lambda item: item["outcome"] != "informed", default=None)
+
+    def _passed_on(self, agreement: str) -> dict[tuple[str, str], Value]:
+        if agreement not in self._told:
+            found = (
+                (subject, value["effective"]) for subject, _, value in in_category(self._store, agreement, "passed_on")
+            )
+            self._told[agreement] = {(subject, str(value["matter"])): value for subject, value in found}
+        return self._told[agreement]
+
+    def _is_of(self, charge: Charge, known: Known) -> bool:
+        """Whether a member here is one of the announcing partner's, and of a branch that it means."""
+        for period in charge.periods:
+            if known.pairing is not None and period.pairing_id == known.pairing.pairing_id:
+                return not known.branches or self._branch_of(period) in known.branches
+        return False
+
+    def _branch_of(self, period: MobilityPeriod) -> str | None:
+        departure = effective(shared(self._store, period.agreement, period.subject, "movement/departure"))
+        return str(departure["affiliated_branch"]) if departure else None
+
+
+def is_ours(charge: Charge, day: date) -> bool:
+    """Whether a member is of this committee and away on a day."""
+    return charge.side == "origin" and charge.is_away(day)
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
@@ -270,31 +357,6 @@ def _branches(act: Act, people: list[Charge]) -> tuple[str, ...]:
     return tuple(sorted({body.short_name for body in act.store.find(Body) if body.code in codes}))[:BRANCHES_MAX]
 
 
-def _is_ours(charge: Charge, day: date) -> bool:
-    return charge.side == "origin" and charge.is_away(day)
-
-
-def _concerned(act: Act, known: Known) -> Iterator[Charge]:
-    """Members in reach whom a matter concerns: who were away when it was announced, or are by now."""
-    day = min(today(act.now), date.fromisoformat(known.on))
-    codes = subtree(act.store, known.body_code)
-    for charge in charges_in_reach(act):
-        if known.pairing is None:
-            if _is_ours(charge, day) and charge.body_code in codes:
-                yield charge
-        elif charge.side == "destination" and charge.is_away(day) and _is_of(act.store, charge, known):
-            yield charge
-
-
-def _is_of(store: Store, charge: Charge, known: Known) -> bool:
-    """Whether a member here is one of the announcing partner's, and of the branch that it means."""
-    for period in charge.periods:
-        if known.pairing is not None and period.pairing_id == known.pairing.pairing_id:
-            departure = effective(shared(store, period.agreement, period.subject, "movement/departure"))
-            return departure is not None and (not known.branches or departure["affiliated_branch"] in known.branches)
-    return False
-
-
 def _record(act: Act, known: Known, charge: Charge, request: MatterInform, on: date) -> None:
     if known.pairing is None:
         reach = MatterReach(
@@ -313,33 +375,6 @@ def _record(act: Act, known: Known, charge: Charge, request: MatterInform, on: d
     write(act, charge.periods[-1], "matter.passed_on", body)
 
 
-def _state(store: Store, known: Known, charge: Charge) -> Mapping[str, str | None] | None:
-    """What is confirmed of a member: by the own people, or by the destination; informed goes before not reached."""
-    found: list[dict[str, str | None]] = []
-    own = store.get(MatterReach, known.matter, charge.person) if known.pairing is None else None
-    if own is not None:
-        found.append({"outcome": own.outcome, "on": own.on, "reply": own.reply, "side": "origin"})
-    for period in charge.periods:
-        told: Value | None = effective(shared(store, period.agreement, period.subject, f"passed_on/{known.matter}"))
-        if told is not None:
-            reply = told.get("reply")
-            found.append({"outcome": told["outcome"], "on": told["on"], "reply": reply, "side": "destination"})
-    return min(found, key=lambda item: item["outcome"] != "informed", default=None)
-
-
-def _reached(act: Act, known: Known) -> Iterator[ReachLine]:
-    for charge in _concerned(act, known):
-        state = _state(act.store, known, charge) or {}
-        yield ReachLine(
-            name=charge.name,
-            state=state.get("outcome") or "unknown",
-            on=state.get("on"),
-            side=state.get("side"),
-            reply=state.get("reply"),
-            person=charge.person,
-        )
-
-
 def _named(act: Act, matter: str, peer: str) -> Known:
     found = [
         known
@@ -353,14 +388,14 @@ def _named(act: Act, matter: str, peer: str) -> Known:
     return found[0]
 
 
-def _line(known: Known, people: list[ReachLine]) -> MatterLine:
+def _line(store: Store, known: Known, people: list[ReachLine]) -> MatterLine:
     states = [line.state for line in people]
     return MatterLine(
         matter=known.matter,
         category=known.category,
         title=known.title,
         on=known.on,
-        peer=known.pairing.peer if known.pairing else None,
+        peer=title_of(store, known.pairing.their_card) if known.pairing else None,
         informed=states.count("informed"),
         not_reached=states.count("not_reached"),
         unknown=states.count("unknown"),

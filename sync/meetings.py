@@ -31,6 +31,7 @@ from gongguan.sync.shared import (
     check_happened,
     effective,
     is_in_force,
+    of_agreement,
     terms_of,
     today,
     unit_records,
@@ -158,8 +159,8 @@ def agreed_pairings(store: Store, day: date) -> Iterator[Pairing]:
 
 def next_due(store: Store, pairing: Pairing) -> tuple[str | None, date]:
     """The day of the last consultation that both signed for, and by when the next is due. Raises G-not-in-force."""
-    records = unit_records(store, agreement_of(store, pairing.pairing_id), "agreement")
-    held = max((str(value["held_on"]) for _, value in signed(records, "minutes")), default=None)
+    minutes = signed(store, agreement_of(store, pairing.pairing_id), "minutes")
+    held = max((str(value["held_on"]) for value in minutes), default=None)
     months = terms_of(store, pairing.pairing_id).intervals.consultation_interval_months
     return held, months_after(date.fromisoformat(held) if held else began(store, pairing), months)
 
@@ -200,8 +201,8 @@ def _line(store: Store, pairing: Pairing, day: date) -> MeetingLine:
 
 
 def _calls(store: Store, pairing: Pairing) -> list[Value]:
-    records = unit_records(store, agreement_of(store, pairing.pairing_id), "agreement")
-    found = (effective(record) for key, record in records.items() if key.startswith("meeting/"))
+    records = of_agreement(store, agreement_of(store, pairing.pairing_id), "meeting")
+    found = (effective(record) for record in records.values())
     return [value for value in found if value is not None]
 
 

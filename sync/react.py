@@ -36,6 +36,9 @@ OWN_WORD_FORMS: Final[Mapping[str, tuple[str, type[Body], str]]] = {
 """What this side publishes → kind of message, its body, and the shared record that it becomes."""
 
 
+QUERY: Final = "certificate_query/"
+
+
 def match_key_name(agreement: str) -> str:
     """Under which name the match key of an agreement is kept."""
     return MATCH_KEY_SETTING.format(agreement=agreement)
@@ -269,28 +272,36 @@ def _part_answered(book: LogBook, placed: Placed, own: bool) -> None:
 
 
 def _certificate_queried(book: LogBook, placed: Placed, own: bool) -> None:
-    if not own:
-        answer_queries(book)
+    if not own and not book.pairing.recovering:
+        _answer_query(book, placed.message.id)
 
 
 def answer_queries(book: LogBook) -> None:
-    """Say what the register here knows of every number that the partner asked about and was not told (A-29)."""
+    """Answer what the partner asked while this node could not write: once all has come back after a restore."""
     current = book.current_version()
     version = book.version(current) if current else None
-    if version is None or book.pairing.recovering:
-        # What is among the messages that come back is answered when all have come.
+    if version is not None:
+        for key in book.unit(version.agreement, "agreement").records:
+            if key.startswith(QUERY):
+                _answer_query(book, key.removeprefix(QUERY))
+
+
+def _answer_query(book: LogBook, query_id: str) -> None:
+    """Say what the register here knows of a number that the partner asked about, once (A-29)."""
+    current = book.current_version()
+    version = book.version(current) if current else None
+    records = book.unit(version.agreement, "agreement").records if version else {}
+    asked = records.get(QUERY + query_id)
+    if version is None or asked is None or asked["party"] == book.own_party:
+        return
+    if f"certificate_answer/{query_id}" in records:
         return
     key = book.store.get(Setting, match_key_name(version.agreement))
-    records = book.unit(version.agreement, "agreement").records
-    asked = [records[name] for name in records if name.startswith("certificate_query/")]
-    for item in asked:
-        if item["party"] == book.own_party or f"certificate_answer/{item['id']}" in records:
-            continue
-        query = msgspec.convert(item["value"], CertificateQueried)
-        told = answer(book.store, item["id"], query, bytes.fromhex(key.value) if key else None)
-        with suppress(ExchangeError, AgreementError):
-            # A partner that has not announced the answer must not keep its question from arriving.
-            book.write("certificate.stated", told, version=current, cause=item["id"])
+    query = msgspec.convert(asked["value"], CertificateQueried)
+    told = answer(book.store, query_id, query, bytes.fromhex(key.value) if key else None)
+    with suppress(ExchangeError, AgreementError):
+        # A partner that has not announced the answer must not keep its question from arriving.
+        book.write("certificate.stated", told, version=current, cause=query_id)
 
 
 REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {

@@ -60,6 +60,12 @@ def in_category(store: Store, agreement: str, category: str) -> Iterator[tuple[s
         yield record.subject, record.key, value_of(record)
 
 
+def of_agreement(store: Store, agreement: str, category: str) -> dict[str, Value]:
+    """The records of a category that are about no member, by key."""
+    found = in_category(store, agreement, category)
+    return {key: value for subject, key, value in found if subject == "agreement"}
+
+
 def period_of(store: Store, subject: str) -> MobilityPeriod:
     """The mobility period that goes by this pseudonym. Raises ``D-subject-unknown``."""
     period = store.get(MobilityPeriod, subject)

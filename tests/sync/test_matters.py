@@ -79,7 +79,7 @@ def test_an_election_is_told_of_before_its_day_relayed_and_answered() -> None:
     origin.ask("干事", "matter.announce", **ELECTION)
     exchanged(origin, destination)
     (line,) = destination.ask("支部", "matter.list").matters
-    assert (line.category, line.on, line.peer) == ("election", "2026-03-15", origin.node.identity.node_id)
+    assert (line.category, line.on, line.peer) == ("election", "2026-03-15", origin.node.committee.card.title)
     destination.ask("支部", "matter.inform", matter="2026-election", people=["巴特尔"], reply="cannot_attend")
     exchanged(origin, destination)
     (person,) = origin.ask("支部", "matter.show", matter="2026-election").people
