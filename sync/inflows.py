@@ -23,8 +23,7 @@ from .bodies import is_within
 from .cells import parse_code
 from .departures import DepartureNotify, notify_departure, region_of
 from .fold import Value
-from .identity import parse_id_number, parse_name, parse_phone
-from .identity_checks import match_of
+from .identity import match_of, parse_id_number, parse_name, parse_phone
 from .labels import DATE, labelled
 from .react import match_key_name
 from .records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting
