@@ -1386,6 +1386,25 @@ CODES: Final[dict[str, Code]] = {
         "补上或去掉原因",
         "add or drop it",
     ),
+    "D-dues-nobody": Code("没有写是谁", "nobody is named", "写党员，或逐人登记", "name members, or give rows"),
+    "D-dues-place": Code(
+        "这个月不在本地，党费不由本方收",
+        "the member did not stay here in that month",
+        "请组织关系所在党支部登记",
+        "the affiliated branch enters it",
+    ),
+    "D-dues-reason": Code(
+        "经确认未交的必须选原因，其他情况不选",
+        "a reason goes with confirmed unpaid, and only with it",
+        "补上或去掉原因；不掌握的不要登记",
+        "add or drop the reason; enter nothing for what is not known",
+    ),
+    "D-dues-approval": Code(
+        "减免党费要写由谁批准", "relief needs an approval", "写批准的会议或文号", "name the decision that approved it"
+    ),
+    "D-dues-unknown": Code(
+        "本方没有登记过这个月", "this side entered no such month", "用 dues show 查看", "see dues show"
+    ),
     "D-case-unknown": Code(
         "在您办理的范围内没有这件诉求", "no such help case within your reach", "用 care list 核对编号", "see care list"
     ),

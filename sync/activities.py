@@ -22,7 +22,7 @@ from gongguan.protocol.messages.envelope import Body
 from .act import Act
 from .fold import Records, Value, origin_party
 from .labels import labelled
-from .records import Epoch, LogMessage, MobilityPeriod, Pairing, Unit
+from .records import ActivityInvitation, DuesRecord, Epoch, LogMessage, MobilityPeriod, Pairing, Unit
 from .shared import (
     check_happened,
     check_reach,
@@ -215,6 +215,7 @@ def withdraw_entry(act: Act, request: EntryWithdraw) -> EntryMade:
     period, key = own_message(act, request.entry, ("life/", "dues/", "annual_check/"), "D-entry-unknown")
     body = EntryWithdrawn(entry=request.entry, reason=request.reason)
     write(act, period, "certificate.entry_withdrawn", body, in_force=False)
+    _withdraw_here(act, period, key, request)
     return _made(act, period, key, request.entry)
 
 
@@ -292,6 +293,19 @@ def _entries(records: Records, keys: tuple[str, ...]) -> Iterator[tuple[str, Val
         if key.startswith(keys):
             for entry in records[key]["entries"]:
                 yield key, entry
+
+
+def _withdraw_here(act: Act, period: MobilityPeriod, key: str, request: EntryWithdraw) -> None:
+    """What this node keeps beside the entry says the same as the certificate."""
+    kind, _, what = key.partition("/")
+    person = period.member_id or period.subject
+    if kind == "dues":
+        for row in act.store.find(DuesRecord, person=person, month=what, message=request.entry):
+            act.store.put(msgspec.structs.replace(row, withdrawn=request.reason))
+        return
+    came = act.store.get(ActivityInvitation, what, person) if kind == "life" else None
+    if came is not None:
+        act.store.put(msgspec.structs.replace(came, attendance=None, absence_reason=None))
 
 
 def _made(act: Act, period: MobilityPeriod, key: str, entry: str) -> EntryMade:

@@ -24,6 +24,7 @@ from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
 from .due_education import delegating, materials, pushes, studies
 from .due_erasure import approvals, expired
+from .due_months import dues
 from .due_scope import Due, Row, Scope
 from .labels import labelled
 from .records import Task
@@ -63,6 +64,7 @@ DUES: Final[Mapping[str, Row]] = {
     "study_delegate": Row("委托对方组织学习", "ask the partner for a study", WORKERS, delegating),
     "push": Row("推送学习内容", "push study online", WORKERS, pushes),
     "material": Row("送学上门", "hand over material", WORKERS, materials),
+    "dues_month": Row("登记上月党费", "enter the dues of the month before", WORKERS, dues),
     "care": Row("办理诉求", "go on with a help case", WORKERS, cases),
     "branch_report": Row("向支委会汇报上季度情况", "report to the branch committee", WORKERS, reports),
     "officer": Row("确定联系责任人", "name a contact officer", WORKERS, officers),

@@ -42,6 +42,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "activity": Said("组织生活活动", "activities and attendance"),
     "study": Said("委托学习", "study held for the partner"),
     "education": Said("学习教育", "education and coverage"),
+    "dues": Said("党费", "dues"),
     "care": Said("关爱帮扶", "help for members"),
     "report": Said("向支委会汇报", "reports to the branch committee"),
     "channel": Said("联系渠道", "channels to members"),
