@@ -963,6 +963,7 @@ CODES: Final[dict[str, Code]] = {
         "要写成 列名=内容", "write column=value", "例如 --set 日期=2026-11-18", "e.g. --set 日期=2026-11-18"
     ),
     "D-sheet-rows": Code("一张表的行数超过上限", "too many rows for one sheet", "分成几张表", "split the sheet"),
+    "D-sheet-yuan": Code("金额要写成元，最多两位小数", "not an amount in yuan", "写成 12.50", "write 12.50"),
     "D-sheet-month": Code("要写成 年-月", "not a month", "写成 2026-11", "write 2026-11"),
     "D-sheet-event": Code(
         "活动编号只能用字母、数字、点和横线",

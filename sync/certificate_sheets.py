@@ -1,6 +1,6 @@
-"""Sheets of the activity certificate: attendance and dues, an entry a row.
+"""The sheet of attendance: entries of the activity certificate, a member a row.
 
-An empty answer is no entry, so an activity or a month that nobody filled in stays unknown::
+An empty answer is no entry, so an activity that nobody filled in stays unknown::
 
     ATTENDANCE.layout.headers()   ->  ("姓名", "参加情况", "未参加原因", …)
 """
@@ -11,10 +11,8 @@ from .act import Act
 from .activities import (
     AbsenceReason,
     Activity,
-    EntryDues,
     EntryLife,
     EntryWithdraw,
-    enter_dues,
     enter_life,
     own_standing,
     withdraw_entry,
@@ -23,7 +21,7 @@ from .cells import joined, parse_text
 from .people import Person
 from .records import MobilityPeriod
 from .roles import WORKERS
-from .sheet_columns import PERSON_COLUMNS, parse_day, parse_event, parse_month
+from .sheet_columns import PERSON_COLUMNS, parse_day, parse_event
 from .sheets import Column, Layout
 from .vocabulary import one_of
 from .worksheet import SheetKind, SheetRow, Taken, checked
@@ -117,52 +115,4 @@ ATTENDANCE: Final = SheetKind(
         "日期、活动类别、活动名称、活动编号只填第一行就可以，下面各行留空即与上一行相同。",
         "活动编号可以不填。双方都要给同一次活动记分时，才用双方约定的同一个编号。",
     ),
-)
-
-
-# --- dues -----------------------------------------------------------------------------------------------------------
-
-
-class DuesRow(SheetRow, frozen=True, kw_only=True):
-    """One member, one month; the amount stays at home."""
-
-    month: str = ""
-    paid_on: str | None = None
-
-
-def take_dues(act: Act, row: DuesRow, person: Person, ready: Any) -> Taken:
-    """Enter that the month was paid, as ``entry.dues`` does. Raises its refusals."""
-    period = _period(person)
-    before = own_standing(act, period, f"dues/{row.month}")
-    if before is not None:
-        return Taken(None, "先前已登记")
-    made = enter_dues(act, EntryDues(subject=period.subject, month=row.month, paid_on=row.paid_on or ""))
-    return Taken(made.entry, "迟记" if made.late else "")
-
-
-_DUES_COLUMNS: Final = (
-    PERSON_COLUMNS[0],
-    Column("month", "月份", parse_month, ("党费月份", "交纳月份")),
-    Column("paid_on", "交纳日期", parse_day, ("交费日期", "交纳时间")),
-    PERSON_COLUMNS[1],
-)
-
-DUES_SHEET: Final = SheetKind(
-    code="dues",
-    english="dues of one month",
-    layout=Layout(
-        "党费交纳登记表",
-        DuesRow,
-        _DUES_COLUMNS,
-        checked(_DUES_COLUMNS, answer="paid_on", needed=("month",), carried=("month",)),
-    ),
-    roles=WORKERS,
-    feeds="entry.dues",
-    need="movement",
-    stands=in_movement,
-    take=take_dues,
-    undo=withdraw,
-    answer="paid_on",
-    given=("月份", "交纳日期"),
-    notes=("在本方交了的填交纳日期；没有交或不清楚的留空。", "月份只填第一行就可以。金额不登记，也不会发给对方。"),
 )

@@ -115,7 +115,7 @@ def enter(act: Act, request: DuesEnter) -> DuesEntered:
         entered=len(fresh),
         already=len(made) - len(fresh),
         told=sum(row.message is not None for row in fresh),
-        less=sum(_is_less(row) for row in fresh),
+        less=sum(is_less(row) for row in fresh),
     )
 
 
@@ -165,6 +165,17 @@ def standing(store: Store, person: str, month: str) -> DuesRecord | None:
     return found[-1] if found else None
 
 
+def details_of(record: DuesRecord) -> Details:
+    """What stays at home of a month."""
+    return msgspec.json.decode(record.details, type=Details)
+
+
+def is_less(record: DuesRecord) -> bool:
+    """Whether less was paid than the table asks for, and nobody approved it."""
+    found = details_of(record)
+    return found.paid is not None and found.due is not None and found.paid < found.due and found.approval is None
+
+
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
@@ -203,13 +214,3 @@ def _details(row: DuesRow) -> Details:
         approval=row.approval,
         reason=row.reason,
     )
-
-
-def details_of(record: DuesRecord) -> Details:
-    """What stays at home of a month."""
-    return msgspec.json.decode(record.details, type=Details)
-
-
-def _is_less(record: DuesRecord) -> bool:
-    found = details_of(record)
-    return found.paid is not None and found.due is not None and found.paid < found.due and found.approval is None

@@ -8,8 +8,9 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .certificate_sheets import ATTENDANCE, DUES_SHEET
+from .certificate_sheets import ATTENDANCE
 from .contact_sheet import CONTACTS
+from .dues_sheet import DUES_SHEET
 from .worksheet import SheetKind
 
 SHEETS: Final[Mapping[str, SheetKind[Any]]] = {kind.code: kind for kind in (CONTACTS, ATTENDANCE, DUES_SHEET)}

@@ -161,8 +161,8 @@ def test_cells_that_cannot_be_read_are_named_with_their_row_and_column() -> None
 
 def test_a_name_that_only_one_has_needs_no_id_and_a_pasted_id_of_another_is_refused() -> None:
     _, destination, subjects = at_destination()
-    assert take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-01,2026-02-28")).made == 1
-    answer = refused(destination, csv("姓名,月份,交纳日期,编号", f"巴特尔·乙,2026-02,2026-03-01,{subjects[1]}"))
+    assert take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-02-28")).made == 1
+    answer = refused(destination, csv("姓名,月份,交纳日期,编号", f"巴特尔·乙,2026-03,2026-03-01,{subjects[1]}"))
     assert "不是同一个人" in answer.problems[0].note
     answer = refused(destination, csv("姓名,月份,交纳日期", "李四,2026-02,2026-03-01"))
     assert "范围内没有这名党员" in answer.problems[0].note
@@ -184,7 +184,7 @@ def test_a_batch_is_undone_by_withdrawals_that_stay_readable_and_only_once() -> 
     origin, destination, subjects = at_destination()
     sheet = csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-03-01", "巴特尔·丙,2026-02,2026-03-01")
     batch = take(destination, sheet, "支部").batch
-    assert destination.refusal("邻支部", "sheet.undo", batch=batch) == "A-subtree"
+    assert destination.refusal("邻支部", "sheet.undo", batch=batch) == "D-person-unknown"
     assert destination.ask("支部", "sheet.undo", batch=batch).entries == 2
     exchanged(origin, destination)
     for office in (origin, destination):
@@ -198,11 +198,11 @@ def test_a_batch_is_undone_by_withdrawals_that_stay_readable_and_only_once() -> 
 
 def test_a_batch_of_last_season_is_corrected_entry_by_entry() -> None:
     _, destination, _ = at_destination(1)
-    take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-01,2026-02-28"))
+    take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-02-28"))
     (batch,) = destination.find(Batch)
     destination.put(msgspec.structs.replace(batch, at="2025-11-01T00:00:00Z"))
     assert destination.refusal("干事", "sheet.undo", batch=1) == "D-batch-old"
-    take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-02-28"))
+    take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-03,2026-03-01"))
     assert [(kept.entries, len(kept.made)) for kept in destination.find(Batch)] == [(1, 0), (1, 1)]
 
 
@@ -267,3 +267,22 @@ def test_at_the_origin_the_sheet_of_contacts_names_those_who_are_away() -> None:
         "巴特尔·乙"
     ]
     assert take(origin, csv("姓名,联系日期,联系类别,联系方式", "巴特尔·乙,2026-03-01,季度联系,微信"), "支部").made == 1
+
+
+def test_dues_of_a_sheet_keep_what_was_paid_here_and_say_where_it_is_less_than_the_rate() -> None:
+    origin, destination, subjects = at_destination(2)
+    sheet = csv(
+        "姓名,月份,交纳日期,实交（元）,交纳标准类别,月收入（元）,收据号",
+        "巴特尔·乙,2026-02,2026-03-01,15,在职人员,3000,0001",
+        "巴特尔·丙,,2026-03-01,0.10,农民,,",
+    )
+    answer = take(destination, sheet, "支部")
+    assert answer.made == 2
+    assert [note.note for note in answer.remarks if "少于标准" in note.note] == ["少于标准，请核对"]
+    month = destination.ask("支部", "dues.show", person=subjects[0]).months[-1]
+    assert (month.month, month.amount, month.due, month.receipt) == ("2026-02", "15.00", "15.00", "0001")
+    exchanged(origin, destination)
+    assert origin.ask("支部", "dues.show", person=subjects[0]).months[-1].amount is None
+    bad = csv("姓名,月份,交纳日期,实交（元）", "巴特尔·乙,2026-03,2026-03-01,十五")
+    assert [note.column for note in refused(destination, bad, "支部").problems] == ["实交（元）"]
+    assert take(origin, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-01,2026-02-28"), "支部").made == 1
