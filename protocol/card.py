@@ -184,15 +184,28 @@ def open_chain(cards: Sequence[bytes]) -> tuple[Card, str]:
     """
     if not 0 < len(cards) <= CARD_CHAIN_MAX:
         raise refuse("A-card-chain", cards=len(cards))
-    card, card_hash = open_card(cards[0])
-    if card.serial != 1:
-        raise refuse("A-card-chain", serial=card.serial)
-    earlier = [card]
-    for data in cards[1:]:
-        card, card_hash = open_successor(card, data)
-        check_not_retired(card, earlier)
-        earlier.append(card)
-    return card, card_hash
+    first, _ = open_card(cards[0])
+    if first.serial != 1:
+        raise refuse("A-card-chain", serial=first.serial)
+    chain = _following(cards)
+    return chain[-1], note.text_hash(render(chain[-1]))
+
+
+def open_file(data: bytes) -> list[Card]:
+    """The cards of a card file: one, or several of a node that follow one another, the oldest first.
+
+    Whether the first is to be trusted is another matter. Raises what ``open_card`` and ``open_successor`` raise.
+    """
+    return _following(split(data))
+
+
+def _following(notes: Sequence[bytes]) -> list[Card]:
+    chain = [open_card(notes[0])[0]]
+    for data in notes[1:]:
+        card, _ = open_successor(chain[-1], data)
+        check_not_retired(card, chain)
+        chain.append(card)
+    return chain
 
 
 def check_not_retired(new: Card, earlier: Sequence[Card]) -> None:

@@ -252,12 +252,16 @@ def _head(data: bytes, head: CaseHead, keys: list[CardKeys]) -> _Head:
     origin = parse_origin(checkpoint.origin)
     if origin.pairing_id != head.pairing:
         raise refuse("P-case", reason="a log of another pairing")
-    authors = {item.log_signer(checkpoint.origin) for item in keys if item.node_id == origin.node_id}
+    authors = [item.log_signer(checkpoint.origin) for item in keys if item.node_id == origin.node_id]
     partners = {item.cosigner() for item in keys if item.node_id != origin.node_id}
-    lines = note.verified_lines(signed, [*authors, *partners])
-    if not any(key.signature_type == PLAIN for key, _ in lines):
+    lines = note.verified_lines(signed, [*dict.fromkeys(authors), *partners])
+    signers = [key for key, _ in lines if key.signature_type == PLAIN]
+    if not signers:
         raise refuse("A-no-known-signer", signatures=len(signed.lines))
     times_s = [note.cosigned_at_s(line.signature) for key, line in lines if key.signature_type == COSIGNATURE]
+    if not times_s and authors[-1] not in signers:
+        # As for a single message: what was stolen signs heads, but has no receipt for them.
+        raise refuse("A-key-retired", node_id=origin.node_id)
     return _Head(checkpoint, origin, min(times_s, default=None))
 
 

@@ -68,21 +68,26 @@ def export(message: bytes, index: int, inclusion: Sequence[bytes], checkpoint_no
 
 
 def verify(data: bytes, keys: Iterable[NoteKey]) -> Proven:
-    """What the file proves, given the sender's log key (name = origin, type 0x01) and, to learn of the receipt, the
-    receiver's cosigning key (type 0x04).
+    """What the file proves, given the sender's log keys (name = origin, type 0x01; the one in force first) and, to
+    learn of the receipt, the receiver's cosigning keys (type 0x04).
 
-    Raises A-no-known-signer (no line of a log key), A-signature, P-proof, S-proof, S-note, S-checkpoint, R-too-large,
-    and what ``canonical.decode`` raises.
+    A head under a key that was replaced counts with a receipt only: whoever stole such a key can sign heads, but has
+    no receipt for them. Raises A-no-known-signer (no line of a log key), A-key-retired, A-signature, P-proof, S-proof,
+    S-note, S-checkpoint, R-too-large, and what ``canonical.decode`` raises.
     """
+    keys = list(keys)
     parts = _parse(data)
     signed = note.parse(parts.checkpoint_note)
     checkpoint = Checkpoint.parse(signed.text)
     lines = note.verified_lines(signed, keys)
-    if not any(key.signature_type == PLAIN and key.name == checkpoint.origin for key, _ in lines):
+    signers = [key for key, _ in lines if key.signature_type == PLAIN and key.name == checkpoint.origin]
+    if not signers:
         raise refuse("A-no-known-signer", signatures=len(signed.lines))
     leaf = merkle.leaf_hash(parts.message)
     merkle.verify_inclusion(leaf, parts.index, checkpoint.size, parts.inclusion, checkpoint.root)
     times_s = [note.cosigned_at_s(line.signature) for key, line in lines if key.signature_type == COSIGNATURE]
+    if not times_s and next(key for key in keys if key.signature_type == PLAIN) not in signers:
+        raise refuse("A-key-retired", index=parts.index)
     value = canonical.decode(parts.message)
     return Proven(parts.message, value, parts.index, checkpoint, min(times_s, default=None))
 

@@ -2,11 +2,12 @@
 
 A message's file is a C2SP tlog-proof (protocol/proof.py): the message, its place in its author's log, that head, the
 receipt on it. A member's file is a case (protocol/case.py): the same for every message, with the pairing record, the
-agreement and the cards. With the cards of both nodes anybody can check either without a node and without our software.
-They prove that the author wrote the message and that the partner received it, no more.
+agreement and the cards. With the cards of both nodes, all of them where keys were changed, anybody can check either
+without a node and without our software. They prove that the author wrote the message and that the partner received it,
+no more.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -24,7 +25,7 @@ from gongguan.sync.units import unit_id
 
 
 class Exported(NamedTuple):
-    """A proof with what is needed to check it: the cards (notes) of author and partner."""
+    """A proof with what is needed to check it: the card files of author and partner, each with all cards held."""
 
     data: bytes
     author_card: bytes
@@ -43,7 +44,7 @@ def export(book: LogBook, message_id: str) -> Exported:
         raise refuse("D-message-erased", message=message_id)
     head = _head_over(book, epoch, message.index)
     inclusion = merkle.inclusion_proof(_leaves_under(book, epoch, head), message.index)
-    ours, theirs = _card(book, book.pairing.card_here), _card(book, book.pairing.card_there)
+    ours, theirs = (b"".join(_cards(book, node)) for node in (book.identity.node_id, book.pairing.peer))
     return Exported(
         data=proof.export(message.data, message.index, inclusion, head),
         author_card=ours if epoch.own else theirs,
@@ -54,7 +55,7 @@ def export(book: LogBook, message_id: str) -> Exported:
 
 
 class ExportedCase(NamedTuple):
-    """A case file, both cards (notes; the first-named party's first), and how many messages it holds."""
+    """A case file, both card files (the first-named party's first), and how many messages it holds."""
 
     data: bytes
     cards: tuple[bytes, bytes]
@@ -81,7 +82,7 @@ def export_case(book: LogBook, period: MobilityPeriod) -> ExportedCase:
         (AgreementPart(note=item.decode()) for item in _versions(book, period.agreement)),
         _proven(book, rows),
     )
-    return ExportedCase(case.export(parts), (first[-1], other[-1]), len(rows), len(refused))
+    return ExportedCase(case.export(parts), (b"".join(first), b"".join(other)), len(rows), len(refused))
 
 
 def _place(book: LogBook, row: LogMessage) -> tuple[str, int]:
@@ -173,19 +174,18 @@ def _head_over(book: LogBook, epoch: Epoch, position: int) -> bytes:
         return book.receipt_for(epoch)
     if epoch.receipt is not None and position < epoch.receipted:
         return epoch.receipt
-    return epoch.head
+    if book.keys_in(epoch).log == book.identity.log.public:
+        return epoch.head
+    # Signed by a key that was replaced, and not receipted: the key in force says too that this is ours.
+    head = note.parse(epoch.head)
+    own = log.sign_checkpoint(Checkpoint.parse(head.text), book.identity.log)
+    return note.assemble(head.text, [*head.lines, *note.parse(own).lines])
 
 
-def _card(book: LogBook, card_hash: str) -> bytes:
-    found = book.store.get(CardNote, card_hash)
-    if found is None:
-        raise refuse("I-card-missing", card=card_hash)
-    return found.note
-
-
-def keys_for(data: bytes, author: Card, partner: Card) -> tuple[NoteKey, ...]:
+def keys_for(data: bytes, author: Card, partner: Card, earlier: Sequence[Card] = ()) -> tuple[NoteKey, ...]:
     """The keys that check a proof: the author's for the log that the proof names, the partner's for receipts.
 
+    ``earlier``: cards of either before the present one, whose keys signed what is older.
     Raises ``S-proof`` when the file names no log of the author's.
     """
     try:
@@ -195,4 +195,6 @@ def keys_for(data: bytes, author: Card, partner: Card) -> tuple[NoteKey, ...]:
         raise refuse("S-proof") from None
     if named.node_id != author.node_id:
         raise refuse("P-proof", reason="another author")
-    return keys_of(author).log_signer(origin), keys_of(partner).cosigner()
+    logs = [keys_of(card).log_signer(origin) for card in (author, *earlier) if card.node_id == author.node_id]
+    receipts = [keys_of(card).cosigner() for card in (partner, *earlier) if card.node_id == partner.node_id]
+    return (*dict.fromkeys(logs), *dict.fromkeys(receipts))

@@ -133,14 +133,19 @@ def _verify(file: str, author: str, partner: str) -> None:
     from gongguan.sync import proofs  # noqa: PLC0415
 
     settings = click.get_current_context().find_object(Settings) or Settings()
-    authors, partners = _card(author), _card(partner)
+    authors, partners = _cards(author), _cards(partner)
     data = read_file(Path(file))
     with _naming(file):
-        if authors.node_id == partners.node_id:
+        if authors[0].node_id == partners[0].node_id:
             raise refuse("D-pairing-with-self")
         if case.is_case(data):
-            return _tell_case(case.verify(data, [authors, partners]), settings)
-        proven = proof.verify(data, proofs.keys_for(data, authors, partners))
+            shown = case.verify(data, [*authors, *partners])
+            chains = [
+                chain for card in shown.cards for chain in (authors, partners) if chain[0].node_id == card.node_id
+            ]
+            return _tell_case(shown, chains, settings)
+        earlier = [*authors[-2::-1], *partners[-2::-1]]
+        proven = proof.verify(data, proofs.keys_for(data, authors[-1], partners[-1], earlier))
         message = messages.decode(proven.message)
     facts = _facts(message, proven, authors, partners)
     if settings.json:
@@ -149,10 +154,10 @@ def _verify(file: str, author: str, partner: str) -> None:
     return None
 
 
-def _tell_case(shown: "Case", settings: Settings) -> None:
+def _tell_case(shown: "Case", chains: "list[list[Card]]", settings: Settings) -> None:
     from gongguan.cli import output  # noqa: PLC0415
 
-    first, second = (_party(card) for card in shown.cards)
+    first, second = map(_party, chains)
     titles = {card.node_id: card.title for card in shown.cards}
     facts = {
         "subject": shown.head.subject,
@@ -224,13 +229,13 @@ def _case_line(number: int, item: "ShownMessage", titles: dict[str, str]) -> str
     )
 
 
-def _card(path: str) -> "Card":
+def _cards(path: str) -> "list[Card]":
     from gongguan.cli.commands.generated import read_file  # noqa: PLC0415
     from gongguan.protocol import card as cards  # noqa: PLC0415
 
     data = read_file(Path(path))
     with _naming(path):
-        return cards.open_card(data)[0]
+        return cards.open_file(data)
 
 
 @contextmanager
@@ -242,7 +247,7 @@ def _naming(path: str) -> Iterator[None]:
         raise refuse(error.code, **{**error.facts, "file": path}) from error
 
 
-def _facts(message: "Message", proven: "Proven", author: "Card", partner: "Card") -> dict[str, Any]:
+def _facts(message: "Message", proven: "Proven", author: "list[Card]", partner: "list[Card]") -> dict[str, Any]:
     received = proven.received_at_s
     return {
         "id": message.id,
@@ -256,10 +261,14 @@ def _facts(message: "Message", proven: "Proven", author: "Card", partner: "Card"
     }
 
 
-def _party(card: "Card") -> dict[str, str]:
+def _party(chain: "list[Card]") -> dict[str, str]:
+    """Title and id, and the fingerprint of each card in the file: one of them was compared when pairing."""
     from gongguan.protocol import card as cards  # noqa: PLC0415
 
-    return {"title": card.title, "node_id": card.node_id, "fingerprint": cards.fingerprint(cards.render(card))}
+    told = [cards.fingerprint(cards.render(card)) for card in chain]
+    if len(chain) > 1:
+        told = [f"({card.serial}) {digits}" for card, digits in zip(chain, told, strict=True)]
+    return {"title": chain[-1].title, "node_id": chain[-1].node_id, "fingerprint": "\n          ".join(told)}
 
 
 def _text(facts: dict[str, Any], message: "Message") -> str:

@@ -1,7 +1,5 @@
 """核对共管节点导出的证明（.tlog-proof）和案卷（.gongguan-case）。Check what a gongguan node exported.
-
     python3 verify_export.py 一方.card 另一方.card 文件…
-
 只用 Python 标准库和 cryptography，不含共管软件的任何代码。It shares no code with what it checks; format: docs/wire.md.
 退出码 exit code: 0 全部成立 all hold, 1 其余情形 otherwise.
 """
@@ -81,6 +79,14 @@ class Card:  # signed by both keys that it names; the first proves its node id, 
         need(follows, "名片不连续 the cards do not follow")
 
 
+def cards_in(data):  # of each node one card, or several that follow one another, the oldest first
+    cards = []
+    for raw in re.split(rb"(?m)^(?=gongguan card 1$)", data)[1:]:
+        node = Note(raw).block("card")["node_id"]
+        cards.append(Card(raw, next((card for card in cards[::-1] if card.node == node), None)))
+    return cards
+
+
 def head_of(data, cards, pairing=None):
     """A checkpoint: author's node id, epoch, size, root, POSIX time of the partner's receipt or None."""
     head = Note(data)
@@ -88,10 +94,10 @@ def head_of(data, cards, pairing=None):
     found = re.fullmatch(r"gongguan/1/([0-9a-f]{64})/([a-z2-7]{32})/([0-9a-f]{32})", origin)
     need(found and re.fullmatch(r"0|[1-9][0-9]{0,15}", size), "日志头写法不对 malformed checkpoint")
     need(pairing in (None, found[1]), "另一结对的日志 a log of another pairing")
-    authors = [card.log for card in cards if card.node == found[2]]
-    need(any(head.signature(origin, PLAIN, key) for key in authors), "发出方没有签名 not signed by the author")
+    signed = [head.signature(origin, PLAIN, card.log) for card in cards if card.node == found[2]]
     partners = [(f"{card.node}/cosign", COSIGNATURE, card.cosigning) for card in cards if card.node != found[2]]
     times = [int.from_bytes(receipt[:8], "big") for receipt in (head.signature(*key) for key in partners) if receipt]
+    need(any(signed) and (times or signed[-1]), "发出方没有用有效密钥签名 not signed by the author's key in force")
     return found[2], found[3], int(size), b64(root, 32), min(times, default=None)
 
 
@@ -128,13 +134,10 @@ def case_of(data, trusted):
     order = ["case", "pairing", "card", "agreement", "head", "message"]
     of = {name: [part for part in parts if part["part"] == name] for name in order}
     need([part for name in order for part in of[name]] == parts and not end, "各部分次序不对 order of the parts")
-    (case,), (record,), cards, versions = of["case"], of["pairing"], [], []
-    for raw in (part["note"].encode() for part in of["card"]):
-        before = [card for card in cards if card.node == Note(raw).block("card")["node_id"]]
-        cards.append(Card(raw, before[-1] if before else None))
+    (case,), (record,), versions = of["case"], of["pairing"], []
+    cards = cards_in("".join(part["note"] for part in of["card"]).encode())
     hashes, nodes = {card.hash for card in cards}, {card.node for card in cards}
-    given = {card.node for card in trusted} == nodes and {card.hash for card in trusted} <= hashes
-    need(given, "不是这两张名片 other cards than those given")
+    need({card.node for card in trusted} == nodes and {card.hash for card in trusted} <= hashes, "名片不符 other cards")
 
     def by_both(part):
         note = Note(part["note"].encode())
@@ -168,11 +171,10 @@ def case_of(data, trusted):
 
 
 def main(paths):
-    faults, cards = 0, [Card(Path(path).read_bytes()) for path in paths[:2]]
-    need(cards[0].node != cards[1].node, "两张名片是同一节点的 two cards of one node")
+    faults, cards = 0, cards_in(b"".join(Path(path).read_bytes() for path in paths[:2]))
+    need(cards[0].node != cards[-1].node, "两张名片是同一节点的 two cards of one node")
     for card in cards:
-        digits = f"{int(card.hash, 16) % 10**40:040d}"
-        print(card.title, "核对码 fingerprint:", *(digits[at : at + 5] for at in range(0, 40, 5)))
+        print(card.title, "核对码 fingerprint:", *re.findall("[0-9]{5}", f"{int(card.hash, 16) % 10**40:040d}"))
     for path in paths[2:]:
         try:
             data = Path(path).read_bytes()

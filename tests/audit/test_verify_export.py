@@ -12,12 +12,14 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import case, proof
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import proofs
-from gongguan.sync.records import Unit
+from gongguan.sync.records import CardNote, Unit
+from tests import pairs
 from tests.audit.alone import VERIFIER, only_cryptography, verify_alone
 from tests.audit.cases import export, proofs_of, story
 from tests.pairs import Node
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER
 from tests.simulation.world import World
+from tests.sync.test_succession import renew, rotation
 
 CARDS: Final = ("甲.card", "乙.card")
 CASE: Final = "案卷.gongguan-case"
@@ -269,3 +271,84 @@ def test_a_case_says_what_was_refused_and_what_is_not_receipted_and_holds_no_oth
     assert len(shown.versions) == 2
     assert shown.versions[0][0] == told.agreement
     assert {card.node_id for card in shown.cards} == {ORIGIN.node_id, DESTINATION.node_id}
+
+
+# --- keys that were changed in between ------------------------------------------------------------------------
+
+
+def rotated_story(folder: Path) -> tuple[Node, Node, str, str]:
+    """A member's case over three rotations, the last message without a receipt; origin's view of the cards is in
+    ``folder``: the last one has not reached the destination."""
+    origin, destination, version = pairs.in_agreement(seed=5)
+    member = pairs.subject(1)
+    left = origin.write("departure.notified", pairs.departure(), version=version, subject=member)
+    pairs.settle(origin, destination)
+    renew(origin, rotation("second"))
+    destination.write("admission.given", pairs.admission(left.id), version=version, subject=member, cause=left.id)
+    pairs.settle(origin, destination)
+    renew(destination, rotation("of the destination"))
+    origin.write("score.contributed", pairs.score("01" * 16, 2), version=version, subject=member)
+    pairs.settle(origin, destination)
+    origin.write("score.contributed", pairs.score("02" * 16, 2), version=version, subject=member)
+    renew(origin, rotation("third"))
+    for name, node in zip(CARDS, (origin, destination), strict=True):
+        (folder / name).write_bytes(b"".join(held.note for held in own_cards(node)))
+    return origin, destination, member, version
+
+
+def own_cards(node: Node) -> list[CardNote]:
+    return node.database.read(lambda store: store.find(CardNote, node_id=node.identity.node_id, order=("serial",)))
+
+
+def test_what_was_signed_before_a_rotation_is_proven_for_ever(packages: Path, tmp_path: Path) -> None:
+    origin, destination, member, version = rotated_story(tmp_path)
+    exported = export(origin, member, version)
+    trusted = [card for data in exported.cards for card in cards.open_file(data)]
+    assert [card.serial for card in trusted] == [1, 2, 3, 1, 2]
+    assert len(case.verify(exported.data, trusted).messages) == 4
+    paths = [tmp_path / CASE]
+    paths[0].write_bytes(exported.data)
+    there = export(destination, member, version)
+    assert len(case.verify(there.data, [card for data in there.cards for card in cards.open_file(data)]).messages) == 3
+    for number, found in enumerate(proofs_of(origin)):
+        author, partner = cards.open_file(found.author_card), cards.open_file(found.partner_card)
+        keys = proofs.keys_for(found.data, author[-1], partner[-1], [*author, *partner])
+        assert proof.verify(found.data, keys).message
+        paths.append(tmp_path / f"{number}.tlog-proof")
+        paths[-1].write_bytes(found.data)
+    done = verify_alone(packages, *(tmp_path / name for name in CARDS), *paths)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.count("成立 holds: ") == len(paths)
+
+
+def test_a_head_by_a_stolen_retired_key_proves_nothing_without_a_receipt(packages: Path, tmp_path: Path) -> None:
+    origin, destination, version = pairs.in_agreement(seed=6)
+    thief = Node(origin.committee, seed=7)
+    thief.database.restore(origin.database.snapshot())
+    renew(origin, rotation("second"))
+    pairs.settle(origin, destination)
+    forged = thief.write("notice.given", pairs.notice("伪造"), version=version)
+    found = thief.act(lambda exchange: proofs.export(exchange.book(pairs.Node.pairing_id_in(exchange)), forged.id))
+    for name, node in zip(CARDS, (origin, destination), strict=True):
+        (tmp_path / name).write_bytes(b"".join(held.note for held in own_cards(node)))
+    author, partner = (cards.open_file((tmp_path / name).read_bytes()) for name in CARDS)
+    with pytest.raises(ProtocolError) as caught:
+        proof.verify(found.data, proofs.keys_for(found.data, author[-1], partner[-1], author))
+    assert caught.value.code == "A-key-retired"
+    (tmp_path / "forged.tlog-proof").write_bytes(found.data)
+    done = verify_alone(packages, *(tmp_path / name for name in CARDS), tmp_path / "forged.tlog-proof")
+    assert done.returncode == 1 and "不成立" in done.stdout
+
+
+def test_cards_that_do_not_follow_one_another_are_refused_by_both(packages: Path, tmp_path: Path) -> None:
+    origin, _, _ = pairs.in_agreement(seed=8)
+    renew(origin, rotation("second"))
+    renew(origin, rotation("third"))
+    first, _, third = (held.note for held in own_cards(origin))
+    write_cards(tmp_path)
+    (tmp_path / CARDS[0]).write_bytes(first + third)
+    with pytest.raises(ProtocolError) as caught:
+        cards.open_file(first + third)
+    assert caught.value.code == "A-card-chain"
+    done = verify_alone(packages, *(tmp_path / name for name in CARDS), tmp_path / CARDS[0])
+    assert done.returncode == 1 and "名片不成立" in done.stderr

@@ -28,6 +28,74 @@ def _one(name: str, breaks: str, file: str, old: str, new: str, *killers: str) -
     return Canary(name, breaks, (Edit(file, old, new),), killers)
 
 
+SUCCESSION: Final = (
+    Canary(
+        "a newer card is replaced by an older one in a bundle",
+        "I14",
+        (
+            Edit(
+                "protocol/card.py",
+                "    if new.node_id == old.node_id and new.serial <= old.serial:\n",
+                "    if False:\n",
+            ),
+            Edit(
+                "protocol/card.py",
+                "    if new.node_id != old.node_id or new.previous != note.text_hash(render(old)):\n",
+                "    if False:\n",
+            ),
+        ),
+        ("tests/sync/test_succession.py",),
+    ),
+    _one(
+        "a rotation without the key before",
+        "I14",
+        "protocol/card.py",
+        "    note.verify_all(data, [keys_of(old).signer()])\n",
+        "",
+        "tests/sync/test_succession.py",
+    ),
+    _one(
+        "what a retired key signs is applied",
+        "I14",
+        "protocol/session.py",
+        '        raise refuse("A-key-retired", node_id=state.peer.node_id)\n',
+        "        return parsed.text\n",
+        "tests/sync/test_succession.py",
+    ),
+    _one(
+        "own bytes under a stolen retired key come back",
+        "I14",
+        "sync/succession.py",
+        "    if segment.log_key == book.identity.log.public or book.pairing.recovering:\n",
+        "    if True:\n",
+        "tests/sync/test_succession.py",
+    ),
+    _one(
+        "a retired key comes in force again",
+        "I14",
+        "protocol/card.py",
+        "        if before and getattr(new, kind) != before[-1] and getattr(new, kind) in before:\n",
+        "        if False:\n",
+        "tests/sync/test_succession.py",
+    ),
+    _one(
+        "the key file is written after the commit",
+        "after-commit",
+        "node/keyring.py",
+        "        keyfiles.keep(self._folder, self.keys, fresh)\n",
+        "",
+        "tests/node/test_keyring.py",
+    ),
+    _one(
+        "a stopped partner is listened to",
+        "I13",
+        "sync/revocations.py",
+        "    book.store.put(book.pairing)\n",
+        "",
+        "tests/sync/test_revocations.py",
+    ),
+)
+
 LOGS: Final = (
     _one(
         "positions are skipped",
@@ -868,6 +936,7 @@ FILES_AND_ERASURE: Final = (
 )
 
 CANARIES: Final = (
+    *SUCCESSION,
     *LOGS,
     *VERDICTS,
     *KEYS_AND_BYTES,
