@@ -36,7 +36,7 @@ from gongguan.sync.shared import (
     write_to,
 )
 from gongguan.sync.store import Store
-from gongguan.sync.succession import history
+from gongguan.sync.succession import HeldCard, history
 
 UNVERIFIED = "unverified"
 
@@ -179,11 +179,10 @@ def _by_token(act: Act, token: Token, number: str, pairing: Pairing | None) -> s
     """valid, forged or expired by the issuer's signature; unverified where we hold no card of the issuer."""
     if pairing is None:
         return UNVERIFIED
-    try:
-        # The card in force alone: what a key signs that was replaced may come from who stole it.
-        token.verify(cards.keys_of(history(act.store, token.node_id)[-1].card).signer())
-    except AuthenticationError:
-        return "forged"
+    *earlier, present = history(act.store, token.node_id)
+    if not _is_by(token, present):
+        # What a key signs that was replaced may come from who stole it: only the issuer itself can say then.
+        return UNVERIFIED if any(_is_by(token, held) for held in earlier) else "forged"
     said = token.certificate
     if parse_code(said.number).value != number:
         return "forged"
@@ -191,6 +190,15 @@ def _by_token(act: Act, token: Token, number: str, pairing: Pairing | None) -> s
     if (said.valid_until is not None and day > said.valid_until) or _is_void(act.store, pairing, number):
         return "expired"
     return "valid"
+
+
+def _is_by(token: Token, held: HeldCard) -> bool:
+    """Whether the log key of this card of the issuer signed the token."""
+    try:
+        token.verify(cards.keys_of(held.card).signer())
+    except AuthenticationError:
+        return False
+    return True
 
 
 def _is_void(store: Store, pairing: Pairing, number: str) -> bool:

@@ -1,4 +1,4 @@
-"""The log key signs six kinds of text; a signature for one never serves another, whoever hands the text over."""
+"""The log key signs seven kinds of text; a signature for one never serves another, whoever hands the text over."""
 
 from collections.abc import Callable
 from hashlib import sha256
@@ -7,10 +7,11 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gongguan.protocol import agreement, bundle, log, note, pairing
+from gongguan.protocol import agreement, bundle, certificate_token, log, note, pairing
 from gongguan.protocol import card as cards
 from gongguan.protocol.bundle import Status
 from gongguan.protocol.causality import Head
+from gongguan.protocol.certificate_token import Certificate
 from gongguan.protocol.digest import Summary
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.log import Checkpoint
@@ -49,6 +50,7 @@ def texts() -> dict[str, str]:
         "agreement": pairs.agreement_text(),
         "status": bundle.status_text(status),
         "statement": reconcile.statement_text("ab" * 32, Cut(HEADS, HEADS), Summary(b"\0" * 32, 0)),
+        "certificate": certificate_token.text_of(Certificate("990521-2026-0007", "2026-03-01", None, "巴特尔")),
         "checkpoint": Checkpoint(LINE, 0, EMPTY_ROOT).text(),
     }
 
@@ -65,6 +67,7 @@ READERS: Final[dict[str, Callable[[bytes], Any]]] = {
     "agreement": lambda data: agreement.parse(note.parse(data).text),
     "status": lambda data: bundle.parse_status(note.parse(data).text),
     "statement": lambda data: reconcile.parse_statement(note.parse(data).text),
+    "certificate": lambda data: note.check_type(note.parse(data).text, "certificate"),
     "checkpoint": lambda data: log.open_checkpoint(data, ORIGIN.log_key.public, LINE),
 }
 

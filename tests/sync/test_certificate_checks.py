@@ -150,3 +150,15 @@ def test_a_number_is_unique_and_the_register_keeps_why_and_for_where(code: str) 
     assert origin.refusal("干事", "certificate.issue", **wrong) == code
     line = next(item for item in origin.ask("干事", "certificate.list").certificates if item.number == "H-1")
     assert (line.issued_on, line.reason, line.place, line.valid_until) == ("2026-02-19", "work", "990202", "2026-12-31")
+
+
+def test_a_token_of_before_the_issuer_changed_its_keys_is_neither_valid_nor_forged_until_the_issuer_answers() -> None:
+    """A stolen key that was replaced could sign one too."""
+    origin, destination = offices(agreed=True)
+    issued(origin)
+    payload = origin.ask("支部", "certificate.token", number="H-1").payload
+    origin.ask("管理员", "keys.rotate")
+    exchanged(origin, destination)
+    assert destination.ask("支部", "certificate.check", number="H-1", token=payload).status == "unverified"
+    fresh = origin.ask("支部", "certificate.token", number="H-1").payload
+    assert destination.ask("支部", "certificate.check", number="H-1", token=fresh).status == "valid"
