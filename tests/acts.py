@@ -21,6 +21,8 @@ from gongguan.protocol.merkle import leaf_hash
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementEnded, AgreementProposed
 from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
+from gongguan.protocol.messages.contact import ContactMade, ContactWithdrawn, HelpStatusTold, OfficerNamed
+from gongguan.protocol.messages.education import StudyAnswered, StudyDelegated, StudyHeld
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.movement import AdmissionRefused, RelocationReported, ReturnNotified
@@ -282,9 +284,70 @@ ACTS: Final[Mapping[str, Callable[[Desk], bool]]] = {
 }
 
 
+def _contact(desk: Desk) -> bool:
+    return desk.about_member(
+        "contact.made", ContactMade(contact=desk.pick(CONTACTS), on=f"2026-03-0{1 + desk.choice % 3}")
+    )
+
+
+def _withdraw_contact(desk: Desk) -> bool:
+    entries = desk.entries("contact/", own=True)
+    if not entries:
+        return False
+    body = ContactWithdrawn(contact=desk.pick(entries)["id"], reason="wrong_member")
+    return desk.about_member("contact.withdrawn", body)
+
+
+def _name_officer(desk: Desk) -> bool:
+    body = OfficerNamed(officer=f"第{desk.choice % 3}人", phone="10000000001", since="2026-03-01")
+    return desk.about_member("officer.named", body)
+
+
+def _tell_help(desk: Desk) -> bool:
+    status: Any = desk.pick(("open", "in_progress", "solved"))
+    body = HelpStatusTold(case=f"{desk.choice % 2:032x}", category="medical", status=status, on="2026-03-05")
+    return desk.about_member("help.status_told", body)
+
+
+def _study(desk: Desk) -> bool:
+    """Ask the partner for a study, or answer one of its own, or say that it was held."""
+    if not desk.version:
+        return False
+    records = desk.book.unit(desk.scope, "agreement").records
+    asked = [
+        entry["id"]
+        for key in records
+        if key.startswith(f"study/{1 - desk.book.own_party}/")
+        for entry in records[key]["entries"]
+    ]
+    body: Body
+    if not asked or desk.choice % 3 == 0:
+        body = StudyDelegated(event=f"s-{desk.choice % 2}", topic="全会精神", due_on="2026-03-31")
+        desk.book.write("study.delegated", body, version=desk.version)
+    elif desk.choice % 3 == 1:
+        body = StudyAnswered(delegation=desk.pick(asked), answer="accept")
+        desk.book.write("study.answered", body, version=desk.version)
+    else:
+        body = StudyHeld(delegation=desk.pick(asked), held_on="2026-03-20")
+        desk.book.write("study.held", body, version=desk.version)
+    return True
+
+
+CONTACTS: Final = ("quarterly", "relocation", "festival")
+
+CARE: Final[Mapping[str, Callable[[Desk], bool]]] = {
+    "contact": _contact,
+    "withdraw_contact": _withdraw_contact,
+    "name_officer": _name_officer,
+    "tell_help": _tell_help,
+    "study": _study,
+}
+"""Contacts, help and study. They stand apart so that a seed of the simulation goes on meaning the same history."""
+
+
 def perform(book: LogBook, name: str, member: int, choice: int) -> bool:
     """Whether something was written. Raises the refusal of the node's own verdict."""
-    return ACTS[name](Desk(book, member, choice))
+    return (ACTS.get(name) or CARE[name])(Desk(book, member, choice))
 
 
 def misbehave(book: UncheckedBook, member: int, choice: int) -> None:

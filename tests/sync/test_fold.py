@@ -19,7 +19,7 @@ from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, LogMessage, Unit
 from gongguan.sync.units import UnitWork
 from tests import pairs
-from tests.acts import ACTS, MEMBERS, UncheckedBook, UncheckedExchange, misbehave, perform
+from tests.acts import ACTS, CARE, MEMBERS, UncheckedBook, UncheckedExchange, misbehave, perform
 from tests.pairs import Node, settle
 
 OFTEN = ["score", "relocate", "compose", "deliver", "exchange", "exchange", "propose_resolution", "answer_resolution"]
@@ -292,3 +292,25 @@ def test_records_do_not_depend_on_order_batches_or_repetition_of_arrival() -> No
     for wanted in ("conflict", "late", "refusal"):
         assert SEEN[wanted] > SEEN["histories"] / 10, f"too few histories with: {wanted}"
     assert SEEN["resolution"] and SEEN["amendment"]
+
+
+CARE_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from([*CARE, *CARE, "contact", "withdraw_contact", "compose", "deliver", "exchange", "crash"]),
+        st.integers(0, 1),
+        st.integers(0, MEMBERS - 1),
+        st.integers(0, 31),
+    ),
+    min_size=12,
+    max_size=32,
+)
+
+
+def test_contacts_officers_help_and_study_do_not_depend_on_it_either() -> None:
+    SEEN.clear()
+    check = settings(
+        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )(given(steps=CARE_STEPS, seed=st.integers(0, 2**32))(check_history))
+    check()
+    assert SEEN["late"] > 5
+    assert SEEN["conflict"] == 0, "one contact told by both is one fact, whatever either wrote first"

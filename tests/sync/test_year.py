@@ -47,6 +47,23 @@ def test_what_was_left_to_do_was_done_but_for_the_commendation_that_nobody_took_
     assert year.destination.find(Task, state="open") == []
 
 
+def test_contacts_help_and_study_of_the_year_are_known_to_both_and_their_words_to_one() -> None:
+    year = year_of_peace()
+
+    for side in (year.origin, year.destination):
+        told = side.ask("干事", "contact.show", person=year.subject).told
+        assert [(fact.kind, fact.on, fact.witnesses) for fact in told] == [
+            ("relocation", "2026-07-06", "destination"),
+            ("quarterly", "2026-06-15", "both"),
+            ("quarterly", "2026-03-18", "both"),
+        ]
+        assert [line.state for line in side.ask("干事", "study.list").studies] == ["done"]
+    (told,) = year.origin.ask("干事", "care.list", closed=True).cases
+    assert (told.handled_by, told.category, told.status) == ("there", "housing", "solved")
+    said = ("父母身体好", "住处离厂近", "房租太高", "搬进了人才公寓")
+    assert not any(words.encode() in item.data for item in year.origin.node.log() for words in said)
+
+
 @pytest.mark.parametrize("wire", WIRES)
 def test_the_year_is_the_same_with(wire: str) -> None:
     year = Year(WIRES[wire]()).live()

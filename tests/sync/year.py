@@ -206,13 +206,58 @@ def _is_summed_up(year: Year) -> None:
     year.destination.ask("支部", "movement.summarise", subject=year.subject, conduct="good")
 
 
+# --- contacts, help, study ------------------------------------------------------------------------------------------
+
+
+def _is_contacted(year: Year) -> None:
+    """Both officers reach the member on one day; each side keeps its own words."""
+    named = {"person": year.member, "officer": "乌云", "phone": "10000000009"}
+    if not year.origin.ask("干事", "officer.show", person=year.member).officers:
+        year.origin.ask("支部", "officer.assign", **named)
+    day = year.origin.node.now.date().isoformat()
+    made = {"person": year.subject, "kind": "quarterly", "on": day, "channel": "phone"}
+    year.origin.ask("支部", "contact.record", **made, note="父母身体好")
+    year.destination.ask("支部", "contact.record", **made, note="住处离厂近")
+
+
+def _is_visited_after_moving(year: Year) -> None:
+    made = {"person": year.subject, "kind": "relocation", "on": "2026-07-06", "channel": "in_person"}
+    year.destination.ask("支部", "contact.record", **made, need="housing", note="房租太高")
+
+
+def _is_helped(year: Year) -> None:
+    (case,) = year.destination.ask("支部", "care.list").cases
+    year.destination.ask("支部", "care.update", case=case.case, status="solved", word="搬进了人才公寓")
+
+
+def _asks_for_study(year: Year) -> None:
+    year.origin.ask("干事", "study.delegate", topic="条例解读", due_on="2026-05-15", event="2026-05-study")
+
+
+def _accepts_study(year: Year) -> None:
+    (study,) = year.destination.ask("干事", "study.list").studies
+    year.destination.ask("支部", "study.answer", delegation=study.delegation, answer="accept")
+
+
+def _holds_study(year: Year) -> None:
+    (study,) = year.destination.ask("干事", "study.list").studies
+    year.destination.ask("支部", "study.hold", delegation=study.delegation, held_on="2026-05-08")
+
+
 STEPS: Final = (
     Step("2026-03-02", "the branch briefs the member, gives the certificate and notifies the destination", _leaves),
     Step("2026-03-05", "the destination checks the ID card and places the member in a branch", _arrives),
+    Step("2026-03-18", "both contact officers reach the member", _is_contacted),
     Step("2026-03-21", "the destination notes an activity and dues", _takes_part),
+    Step("2026-04-07", "the origin asks for a study", _asks_for_study),
+    Step("2026-04-09", "the destination takes it on", _accepts_study),
+    Step("2026-05-08", "the study is held", _holds_study),
     Step("2026-05-10", "the member's telephone changes at home and the destination learns of it", _changes_telephone),
+    Step("2026-06-15", "both contact officers reach the member", _is_contacted),
     Step("2026-06-21", "the destination notes an activity and dues", _takes_part),
     Step("2026-06-29", "the member moves within the region", _moves),
+    Step("2026-07-06", "the destination visits the member at the new place and finds a need", _is_visited_after_moving),
+    Step("2026-07-20", "the need is met", _is_helped),
     Step("2026-08-03", "the destination cannot reach the member", _is_lost),
     Step("2026-08-10", "the origin has reached the member", _is_found),
     Step("2026-09-21", "the destination notes an activity and dues", _takes_part),
