@@ -35,6 +35,7 @@ from gongguan.protocol.session import Identity
 from gongguan.sync import crossings, erasure, pairings, standing
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.probation import prepare_drafts
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Pairing
 from gongguan.sync.renewal import CardChange, Renewed
@@ -216,6 +217,12 @@ class Node:
         work = self.sequencer.using(lambda exchange: pairings.expire(exchange.store, exchange.now))
         for peer in await asyncio.wrap_future(self.sequencer.submit(work)):
             log.info("handshake expired", peer=peer)
+
+    async def draft_probation_requests(self) -> None:
+        """Make the drafts of requests for an opinion that are due."""
+        count = await asyncio.wrap_future(self.sequencer.submit(lambda store: prepare_drafts(store, clock.now())))
+        if count:
+            log.info("probation requests drafted", count=count)
 
     async def erase_due(self) -> None:
         """Delete what may go since another day has come."""

@@ -38,6 +38,11 @@ async def tell_crossings(node: "Node") -> None:
     await node.tell_crossings()
 
 
+async def draft_probation_requests(node: "Node") -> None:
+    """Make the requests for an opinion on probation that are due, for people to send."""
+    await node.draft_probation_requests()
+
+
 async def erase_due(node: "Node") -> None:
     """Delete the bytes of members whom both sides erase, once the day is here too."""
     await node.erase_due()
@@ -47,6 +52,7 @@ JOBS: Final[list[Job]] = [
     ("expire handshakes", IntervalTrigger(minutes=10, timezone="UTC"), expire_handshakes),
     ("end expired agreements", IntervalTrigger(minutes=10, timezone="UTC"), end_expired_agreements),
     ("tell crossings", IntervalTrigger(hours=1, timezone="UTC"), tell_crossings),
+    ("draft probation requests", IntervalTrigger(hours=1, timezone="UTC"), draft_probation_requests),
     ("erase what is due", IntervalTrigger(hours=6, timezone="UTC"), erase_due),
     ("sweep deliveries", IntervalTrigger(minutes=1, timezone="UTC"), sweep_deliveries),
 ]

@@ -49,6 +49,8 @@ BUSINESS_DATES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "study.delegated": (("due_on", "date"),),
     "study.held": (("held_on", "date"),),
     "feedback.given": (("quarter", "quarter"),),
+    "probation.observed": (("quarter", "quarter"),),
+    "probation.opinion_given": (("on", "date"),),
     "score.contributed": (("year", "year"), ("on", "date")),
 }
 """Kind → (body field, form) of the dates that must lie within the term; a month, quarter or year must touch it.
@@ -79,6 +81,9 @@ NO_BUSINESS_DATE: Final = frozenset(
         "contact.withdrawn",
         "officer.named",
         "study.answered",
+        "probation.dated",
+        "probation.opinion_requested",
+        "probation.decided",
         "score.reversed",
         "conflict.proposed",
         "conflict.answered",

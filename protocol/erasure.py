@@ -11,8 +11,6 @@ Nothing in it can be checked against a signature but the hash. So it is taken on
 recipient's own log, or below a head that the recipient itself had receipted (protocol/session.py).
 """
 
-import calendar
-from datetime import date
 from typing import Annotated, Final
 
 import msgspec
@@ -63,10 +61,3 @@ def read(data: bytes) -> ErasedLeaf:
 def leaf_hash(data: bytes) -> bytes:
     """The leaf hash of a message, or of the one that an erased leaf stands for. Raises ``S-erased``."""
     return bytes.fromhex(read(data).leaf) if is_erased(data) else merkle.leaf_hash(data)
-
-
-def earliest(ended_on: str, months: int) -> str:
-    """The first day on which a member may be erased whose mobility period ended on ``ended_on``, as ``YYYY-MM-DD``."""
-    day = date.fromisoformat(ended_on)
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1])).isoformat()

@@ -372,6 +372,66 @@ CODES: Final[dict[str, Code]] = {
         "run gongguan verify on both sides, then reconcile again",
     ),
     # P: protocol
+    "P-probation-term": Code(
+        "预备期的期满日期与流出地登记的不符",
+        "this is not the end of probation that the origin has on record",
+        "查看：gongguan probation show；没有登记的先登记：gongguan probation set",
+        "see gongguan probation show; the origin records it with gongguan probation set",
+    ),
+    "P-probation-decided": Code(
+        "预备期已经作出决定",
+        "this probation is decided",
+        "查看决定：gongguan probation show",
+        "see gongguan probation show",
+    ),
+    "P-probation-early": Code(
+        "预备期满以前不能召开讨论转正的党员大会",
+        "the branch does not meet before probation is over",
+        "党员大会日期不得早于期满之日",
+        "choose the day of expiry or a later one",
+    ),
+    "P-probation-answer-by": Code(
+        "答复期限晚于党员大会日期",
+        "the answer is asked for after the meeting",
+        "答复期限定在党员大会以前",
+        "ask for it before the meeting",
+    ),
+    "P-probation-months": Code(
+        "延长预备期须写明延长的月数（6至12个月），其他决定不填",
+        "an extension names its months (6 to 12), other decisions none",
+        "填写或去掉 --months",
+        "give or leave out --months",
+    ),
+    "P-probation-extended": Code(
+        "预备期只能延长一次",
+        "probation is extended once only",
+        "作出按期转正或取消资格的决定",
+        "decide for conversion or cancellation",
+    ),
+    "P-probation-approval": Code(
+        "审批日期早于党员大会日期",
+        "approved before the branch met",
+        "核对两个日期",
+        "check both dates",
+    ),
+    "P-probation-late": Code(
+        "党委应在党员大会后三个月内审批；超过的要说明原因",
+        "the committee decides within three months of the meeting; later needs a reason",
+        "核对日期，或用 --late-reason 说明原因",
+        "check the dates, or give --late-reason",
+    ),
+    "P-probation-opinion": Code(
+        "没有流入地对这次期满的书面意见，也没有说明为什么得不到",
+        "neither the destination's written opinion on this expiry nor a reason why none could be had",
+        "先征求意见：gongguan probation request；确实得不到的用 --no-opinion 说明原因",
+        "ask for it: gongguan probation request; or give --no-opinion",
+    ),
+    "P-probation-not-asked": Code(
+        "没有征求过意见，不能以“逾期未答复”为由",
+        "nobody was asked, so nobody failed to answer",
+        "先征求意见：gongguan probation request",
+        "ask first: gongguan probation request",
+    ),
     "P-erased": Code(
         "对方以“已删除”代替了本节点从未收到的消息",
         "the partner shows as erased what this node never received",
@@ -1549,6 +1609,18 @@ CODES: Final[dict[str, Code]] = {
         "the person who asked cannot approve",
         "请另一位有权限的人办理",
         "another person has to do it",
+    ),
+    "D-probation-not-asked": Code(
+        "流出地还没有征求意见",
+        "the origin has not asked for an opinion yet",
+        "等对方的征求意见函；急需的可以打电话请对方发来",
+        "wait for its request, or phone the origin",
+    ),
+    "D-probation-meeting": Code(
+        "没有登记讨论转正的党员大会",
+        "no branch meeting is on record",
+        "先登记：gongguan probation meeting；或填写 --meeting-on 和 --resolution-number",
+        "record it: gongguan probation meeting; or give --meeting-on and --resolution-number",
     ),
     "D-attachment-unknown": Code(
         "没有消息提到这个附件",

@@ -24,6 +24,7 @@ from gongguan.sync.certificates import issue_of, number_of
 from gongguan.sync.identity import birth_date, match_of, sex_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MemberId, OutflowDetails, details_of, member_of, outflow_details_of
+from gongguan.sync.probation import probation_end
 from gongguan.sync.profiles import owned_fields
 from gongguan.sync.react import match_key_name
 from gongguan.sync.records import CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing, Setting
@@ -280,6 +281,9 @@ class _Sending:
             "destination_place": place,
             **issue_of(self.store, certificate),
         }
+        ends_on = probation_end(member)
+        if ends_on is not None:
+            fields["probation_ends_on"] = ends_on
         direction = outflow.outflow_direction or details.outflow_direction
         if direction:
             fields["outflow_direction"] = direction

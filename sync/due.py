@@ -25,6 +25,7 @@ from .due_contacts import cases, contacts_of, officers, reports
 from .due_education import delegating, materials, pushes, studies
 from .due_erasure import approvals, expired
 from .due_months import dues
+from .due_probation import meetings, observations, opinions, requests
 from .due_scope import Due, Row, Scope
 from .labels import labelled
 from .records import Task
@@ -74,6 +75,10 @@ DUES: Final[Mapping[str, Row]] = {
     "festival": Row("逢年过节联系", "contact for a festival", WORKERS, contacts_of("festival")),
     "home_visit": Row("支部上门家访", "home visit", WORKERS, contacts_of("home_visit")),
     "hardship_visit": Row("遇困遇难探访", "visit in hardship", WORKERS, contacts_of("hardship_visit")),
+    "probation_request": Row("征求预备党员转正意见", "ask for an opinion on probation", WORKERS, requests),
+    "probation_opinion": Row("答复预备党员转正意见", "give an opinion on probation", WORKERS, opinions),
+    "probation_observation": Row("预备党员季度考察", "observe a probationer", WORKERS, observations),
+    "probation_decision": Row("讨论和审批预备党员转正", "meet and decide on probation", WORKERS, meetings),
     "erasure_approval": Row("批准删除申请", "approve that a member is erased", SIGNERS, approvals),
     "erasure": Row("保存期已满，申请删除", "the time of keeping is over: ask for erasure", OFFICERS, expired),
 }

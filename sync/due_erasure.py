@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gongguan.protocol.erasure import earliest
+from gongguan.protocol.dates import months_after
 from gongguan.sync.due_scope import Due, Scope
 from gongguan.sync.movement_end import end_of
 from gongguan.sync.records import ErasureRequest
@@ -31,7 +31,7 @@ def expired(scope: Scope) -> Iterator[Due]:
         ended = end_of(unit_records(scope.store, period.agreement, period.subject))
         if ended is None:
             continue
-        due_on = earliest(ended.on, terms_of(scope.store, period.pairing_id).retention.months)
+        due_on = months_after(ended.on, terms_of(scope.store, period.pairing_id).retention.months)
         if due_on <= scope.day.isoformat():
             yield Due(
                 due_on=due_on,

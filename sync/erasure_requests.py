@@ -12,7 +12,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from gongguan.protocol.erasure import earliest
+from gongguan.protocol.dates import months_after
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.exchange import SubjectErased
@@ -136,7 +136,7 @@ def _check_over(act: Act, period: MobilityPeriod) -> EndOfPeriod:
     ended = end_of(unit_records(act.store, period.agreement, period.subject))
     if ended is None:
         raise refuse("P-erasure-ending", subject=period.subject)
-    may_from = earliest(ended.on, terms_of(act.store, period.pairing_id).retention.minimum_months)
+    may_from = months_after(ended.on, terms_of(act.store, period.pairing_id).retention.minimum_months)
     if today(act.now).isoformat() < may_from:
         raise refuse("G-retention", earliest=may_from)
     return ended

@@ -601,6 +601,12 @@ def is_ended(records: Records, version: str) -> bool:
     return any(entry["value"]["version"] == version for key in ENDINGS for entry in _entries(records, key))
 
 
+def _opinion(records: Records, placed: Placed) -> Changes:
+    """A probation opinion, with its reasons as one text of codes."""
+    reasons = " ".join(sorted(set(placed.message.body.reasons)))
+    return _owned(ENTERED["probation.opinion_given"], reasons=reasons)(records, placed)
+
+
 def erased_key(agreement: str, subject: str) -> str:
     """Under which name the pairing's unit has that a member is erased."""
     return f"erased/{agreement}/{subject}"
@@ -682,6 +688,11 @@ ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
     "bulletin.sent": lambda value: f"bulletin/{value['party']}/{branch_key(value.get('branch'))}/{value['quarter']}",
     "matter.announced": lambda value: f"matter/{value['party']}/{value['matter']}",
     "feedback.given": lambda value: f"feedback/{value['quarter']}",
+    "probation.dated": lambda _: "probation/term",
+    "probation.observed": lambda value: f"probation_observation/{value['quarter']}",
+    "probation.opinion_requested": lambda value: f"probation_request/{value['ends_on']}",
+    "probation.opinion_given": lambda value: f"probation_opinion/{value['request']}",
+    "probation.decided": lambda value: f"probation_decision/{value['ends_on']}",
     "score.contributed": lambda value: f"score/{FACTS['score'].natural_key(value)}",
 }
 """Kind → key, by body and party, of the record that keeps every entry that was ever made: what a verdict bounds."""
@@ -761,6 +772,11 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "study.answered": _owned(ENTERED["study.answered"]),
     "study.held": _owned(ENTERED["study.held"]),
     "feedback.given": _owned(lambda value: f"feedback/{value['quarter']}"),
+    "probation.dated": _owned(ENTERED["probation.dated"]),
+    "probation.observed": _owned(ENTERED["probation.observed"]),
+    "probation.opinion_requested": _owned(ENTERED["probation.opinion_requested"]),
+    "probation.opinion_given": _opinion,
+    "probation.decided": _owned(ENTERED["probation.decided"]),
     "score.contributed": _fact(FACTS["score"]),
     "score.reversed": _withdrawal("contribution"),
     "conflict.stated": _stated,

@@ -669,6 +669,23 @@ class MatterReach(Record, frozen=True, kw_only=True):
     by: str
 
 
+class ProbationCase(Record, frozen=True, kw_only=True):
+    """The origin's own notes on one expiry of probation: the draft of the request, then what the branch resolved.
+
+    ``sent_at``: when a person sent the request; ``resolved_on`` and ``resolution_number``: the branch meeting.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("subject", "ends_on")
+    subject: str
+    ends_on: str
+    meeting_on: str
+    answer_by: str
+    drafted_at: str
+    sent_at: str | None = None
+    resolved_on: str | None = None
+    resolution_number: str | None = None
+
+
 class MobilityPeriod(Record, frozen=True, kw_only=True):
     """One outflow as this node sees it: which member (origin only) goes by which pseudonym under which agreement.
 

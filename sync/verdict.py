@@ -13,14 +13,15 @@ import msgspec
 
 from gongguan.protocol import agreement, decision
 from gongguan.protocol.causality import Past
+from gongguan.protocol.dates import months_after
 from gongguan.protocol.decision import View
-from gongguan.protocol.erasure import earliest
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import RECORD_ENTRIES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
+from gongguan.sync import probation_rules
 from gongguan.sync.fold import JOINT, LIFTS, Records, decisions, entered_by
 from gongguan.sync.knowledge import Ending, Knowledge, Known
 from gongguan.sync.movement_end import is_over
@@ -135,6 +136,8 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
     ("contact.withdrawn", "contact"): Citation(frozenset({"contact.made"}), "author"),
     ("study.answered", "delegation"): Citation(frozenset({"study.delegated"}), "partner"),
     ("study.held", "delegation"): Citation(frozenset({"study.delegated"}), "partner"),
+    ("probation.opinion_given", "request"): Citation(frozenset({"probation.opinion_requested"}), "partner"),
+    ("probation.decided", "opinion"): Citation(frozenset({"probation.opinion_given"}), "partner"),
     ("score.reversed", "contribution"): Citation(frozenset({"score.contributed"}), "author"),
     ("conflict.proposed", "candidates"): Citation(
         frozenset(kind.name for kind in KINDS.values() if kind.unit.startswith("subject") and kind.gated),
@@ -176,6 +179,7 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     gate = _gate_in_force(message, party, past, grounds)
     role = _role(kind, message, party, past, records)
     gate.permits(message, role)
+    probation_rules.check(message, past, records)
     if message.kind in JOINT:
         _check_joint_proposal(message, party, past, records)
     elif message.kind == "joint.answered":
@@ -344,7 +348,7 @@ def _check_erasure(message: Message, party: int, past: Past, grounds: Grounds) -
         raise refuse("G-erasure-side")
     if grounds.erased(body.agreement, body.subject, past):
         raise refuse("P-subject-erased")
-    may_from = earliest(body.ended_on, version.gate.terms.retention.minimum_months)
+    may_from = months_after(body.ended_on, version.gate.terms.retention.minimum_months)
     if body.on < may_from:
         raise refuse("G-retention", earliest=may_from)
     ending = grounds.locate(body.ending)

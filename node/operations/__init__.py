@@ -51,6 +51,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "feedback": Said("季度反馈", "quarterly feedback"),
     "score": Said("积分", "scores"),
     "conflict": Said("双方不一致的记载", "conflicts"),
+    "probation": Said("预备党员考察和转正", "probation of members who are away"),
     "erasure": Said("到期删除", "erasure of members whose time is over"),
     "attachment": Said("附件", "attached files"),
     "quarantine": Said("暂存的消息", "messages that are held"),

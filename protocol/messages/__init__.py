@@ -20,6 +20,7 @@ from gongguan.protocol.messages import (
     movement,
     notice,
     office,
+    probation,
     score,
 )
 from gongguan.protocol.messages.envelope import Message
@@ -38,6 +39,7 @@ FAMILIES: Final = (
     certificate,
     education,
     feedback,
+    probation,
     score,
     conflict,
 )
