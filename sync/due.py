@@ -25,10 +25,12 @@ from .due_contacts import cases, contacts_of, officers, reports
 from .due_education import delegating, materials, pushes, studies
 from .due_erasure import approvals, expired
 from .due_months import dues
+from .due_movement import by_task, certificates, destinations, inflows, notices, silent_partners
 from .due_probation import meetings, observations, opinions, requests
 from .due_scope import Due, Row, Scope
 from .labels import labelled
 from .records import Task
+from .reminders import arrivals_due
 from .roles import OFFICERS, SIGNERS, WORKERS
 from .shared import terms_of, today
 from .working_days import after
@@ -53,8 +55,21 @@ def admissions(scope: Scope) -> Iterator[Due]:
         )
 
 
+events = by_task("read_event", lambda intervals: intervals.major_event_working_days, "gongguan movement event-seen {}")
+summaries = by_task(
+    "give_summary", lambda intervals: intervals.return_check_working_days, "gongguan movement summarise {}"
+)
+
 DUES: Final[Mapping[str, Row]] = {
+    "notice": Row("通报已外出的党员", "give notice of a departure", WORKERS, notices),
     "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
+    "arrival": Row("督促到流入地报到", "remind to report at the destination", WORKERS, arrivals_due),
+    "inflow": Row("认领或否认未经通报的来人", "answer for somebody who came unannounced", OFFICERS | SIGNERS, inflows),
+    "destination": Row("转接到新流入地", "notify the next destination", WORKERS, destinations),
+    "event": Row("了解对方通报的重大情况", "take up a grave event", WORKERS, events),
+    "certificate": Row("查验返回党员的活动证", "compare the certificate brought back", WORKERS, certificates),
+    "summary": Row("总结外出期间表现", "sum up a stay that is over", WORKERS, summaries),
+    "silent_partner": Row("结对方一周没有消息", "a partner is silent", OFFICERS, silent_partners),
     "matter": Row("把重要事项或选举通知告知党员", "pass a matter or an election notice on", WORKERS, matters),
     "bulletin": Row("发季度通报", "send the quarter's bulletin", WORKERS, bulletins),
     "consultation": Row("与对方会商", "consult with a partner", OFFICERS | SIGNERS, consultations),

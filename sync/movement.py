@@ -19,6 +19,7 @@ from gongguan.sync.admissions import Subject
 from gongguan.sync.agreements import partner_titles
 from gongguan.sync.departures import DIVISION
 from gongguan.sync.fold import Value, origin_party
+from gongguan.sync.gaps import manager_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared import (
@@ -59,6 +60,7 @@ class MovementLine(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[str, labelled("状态", "state", codes="movement_state")]
     left_on: Annotated[str | None, labelled("外出日期", "left on")]
     place: Annotated[str | None, labelled("现在地点（区划代码）", "place (division code)")]
+    managed_by: Annotated[str, labelled("现由谁管理", "managed by", codes="side")]
     managing_body: Annotated[str | None, labelled("流入地编入的党组织", "managing body")]
     conflicts: Annotated[int, labelled("未处理的不一致", "open conflicts")]
 
@@ -177,6 +179,7 @@ def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str]) -> Mo
         state=records["movement/state"]["state"] if "movement/state" in records else "notified",
         left_on=departure["left_on"] if departure else None,
         place=place["place"] if place else None,
+        managed_by=manager_of(records),
         managing_body=admission.get("managing_body") if admission else None,
         conflicts=sum(value["shape"] == "conflict" and value["state"] == "open" for value in records.values()),
     )

@@ -18,6 +18,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, subtree, top_code
 from gongguan.sync.fold import Value, is_ended
 from gongguan.sync.records import AgreementVersion, Member, MobilityPeriod, Pairing, SharedRecord
+from gongguan.sync.records import Body as BodyRecord
 from gongguan.sync.store import Store
 from gongguan.sync.units import unit_id
 
@@ -155,7 +156,9 @@ def body_of(store: Store, subject: str) -> str | None:
 
 def _body_of(store: Store, period: MobilityPeriod) -> str | None:
     member = store.get(Member, period.member_id) if period.member_id else None
-    return (member.branch_code if member else period.body_code) or top_code(store)
+    code = member.branch_code if member else period.body_code
+    # Whoever was in a body that is gone is for people of the whole committee, and never out of everybody's sight.
+    return code if code is not None and store.get(BodyRecord, code) is not None else top_code(store)
 
 
 def check_reach(act: Act, subject: str) -> MobilityPeriod:

@@ -6,6 +6,7 @@ nothing follows from it by itself::
     days_between(date(2026, 11, 20), date(2026, 11, 23))   ->  1      # Friday to Monday
 """
 
+from calendar import monthrange
 from datetime import date, timedelta
 from typing import Final
 
@@ -30,3 +31,11 @@ def after(first: date, count: int) -> date:
         day += timedelta(days=1)
         count -= is_working_day(day)
     return day
+
+
+def last_day(text: str) -> date:
+    """A day, or the last one of a month: nobody is overdue for a day that is not known."""
+    if len(text) > len("2026-03"):
+        return date.fromisoformat(text)
+    year, month = int(text[:4]), int(text[5:])
+    return date(year, month, monthrange(year, month)[1])

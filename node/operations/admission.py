@@ -2,6 +2,14 @@
 
 from typing import Final
 
+from gongguan.sync.admission_cases import (
+    AdmissionCases,
+    AdmissionTimes,
+    CasesListed,
+    TimesListed,
+    list_cases,
+    list_times,
+)
 from gongguan.sync.admissions import (
     Admission,
     AdmissionGive,
@@ -100,6 +108,33 @@ OPERATIONS: Final = (
         hint=Said(
             "请流出地核实：资料有误的改正后重新通报，不来的办理流动结束",
             "The origin now checks: it corrects and notifies again, or ends the period",
+        ),
+    ),
+    Operation(
+        name="admission.times",
+        title="查看从通报到接收用了多少天",
+        english="list how long answers to notices took",
+        request=AdmissionTimes,
+        answer=TimesListed,
+        roles=VIEWERS,
+        function=list_times,
+        duties=("A-27",),
+        reads=True,
+        personal=True,
+    ),
+    Operation(
+        name="admission.cases",
+        title="查看不予接收和逾期未答复的情形",
+        english="list refusals and silences that go higher",
+        request=AdmissionCases,
+        answer=CasesListed,
+        roles=VIEWERS,
+        function=list_cases,
+        duties=("A-72",),
+        reads=True,
+        personal=True,
+        hint=Said(
+            "理由不成立的，报组织部门处理", "Where the reason does not hold, report to the organisation department"
         ),
     ),
 )

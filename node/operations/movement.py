@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from gongguan.sync.gaps import GapList, GapsListed, list_gaps
 from gongguan.sync.movement import (
     Moved,
     MovementList,
@@ -14,6 +15,14 @@ from gongguan.sync.movement import (
     show_movement,
 )
 from gongguan.sync.profiles import ProfileShow, ProfileShown, ProfilesTold, show_profile, tell_all
+from gongguan.sync.reminders import (
+    ReminderLine,
+    ReminderList,
+    RemindersListed,
+    RemindRecord,
+    list_reminders,
+    remind,
+)
 from gongguan.sync.returns import (
     AccountTake,
     AccountTaken,
@@ -269,5 +278,42 @@ OPERATIONS: Final = (
         subtree=responsible_body,
         about=about_subject,
         done=Said("已办结。", "Done."),
+    ),
+    Operation(
+        name="movement.gaps",
+        title="查看没有真正有人管理的党员",
+        english="list members whom nobody manages effectively",
+        request=GapList,
+        answer=GapsListed,
+        roles=VIEWERS,
+        function=list_gaps,
+        duties=("A-02",),
+        reads=True,
+        personal=True,
+    ),
+    Operation(
+        name="movement.remind",
+        title="登记督促报到",
+        english="log a reminder to report at the destination",
+        request=RemindRecord,
+        answer=ReminderLine,
+        roles=WORKERS,
+        function=remind,
+        duties=("A-16",),
+        subtree=responsible_body,
+        about=about_subject,
+        done=Said("已登记。", "Logged."),
+    ),
+    Operation(
+        name="movement.reminders",
+        title="查看督促记录",
+        english="list reminders",
+        request=ReminderList,
+        answer=RemindersListed,
+        roles=VIEWERS,
+        function=list_reminders,
+        duties=("A-16",),
+        reads=True,
+        personal=True,
     ),
 )

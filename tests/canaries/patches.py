@@ -833,6 +833,41 @@ STOPS: Final = (
     ),
 )
 
+MOVEMENT: Final = (
+    _one(
+        "a member counts as managed by a destination that has not answered",
+        "A-02",
+        "sync/gaps.py",
+        'return "destination" if _state(records) == "admitted" else "origin"',
+        'return "destination" if _state(records) in OPEN_STATES else "origin"',
+        "tests/sync/test_gaps.py::test_a_notice_without_an_answer_past_its_time_is_listed_on_both_with_its_age",
+    ),
+    _one(
+        "anybody is placed unchecked",
+        "A-41",
+        "sync/identity_checks.py",
+        "        if found is None:\n",
+        "        if found is None and False:\n",
+        "tests/sync/test_identity_checks.py::test_nobody_is_placed_while_their_identity_is_unverified",
+    ),
+    _one(
+        "a period closes over what does not match",
+        "A-22",
+        "sync/returns.py",
+        "    if lines and not request.unmatched_seen:\n",
+        "    if False:\n",
+        "tests/sync/test_returns.py::test_what_stands_in_the_certificate_and_not_on_record_is_listed_before_closing",
+    ),
+    _one(
+        "a question about a stranger names the stranger",
+        "A-33",
+        "sync/inflows.py",
+        "certificate_number=intake.certificate_number or msgspec.UNSET\n",
+        "certificate_number=intake.name\n",
+        "tests/sync/test_inflows.py::test_neither_the_name_nor_the_id_number_crosses",
+    ),
+)
+
 CROSSINGS: Final = (
     _one(
         "two destinations are told of one conflict by one name",
@@ -944,6 +979,7 @@ CANARIES: Final = (
     *NODE,
     *STOPS,
     *CROSSINGS,
+    *MOVEMENT,
     *FILES_AND_ERASURE,
 )
 """All of them."""

@@ -103,6 +103,22 @@ def test_of_somebody_who_was_never_admitted_or_died_no_summary_is_asked() -> Non
     assert destination.find(Task, state="open") == []
 
 
+def due(office: Office, kind: str) -> list[str]:
+    return [line.due_on for line in office.ask("支部", "today.list", kind=kind).lines]
+
+
+def test_the_certificate_is_to_be_checked_and_the_stay_summed_up_within_ten_working_days() -> None:
+    origin, destination, subject = stayed()
+    end(origin, subject)
+    exchanged(origin, destination)
+    assert (due(origin, "certificate"), due(destination, "summary")) == (["2026-03-13"], ["2026-03-13"])
+
+    origin.ask("支部", "movement.check", subject=subject, paper_dues=["2026-02"])
+    destination.ask("支部", "movement.summarise", subject=subject, conduct="normal")
+
+    assert (due(origin, "certificate"), due(destination, "summary")) == ([], [])
+
+
 def test_each_side_closes_only_its_own_part() -> None:
     origin, destination, subject = stayed()
 

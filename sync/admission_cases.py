@@ -1,0 +1,185 @@
+"""How long answers to notices took (A-27), and the refusals and silences that go higher (A-72).
+
+Both nodes list the same: notice and answer stand in both logs with the day on which their author wrote them. A case is
+a notice that was refused, or that nobody answered within the time of the agreement; it is over when the member is
+admitted or the period ends. Refusals have listed reasons only, so "full" or "no transfer" cannot be said::
+
+    list_times(act, AdmissionTimes()).lines   ->  [TimeLine(name="…", days=3, limit=10, late=False), …]
+    list_cases(act, AdmissionCases()).cases   ->  [CaseLine(case="refused", reason="identity_mismatch", days=4), …]
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+from gongguan.protocol.errors import AgreementError
+
+from .act import Act
+from .activities import written_on
+from .agreements import partner_titles
+from .fold import Records, Value
+from .labels import labelled
+from .records import MobilityPeriod
+from .shared import name_of, periods_in_reach, terms_of, today, unit_records
+from .working_days import days_between
+
+
+class AdmissionTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``admission.times``."""
+
+    late: Annotated[bool, labelled("只看超过期限的", "only those past the limit")] = False
+
+
+class TimeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One notice. ``days``: working days until the answer, or until today while there is none."""
+
+    name: Annotated[str | None, labelled("姓名", "name")]
+    subject: Annotated[str, labelled("流动记录编号", "subject")]
+    side: Annotated[str, labelled("本方是", "we are", codes="side")]
+    peer: Annotated[str, labelled("对方", "partner")]
+    noticed_on: Annotated[str, labelled("通报日期", "notice of")]
+    answered_on: Annotated[str | None, labelled("答复日期", "answered on")]
+    answer: Annotated[str, labelled("答复", "answer", codes="movement_state")]
+    days: Annotated[int, labelled("工作日", "working days")]
+    limit: Annotated[int | None, labelled("期限", "limit")]
+    late: Annotated[bool, labelled("超过期限", "late")]
+
+
+class TimesListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``admission.times``. ``median``: of the answered ones, None without any."""
+
+    answered: Annotated[int, labelled("已答复", "answered")]
+    late: Annotated[int, labelled("其中超期", "late")]
+    median: Annotated[int | None, labelled("答复用时中位数（工作日）", "median working days")]
+    lines: Annotated[list[TimeLine], labelled("通报与答复", "notices and answers")]
+
+
+class AdmissionCases(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``admission.cases``."""
+
+
+class CaseLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A refusal, or a silence past its time. ``days``: working days since."""
+
+    case: Annotated[str, labelled("情形", "case", codes="admission_case")]
+    name: Annotated[str | None, labelled("姓名", "name")]
+    certificate_number: Annotated[str | None, labelled("活动证号", "certificate")]
+    subject: Annotated[str, labelled("流动记录编号", "subject")]
+    side: Annotated[str, labelled("本方是", "we are", codes="side")]
+    peer: Annotated[str, labelled("对方", "partner")]
+    reason: Annotated[str | None, labelled("理由", "reason", codes="refusal_reason")]
+    since: Annotated[str, labelled("自", "since")]
+    days: Annotated[int, labelled("工作日", "working days")]
+
+
+class CasesListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``admission.cases``, the oldest first."""
+
+    refused: Annotated[int, labelled("不予接收", "refused")]
+    unanswered: Annotated[int, labelled("逾期未答复", "unanswered")]
+    cases: Annotated[list[CaseLine], labelled("须报组织部门的情形", "cases to go higher")]
+
+
+class Answered(NamedTuple):
+    """The standing notice of a period and what was answered to it."""
+
+    period: MobilityPeriod
+    records: Records
+    noticed_on: date
+    answered_on: date | None
+    answer: Value | None
+    limit: int | None
+
+
+def list_times(act: Act, request: AdmissionTimes) -> TimesListed:
+    """Every notice about members of the person's subtree with the time that its answer took."""
+    titles, day = partner_titles(act.store), today(act.now)
+    lines = [_time_line(act, found, titles, day) for found in _notices(act)]
+    taken = sorted(line.days for line in lines if line.answered_on)
+    shown = [line for line in lines if line.late or not request.late]
+    return TimesListed(
+        answered=len(taken),
+        late=sum(line.late for line in lines),
+        median=taken[len(taken) // 2] if taken else None,
+        lines=sorted(shown, key=lambda line: (line.noticed_on, line.subject), reverse=True),
+    )
+
+
+def list_cases(act: Act, request: AdmissionCases) -> CasesListed:
+    """What was refused or not answered in time, and is not settled."""
+    titles, day = partner_titles(act.store), today(act.now)
+    cases = [line for found in _notices(act) for line in _cases(act, found, titles, day)]
+    return CasesListed(
+        refused=sum(line.case == "refused" for line in cases),
+        unanswered=sum(line.case == "unanswered" for line in cases),
+        cases=sorted(cases, key=lambda line: (line.since, line.subject)),
+    )
+
+
+def _notices(act: Act) -> Iterator[Answered]:
+    for period in periods_in_reach(act):
+        records = unit_records(act.store, period.agreement, period.subject)
+        notice = _standing(records, "movement/departure")
+        noticed_on = written_on(act.store, period, notice) if notice else None
+        if notice is None or noticed_on is None:
+            continue
+        answer = _standing(records, "movement/admission")
+        if answer is not None and answer["value"]["departure"] != notice["id"]:
+            answer = None
+        answered_on = written_on(act.store, period, answer) if answer else None
+        limit = None
+        with suppress(AgreementError):
+            limit = terms_of(act.store, period.pairing_id).intervals.admission_working_days
+        yield Answered(period, records, noticed_on, answered_on, answer, limit)
+
+
+def _standing(records: Records, key: str) -> Value | None:
+    entries = records[key]["entries"] if key in records else []
+    standing: list[Value] = [entry for entry in entries if "superseded" not in entry]
+    return standing[-1] if standing else None
+
+
+def _state(found: Answered) -> str:
+    return str(found.records.get("movement/state", {}).get("state", "notified"))
+
+
+def _time_line(act: Act, found: Answered, titles: dict[str, str], day: date) -> TimeLine:
+    open_still = found.answered_on is None and _state(found) == "notified"
+    days = days_between(found.noticed_on, found.answered_on or day)
+    return TimeLine(
+        name=name_of(act.store, found.period),
+        subject=found.period.subject,
+        side=found.period.side,
+        peer=titles.get(found.period.pairing_id, ""),
+        noticed_on=found.noticed_on.isoformat(),
+        answered_on=found.answered_on.isoformat() if found.answered_on else None,
+        answer=str(found.answer["value"]["outcome"]) if found.answer else _state(found),
+        days=days,
+        limit=found.limit,
+        late=found.limit is not None and days > found.limit and (open_still or found.answered_on is not None),
+    )
+
+
+def _cases(act: Act, found: Answered, titles: dict[str, str], day: date) -> Iterator[CaseLine]:
+    state = _state(found)
+    if state == "refused" and found.answer is not None:
+        case, since = "refused", found.answered_on or found.noticed_on
+    elif state == "notified" and found.limit is not None and days_between(found.noticed_on, day) > found.limit:
+        case, since = "unanswered", found.noticed_on
+    else:
+        return
+    notice = _standing(found.records, "movement/departure")
+    yield CaseLine(
+        case=case,
+        name=name_of(act.store, found.period),
+        certificate_number=notice["value"].get("certificate_number") if notice else None,
+        subject=found.period.subject,
+        side=found.period.side,
+        peer=titles.get(found.period.pairing_id, ""),
+        reason=found.answer["value"].get("reason") if found.answer else None,
+        since=since.isoformat(),
+        days=days_between(since, day),
+    )

@@ -1,0 +1,110 @@
+"""Rows of what is due about movement: notices, returns, summaries, new destinations, grave events, silent partners."""
+
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+
+from gongguan.protocol.terms import Intervals
+
+from .bodies import top_code
+from .departures import lies_in
+from .due_scope import Due, Scope
+from .feedback import last_heard
+from .gaps import region_there
+from .records import CertificateCheck, Departure, Member, MobilityPeriod, Pairing, Task
+from .shared import OPEN_STATES, effective, shared, terms_of, today
+from .working_days import after, last_day
+
+NOTICE_WORKING_DAYS = 10
+"""While no agreement says otherwise (duties.md 2.9)."""
+SILENT_DAYS = 7
+"""A partner of whom nothing was heard for so long gives cause to look (B-08)."""
+
+
+def notices(scope: Scope) -> Iterator[Due]:
+    """Reports of members who left, without a notice to any destination (A-08)."""
+    open_ones = {period.member_id for period in scope.periods if scope.state(period) in OPEN_STATES | {"refused"}}
+    for member in scope.store.find(Member, branch_code__in=scope.codes, floating=True):
+        reports = scope.store.find(Departure, member_id=member.member_id)
+        if member.member_id in open_ones or not reports:
+            continue
+        left = max(report.left_on for report in reports)
+        yield Due(
+            member_id=member.member_id,
+            who=member.name,
+            due_on=after(last_day(left), NOTICE_WORKING_DAYS).isoformat(),
+            command=f"gongguan departure notify {member.member_id}",
+        )
+
+
+def certificates(scope: Scope) -> Iterator[Due]:
+    """Members who came back and whose certificate nobody compared (A-22)."""
+    for period in scope.periods:
+        if period.side != "origin" or scope.state(period) != "ended":
+            continue
+        ended = effective(shared(scope.store, period.agreement, period.subject, "movement/return"))
+        checked = scope.store.get(CertificateCheck, period.subject)
+        if ended is None or ended["reason"] != "returned" or checked is not None:
+            continue
+        limit = terms_of(scope.store, period.pairing_id).intervals.return_check_working_days
+        due_on = after(date.fromisoformat(str(ended["ended_on"])), limit)
+        yield _due(scope, period, due_on, "gongguan movement check {}")
+
+
+def destinations(scope: Scope) -> Iterator[Due]:
+    """Members of ours who live outside the region of the committee that manages them (A-48)."""
+    for period in scope.periods:
+        if period.side != "origin" or scope.state(period) != "admitted":
+            continue
+        place = effective(shared(scope.store, period.agreement, period.subject, "register/place"))
+        if place is None or lies_in(str(place["place"]), region_there(scope.store, period)):
+            continue
+        limit = terms_of(scope.store, period.pairing_id).intervals.relocation_working_days
+        yield _due(scope, period, after(last_day(str(place["on"])), limit), "gongguan movement retarget {}")
+
+
+def by_task(kind: str, limit: Callable[[Intervals], int], command: str) -> Callable[[Scope], Iterator[Due]]:
+    """Open tasks of a kind about members in reach, by a time limit of the agreement."""
+
+    def find(scope: Scope) -> Iterator[Due]:
+        opened = {task.subject: task.opened_at for task in scope.store.find(Task, state="open") if task.kind == kind}
+        for period in scope.periods:
+            if period.subject in opened:
+                days = limit(terms_of(scope.store, period.pairing_id).intervals)
+                due_on = after(today(datetime.fromisoformat(opened[period.subject])), days)
+                yield _due(scope, period, due_on, command)
+
+    return find
+
+
+def inflows(scope: Scope) -> Iterator[Due]:
+    """Partners ask whether somebody is ours, and nobody has answered (A-33)."""
+    if top_code(scope.store) not in scope.codes:
+        return
+    for task in scope.store.find(Task, state="open"):
+        if task.kind == "answer_inflow":
+            due_on = after(today(datetime.fromisoformat(task.opened_at)), NOTICE_WORKING_DAYS)
+            inflow = task.task_id.partition(":")[2]
+            yield Due(due_on=due_on.isoformat(), command=f"gongguan inflow match {inflow}")
+
+
+def silent_partners(scope: Scope) -> Iterator[Due]:
+    """Partners of whom nothing was heard for a week, while members are with them or came from them (B-08)."""
+    if top_code(scope.store) not in scope.codes:
+        return
+    busy = {period.pairing_id for period in scope.periods if scope.state(period) in OPEN_STATES}
+    for pairing in scope.store.find(Pairing, state="active"):
+        heard = last_heard(scope.store, pairing.pairing_id)
+        last = today(datetime.fromisoformat(heard)) if heard else today(datetime.fromisoformat(pairing.confirmed_at))
+        if pairing.pairing_id in busy and last + timedelta(days=SILENT_DAYS) < scope.day:
+            due_on = last + timedelta(days=SILENT_DAYS)
+            yield Due(due_on=due_on.isoformat(), command="gongguan peer list")
+
+
+def _due(scope: Scope, period: MobilityPeriod, due_on: date, command: str) -> Due:
+    return Due(
+        subject=period.subject,
+        member_id=period.member_id,
+        who=scope.name(period),
+        due_on=due_on.isoformat(),
+        command=command.format(period.subject),
+    )

@@ -1,0 +1,248 @@
+"""Who manages a member now, and where nobody really does (A-02): a live list on both nodes.
+
+The manager follows from what both nodes hold: the destination from its admission until the origin's word that the stay
+is over, else the origin. Whoever hands a member over knows of it last, so never do both nodes say "the other side"; a
+test tries it with messages under way. A *gap* is where the manager cannot do the work: nobody answered, the answer was
+no, the member moved out of reach, the agreement stands still::
+
+    manager_of(records)                          ->  "destination"
+    list_gaps(act, GapList()).gaps               ->  [GapLine(gap="unanswered", days=12, …)]
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from datetime import date
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from gongguan.protocol import card as cards
+from gongguan.protocol import note
+from gongguan.protocol.errors import AgreementError
+
+from .act import Act
+from .activities import written_on
+from .agreements import partner_titles
+from .bodies import subtree
+from .departures import lies_in
+from .fold import Records, is_ended, standing_suspensions
+from .labels import labelled
+from .records import Body, CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
+from .shared import OPEN_STATES, effective, name_of, periods_in_reach, terms_of, today, unit_records
+from .store import Store
+from .working_days import days_between, last_day
+
+
+class GapList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.gaps``."""
+
+
+class GapLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One member whom nobody manages effectively, with since when and what to do."""
+
+    gap: Annotated[str, labelled("缺口", "gap", codes="gap")]
+    name: Annotated[str | None, labelled("姓名", "name")]
+    managed_by: Annotated[str, labelled("现由谁管理", "managed by", codes="side")]
+    peer: Annotated[str | None, labelled("对方", "partner")]
+    since: Annotated[str | None, labelled("自", "since")]
+    days: Annotated[int | None, labelled("工作日", "working days")]
+    command: Annotated[str, labelled("怎么办", "what to type")]
+    subject: Annotated[str | None, labelled("流动记录编号", "subject", programs=True)]
+    member_id: Annotated[str | None, labelled("党员编号", "member id", programs=True)]
+
+
+class GapsListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.gaps``, the oldest first."""
+
+    total: Annotated[int, labelled("共计", "total")]
+    gaps: Annotated[list[GapLine], labelled("管理缺口", "gaps")]
+
+
+class Seen(NamedTuple):
+    """One open period as a gap is looked for in it."""
+
+    store: Store
+    period: MobilityPeriod
+    records: Records
+    day: date
+    region: str
+    """The division of the destination's card."""
+
+
+class Gap(NamedTuple):
+    """Why nobody manages effectively, and since when, if that is known."""
+
+    code: str
+    since: date | None
+
+
+def manager_of(records: Records) -> str:
+    """``origin`` or ``destination``: who manages the member by what both nodes hold."""
+    return "destination" if _state(records) == "admitted" else "origin"
+
+
+def _state(records: Records) -> str:
+    return str(records.get("movement/state", {}).get("state", "notified"))
+
+
+def _unanswered(seen: Seen) -> Iterator[Gap]:
+    """Notified, and the time in which the destination has to answer is over."""
+    if _state(seen.records) != "notified":
+        return
+    sent = _standing_day(seen, "movement/departure")
+    limit = _limit(seen)
+    if sent is not None and days_between(sent, seen.day) > limit:
+        yield Gap("unanswered", sent)
+
+
+def _refused(seen: Seen) -> Iterator[Gap]:
+    """The destination said no, and the origin has done nothing since."""
+    if _state(seen.records) == "refused":
+        yield Gap("refused", _standing_day(seen, "movement/admission"))
+
+
+def _moved_out(seen: Seen) -> Iterator[Gap]:
+    """Admitted where the member does not live any more."""
+    place = effective(seen.records.get("register/place"))
+    if _state(seen.records) == "admitted" and place is not None and not lies_in(str(place["place"]), seen.region):
+        yield Gap("moved_out", last_day(str(place["on"])))
+
+
+def _stopped(seen: Seen) -> Iterator[Gap]:
+    """The agreement under which the member is managed has ended, run out or is suspended."""
+    if _state(seen.records) not in OPEN_STATES:
+        return
+    pairing = unit_records(seen.store, seen.period.pairing_id, "pairing")
+    with suppress(AgreementError):
+        terms = terms_of(seen.store, seen.period.pairing_id)
+        current = str(pairing["agreement/current"]["state"])
+        if standing_suspensions(pairing):
+            yield Gap("suspended", None)
+        elif is_ended(pairing, current) or seen.day.isoformat() > terms.valid_until:
+            yield Gap("agreement_over", None)
+        return
+    yield Gap("agreement_over", None)
+
+
+def _late(seen: Seen) -> Iterator[Gap]:
+    """An admission that crossed an ending or a suspension: neither side has decided whether it counts."""
+    for key, value in seen.records.items():
+        if key.startswith("late/") and value["kind"] == "admission.given" and value["state"] == "out":
+            yield Gap("late_admission", None)
+
+
+def _no_body(seen: Seen) -> Iterator[Gap]:
+    """The body here that had the member is gone from the tree."""
+    if seen.period.side != "destination" or _state(seen.records) != "admitted":
+        return
+    if seen.period.body_code is None or seen.store.get(Body, seen.period.body_code) is None:
+        yield Gap("no_body", None)
+
+
+GAPS: Final[tuple[Callable[[Seen], Iterator[Gap]], ...]] = (
+    _unanswered,
+    _refused,
+    _moved_out,
+    _stopped,
+    _late,
+    _no_body,
+)
+"""What is looked for in every period. All but the last look at what both nodes hold, so both list the same."""
+
+COMMANDS: Final[Mapping[str, Mapping[str, str]]] = {
+    "unanswered": {"origin": "gongguan movement remind {}", "destination": "gongguan admission give {}"},
+    "refused": {"origin": "gongguan admission cases", "destination": "gongguan admission cases"},
+    "moved_out": {"origin": "gongguan movement retarget {}", "destination": "gongguan movement show {}"},
+    "suspended": {"origin": "gongguan agreement suspensions", "destination": "gongguan agreement suspensions"},
+    "agreement_over": {"origin": "gongguan agreement list", "destination": "gongguan agreement list"},
+    "late_admission": {"origin": "gongguan conflict list", "destination": "gongguan conflict list"},
+    "no_body": {"destination": "gongguan admission give {}"},
+}
+"""Gap → what each side can do; ``{}`` stands for the subject."""
+
+
+def list_gaps(act: Act, request: GapList) -> GapsListed:
+    """Every gap about members of the person's subtree; at the origin also floating members without any notice."""
+    titles = partner_titles(act.store)
+    lines = [line for period in periods_in_reach(act) for line in _lines(act, period, titles)]
+    lines += list(_unnotified(act))
+    lines.sort(key=lambda line: (line.since or "", line.gap, line.name or ""))
+    return GapsListed(total=len(lines), gaps=lines)
+
+
+def gaps_of(store: Store, period: MobilityPeriod, day: date) -> list[Gap]:
+    """The gaps in one period that is not over."""
+    records = unit_records(store, period.agreement, period.subject)
+    if _state(records) == "ended":
+        return []
+    seen = Seen(store, period, records, day, region_there(store, period))
+    return [gap for find in GAPS for gap in find(seen)]
+
+
+def region_there(store: Store, period: MobilityPeriod) -> str:
+    """The division of the destination of a period: ours, or the partner's."""
+    pairing = store.get(Pairing, period.pairing_id)
+    card = (pairing.card_here if period.side == "destination" else pairing.card_there) if pairing else ""
+    held = store.get(CardNote, card)
+    return cards.parse(note.parse(held.note).text).region if held else "000000"
+
+
+def _lines(act: Act, period: MobilityPeriod, titles: Mapping[str, str]) -> Iterator[GapLine]:
+    day = today(act.now)
+    for gap in gaps_of(act.store, period, day):
+        yield GapLine(
+            gap=gap.code,
+            name=name_of(act.store, period),
+            managed_by=manager_of(unit_records(act.store, period.agreement, period.subject)),
+            peer=titles.get(period.pairing_id),
+            since=gap.since.isoformat() if gap.since else None,
+            days=days_between(gap.since, day) if gap.since else None,
+            command=COMMANDS[gap.code][period.side].format(period.subject),
+            subject=period.subject,
+            member_id=period.member_id,
+        )
+
+
+def _unnotified(act: Act) -> Iterator[GapLine]:
+    """Floating members of ours whom no destination was told of, or who moved on from one and to none."""
+    open_ones = {
+        period.member_id
+        for period in act.store.find(MobilityPeriod, side="origin")
+        if _state(unit_records(act.store, period.agreement, period.subject)) != "ended"
+    }
+    reach = subtree(act.store, act.staff.body_code)
+    for member in act.store.find(Member, branch_code__in=reach, floating=True):
+        if member.member_id in open_ones:
+            continue
+        since = _left(act.store, member.member_id)
+        yield GapLine(
+            gap="unnotified",
+            name=member.name,
+            managed_by="origin",
+            peer=None,
+            since=since,
+            days=days_between(date.fromisoformat(since), today(act.now))
+            if since and len(since) > len("2026-03")
+            else None,
+            command=f"gongguan departure notify {member.member_id}",
+            subject=None,
+            member_id=member.member_id,
+        )
+
+
+def _left(store: Store, member_id: str) -> str | None:
+    reports = [report.left_on for report in store.find(Departure, member_id=member_id)]
+    entry = store.get(OutflowEntry, member_id)
+    return max(reports, default=entry.left_on if entry else None)
+
+
+def _standing_day(seen: Seen, key: str) -> date | None:
+    entries = seen.records[key]["entries"] if key in seen.records else []
+    standing = [entry for entry in entries if "superseded" not in entry]
+    return written_on(seen.store, seen.period, standing[-1]) if standing else None
+
+
+def _limit(seen: Seen) -> int:
+    with suppress(AgreementError):
+        return terms_of(seen.store, seen.period.pairing_id).intervals.admission_working_days
+    return 0
