@@ -1,7 +1,8 @@
-"""The command line's way to its own node: the staff API on loopback, and the logins kept between two commands.
+"""The command line's way to a node: its staff API on loopback, or over TLS from elsewhere, and the logins kept here.
 
-Standard library only, for a fast start. A token is kept in a file of mode 0600 per node and staff name, below
-``GONGGUAN_HOME``, else ``$XDG_CONFIG_HOME/gongguan``, else ``~/.config/gongguan``; the last login is the default::
+Standard library only, for a fast start, and nothing that needs POSIX. A token is kept in a file of mode 0600 per node
+and staff name, below ``GONGGUAN_HOME``, else ``$XDG_CONFIG_HOME/gongguan``, else ``~/.config/gongguan``; the last
+login is the default::
 
     node = find_node(Path("gongguan-data"))
     answer = StaffClient(node, token_of(node, None)).call(operation, {"under": "0101"})
@@ -19,8 +20,9 @@ from urllib.parse import quote, unquote, urlsplit
 
 import msgspec
 
+from gongguan.cli import pinning
 from gongguan.node.operations.operation import Failure, Operation
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import ProtocolError, refuse
 
 ANNOUNCEMENT: Final = "staff-api.json"
 ANSWER_WAIT_S_MAX: Final = 600
@@ -43,11 +45,18 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A running node as its data folder announces it."""
+    """A running node: on this machine, or elsewhere behind the certificate ``pin`` (SHA-256 in hex)."""
 
     host: str
     port: int
     node_id: str
+    pin: str | None = None
+
+    def connection(self, timeout_s: float) -> http.client.HTTPConnection:
+        """A connection that is not open yet."""
+        if self.pin is None:
+            return http.client.HTTPConnection(self.host, self.port, timeout=timeout_s)
+        return pinning.PinnedConnection(self.host, self.port, self.pin, timeout_s)
 
 
 class _Announced(msgspec.Struct):
@@ -74,20 +83,42 @@ class _Kept(msgspec.Struct, frozen=True):
 
 
 def reach(folder: Path, url: str | None) -> Node:
-    """The node at ``url`` if one is given, else that of the folder. Raises T-node-not-running, T-node-answer."""
-    return find_node(folder) if url is None else node_at(url)
+    """The node at ``url`` if one is given, else that of the folder, else the one elsewhere that was logged in to last.
+
+    Raises T-node-not-running, T-node-answer, A-desk-unknown.
+    """
+    if url is not None:
+        return node_at(url)
+    try:
+        return find_node(folder)
+    except ProtocolError as error:
+        elsewhere = pinning.last_desk(home())
+        if error.code != "T-node-not-running" or elsewhere is None:
+            raise
+        return node_at(elsewhere)
 
 
 def node_at(url: str) -> Node:
-    """The node that answers at this loopback address, for accounts that may not read its folder.
+    """The node at an address: on this machine, or elsewhere where its certificate was compared before.
 
-    Raises T-node-not-running, T-node-answer.
+    Raises T-node-not-running, T-node-answer, A-desk-unknown, A-desk-certificate.
     """
-    host, port = _place_of(url)
-    connection = http.client.HTTPConnection(host, port, timeout=HEALTH_WAIT_S_MAX)
+    if not url.startswith("https:"):
+        host, port = _place_of(url)
+        return Node(host, port, asked_id(Node(host, port, "")))
+    host, port = pinning.place_of(url)
+    pin = pinning.pin_of(home(), url)
+    if pin is None:
+        raise refuse("A-desk-unknown", host=host)
+    return Node(host, port, pin.node_id, pin.sha256)
+
+
+def asked_id(node: Node) -> str:
+    """The node id that a node gives when it is asked. Raises T-node-not-running, T-node-answer, A-desk-certificate."""
+    port, connection = node.port, node.connection(HEALTH_WAIT_S_MAX)
     try:
         connection.request("GET", "/staff/1/health")
-        return Node(host, port, msgspec.json.decode(connection.getresponse().read(), type=_Health).node_id)
+        return msgspec.json.decode(connection.getresponse().read(), type=_Health).node_id
     except OSError as error:
         raise refuse("T-node-not-running", port=port, reason=error.strerror or "") from None
     except (http.client.HTTPException, msgspec.MsgspecError):
@@ -131,7 +162,7 @@ class StaffClient:
 
     def answers(self) -> bool:
         """Whether the node of this data folder is running: an announcement may outlive its node."""
-        connection = http.client.HTTPConnection(self._node.host, self._node.port, timeout=HEALTH_WAIT_S_MAX)
+        connection = self._node.connection(HEALTH_WAIT_S_MAX)
         try:
             connection.request("GET", "/staff/1/health")
             found = msgspec.json.decode(connection.getresponse().read(), type=_Health)
@@ -173,7 +204,7 @@ class StaffClient:
         headers = {"Content-Type": MSGPACK, "Accept": MSGPACK, **manner}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
-        connection = http.client.HTTPConnection(self._node.host, self._node.port, timeout=ANSWER_WAIT_S_MAX)
+        connection = self._node.connection(ANSWER_WAIT_S_MAX)
         try:
             connection.request("POST", f"/staff/1/{path}", msgspec.msgpack.encode(fields), headers)
             response = connection.getresponse()
@@ -205,6 +236,13 @@ def keep(node: Node, login: LoginAnswer) -> None:
     """Remember a login, and that it was the last. Raises I-folder-not-writable."""
     _write(_file_of(node, login.name), json.dumps({"token": login.token, "expires_at": login.expires_at}))
     _write(_folder_of(node) / "last", login.name)
+
+
+def keep_pin(url: str, node: Node) -> None:
+    """Remember the certificate that was compared, and that this was the last node. Raises I-folder-not-writable."""
+    path, last = pinning.pin_file(home(), url)
+    _write(path, msgspec.json.encode(pinning.Pin(node.pin or "", node.node_id)).decode())
+    _write(last, url)
 
 
 def forget(node: Node, name: str) -> None:

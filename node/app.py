@@ -196,6 +196,10 @@ class Node:
             desk = Desk(self.sequencer, self, clock.now, clock.random_bytes, self.sequencer.exchange_of)
             runner = await staff_api.start_staff_api(desk, self.node_id, self.config.staff_host, self.config.staff_port)
             stack.push_async_callback(runner.cleanup)
+            if self.config.desk_host is not None:
+                place = (self.config.desk_host, self.config.desk_port)
+                outward = await staff_api.start_over_tls(desk, self.node_id, *place, context)
+                stack.push_async_callback(outward.cleanup)
             url = staff_api.url_of(runner)
             announcement = staff_api.announce(self.folder, url, self.node_id)
             stack.callback(announcement.unlink, missing_ok=True)

@@ -63,8 +63,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """See the module. ``listen_port`` and ``staff_port`` 0 take a free port. ``fence`` and ``log``: file names, taken
     from the data folder where they are relative; the fence belongs on another disk than the database if there is one.
-    ``relays``: where this node has a mailbox, as ``https://host:port#digest of the certificate``. They stand on the
-    card, so they are chosen when the node is set up.
+    ``desk_host``: where staff may log in from their own computers, over TLS with this node's certificate; None: only
+    from this machine. ``relays``: where this node has a mailbox, as ``https://host:port#digest of the certificate``.
+    They stand on the card, so they are chosen when the node is set up.
     """
 
     title: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
@@ -77,6 +78,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     listen_port: Port = 8443
     staff_host: str = "127.0.0.1"
     staff_port: Port = 0
+    desk_host: str | None = None
+    desk_port: Port = 8600
     database_url: str | None = None
     fence: str = "fence.json"
     log: str | None = None

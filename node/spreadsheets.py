@@ -17,7 +17,6 @@ import os
 import pickle
 import re
 import struct
-import subprocess
 import sys
 import zipfile
 import zlib
@@ -160,6 +159,8 @@ def _bytes_of(path: Path) -> bytes:
 
 def _read_workbook(data: bytes, formats_known: bool) -> list[tuple[Grid, int]]:
     """Grids with their position in the workbook, read by a process that may fall without us (``sheet_process``)."""
+    import subprocess  # noqa: PLC0415 - the command line loads this module and starts no process
+
     command = [sys.executable, "-P", str(Path(sheet_process.__file__)), str(ROWS_MAX), str(COLUMNS_MAX)]
     try:
         ended = subprocess.run(command, input=data, capture_output=True, timeout=READ_SECONDS_MAX, check=True)

@@ -1,4 +1,4 @@
-"""The staff API: HTTP on loopback, one route per operation, the token in ``Authorization: Bearer``.
+"""The staff API: HTTP on loopback, or over TLS for staff elsewhere; a route per operation, a bearer token.
 
 ``POST /staff/1/login`` takes name and password; ``POST /staff/1/<operation>`` takes the request of that operation as
 JSON or, where files are sent, as MessagePack (``application/msgpack``: bytes stay bytes); the answer comes in the form
@@ -12,6 +12,7 @@ that ``Accept`` names. ``GET /staff/1/health`` and ``GET /staff/1/openapi.json``
 import asyncio
 import json
 import os
+import ssl
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -57,11 +58,14 @@ STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "R": 503, "I": 500
 class StaffApi:
     """The handlers over one desk. ``app`` is mounted by the composition root or served by ``start_staff_api``."""
 
-    def __init__(self, desk: Desk, node_id: str) -> None:
+    def __init__(self, desk: Desk, node_id: str, guard: Any = None) -> None:
+        """``guard``: the middleware that says whose requests are taken at all; by default only those of loopback."""
         self._desk = desk
         self._node_id = node_id
         self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="staff-api")
-        self.app = web.Application(middlewares=[only_loopback, errors_as_json], client_max_size=UPLOAD_BYTES_MAX)
+        self.app = web.Application(
+            middlewares=[guard or only_loopback, errors_as_json], client_max_size=UPLOAD_BYTES_MAX
+        )
         self.app.router.add_get("/staff/1/health", self._health)
         self.app.router.add_get("/staff/1/openapi.json", self._openapi)
         self.app.router.add_post("/staff/1/login", self._login)
@@ -118,6 +122,14 @@ async def only_loopback(request: web.Request, handler: Handler) -> web.StreamRes
 
 
 @web.middleware
+async def no_browser(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse whatever a web page makes a browser send: programs of staff name no Origin."""
+    if "Origin" in request.headers:
+        raise web.HTTPForbidden(text="no browsers")
+    return await handler(request)
+
+
+@web.middleware
 async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Every refusal as a ``Failure``; the HTTP status only carries it."""
     try:
@@ -138,6 +150,18 @@ async def start_staff_api(desk: Desk, node_id: str, host: str, port: int) -> web
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
+    return runner
+
+
+async def start_over_tls(desk: Desk, node_id: str, host: str, port: int, context: ssl.SSLContext) -> web.AppRunner:
+    """Serve staff at their own computers, over TLS. Raises I-port-in-use."""
+    runner = web.AppRunner(StaffApi(desk, node_id, no_browser).app, access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port, ssl_context=context).start()
     except OSError as error:
         await runner.cleanup()
         raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error

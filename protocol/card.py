@@ -11,7 +11,6 @@ key and never changes; each later card names the one before and is also signed b
 """
 
 import base64
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -19,6 +18,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from gongguan.protocol import fingerprint as fingerprint_digits
 from gongguan.protocol import keys, note, readable
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import PublicKey, SealingPublic, SigningKey
@@ -28,9 +28,6 @@ from gongguan.protocol.messages.kind import Date, Division
 from gongguan.protocol.note import COSIGNATURE, PLAIN, NoteKey, NoteSigner
 from gongguan.protocol.readable import Block, Line, NodeId
 
-_FINGERPRINT_GROUPS: Final = 8
-_GROUP_DIGITS: Final = 5
-_FINGERPRINT_DIGITS: Final = _FINGERPRINT_GROUPS * _GROUP_DIGITS
 _X25519_HEX: Final = 64
 
 KIND_LABELS: Final = {
@@ -259,8 +256,7 @@ def check_keys_apart(card: Card, other: Card) -> None:
 
 def fingerprint(text: str) -> str:
     """Eight groups of five decimal digits: SHA-256 of the card's text, as a number, modulo 10^40."""
-    groups = _fingerprint_groups(text)
-    return " ".join(groups)
+    return fingerprint_digits.shown(note.text_hash(text))
 
 
 def compare_fingerprint(text: str, typed: str) -> None:
@@ -268,26 +264,7 @@ def compare_fingerprint(text: str, typed: str) -> None:
 
     Raises D-fingerprint with the numbers (1 to 8) of the wrong groups, D-fingerprint-digits when it cannot be read.
     """
-    plain = "".join(mark if mark.isdecimal() else " " for mark in unicodedata.normalize("NFKC", typed))
-    groups = plain.split()
-    if len(groups) != _FINGERPRINT_GROUPS:
-        digits = "".join(groups)
-        if len(digits) != _FINGERPRINT_DIGITS:
-            raise refuse("D-fingerprint-digits", digits=len(digits))
-        groups = _in_groups(digits)
-    right = _fingerprint_groups(text)
-    wrong = [number for number, (a, b) in enumerate(zip(right, groups, strict=True), start=1) if a != b]
-    if wrong:
-        raise refuse("D-fingerprint", groups=wrong)
-
-
-def _fingerprint_groups(text: str) -> list[str]:
-    number = int(note.text_hash(text), 16) % 10**_FINGERPRINT_DIGITS
-    return _in_groups(f"{number:0{_FINGERPRINT_DIGITS}d}")
-
-
-def _in_groups(digits: str) -> list[str]:
-    return [digits[start : start + _GROUP_DIGITS] for start in range(0, _FINGERPRINT_DIGITS, _GROUP_DIGITS)]
+    fingerprint_digits.compare(note.text_hash(text), typed)
 
 
 def _keys_with_roles(card: Card) -> Iterator[tuple[str, str]]:

@@ -236,6 +236,18 @@ CODES: Final[dict[str, Code]] = {
         "check both; five failures lock for 15 minutes; the system administrator can set a new password",
         retried=True,
     ),
+    "A-desk-unknown": Code(
+        "还没有核对过这个节点的证书，没有发送任何内容",
+        "this node's certificate was never compared; nothing was sent",
+        "向管理节点的人问清证书数字，再运行 gongguan login https://节点地址 姓名 --fingerprint 数字",
+        "ask those who run the node for the digits, then gongguan login https://NODE NAME --fingerprint DIGITS",
+    ),
+    "A-desk-certificate": Code(
+        "节点的证书与以前核对过的不同，没有发送任何内容",
+        "the node shows another certificate than the one compared; nothing was sent",
+        "可能有人冒充：先打电话问管理节点的人；确实换过证书的，加 --renew 再登录并核对新的数字",
+        "somebody may pose as the node: ask those who run it; if it was renewed, log in with --renew and compare again",
+    ),
     "A-token": Code(
         "没有登录，或登录已过期",
         "not logged in, or the login has expired",

@@ -105,7 +105,7 @@ def common_options(hidden: bool) -> list[click.Parameter]:
             ["--node"],
             metavar="URL",
             envvar=None if hidden else "GONGGUAN_NODE",
-            help=_("本机上运行的节点的工作人员接口，如 http://127.0.0.1:8700；不必能读数据文件夹（GONGGUAN_NODE）"),
+            help=_("节点地址：本机的 http://127.0.0.1:8700，或登录过的 https://节点地址:8600（GONGGUAN_NODE）"),
             hidden=hidden,
             expose_value=False,
             callback=_into_settings("node"),

@@ -75,6 +75,13 @@ def init() -> click.Command:
                 help="接收对方节点的地址和端口" if zh else "host and port for partners",
             ),
             click.Option(
+                ["--desk-listen"],
+                metavar="HOST:PORT",
+                help="工作人员从自己的电脑登录的地址和端口，如 0.0.0.0:8600；不写则只能在本机登录"
+                if zh
+                else "host and port where staff log in from their own computers; without it from this machine only",
+            ),
+            click.Option(
                 ["--endpoint", "endpoints"],
                 multiple=True,
                 help="写在名片上、对方能访问的地址，如 https://…；不写则对方不能主动联系"
@@ -106,6 +113,7 @@ def _init(
     kind: str,
     admin: str,
     listen: str,
+    desk_listen: str | None,
     endpoints: tuple[str, ...],
     relays: tuple[str, ...],
     synthetic: bool,
@@ -117,6 +125,7 @@ def _init(
         region=region,
         kind=kind,
         listen=listen,
+        desk_listen=desk_listen,
         endpoints=endpoints,
         relays=relays,
         synthetic=synthetic,
@@ -129,19 +138,25 @@ def _init(
         output.next_step(NEXT)
 
 
-def config_of(*, listen: str, **values: object) -> "Config":
+def config_of(*, listen: str, desk_listen: str | None = None, **values: object) -> "Config":
     """The settings of a new node from what a person gave. Raises S-request with the field."""
     import msgspec  # noqa: PLC0415 - heavy modules only when the command runs
 
     from gongguan.node.config import Config  # noqa: PLC0415
 
-    host, _, port = listen.rpartition(":")
-    values["listen_host"] = host.strip("[]") or "127.0.0.1"
-    values["listen_port"] = int(port) if port.isascii() and port.isdigit() else port
+    values["listen_host"], values["listen_port"] = _place(listen)
+    if desk_listen is not None:
+        values["desk_host"], values["desk_port"] = _place(desk_listen)
     try:
         return msgspec.convert(values, Config)
     except msgspec.ValidationError as error:
         raise refuse("S-request", problem=str(error)) from error
+
+
+def _place(text: str) -> tuple[str, int | str]:
+    """Host and port; what is no port is left to the check of the settings."""
+    host, _, port = text.rpartition(":")
+    return host.strip("[]") or "127.0.0.1", int(port) if port.isascii() and port.isdigit() else port
 
 
 def found(settings: Settings, config: "Config", admin: str, password: str, body_code: str) -> None:

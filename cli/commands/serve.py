@@ -17,6 +17,10 @@ READY = Said(
     "节点 {node_id} 已启动：对方节点端口 {port}，工作人员接口 {url}。停止：Ctrl-C",
     "Node {node_id} is running: partners at port {port}, staff API {url}. Stop it by Ctrl-C",
 )
+DESK = Said(
+    "工作人员可从自己的电脑登录：gongguan login https://本机地址:{port}，证书数字 {digits}",
+    "Staff may log in from elsewhere: gongguan login https://THIS-MACHINE:{port}, digits {digits}",
+)
 STOPPED = Said("节点已停止。", "The node has stopped.")
 
 
@@ -40,8 +44,9 @@ def serve() -> click.Command:
 
 
 def _serve(ask_passphrase: bool, password_stdin: bool) -> None:
-    from gongguan.node import config, keyfiles, logs  # noqa: PLC0415 - heavy modules only when the command runs
+    from gongguan.node import config, keyfiles, logs, tls  # noqa: PLC0415 - heavy modules only when the command runs
     from gongguan.node.app import Node  # noqa: PLC0415
+    from gongguan.protocol import fingerprint  # noqa: PLC0415
 
     settings = click.get_current_context().find_object(Settings) or Settings()
     folder = settings.folder
@@ -55,6 +60,9 @@ def _serve(ask_passphrase: bool, password_stdin: bool) -> None:
 
     def ready(port: int, url: str) -> None:
         print(READY.text(language()).format(node_id=node.node_id, port=port, url=url), flush=True)
+        if found.desk_host is not None:
+            digits = fingerprint.shown(tls.digest(keys.tls_certificate))
+            print(DESK.text(language()).format(port=found.desk_port, digits=digits), flush=True)
 
     try:
         asyncio.run(node.serve(ready))

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import click
 
-from gongguan.cli import client, output
+from gongguan.cli import asking, client, output, pinning
 from gongguan.cli.commands import Settings, common_options, generated
 from gongguan.cli.locale import _
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Operation, Said, family
+from gongguan.protocol import fingerprint as fingerprints
 from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import Label
 
@@ -16,12 +17,15 @@ _PASSWORD = Label(name="password", zh="密码", en="Password", form="secret", re
 
 
 def login() -> click.Command:
-    """``gongguan login [NAME]``: ask for the password, keep the token."""
+    """``gongguan login [https://NODE:PORT] [NAME]``: ask for the password, keep the token."""
     return click.Command(
         name="login",
-        help=_("登录。密码在提示后输入，不出现在命令行里；登录有效 12 小时。"),
+        help=_("登录。密码在提示后输入，不出现在命令行里；登录有效 12 小时。")
+        + _("从自己的电脑登录：gongguan login https://节点地址:8600 姓名；第一次要核对证书的数字。"),
         params=[
-            click.Argument(["name"], required=False, metavar="[NAME]"),
+            click.Argument(["words"], required=False, nargs=-1, metavar="[https://NODE:PORT] [NAME]"),
+            click.Option(["--fingerprint"], metavar="DIGITS", help=_("节点证书的数字（见 gongguan serve 的输出）")),
+            click.Option(["--renew"], is_flag=True, help=_("节点确实换过证书：重新核对数字")),
             stdin_option(),
             *common_options(hidden=True),
         ],
@@ -44,9 +48,11 @@ def password() -> click.Command:
     return _of_operation("password", "session.password", None)
 
 
-def _login(name: str | None, password_stdin: bool) -> None:
+def _login(words: tuple[str, ...], fingerprint: str | None, renew: bool, password_stdin: bool) -> None:
     settings = _settings()
-    node = client.reach(settings.folder, settings.node)
+    url, name = _told(words)
+    url = url or (settings.node if settings.node and settings.node.startswith("https:") else None)
+    node = _elsewhere(url, fingerprint, renew) if url else client.reach(settings.folder, settings.node)
     who = name or client.staff_of(node, settings.staff)
     if who is None:
         raise refuse("D-staff-name")
@@ -56,15 +62,56 @@ def _login(name: str | None, password_stdin: bool) -> None:
     except client.Refused as error:
         raise output.Rejection(error, None) from None
     client.keep(node, found)
+    if url:
+        client.keep_pin(url, node)
     said = Said("已登录：{name}（{role}），有效至 {expires_at}。", "{name} ({role}) is logged in until {expires_at}.")
     output.logged_in(found, said, settings.json)
 
 
-def _logout() -> None:
+def _told(words: tuple[str, ...]) -> tuple[str | None, str | None]:
+    """The address and the name, in whichever order they were typed."""
+    addresses = [word for word in words if word.startswith("https:")]
+    names = [word for word in words if not word.startswith("https:")]
+    if len(addresses) > 1 or len(names) > 1:
+        raise click.UsageError(_("写一个节点地址和一个姓名"))
+    return (addresses[0] if addresses else None, names[0] if names else None)
+
+
+def _elsewhere(url: str, typed: str | None, renew: bool) -> client.Node:
+    """The node at an address, once somebody compared its certificate.
+
+    Raises A-desk-certificate (it is another one than before), A-desk-unknown, D-fingerprint, T-….
+    """
+    host, port = pinning.place_of(url)
+    shown = pinning.certificate_at(host, port, client.HEALTH_WAIT_S_MAX)
+    known = pinning.pin_of(client.home(), url)
+    if known is not None and known.sha256 != shown and not renew:
+        raise refuse(
+            "A-desk-certificate", known=fingerprints.shown(known.sha256), shown=fingerprints.shown(shown), host=host
+        )
+    if typed is not None:
+        fingerprints.compare(shown, typed)
+    elif known is None or known.sha256 != shown:
+        _compared_by_person(host, shown)
+    return client.Node(host, port, client.asked_id(client.Node(host, port, "", shown)), shown)
+
+
+def _compared_by_person(host: str, shown: str) -> None:
+    digits = fingerprints.shown(shown)
+    if not asking.can_ask(click.get_current_context()):
+        raise refuse("A-desk-unknown", host=host, shown=digits)
+    click.echo(_("第一次从这台电脑登录 {host}。它的证书数字是：").format(host=host), err=True)
+    click.echo(f"    {digits}", err=True)
+    question = _("请打电话向管理节点的人核对（gongguan serve 启动时显示）。八组数字完全相同吗？")
+    if not click.confirm(question, default=False, err=True):
+        raise refuse("A-desk-unknown", host=host)
+
+
+def _logout(**values: object) -> None:
     settings = _settings()
     node = client.reach(settings.folder, settings.node)
     who = client.staff_of(node, settings.staff)
-    generated.run(_operation("session.end"), {})
+    generated.run(_operation("session.end"), dict(values))
     if who is not None:
         client.forget(node, who)
 

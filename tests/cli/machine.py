@@ -20,10 +20,13 @@ START_S_MAX = 60
 """How long a loaded machine may take until the node answers; a bound against hanging, not a measurement."""
 
 
-def run(*arguments: str, given: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
+def run(
+    *arguments: str, given: str = "", program: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The command with these words; ``program``: Python that runs it in its own way."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("GONGGUAN_", "LANG", "LC_"))}
     return subprocess.run(
-        [sys.executable, "-m", "gongguan.cli", *arguments],
+        [sys.executable, *(("-c", program) if program else ("-m", "gongguan.cli")), *arguments],
         input=given,
         capture_output=True,
         text=True,

@@ -1,17 +1,22 @@
 """A node in a process of its own for the tests of the command line: SQLite, the real API, the staff of ``staff_node``.
 
-``python -m tests.cli.serving FOLDER`` serves until it is ended; ``staff-api.json`` appears when it is ready.
+``python -m tests.cli.serving FOLDER`` serves until it is ended; ``staff-api.json`` appears when it is ready. With a
+second word it serves over TLS too, under a certificate of its own: ``desk.json`` has the address and the digits.
 """
 
 import asyncio
+import json
 import sys
 from contextlib import closing
 from pathlib import Path
 
-from gongguan.node import clock, staff_api
+from aiohttp import web
+
+from gongguan.node import clock, staff_api, tls
 from gongguan.node.database import open_database
 from gongguan.node.desk import Desk
 from gongguan.node.field_seal import FieldSeal
+from gongguan.protocol import fingerprint
 from tests.staff_node import staff_node
 
 
@@ -21,10 +26,24 @@ async def serve(folder: Path) -> None:
         desk = Desk(database, node.port, clock.now, clock.random_bytes)
         runner = await staff_api.start_staff_api(desk, node.port.node_id, "127.0.0.1", 0)
         staff_api.announce(folder, staff_api.url_of(runner), node.port.node_id)
+        runners = [runner, *([await over_tls(folder, desk, node.port.node_id)] if len(sys.argv) > 2 else [])]
         try:
             await asyncio.Event().wait()
         finally:
-            await runner.cleanup()
+            for started in runners:
+                await started.cleanup()
+
+
+async def over_tls(folder: Path, desk: Desk, node_id: str) -> web.AppRunner:
+    """Where staff elsewhere log in, at the port that ``desk.json`` names already, or a free one."""
+    told = folder / "desk.json"
+    port = json.loads(told.read_text())["port"] if told.exists() else 0
+    key, certificate = tls.make_certificate(node_id, clock.now())
+    runner = await staff_api.start_over_tls(desk, node_id, "127.0.0.1", port, tls.server_context(key, certificate))
+    facts = {"port": runner.addresses[0][1], "digits": fingerprint.shown(tls.digest(certificate))}
+    (folder / "desk.new").write_text(json.dumps(facts))
+    (folder / "desk.new").replace(told)
+    return runner
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def test_an_account_that_cannot_read_the_folder_works_by_the_address_of_the_node
     assert run("login", "书记", *at, GONGGUAN_PASSWORD=PASSWORD, **home).returncode == 0
     assert json.loads(run("whoami", "--json", *at, **home).stdout)["name"] == "书记"
     assert f"gongguan login --node {url}" in run("--as", "没有登录的人", "whoami", "--node", url, **home).stderr
-    for wrong in ("http://192.0.2.1:80", "https://127.0.0.1:80", "127.0.0.1", "http://127.0.0.1:x"):
+    for wrong in ("http://192.0.2.1:80", "https://127.0.0.1:80/x", "127.0.0.1", "http://127.0.0.1:x"):
         told = json.loads(run("whoami", "--json", "--node", wrong, **home).stderr)
         assert told["code"] == "T-node-answer"
     assert run("whoami", "--node", "http://127.0.0.1:1", **home).returncode == 3

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 
 import click
 import pytest
@@ -28,14 +29,18 @@ ANSWER_S_MAX = 60
 
 def converse(desk: Desk, words: list[str], *answers: str) -> str:
     """What a person sees at a terminal who types ``answers``, one whenever the command waits for one."""
+    return converse_with({"GONGGUAN_DATA": str(desk.folder), "GONGGUAN_HOME": str(desk.home)}, words, *answers)
+
+
+def converse_with(places: Mapping[str, str], words: list[str], *answers: str) -> str:
+    """``converse`` at a machine that these variables describe."""
     leader, follower = pty.openpty()
-    places = {"GONGGUAN_DATA": str(desk.folder), "GONGGUAN_HOME": str(desk.home), "LANG": "C.UTF-8"}
     process = subprocess.Popen(
         [sys.executable, "-m", "gongguan.cli", *words],
         stdin=follower,
         stdout=follower,
         stderr=follower,
-        env={**os.environ, **places},
+        env={**os.environ, "LANG": "C.UTF-8", **places},
     )
     os.close(follower)
     seen, left = b"", list(answers)
