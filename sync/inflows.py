@@ -23,6 +23,7 @@ from .bodies import is_within
 from .cells import parse_code
 from .departures import DepartureNotify, notify_departure, region_of
 from .fold import Value
+from .histories import keep
 from .identity import match_of, parse_id_number, parse_name, parse_phone
 from .labels import DATE, labelled
 from .react import match_key_name
@@ -302,7 +303,7 @@ def _notify(act: Act, report: Report, member: Member) -> str:
         )
     )
     if not member.floating:
-        act.store.put(msgspec.structs.replace(member, floating=True))
+        keep(act.store, [msgspec.structs.replace(member, floating=True)], today(act.now), act.stamp())
     request = DepartureNotify(member_id=member.member_id, peer=report.pairing.pairing_id)
     return str(notify_departure(act, request).subject)
 

@@ -19,9 +19,11 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .bodies import named, resolve, subtree
+from .histories import keep
 from .labels import labelled
 from .records import Body, Certificate, Member, OutflowEntry
 from .rosters import MemberRow, OutflowRow, RowError, cross_check
+from .shared import today
 from .sheets import row_error
 from .store import Store
 
@@ -190,8 +192,11 @@ def put_rosters(act: Act, rosters: Rosters) -> RosterCounts:
     entries, marked = _entries_wanted(act, rosters.outflow or (), known | wanted)
     written = wanted | marked
     before = {entry.member_id: entry for entry in act.store.find(OutflowEntry)} if entries else {}
-    act.store.put_all(member for digest, member in written.items() if known.get(digest) != member)
-    act.store.put_all(entry for entry in entries if before.get(entry.member_id) != entry)
+    changed = [member for digest, member in written.items() if digest in known and known[digest] != member]
+    changed_entries = [entry for entry in entries if before.get(entry.member_id) not in (None, entry)]
+    keep(act.store, [*changed, *changed_entries], today(act.now), act.stamp())
+    act.store.put_all(member for digest, member in written.items() if digest not in known)
+    act.store.put_all(entry for entry in entries if entry.member_id not in before)
     return RosterCounts(
         members_added=len(wanted.keys() - known.keys()),
         members_updated=sum(digest in known and known[digest] != written[digest] for digest in wanted),

@@ -778,9 +778,9 @@ class OwnAccount(Record, frozen=True, kw_only=True):
 
 
 class RosterVersion(Record, frozen=True, kw_only=True):
-    """A row of a roster as it was from this day on; ``row`` is None once the person is no longer in it (A-03).
+    """What the own record said of a member from this day on (A-03). ``roster``: member or outflow.
 
-    ``roster``: outflow or inflow. ``person``: a member id, or a pseudonym in the inflow roster.
+    ``since``: a day, or "" for what stood before the first change. ``row``: the record as JSON text.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("roster", "person", "number")

@@ -23,6 +23,7 @@ from gongguan.sync.activities import records_now, write
 from gongguan.sync.admissions import Subject
 from gongguan.sync.feedback import COUNTED
 from gongguan.sync.fold import Records, Value, origin_party
+from gongguan.sync.histories import keep
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
 from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, effective, state_of, today
@@ -153,7 +154,7 @@ def end_movement(act: Act, request: MovementReturn) -> Returned:
         raise Rejected("D-return-unmatched", lambda: answer, count=len(lines))
     write(act, period, "return.notified", ReturnNotified(ended_on=request.ended_on, reason=request.reason))
     if request.reason != "moved_on":
-        _no_longer_floating(act.store, period)
+        _no_longer_floating(act, period)
     return Returned(subject=period.subject, ended_on=request.ended_on, reason=request.reason, unmatched=lines)
 
 
@@ -272,8 +273,9 @@ def _at_origin(act: Act, subject: str) -> MobilityPeriod:
     return period
 
 
-def _no_longer_floating(store: Store, ended: MobilityPeriod) -> None:
+def _no_longer_floating(act: Act, ended: MobilityPeriod) -> None:
+    store = act.store
     others = [period for period in store.find(MobilityPeriod, member_id=ended.member_id) if period != ended]
     member = store.get(Member, ended.member_id) if ended.member_id else None
     if member is not None and member.floating and not any(state_of(store, item) in OPEN_STATES for item in others):
-        store.put(msgspec.structs.replace(member, floating=False))
+        keep(store, [msgspec.structs.replace(member, floating=False)], today(act.now), act.stamp())

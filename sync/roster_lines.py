@@ -2,22 +2,24 @@
 
 Who is away follows from both sides' records (``sync/charges.py``). What has a date of its own (the notice, the
 admission, the place, the officer, the certificate) is taken as it stood on the day; the other columns of the own
-roster have no history and are those of today::
+roster are taken from the version that stood on that day (``sync/histories.py``)::
 
     lines_on(act, "destination", date(2026, 3, 31))[0].admission["managing_body"]   ->  "云港社区党支部"
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from .act import Act
+from .activities import written_on
 from .agreements import partner_titles
 from .bodies import top_code
 from .charges import Charge, Stay, charges_on, stays_of
 from .contact_officers import Officer
 from .fold import Value
+from .histories import entry_on, member_on
 from .members import MemberDetails, OutflowDetails, details_of, outflow_details_of
 from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
 from .shared import unit_records
@@ -68,15 +70,19 @@ def _lines(act: Act, charges: list[Charge], day: date) -> Iterator[RosterLine]:
     bodies = {body.code: body for body in store.find(Body)}
     top = bodies.get(top_code(store) or "")
     titles = partner_titles(store)
-    for charge in charges:
-        period, records = _period_on(store, charge, day)
+    for now in charges:
+        period, records = _period_on(store, now, day)
+        own = _at_origin(store, now, day) if now.side == "origin" else {}
+        departure = _said(records.get("movement/departure"), day, "left_on")
+        departure = {**departure, **_changed_by(store, period, records, day)} if departure else departure
+        charge = _as_then(now, own.get("member"), departure)
         body = bodies.get(charge.body_code or "")
         common: dict[str, Any] = {
             "day": day,
             "charge": charge,
             "stay": next(stay for stay in charge.stays if stay.meets(day, day)),
             "records": records,
-            "departure": _said(records.get("movement/departure"), day, "left_on"),
+            "departure": departure,
             "admission": _said(records.get("movement/admission"), day, "arrived_on", "on"),
             "place": _said(records.get("register/place"), day, "on"),
             "committee": top.full_name if top else "",
@@ -86,12 +92,31 @@ def _lines(act: Act, charges: list[Charge], day: date) -> Iterator[RosterLine]:
             "officer": _officer_on(store, charge, records, day),
             "partners_officer": _partners_on(store, charge, period, records, day),
         }
-        yield RosterLine(**common, **(_at_origin(store, charge, day) if charge.side == "origin" else {}))
+        yield RosterLine(**common, **own)
+
+
+def _as_then(charge: Charge, member: Member | None, departure: Mapping[str, Any]) -> Charge:
+    """Name and branch as they were on the day."""
+    if member is not None:
+        return replace(charge, name=member.name, body_code=member.branch_code)
+    return replace(charge, name=str(departure["name"])) if charge.side == "destination" and departure else charge
+
+
+def _changed_by(store: Store, period: MobilityPeriod | None, records: Mapping[str, Value], day: date) -> dict[str, Any]:
+    """Fields that the origin had told anew by that day (A-07)."""
+    changed: dict[str, Any] = {}
+    for key, value in records.items() if period is not None else ():
+        if key.startswith("profile/"):
+            for entry in value["entries"]:
+                written = written_on(store, period, entry) if period is not None else None
+                if written is not None and written <= day:
+                    changed[key.partition("/")[2]] = entry["value"]["value"]
+    return changed
 
 
 def _at_origin(store: Store, charge: Charge, day: date) -> dict[str, Any]:
-    member = store.get(Member, charge.person)
-    entry = store.get(OutflowEntry, charge.person)
+    member = member_on(store, charge.person, day)
+    entry = entry_on(store, charge.person, day)
     reports = [item for item in store.find(Departure, member_id=charge.person) if item.left_on <= day.isoformat()]
     issued = [item for item in store.find(Certificate, member_id=charge.person) if item.issued_on <= day.isoformat()]
     numbers = [item.number for item in sorted(issued, key=lambda item: item.issued_on)]

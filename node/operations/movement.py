@@ -3,6 +3,7 @@
 from typing import Final, Protocol
 
 from gongguan.sync.gaps import GapList, GapsListed, list_gaps
+from gongguan.sync.journeys import JourneyShow, JourneyShown, MoversList, MoversListed, list_movers, show_journey
 from gongguan.sync.movement import (
     Moved,
     MovementList,
@@ -313,6 +314,31 @@ OPERATIONS: Final = (
         roles=VIEWERS,
         function=list_reminders,
         duties=("A-16",),
+        reads=True,
+        personal=True,
+    ),
+    Operation(
+        name="movement.journey",
+        title="查看一名党员历次外出经历",
+        english="show all stays of a member across partners",
+        request=JourneyShow,
+        answer=JourneyShown,
+        roles=VIEWERS,
+        function=show_journey,
+        duties=("A-03",),
+        reads=True,
+        personal=True,
+        about=lambda request: f"person:{request.person}" if request.person.isascii() else None,
+    ),
+    Operation(
+        name="movement.movers",
+        title="查看频繁流动的党员",
+        english="list members who move often",
+        request=MoversList,
+        answer=MoversListed,
+        roles=VIEWERS,
+        function=list_movers,
+        duties=("A-03", "B-04"),
         reads=True,
         personal=True,
     ),
