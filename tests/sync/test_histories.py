@@ -107,7 +107,7 @@ def test_a_member_who_moves_on_has_one_continuous_history_across_partners_at_the
 
 
 def test_whoever_moves_often_is_listed_with_the_number_of_stays_and_partners() -> None:
-    origin, near, far, _ = moved_on()
+    origin, *_ = moved_on()
     assert origin.ask("支部", "movement.movers").movers == []
 
     (line,) = origin.ask("支部", "movement.movers", at_least=2).movers
