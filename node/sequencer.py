@@ -20,6 +20,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import structlog
@@ -288,9 +289,14 @@ def _is_our_fault(error: BaseException) -> bool:
     return isinstance(error, Exception) and not isinstance(error, ProtocolError | OSError | MemoryError)
 
 
+@lru_cache(maxsize=1024)
+def _root_of(frontier: bytes) -> str:
+    return CompactRange.from_bytes(frontier).root().hex()
+
+
 def sizes_of(rows: Iterable[Epoch], newest: int = EPOCHS_TOLD_MAX) -> tuple[LogSize, ...]:
     """How far the newest of these epochs have come, oldest first."""
     return tuple(
-        LogSize(row.own, row.epoch, row.size, CompactRange.from_bytes(row.frontier).root().hex(), row.receipted)
+        LogSize(row.own, row.epoch, row.size, _root_of(row.frontier), row.receipted)
         for row in sorted(rows, key=lambda row: row.ordinal)[-newest:]
     )

@@ -12,6 +12,7 @@ subtrees (draft-ietf-plants-merkle-tree-certs section 4), of which a whole tree 
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -85,6 +86,12 @@ class CompactRange:
         if len(data) != _SIZE_BYTES + size.bit_count() * HASH_BYTES:
             raise refuse("S-frontier", bytes=len(data))
         return cls(size, tuple(data[at : at + HASH_BYTES] for at in range(_SIZE_BYTES, len(data), HASH_BYTES)))
+
+
+@lru_cache(maxsize=1024)
+def frontier_of(data: bytes) -> CompactRange:
+    """``CompactRange.from_bytes``, remembered: each transaction asks for those of all epochs."""
+    return CompactRange.from_bytes(data)
 
 
 def root(leaf_hashes: Iterable[bytes]) -> bytes:

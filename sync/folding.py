@@ -49,6 +49,11 @@ def prefetch(book: "LogBook", found: Iterable[Message], party: int) -> None:
         for record in looked_at(message, party):
             if records.lacks(record):
                 places[front + ranges.key_hash(key, record)] = (records, record)
+    read_ahead(book, places)
+
+
+def read_ahead(book: "LogBook", places: Mapping[bytes, tuple[LazyRecords, str]]) -> None:
+    """Read these records at once. ``places``: where each stands, the records of its unit, its key."""
     for at in range(0, len(places), PLACES_AT_ONCE):
         asked = list(places)[at : at + PLACES_AT_ONCE]
         values = dict(book.store.pick(SharedRecord, ("place", "value"), place__in=asked))

@@ -118,6 +118,14 @@ def last_seen(book: "LogBook", row: Epoch) -> tuple[Head, ...]:
 
 
 def _seen_at(book: "LogBook", head: Head) -> tuple[Head, ...]:
+    epoch, size = head
+    remembered = book.memory.seen_at.get(epoch)
+    if remembered is None or remembered[0] != size:
+        remembered = book.memory.seen_at[epoch] = (size, _read_seen(book, head))
+    return remembered[1]
+
+
+def _read_seen(book: "LogBook", head: Head) -> tuple[Head, ...]:
     row = book.epochs[head[0]]
     for position in range(head[1] - 1, -1, -1):
         found = book.store.get(LogMessage, row.ordinal, position)
@@ -152,10 +160,11 @@ def known_ids(book: "LogBook", decoded: list[Message | ProtocolError]) -> dict[s
     """The first message under each of these ids, ours included: an id of ours in the partner's mouth is reused."""
     ids = [message.id for message in decoded if isinstance(message, Message)]
     known: dict[str, LogMessage] = {}
-    for author in (book.pairing.peer, book.identity.node_id):
-        for row in book.store.find(LogMessage, author=author, id__in=ids) if ids else []:
-            if row.effect != DUPLICATE and row.verdict != REUSED and row.kind != UNREADABLE:
-                known.setdefault(row.id, row)
+    authors = (book.pairing.peer, book.identity.node_id)
+    found = book.store.find(LogMessage, author__in=authors, id__in=ids) if ids else []
+    for row in sorted(found, key=lambda row: row.author != book.pairing.peer):
+        if row.effect != DUPLICATE and row.verdict != REUSED and row.kind != UNREADABLE:
+            known.setdefault(row.id, row)
     return known
 
 

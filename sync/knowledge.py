@@ -9,10 +9,23 @@ answer is one for all messages of an epoch with the same ``seen``, as long as no
 
 import itertools
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from gongguan.protocol.causality import Head, Past
 from gongguan.protocol.decision import View
+from gongguan.sync.fold import ENDINGS, LIFTS, SUSPENSIONS, Records, Value, decisions
+
+AGREED_KEYS: Final = (
+    "decision/agreements",
+    f"decision/{LIFTS}",
+    *ENDINGS,
+    *SUSPENSIONS,
+    "versions/0",
+    "versions/1",
+)
+"""Keys of the pairing's records from which ``Agreed`` follows."""
+ANSWERS_MAX: Final = 4096
+"""Answers that are kept; one is a few hundred bytes, and another ``seen`` asks anew."""
 
 
 class Announcement(NamedTuple):
@@ -77,6 +90,11 @@ class Knowledge:
         self._end_behind(endings, suspensions, announcements)
         self._answers: dict[tuple[str, tuple[Head, ...]], Known] = {}
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so much was asked that it is time to begin anew."""
+        return len(self._answers) > ANSWERS_MAX
+
     def of(self, past: Past, party: int) -> Known:
         """What an author of this party with this past knew."""
         own = past.own.heads
@@ -109,3 +127,46 @@ class Knowledge:
         known = [item for item in self._suspensions if past.covers(item.epoch, item.position)]
         lifts = self._lifts.within(past) if known else self._lifts
         return any(not lifts.acceptances(item.id, "") for item in known)
+
+
+class Agreed(NamedTuple):
+    """What the pairing's own records say of announcements and agreements."""
+
+    agreements: View
+    endings: tuple[Ending, ...]
+    suspensions: tuple[Ending, ...]
+    knowledge: Knowledge
+
+
+def agreed_in(records: Records) -> Agreed:
+    """What these records of a pairing say; a function of those under ``AGREED_KEYS``."""
+    agreements, lifts = decisions(records, "agreements"), decisions(records, LIFTS)
+    endings, suspensions = endings_in(records), endings_in(records, SUSPENSIONS)
+    knowledge = Knowledge(agreements, endings, suspensions, lifts, _announcements(records))
+    return Agreed(agreements, endings, suspensions, knowledge)
+
+
+def endings_in(records: Records, keys: tuple[str, str] = ENDINGS) -> tuple[Ending, ...]:
+    """The endings of both sides, or with ``SUSPENSIONS`` the suspensions."""
+    entries = (entry for key in keys if key in records for entry in records[key]["entries"])
+    return tuple(
+        Ending(
+            entry["value"]["version"],
+            entry["epoch"],
+            entry["position"],
+            entry["id"],
+            entry["party"],
+            tuple((epoch, size) for epoch, size in entry["seen"]),
+        )
+        for entry in entries
+    )
+
+
+def _announcements(records: Records) -> tuple[Announcement, ...]:
+    found: list[Announcement] = []
+    for party in (0, 1):
+        value: Value = records.get(f"versions/{party}", {"entries": []})
+        for entry in value["entries"]:
+            kinds = frozenset(entry["value"]["kinds"])
+            found.append(Announcement(party, entry["epoch"], entry["position"], kinds))
+    return tuple(found)

@@ -12,6 +12,7 @@ this process signed; where the store disagrees, or it is None, the next own mess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -30,23 +31,19 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import attachments, erasure, folding, intake, standing, succession, verdict
+from gongguan.sync import attachments, erasure, folding, intake, ranges, standing, succession, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import (
-    ENDINGS,
     INDEPENDENT,
-    LIFTS,
     STOPS,
     SUSPENSIONS,
     Placed,
-    Value,
-    decisions,
     erased_key,
     fold,
 )
 from gongguan.sync.held import HeldMessages
 from gongguan.sync.intake import log_row
-from gongguan.sync.knowledge import Announcement, Ending, Knowledge
+from gongguan.sync.knowledge import AGREED_KEYS, Agreed, Ending, agreed_in, endings_in
 from gongguan.sync.outcomes import ACCEPTED, APPLIED, DUPLICATE, ERASED, HELD, REUSED, UNREADABLE, VOID, Position
 from gongguan.sync.records import (
     AgreementVersion,
@@ -73,6 +70,10 @@ class PairingMemory:
     versions: dict[str, Version] = field(default_factory=dict)
     keys: dict[str, CardKeys] = field(default_factory=dict)
     """Hash of a card → its keys, admitted."""
+    agreed: tuple[tuple[bytes | None, ...], Agreed] | None = None
+    """What the pairing's records say, with the bytes from which it follows."""
+    seen_at: dict[str, tuple[int, tuple[Head, ...]]] = field(default_factory=dict)
+    """Epoch → (size, ``seen`` of the last message below it), where that was looked at last."""
     after_unknown_commit: bool = False
     after_recovery: bool = False
     newest_bundle: str = ""
@@ -132,7 +133,8 @@ class LogBook:
         self.by_ordinal = {row.ordinal: row for row in self.epochs.values()}
         if not memory.lineage.epochs() <= self.epochs.keys():
             # Another database than the one that this process wrote: a backup put under it, or a replica that lags.
-            memory.lineage, memory.versions, memory.head = Lineage(), {}, None
+            memory.lineage, memory.versions, memory.head, memory.agreed = Lineage(), {}, None, None
+            memory.seen_at = {}
         for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
             if not memory.lineage.knows(row.epoch):
                 memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
@@ -219,7 +221,7 @@ class LogBook:
             self.pairing.pairing_id,
             self.identity.node_id,
             keys,
-            {row.epoch: CompactRange.from_bytes(row.frontier) for row in rows},
+            {row.epoch: merkle.frontier_of(row.frontier) for row in rows},
             {row.epoch: row.head for row in rows},
             retired,
             succession.log_keys_apart(self, rows, keys) if retired else {},
@@ -327,7 +329,7 @@ class LogBook:
         parents = self.heads(own=True)
         epoch = self.rng(16).hex()
         rows = [self.epochs[parent] for parent, _ in parents]
-        roots = [CompactRange.from_bytes(row.frontier).root().hex() for row in rows]
+        roots = [merkle.frontier_of(row.frontier).root().hex() for row in rows]
         body = EpochOpened(
             parents=tuple((head[0], head[1], root) for head, root in zip(parents, roots, strict=True)),
             card=self.identity.card,
@@ -513,7 +515,7 @@ class LogBook:
         """The endings of the version that a message cites, and all suspensions, as far as they have effect."""
         if self.held.rows:
             records = self.pairing_unit().records
-            endings, suspended = _endings(records), _endings(records, SUSPENSIONS)
+            endings, suspended = endings_in(records), endings_in(records, SUSPENSIONS)
         else:
             endings, suspended = self.grounds().endings, self.grounds().suspensions
         return [*(item for item in endings if item.version == message.agreement), *suspended]
@@ -674,22 +676,19 @@ class LogBook:
             own = self.memory.lineage.closure(self.heads(own=True))
             past = Past(own, seen, self.held.apart(own, seen, by_us=True))
             return self.grounds().agreements.within(past).current("agreement")
-        return decisions(self.pairing_unit().records, "agreements").current("agreement")
+        return self.grounds().agreements.current("agreement")
 
     def grounds(self) -> Grounds:
         """What verdicts may look at; rebuilt when the pairing's own unit changes."""
         if self._grounds is None:
-            records = folding.evidence_of(self, self.pairing_unit())
-            view = decisions(records, "agreements")
-            endings, suspensions = _endings(records), _endings(records, SUSPENSIONS)
-            lifts = decisions(records, LIFTS)
+            agreed = self._agreed()
             self._grounds = Grounds(
                 pairing=self.pairing.pairing_id,
                 parties=self.parties(),
-                agreements=view,
-                endings=endings,
-                suspensions=suspensions,
-                knowledge=Knowledge(view, endings, suspensions, lifts, _announcements(records)),
+                agreements=agreed.agreements,
+                endings=agreed.endings,
+                suspensions=agreed.suspensions,
+                knowledge=agreed.knowledge,
                 version=self.version,
                 locate=self._locate,
                 check_line=self.check_line,
@@ -698,6 +697,20 @@ class LogBook:
                 records_of=lambda scope, name: folding.evidence_of(self, self.work_of(scope, name)),
             )
         return self._grounds
+
+    def _agreed(self) -> Agreed:
+        """What the pairing's records say, remembered from transaction to transaction while they are the same bytes."""
+        work = self.pairing_unit()
+        records = folding.evidence_of(self, work)
+        if records is not work.records:
+            return agreed_in(records)
+        places = _agreed_places(self.pairing.pairing_id)
+        folding.read_ahead(self, {place: (work.records, key) for place, key in zip(places, AGREED_KEYS, strict=True)})
+        said = tuple(work.records.encoded(key) for key in AGREED_KEYS)
+        known = self.memory.agreed
+        if known is None or known[0] != said or known[1].knowledge.is_full:
+            known = self.memory.agreed = (said, agreed_in(records))
+        return known[1]
 
     def _erased(self, scope: str, subject: str, past: Past) -> bool:
         """Whether an author with this past knew that this member is erased."""
@@ -745,7 +758,7 @@ class LogBook:
             return
         row = self.epochs[self.own_epoch]
         origin = log.origin(self.pairing.pairing_id, self.identity.node_id, row.epoch)
-        frontier = CompactRange.from_bytes(row.frontier)
+        frontier = merkle.frontier_of(row.frontier)
         head = row.head
         for segment in _segments(self._pending):
             frontier = frontier.extend(item.leaf_hash for item in segment)
@@ -760,6 +773,12 @@ class LogBook:
     def receipt_for(self, row: Epoch) -> bytes:
         """Our cosignature on the newest head of the partner's epoch. Only after the commit of its messages."""
         return receipt.cosign(row.head, self.identity.cosigner(), int(self.now.timestamp()))
+
+
+@lru_cache(maxsize=256)
+def _agreed_places(pairing_id: str) -> tuple[bytes, ...]:
+    """Where the records under AGREED_KEYS stand."""
+    return tuple(ranges.place_of(pairing_id, unit_id(pairing_id, "pairing"), key) for key in AGREED_KEYS)
 
 
 def _lead(version: Version, duty: str) -> tuple[str, str]:
@@ -782,28 +801,3 @@ def _segments(pending: list[PendingMessage]) -> Iterator[list[PendingMessage]]:
         size += len(item.data)
     if segment:
         yield segment
-
-
-def _announcements(records: Mapping[str, Value]) -> tuple[Announcement, ...]:
-    found: list[Announcement] = []
-    for party in (0, 1):
-        value: Value = records.get(f"versions/{party}", {"entries": []})
-        for entry in value["entries"]:
-            kinds = frozenset(entry["value"]["kinds"])
-            found.append(Announcement(party, entry["epoch"], entry["position"], kinds))
-    return tuple(found)
-
-
-def _endings(records: Mapping[str, Value], keys: tuple[str, str] = ENDINGS) -> tuple[Ending, ...]:
-    entries = (entry for key in keys if key in records for entry in records[key]["entries"])
-    return tuple(
-        Ending(
-            entry["value"]["version"],
-            entry["epoch"],
-            entry["position"],
-            entry["id"],
-            entry["party"],
-            tuple((epoch, size) for epoch, size in entry["seen"]),
-        )
-        for entry in entries
-    )
