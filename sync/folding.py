@@ -156,6 +156,7 @@ def evidence_of(book: "LogBook", work: UnitWork | None) -> Mapping[str, Value]:
 
 def write_units(book: "LogBook") -> None:
     front = ranges.front_of(book.pairing.pairing_id)
+    changed: list[bytes] = []
     for work in book.units.values():
         row = work.row
         key = work.last
@@ -184,12 +185,17 @@ def write_units(book: "LogBook") -> None:
         )
         for name in work.removed - set(work.changed):
             book.store.remove(SharedRecord, row.unit, name)
-        mark_ranges(book, places.values())
+        changed.extend(places.values())
         work.changed.clear()
         work.removed.clear()
+    if changed:
+        mark_ranges(book, changed)
 
 
 def mark_ranges(book: "LogBook", places: Iterable[bytes]) -> None:
     """Digests kept of the ranges that these records are in are no longer theirs."""
-    book.change = book.change or book.rng(8)
-    book.store.put_all(ranges.mark_of(place, book.change) for place in places)
+    book.memory.marks += 1
+    if book.memory.marks > ranges.MARKS_MAX:
+        ranges.join_marks(book.store, book.pairing.pairing_id, book.rng(8))
+        book.memory.marks = 1
+    ranges.mark(book.store, book.pairing.pairing_id, places, book.rng(8))

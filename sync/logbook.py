@@ -78,6 +78,8 @@ class PairingMemory:
     after_recovery: bool = False
     newest_bundle: str = ""
     """Id of the partner's newest bundle: those of one process are numbered, so that a late one shows."""
+    marks: int = ranges.MARKS_MAX
+    """Marks of changed records that may stand in the store; at a start nobody has counted them."""
 
 
 class Outgoing(NamedTuple):
@@ -152,7 +154,6 @@ class LogBook:
         self.refused: list[OutcomeReported] = []
         self.touched: set[str] = set()
         self.claimed: dict[str, int] = {}
-        self.change = b""
         self.held = HeldMessages(self)
         self.new_messages = 0
 

@@ -1,11 +1,11 @@
 """The shared records of one pairing as ranges (protocol/digest.py), with digests that are kept between comparisons.
 
 A record's *place* is 16 bytes of its pairing's id and 16 bytes of SHA-256 over its unit and key, so the records of a
-pairing lie side by side in one index, evenly spread. Whoever writes a record marks the range it is in (``mark_of``).
-Whoever compares first brings the digests of marked ranges up to date, in a snapshot; ``keep`` writes them back, and a
-mark that was made again in the meantime stays. So writing costs one small row, equal states cost one look-up, and
-what changed costs its ranges once. Marks and records are one transaction: a crash, a restart or a restored backup
-leaves digests that are as old as their marks say::
+pairing lie side by side in one index, evenly spread. A transaction that writes records leaves a mark with the ranges
+they are in (``mark``). Whoever compares first brings the digests of marked ranges up to date, in a snapshot; ``keep``
+writes them back, and a mark that was made in the meantime stays. So writing costs one small row a transaction, equal
+states cost one look-up, and what changed costs its ranges once. Marks and records are one transaction: a crash, a
+restart or a restored backup leaves digests that are as old as their marks say::
 
     ranges = StoredRanges.brought_up(store, pairing_id)     # reads only
     ranges.summary("")                                      # digest and count of everything
@@ -23,13 +23,15 @@ from typing import Final, NamedTuple
 from gongguan.protocol import digest
 from gongguan.protocol.digest import Entry, Parts, Summary
 from gongguan.protocol.limits import DIGEST_RANGE_ENTRIES_MAX
-from gongguan.sync.records import ChangedRange, RangeDigest, SharedRecord
+from gongguan.sync.records import ChangedRanges, RangeDigest, SharedRecord
 from gongguan.sync.store import Store
 
 PAIRING_BYTES: Final = 16
-MARK_BYTES: Final = PAIRING_BYTES + 2
+MARK_BYTES: Final = 2
 MARK_DIGITS: Final = 4
-"""Marks are as fine as ranges of few records are in a state of a million: 65,536 of them at most for a pairing."""
+"""Marks are as fine as ranges of few records are in a state of a million: 65,536 ranges at most for a pairing."""
+MARKS_MAX: Final = 256
+"""Marks of one pairing before they are joined to one: a comparison may not come for years."""
 
 PAGE_ENTRIES: Final = 8192
 """Entries read at once while a large range is computed: bounds memory whatever the number of records."""
@@ -55,21 +57,38 @@ def front_of(pairing_id: str) -> bytes:
     return bytes.fromhex(pairing_id[: 2 * PAIRING_BYTES])
 
 
-def mark_of(place: bytes, change: bytes) -> ChangedRange:
-    """What a writer puts down about a record that it changed. ``change``: 8 bytes, new for each transaction."""
-    return ChangedRange(place=place[:MARK_BYTES], change=change)
+def mark(store: Store, pairing_id: str, places: Iterable[bytes], change: bytes) -> None:
+    """Put down that records at these places changed. ``change``: 8 random bytes, new for each transaction."""
+    before = store.get(ChangedRanges, pairing_id, change)
+    changed = {place[PAIRING_BYTES : PAIRING_BYTES + MARK_BYTES] for place in places}
+    changed.update(_ranges_in(before.ranges) if before is not None else ())
+    store.put(ChangedRanges(pairing_id=pairing_id, change=change, ranges=b"".join(sorted(changed))))
+
+
+def join_marks(store: Store, pairing_id: str, change: bytes) -> None:
+    """Make one mark of all: digests that were computed from some of them are not kept then, but computed again."""
+    found = store.find(ChangedRanges, pairing_id=pairing_id)
+    changed = {item for row in found for item in _ranges_in(row.ranges)}
+    for row in found:
+        store.remove(ChangedRanges, pairing_id, row.change)
+    if changed:
+        store.put(ChangedRanges(pairing_id=pairing_id, change=change, ranges=b"".join(sorted(changed))))
+
+
+def _ranges_in(packed: bytes) -> Iterable[bytes]:
+    return (packed[at : at + MARK_BYTES] for at in range(0, len(packed), MARK_BYTES))
 
 
 class Fresh(NamedTuple):
     """Digests that were computed and not yet kept: range → packed parts, or None where there are none any more.
 
-    ``before``: the parts of everything as they were kept then. ``marks``: place → change of the marks answered.
+    ``before``: the parts of everything as they were kept then. ``marks``: the changes whose marks are answered.
     """
 
     pairing_id: str
     before: bytes | None
     nodes: Mapping[str, bytes | None]
-    marks: Mapping[bytes, bytes]
+    marks: frozenset[bytes]
 
 
 def keep(store: Store, fresh: Fresh) -> None:
@@ -77,28 +96,23 @@ def keep(store: Store, fresh: Fresh) -> None:
 
     Nothing happens when others were kept in between: these may be newer, and have answered marks that we never saw.
     """
-    root, marks = store.get(RangeDigest, fresh.pairing_id, ""), _marks(store, fresh.pairing_id)
-    if (root.parts if root is not None else None) != fresh.before or not fresh.marks.keys() <= marks.keys():
+    root = store.get(RangeDigest, fresh.pairing_id, "")
+    marks = {change for (change,) in store.pick(ChangedRanges, ("change",), pairing_id=fresh.pairing_id)}
+    if (root.parts if root is not None else None) != fresh.before or not fresh.marks <= marks:
         return
     for prefix, parts in fresh.nodes.items():
         if parts is None:
             store.remove(RangeDigest, fresh.pairing_id, prefix)
         else:
             store.put(RangeDigest(pairing_id=fresh.pairing_id, prefix=prefix, parts=parts))
-    for place, change in marks.items():
-        if fresh.marks.get(place) == change:
-            store.remove(ChangedRange, place)
+    for change in fresh.marks:
+        store.remove(ChangedRanges, fresh.pairing_id, change)
 
 
 def forget(store: Store, pairing_id: str) -> None:
     """Drop all kept digests of a pairing: they are computed anew from the records when next asked for."""
     for (prefix,) in store.pick(RangeDigest, ("prefix",), pairing_id=pairing_id):
         store.remove(RangeDigest, pairing_id, prefix)
-
-
-def _marks(store: Store, pairing_id: str) -> dict[bytes, bytes]:
-    low, high = _between(front_of(pairing_id), "")
-    return {row[0]: row[1] for row in store.pick(ChangedRange, ("place", "change"), place__ge=low, place__lt=high)}
 
 
 def _between(front: bytes, prefix: str) -> tuple[bytes, bytes]:
@@ -118,16 +132,16 @@ class StoredRanges:
         self._nodes: dict[str, bytes | None] = dict(nodes or {})
         self._overlay: dict[bytes, bytes | None] = {}
         self._overlaid: list[bytes] = []
-        self.fresh = Fresh(pairing_id, None, {}, {})
+        self.fresh = Fresh(pairing_id, None, {}, frozenset())
 
     @classmethod
     def brought_up(cls, store: Store, pairing_id: str) -> "StoredRanges":
         """The records as they are now, by digests kept and brought up to date."""
         ranges = cls(store, pairing_id)
-        marks, before = _marks(store, pairing_id), ranges._node("")
+        marks, before = store.find(ChangedRanges, pairing_id=pairing_id), ranges._node("")
         if marks or before is None:
-            ranges._refresh("", sorted(place[PAIRING_BYTES:].hex() for place in marks))
-        ranges.fresh = Fresh(pairing_id, before, dict(ranges._nodes), marks)
+            ranges._refresh("", sorted({item.hex() for row in marks for item in _ranges_in(row.ranges)}))
+        ranges.fresh = Fresh(pairing_id, before, dict(ranges._nodes), frozenset(row.change for row in marks))
         return ranges
 
     @property

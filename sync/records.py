@@ -424,15 +424,16 @@ class RangeDigest(Record, frozen=True, kw_only=True):
     parts: bytes
 
 
-class ChangedRange(Record, frozen=True, kw_only=True):
-    """A range in which records changed since its digests were kept. ``place``: first bytes of their places.
+class ChangedRanges(Record, frozen=True, kw_only=True):
+    """Ranges in which one transaction changed records since their digests were kept: the mark that it left.
 
-    ``change`` differs whenever the range changes again, so that a mark made meanwhile is not taken for the one seen.
+    ``ranges``: two bytes for each, sorted. ``change`` is random: a mark made meanwhile is not taken for one seen.
     """
 
-    KEY: ClassVar[tuple[str, ...]] = ("place",)
-    place: bytes
+    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "change")
+    pairing_id: str
     change: bytes
+    ranges: bytes
 
 
 class SignedStatement(Record, frozen=True, kw_only=True):

@@ -206,7 +206,7 @@ def alter(folder: Path, count: int) -> None:
                 assert record is not None
                 value = record.value.replace(b"single", b"agreed")
                 store.put(_with_value(record, value))
-                store.put(ranges.mark_of(record.place, b"altered\0"))
+                ranges.mark(store, record.agreement, [record.place], b"altered\0")
 
         database.write(work)
 

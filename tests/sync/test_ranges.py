@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gongguan.protocol import digest
 from gongguan.sync import ranges, reconcile, verification
 from gongguan.sync.ranges import Fresh, StoredRanges
-from gongguan.sync.records import ChangedRange, RangeDigest, SharedRecord
+from gongguan.sync.records import ChangedRanges, RangeDigest, SharedRecord
 from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase
 from tests.pairs import Node, admission, carry, departure, in_agreement, score, settle, subject
@@ -39,7 +39,7 @@ def record(number: int, content: str, pairing_id: str = PAIRING) -> SharedRecord
 
 def write(store: Store, item: SharedRecord, change: bytes) -> None:
     store.put(item)
-    store.put(ranges.mark_of(item.place, change))
+    ranges.mark(store, item.agreement, [item.place], change)
 
 
 def write_many(database: MemoryDatabase, count: int) -> None:
@@ -52,7 +52,7 @@ def write_many(database: MemoryDatabase, count: int) -> None:
 
 def remove(store: Store, item: SharedRecord, change: bytes) -> None:
     store.remove(SharedRecord, item.unit, item.key)
-    store.put(ranges.mark_of(item.place, change))
+    ranges.mark(store, item.agreement, [item.place], change)
 
 
 def fresh_of(database: MemoryDatabase, pairing_id: str = PAIRING) -> Fresh:
@@ -79,16 +79,14 @@ def check(database: MemoryDatabase, pairing_id: str = PAIRING) -> None:
     summary, inner = from_nothing(database, pairing_id)
     assert kept(database, pairing_id) == inner
     assert database.read(lambda store: StoredRanges.brought_up(store, pairing_id).summary("")) == summary
-    front = ranges.front_of(pairing_id)
-    marks = database.read(lambda store: store.find(ChangedRange))
-    assert not [mark for mark in marks if mark.place.startswith(front)]
+    assert not database.read(lambda store: store.find(ChangedRanges, pairing_id=pairing_id))
 
 
 @settings(max_examples=40, deadline=None)
 @given(
     st.integers(0, 700),
     st.lists(
-        st.tuples(st.sampled_from(["alter", "drop", "many", "few", "keep", "stale keep"]), st.integers(0, 900)),
+        st.tuples(st.sampled_from(["alter", "drop", "many", "few", "join", "keep", "stale keep"]), st.integers(0, 900)),
         max_size=12,
     ),
 )
@@ -110,6 +108,8 @@ def test_digests_kept_by_marks_are_those_built_from_nothing(count: int, steps: l
                 case "many":
                     for each in range(number, number + 300):
                         write(store, record(each, "many"), change)
+                case "join":
+                    ranges.join_marks(store, PAIRING, change)
                 case "few":
                     for each in range(30, 1200):
                         remove(store, record(each, ""), change)
@@ -133,8 +133,26 @@ def test_a_mark_made_while_digests_were_computed_is_not_taken_for_the_one_they_a
 
     database.write(lambda store: ranges.keep(store, computed))
 
-    assert database.read(lambda store: store.count(ChangedRange)) == 1
+    assert database.read(lambda store: store.count(ChangedRanges)) == 1
     check(database)
+
+
+def test_marks_that_nobody_compares_by_stay_few_and_forget_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ranges, "MARKS_MAX", 4)
+    origin, _, version = in_agreement()
+    pairing_id = origin.pairing_id
+    old = origin.database.read(lambda store: StoredRanges.brought_up(store, pairing_id).fresh)
+    origin.database.write(lambda store: ranges.keep(store, old))
+
+    for number in range(30):
+        origin.write("departure.notified", departure(), version=version, subject=subject(number))
+        assert origin.database.read(lambda store: store.count(ChangedRanges)) <= 5
+
+    found = origin.database.read(lambda store: StoredRanges.brought_up(store, pairing_id))
+    packed = sorted(
+        ranges.key_hash(unit, key) + sha256(value).digest() for (unit, key), value in origin.shared().items()
+    )
+    assert found.summary("") == digest.summary_of(packed, "", {})
 
 
 def test_digests_of_a_large_state_are_built_in_pages_and_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
