@@ -188,7 +188,7 @@ def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    columns = labels_of(label.of)
+    columns = [column for column in labels_of(label.of) if not column.programs]
     table = Table(title=label.title(language()), box=box.SIMPLE_HEAD, title_justify="left")
     for column in columns:
         table.add_column(Text(column.title(language())), overflow="fold")

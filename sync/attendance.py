@@ -18,7 +18,7 @@ from .act import Act
 from .activities import AbsenceReason, Activity, EntryLife, enter_life, own_standing
 from .bodies import subtree
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
-from .invitations import EventText, People, activity_of
+from .invitations import EventText, NameText, activity_of
 from .labels import labelled
 from .quarters import Quarter, QuarterName
 from .records import ActivityInvitation, Body, Contact, PlannedActivity
@@ -42,10 +42,14 @@ class AttendanceRow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class ActivityAttend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``activity.attend``: who came, and in ``rows`` who was confirmed not to have come."""
+    """Request of ``activity.attend``: who came, who was confirmed absent for one reason, and in ``rows`` one by one."""
 
     event: EventText
-    present: People = []
+    present: Annotated[list[NameText], labelled("参加的人", "who came", max_length=ROWS_MAX)] = []
+    absent: Annotated[list[NameText], labelled("经确认未参加的人", "who was absent", max_length=ROWS_MAX)] = []
+    absence_reason: Annotated[
+        AbsenceReason | None, labelled("这几名未参加的原因", "why those were absent", codes="absence_reason")
+    ] = None
     rows: Annotated[list[AttendanceRow], labelled("逐人登记", "one by one", max_length=ROWS_MAX)] = []
 
 
@@ -153,7 +157,11 @@ def attend(act: Act, request: ActivityAttend) -> AttendanceKept:
     """Enter who came and who was confirmed absent. All or nothing: raises D-rows, D-activity-…, D-date-future."""
     planned = activity_of(act, request.event)
     check_happened(act.now, planned.on)
-    rows = [*(AttendanceRow(person=text) for text in request.present), *request.rows]
+    reason = request.absence_reason
+    absent = (
+        AttendanceRow(person=text, attendance="confirmed_absent", absence_reason=reason) for text in request.absent
+    )
+    rows = [*(AttendanceRow(person=text) for text in request.present), *absent, *request.rows]
     if not rows:
         raise refuse("D-activity-nobody")
     charges = charges_in_reach(act)

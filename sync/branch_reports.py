@@ -180,7 +180,11 @@ def _by_officer(store: Store, away: list[Charge], found: list[tuple[Found, bool]
     for name in sorted(set(names.values())):
         people = {person for person, officer in names.items() if officer == name}
         mine = [made for item, made in found if item.charge.person in people]
-        figures.append(OfficerFigures(officer=name, members=len(people), made=sum(mine), open=len(mine) - sum(mine)))
+        figures.append(
+            OfficerFigures(
+                officer=name or "（未确定）", members=len(people), made=sum(mine), open=len(mine) - sum(mine)
+            )
+        )
     return figures
 
 

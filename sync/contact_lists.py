@@ -19,6 +19,7 @@ from .charges import Charge, charges_in_reach
 from .contact_officers import officer_of
 from .contact_schedule import BIRTHDAY_DAYS, SCHEDULE, Need, anniversary, needs
 from .contacts import ContactKind, contacts_since
+from .festivals import calendar_of
 from .grounds import grounds_of
 from .labels import labelled
 from .quarters import Quarter, QuarterName
@@ -53,7 +54,7 @@ class NeedLine(msgspec.Struct, frozen=True, kw_only=True):
     made_on: Annotated[str | None, labelled("联系日期", "made on")]
     tried: Annotated[int, labelled("未联系到的次数", "attempts without success")]
     officer: Annotated[str | None, labelled("联系责任人", "contact officer")]
-    about: Annotated[str | None, labelled("关联事项", "about")]
+    about: Annotated[str | None, labelled("节日，或变动、诉求的编号", "festival, or id of relocation or case")]
     person: Annotated[str, labelled("编号", "id")]
 
 
@@ -208,6 +209,13 @@ def _line(act: Act, item: Found, state: State) -> NeedLine:
         made_on=made[0].on if made else None,
         tried=item.tried,
         officer=officer.officer if officer else None,
-        about=item.need.about,
+        about=_about(act, item.need),
         person=item.charge.person,
     )
+
+
+def _about(act: Act, need: Need) -> str | None:
+    """What a need follows, as people call it: a festival by its name, all else by its id."""
+    if need.linked:
+        return need.about
+    return next((row.name for row in calendar_of(act.store) if row.code == need.about), None)

@@ -16,9 +16,11 @@ from gongguan.protocol.messages.contact import OfficerNamed
 
 from .act import Act
 from .activities import write
-from .charges import Charge, Person, charge_of, charges_on
+from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
 from .labels import labelled
-from .records import Body, ContactOfficer, Pairing, Staff
+from .members import outflow_details_of
+from .records import Body, ContactOfficer, OutflowEntry, Pairing, Staff
+from .rows import ROWS_MAX
 from .shared import check_happened, effective, shared, today
 from .store import Store
 
@@ -28,9 +30,12 @@ Since = Annotated[str | None, labelled("从哪天起（不填为今天）", "fro
 
 
 class OfficerAssign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``officer.assign``."""
+    """Request of ``officer.assign``: the same officer for one member or several."""
 
-    person: Person
+    people: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=120)]],
+        labelled("党员（姓名或编号，可写几名）", "members", argument=True, min_length=1, max_length=ROWS_MAX),
+    ]
     officer: OfficerName
     phone: OfficerPhone
     since: Since = None
@@ -113,8 +118,10 @@ class Officer(NamedTuple):
 
 
 def assign(act: Act, request: OfficerAssign) -> OfficersAssigned:
-    """Name the officer of one member; the one before ends. Raises D-person-…, D-officer-since, D-date…."""
-    return _all_to(act, [charge_of(act, request.person)], request.officer, request.phone, request.since)
+    """Name the officer of these members; the one before ends. Raises D-person-…, D-officer-since, D-date…."""
+    charges = charges_in_reach(act)
+    named = [pick(charges, text) for text in request.people]
+    return _all_to(act, named, request.officer, request.phone, request.since)
 
 
 def hand_over(act: Act, request: OfficerHandOver) -> OfficersAssigned:
@@ -144,7 +151,7 @@ def show_officers(act: Act, request: OfficerShow) -> OfficersShown:
     charge = charge_of(act, request.person)
     rows = act.store.find(ContactOfficer, person=charge.person, order=("number",), descending=True)
     spans = [OfficerSpan(officer=row.officer, phone=row.phone, since=row.since, until=row.until) for row in rows]
-    first = _by_admission(act.store, charge)
+    first = first_officer(act.store, charge)
     if first is not None:
         until = rows[-1].since if rows else None
         spans.append(OfficerSpan(officer=first.officer, phone=first.phone, since=first.since, until=until))
@@ -152,11 +159,20 @@ def show_officers(act: Act, request: OfficerShow) -> OfficersShown:
 
 
 def officer_of(store: Store, charge: Charge) -> Officer | None:
-    """Who keeps contact with a charge here: the one named last, at the destination else the one of the admission."""
+    """Who keeps contact with a charge here: the one named last, else the one of the admission or of the roster."""
     rows = store.find(ContactOfficer, person=charge.person, until=None)
     if rows:
         return Officer(rows[-1].officer, rows[-1].phone, rows[-1].since)
-    return _by_admission(store, charge)
+    return first_officer(store, charge)
+
+
+def first_officer(store: Store, charge: Charge) -> Officer | None:
+    """Who was said to keep contact before anybody was named here: by the admission, or by the outflow roster."""
+    if charge.side == "destination":
+        return _by_admission(store, charge)
+    entry = store.get(OutflowEntry, charge.person)
+    name = outflow_details_of(entry).contact_officer if entry else None
+    return Officer(name, "", entry.left_on or "") if entry and name else None
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
@@ -199,7 +215,7 @@ def _tell(act: Act, charge: Charge, body: OfficerNamed) -> bool:
 
 
 def _by_admission(store: Store, charge: Charge) -> Officer | None:
-    if charge.side != "destination" or not charge.periods:
+    if not charge.periods:
         return None
     period = charge.periods[-1]
     admission = effective(shared(store, period.agreement, period.subject, "movement/admission"))

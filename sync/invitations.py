@@ -28,8 +28,9 @@ Theme = Literal["living_environment", "legal_publicity", "grassroots_governance"
 """What volunteering is for (B-20), or liaison with the home place (B-26)."""
 
 EventText = Annotated[str, labelled("活动编号", "event", argument=True, pattern=r"^[0-9A-Za-z._-]{1,64}$")]
+NameText = Annotated[str, msgspec.Meta(max_length=120)]
 People = Annotated[
-    list[Annotated[str, msgspec.Meta(max_length=120)]],
+    list[NameText],
     labelled("党员（姓名或编号，可写几名）", "members, by name or id", max_length=ROWS_MAX),
 ]
 

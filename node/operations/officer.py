@@ -23,15 +23,14 @@ from .operation import Operation, Said
 OPERATIONS: Final = (
     Operation(
         name="officer.assign",
-        title="确定一名党员的联系责任人",
-        english="name the contact officer of a member",
+        title="确定党员的联系责任人（可几名党员）",
+        english="name the contact officer of members",
         request=OfficerAssign,
         answer=OfficersAssigned,
         roles=WORKERS,
         function=assign,
         duties=("B-09",),
-        about=about_person,
-        done=Said("从 {since} 起由{officer}联系。", "{officer} keeps contact from {since} on."),
+        done=Said("从 {since} 起由{officer}联系 {members} 名党员。", "{officer} keeps contact with {members} members."),
     ),
     Operation(
         name="officer.hand_over",

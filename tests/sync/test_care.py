@@ -99,7 +99,7 @@ def test_the_report_lists_contacts_made_and_missed_needs_and_open_help_and_is_du
     people = [floating(origin, number, BRANCH, roster_row(number)) for number in (1, 2)]
     floating(origin, 3, SECOND, roster_row(3))
     on("2026-03-05", origin)
-    origin.ask("干事", "officer.assign", person=people[0], officer="乌云", phone="10000000009")
+    origin.ask("干事", "officer.assign", people=[people[0]], officer="乌云", phone="10000000009")
     origin.ask("支部", "contact.record", **quarterly(people[0]))
     origin.ask("支部", "care.open", person=people[1], category="housing")
     on("2026-04-03", origin)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from gongguan.sync.act import Rejected
@@ -200,7 +201,7 @@ def test_there_is_one_officer_per_member_and_side_and_the_partner_knows_the_name
     origin, destination = offices(agreed=True)
     member = ready(origin, 1)
     assert origin.ask("干事", "officer.list").without == 1
-    origin.ask("支部", "officer.assign", person=member, officer="乌云", phone=PHONE, since="2026-02-20")
+    origin.ask("支部", "officer.assign", people=[member], officer="乌云", phone=PHONE, since="2026-02-20")
     subject = origin.ask("干事", "departure.notify", member_id=member).subject
     exchanged(origin, destination)
     destination.ask(
@@ -217,7 +218,7 @@ def test_there_is_one_officer_per_member_and_side_and_the_partner_knows_the_name
     exchanged(origin, destination)
     assert officers(origin) == [("乌云", "李明")]
     assert officers(destination) == [("李明", "乌云")]
-    assert destination.ask("支部", "officer.assign", person=subject, officer="王芳", phone=PHONE).told == 1
+    assert destination.ask("支部", "officer.assign", people=[subject], officer="王芳", phone=PHONE).told == 1
     exchanged(origin, destination)
     assert officers(origin) == [("乌云", "王芳")]
     history = destination.ask("干事", "officer.show", person=subject).officers
@@ -232,7 +233,7 @@ def test_an_officer_who_leaves_hands_over_before_the_account_is_disabled() -> No
     origin.put(Staff(name="乌云", role="branch_clerk", body_code=BRANCH, password=""))
     people = [floating(origin, number, branch, roster_row(number)) for number, branch in ((1, BRANCH), (2, SECOND))]
     for person in people:
-        origin.ask("干事", "officer.assign", person=person, officer="乌云", phone=PHONE)
+        origin.ask("干事", "officer.assign", people=[person], officer="乌云", phone=PHONE)
     assert origin.refusal("管理员", "staff.disable", name="乌云") == "D-officer-in-charge"
     assert (
         origin.refusal("干事", "officer.hand_over", leaving="无人", officer="李明", phone=PHONE) == "D-officer-nobody"
@@ -241,8 +242,19 @@ def test_an_officer_who_leaves_hands_over_before_the_account_is_disabled() -> No
     assert moved.members == 2
     assert origin.ask("干事", "officer.list").without == 0
     assert origin.refusal("管理员", "staff.disable", name="乌云") == ""
-    early = {"person": people[0], "officer": "王芳", "phone": PHONE, "since": "2026-02-01"}
+    early = {"people": [people[0]], "officer": "王芳", "phone": PHONE, "since": "2026-02-01"}
     assert origin.refusal("干事", "officer.assign", **early) == "D-officer-since"
+
+
+def test_until_an_officer_is_named_here_it_is_the_one_of_the_outflow_roster() -> None:
+    origin, _ = offices()
+    details = {"details": '{"contact_officer":"乌云"}'}
+    member = floating(origin, 1, roster=msgspec.structs.replace(roster_row(1), **details))
+    listed = origin.ask("干事", "officer.list")
+    assert [(line.officer, line.since) for line in listed.lines] == [("乌云", "2025-11")]
+    origin.ask("干事", "officer.hand_over", leaving="乌云", officer="李明", phone=PHONE)
+    history = origin.ask("干事", "officer.show", person=member).officers
+    assert [(span.officer, span.until) for span in history] == [("李明", None), ("乌云", "2026-03-01")]
 
 
 # --- what is due ----------------------------------------------------------------------------------------------
@@ -271,7 +283,7 @@ def test_what_is_due_shows_each_contact_in_its_time_and_no_longer_when_it_was_ma
     assert kinds_due(origin, "邻支部") == set()
     for kind in ("quarterly", "festival", "home_visit"):
         origin.ask("支部", "contact.record", **quarterly(member, "2026-02-10", kind=kind))
-    origin.ask("支部", "officer.assign", person=member, officer="乌云", phone=PHONE, since="2026-02-10")
+    origin.ask("支部", "officer.assign", people=[member], officer="乌云", phone=PHONE, since="2026-02-10")
     assert contacts_due(origin) == set()
     on("2026-06-24", origin)
     assert contacts_due(origin) == {

@@ -64,7 +64,8 @@ def test_a_whole_activity_is_entered_in_one_operation_and_who_is_not_named_stays
     event = destination.ask("支部", "activity.plan", **THEME, mode="online").event
     on("2026-03-20", origin, destination)
     absent = {"person": "巴特尔·丙", "attendance": "confirmed_absent", "absence_reason": "work"}
-    kept = destination.ask("支部", "activity.attend", event=event, present=["巴特尔·乙"], rows=[absent])
+    missed = {"absent": ["巴特尔·丙"], "absence_reason": "work"}
+    kept = destination.ask("支部", "activity.attend", event=event, present=["巴特尔·乙"], **missed)
     assert (kept.confirmed, kept.confirmed_absent, kept.unknown, kept.told) == (1, 1, 1, 2)
     exchanged(origin, destination)
     assert shown(destination, event) == {

@@ -211,7 +211,7 @@ def _is_summed_up(year: Year) -> None:
 
 def _is_contacted(year: Year) -> None:
     """Both officers reach the member on one day; each side keeps its own words."""
-    named = {"person": year.member, "officer": "乌云", "phone": "10000000009"}
+    named = {"people": [year.member], "officer": "乌云", "phone": "10000000009"}
     if not year.origin.ask("干事", "officer.show", person=year.member).officers:
         year.origin.ask("支部", "officer.assign", **named)
     day = year.origin.node.now.date().isoformat()
