@@ -161,8 +161,8 @@ LOGS: Final = (
         "nothing is known already",
         "I6",
         "sync/intake.py",
-        "                known.setdefault(row.id, row)\n",
-        "                pass\n",
+        "            known.setdefault(row.id, row)\n",
+        "            pass\n",
         "tests/hostile/test_messages.py",
     ),
     _one(

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 
@@ -13,7 +13,7 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """From 0014 to 0015. There is no way back but a backup."""
+    """From 0015 to 0016. There is no way back but a backup."""
     op.create_table(
         "changed_ranges",
         sa.Column("pairing_id", TEXT, autoincrement=False, nullable=False),
