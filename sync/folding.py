@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from gongguan.protocol import messages, note
+from gongguan.protocol import erasure, messages, note
 from gongguan.protocol.causality import Closure, OrderKey
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync import ranges
 from gongguan.sync.fold import Placed, Value, fold, looked_at
-from gongguan.sync.outcomes import ACCEPTED, APPLIED, HELD, VOID
+from gongguan.sync.movement_end import MOVES
+from gongguan.sync.outcomes import ACCEPTED, APPLIED, HELD, UNJUDGED, VOID
 from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, Unit
 from gongguan.sync.units import LazyRecords, UnitWork, unit_id, work_of
 from gongguan.sync.watch import Suspect
@@ -117,6 +118,12 @@ def placed_at(book: "LogBook", unit: bytes, inside: Closure) -> list[Placed]:
 def placed_in(book: "LogBook", unit: bytes) -> list[Placed]:
     """Every accepted, applied message of a unit, at its place."""
     return [placed_of(book, row) for row in book.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect=APPLIED)]
+
+
+def moves_of(book: "LogBook", unit: bytes) -> list[Placed]:
+    """The messages by which a member's period begins and ends, at their places: those held here unread too."""
+    rows = book.store.find(LogMessage, unit=unit, kind__in=list(MOVES), verdict__in=[ACCEPTED, UNJUDGED])
+    return [placed_of(book, row) for row in rows if not erasure.is_erased(row.data)]
 
 
 def placed_of(book: "LogBook", item: LogMessage) -> Placed:

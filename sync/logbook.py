@@ -695,7 +695,7 @@ class LogBook:
                 check_line=self.check_line,
                 is_held=self._is_held,
                 erased=self._erased,
-                records_of=lambda scope, name: folding.evidence_of(self, self.work_of(scope, name)),
+                moves_of=lambda unit: folding.moves_of(self, unit),
             )
         return self._grounds
 

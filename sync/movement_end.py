@@ -1,9 +1,19 @@
-"""When a mobility period is over, by its shared records alone: by a return, or by a refusal that nothing followed."""
+"""When a mobility period is over: by a return, or by a refusal that nothing followed.
 
-from typing import NamedTuple
+``end_of`` reads the shared records, for people. ``is_over`` looks at the messages themselves and at who knew what, for
+the verdict on an erasure: a message that one side holds has changed no record there, and both must judge alike.
+"""
+
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from gongguan.protocol.causality import Past
-from gongguan.sync.fold import Records, Value
+from gongguan.sync.fold import Placed, Records, Value
+
+MOVES: Final = ("departure.notified", "admission.given", "admission.refused", "return.notified")
+"""The kinds by which a period begins and ends."""
+ENDS: Final = {"return.notified": "ended_on", "admission.refused": "on"}
+"""Kind that ends a period → field with the day."""
 
 
 class EndOfPeriod(NamedTuple):
@@ -13,40 +23,44 @@ class EndOfPeriod(NamedTuple):
     on: str
 
 
-def end_of(records: Records, past: Past | None = None) -> EndOfPeriod | None:
-    """What ended the period, by all that is on record, or by what an author with this past knew; None: it goes on."""
-    returns = _standing(records, "movement/return", past)
+def end_of(records: Records) -> EndOfPeriod | None:
+    """What ended the period, by all that is on record; None while it goes on."""
+    returns = _standing(records, "movement/return")
     if returns:
-        last = max(returns, key=lambda entry: (str(entry["value"]["ended_on"]), str(entry["id"])))
-        return EndOfPeriod(str(last["id"]), str(last["value"]["ended_on"]))
-    departures = {entry["id"] for entry in _standing(records, "movement/departure", past)}
-    answers = [
-        entry for entry in _standing(records, "movement/admission", past) if entry["value"]["departure"] in departures
-    ]
+        return _last(returns, "ended_on")
+    departures = {entry["id"] for entry in _standing(records, "movement/departure")}
+    answers = [entry for entry in _standing(records, "movement/admission") if entry["value"]["departure"] in departures]
     if not answers or any(entry["value"]["outcome"] != "refused" for entry in answers):
         return None
-    last = max(answers, key=lambda entry: (str(entry["value"]["on"]), str(entry["id"])))
-    return EndOfPeriod(str(last["id"]), str(last["value"]["on"]))
+    return _last(answers, "on")
 
 
-def is_over(records: Records, message: str, on: str, past: Past) -> bool:
-    """Whether an author with this past knew this message to have ended the period on this day."""
-    return end_of(records, past) == (message, on)
+def _last(entries: list[Value], day: str) -> EndOfPeriod:
+    last = max(entries, key=lambda entry: (str(entry["value"][day]), str(entry["id"])))
+    return EndOfPeriod(str(last["id"]), str(last["value"][day]))
 
 
-def _standing(records: Records, key: str, past: Past | None) -> list[Value]:
+def _standing(records: Records, key: str) -> list[Value]:
     """Entries that nothing replaced."""
-    entries: list[Value] = records[key]["entries"] if key in records else []
-    if past is None:
-        return [entry for entry in entries if "superseded" not in entry]
-    known = [entry for entry in entries if past.covers(entry["epoch"], entry["position"])]
-    replaced = {entry["id"]: entry.get("superseded") for entry in known}
-    # What replaced an entry counts only if it was known too; it stands in the same record or is a later departure.
-    ids = _ids_known(records, past)
-    return [entry for entry in known if replaced[entry["id"]] not in ids]
+    return [entry for entry in records[key]["entries"] if "superseded" not in entry] if key in records else []
 
 
-def _ids_known(records: Records, past: Past) -> set[str]:
-    keys = ("movement/departure", "movement/admission", "movement/return")
-    entries = (entry for key in keys if key in records for entry in records[key]["entries"])
-    return {str(entry["id"]) for entry in entries if past.covers(entry["epoch"], entry["position"])}
+def is_over(moves: Iterable[Placed], message_id: str, on: str, past: Past) -> bool:
+    """Whether an author with this past knew this message to have ended the period on this day.
+
+    ``moves``: the member's messages of ``MOVES``. Nothing that knew of the end, or crossed a refusal, goes on with it.
+    """
+    known = [item for item in moves if past.covers(item.epoch, item.position)]
+    ending = next((item for item in known if item.message.id == message_id), None)
+    if ending is None or ending.message.kind not in ENDS:
+        return False
+    if getattr(ending.message.body, ENDS[ending.message.kind], None) != on:
+        return False
+    at = (ending.epoch, ending.position)
+    began_again = [item for item in known if item.message.kind == "departure.notified" and item.past.covers(*at)]
+    admitted = [
+        item
+        for item in known
+        if item.message.kind == "admission.given" and not ending.past.covers(item.epoch, item.position)
+    ]
+    return not began_again and not (ending.message.kind == "admission.refused" and admitted)

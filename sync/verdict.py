@@ -22,7 +22,7 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
 from gongguan.sync import probation_rules
-from gongguan.sync.fold import JOINT, LIFTS, Records, decisions, entered_by
+from gongguan.sync.fold import JOINT, LIFTS, Placed, Records, decisions, entered_by
 from gongguan.sync.knowledge import Ending, Knowledge, Known
 from gongguan.sync.movement_end import is_over
 from gongguan.sync.outcomes import ERASED_KIND
@@ -65,8 +65,8 @@ class Grounds(NamedTuple):
     """Whether an author with this past knew that the partner holds the message there."""
     erased: Callable[[str, str, Past], bool]
     """(agreement id, subject, past): whether an author with this past knew that the member is erased."""
-    records_of: Callable[[str, str], Records]
-    """(agreement id, subject): the records of another unit than the message's own."""
+    moves_of: Callable[[bytes], list[Placed]]
+    """(unit): the messages by which a member's period begins and ends, at their places, held ones too."""
 
 
 BOOTSTRAP: Final = frozenset({"epoch.opened@1", "exchange.versions@1", "exchange.outcome@1"})
@@ -355,9 +355,7 @@ def _check_erasure(message: Message, party: int, past: Past, grounds: Grounds) -
     if ending is None or ending.unit != unit_id(body.agreement, body.subject):
         raise refuse("P-citation", message=body.ending)
     # After a restore the period itself may be erased here already: then it was looked at before.
-    if ending.kind != ERASED_KIND and not is_over(
-        grounds.records_of(body.agreement, body.subject), body.ending, body.ended_on, past
-    ):
+    if ending.kind != ERASED_KIND and not is_over(grounds.moves_of(ending.unit), body.ending, body.ended_on, past):
         raise refuse("P-erasure-ending", message=body.ending)
 
 

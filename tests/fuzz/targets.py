@@ -14,7 +14,20 @@ from typing import Final
 import msgspec
 
 from gongguan.node.transports import file
-from gongguan.protocol import agreement, bundle, canonical, card, case, log, messages, note, pairing, proof, receipt
+from gongguan.protocol import (
+    agreement,
+    bundle,
+    canonical,
+    card,
+    case,
+    erasure,
+    log,
+    messages,
+    note,
+    pairing,
+    proof,
+    receipt,
+)
 from gongguan.protocol.bundle import Opened
 from gongguan.protocol.card import Card, CardKeys
 from gongguan.protocol.keys import SealingKey
@@ -207,6 +220,8 @@ def _decode_canonical(data: bytes) -> object:
     return value
 
 
+ERASED: Final = erasure.ErasedLeaf(id="ab" * 16, leaf="cd" * 32, seen=(("ef" * 16, 7),), unit="01" * 16)
+
 TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(_decode_bundle, _files("bundle-*")),
     "payload": Target(_decode_payload, _payloads),
@@ -221,6 +236,9 @@ TARGETS: Final[dict[str, Target]] = {
     "pairing": Target(_decode_packet, _files("*.gongguan-pairing")),
     "record": Target(_decode_pairing_record, _texts("pairing.note")),
     "statement": Target(_decode_statement, _texts("statement.note")),
+    "erased": Target(
+        erasure.read, lambda: [erasure.leave(ERASED), erasure.leave(msgspec.structs.replace(ERASED, seen=()))]
+    ),
     "canonical": Target(_decode_canonical, lambda: [*_messages(), *_files("*.gongguan-pairing")()]),
 }
 """Name → target; ``python -m tests.fuzz NAME`` runs one."""

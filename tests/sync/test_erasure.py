@@ -17,6 +17,7 @@ from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessag
 from gongguan.sync.units import unit_id
 from tests import erasures, pairs
 from tests.pairs import Node, carry, in_agreement, settle
+from tests.sync.test_held import POISONED, FailingExchange
 
 MEMBER, OTHER = pairs.subject(1), pairs.subject(2)
 ENDED, EARLIEST = "2026-03-20", "2028-03-20"
@@ -441,3 +442,30 @@ def test_random_histories_with_erasures_losses_and_restores_end_equal(seed: int)
     for node in (origin, destination):
         assert examined(node) == (0, 0)
         assert erasures.texts_left(node, NAME) == []
+
+
+def test_a_message_that_is_held_and_what_waits_with_it_go_too() -> None:
+    origin, destination, version = in_agreement()
+    destination.exchange = FailingExchange
+    departed = origin.write("departure.notified", pairs.departure(), version=version, subject=MEMBER)
+    settle(origin, destination)
+    destination.write("admission.given", pairs.admission(departed.id), version=version, subject=MEMBER)
+    settle(origin, destination)
+    held = origin.write("relocation.reported", relocation(), version=version, subject=MEMBER)
+    POISONED.add(held.id)
+    ending = origin.write(
+        "return.notified", ReturnNotified(ended_on=ENDED, reason="returned"), version=version, subject=MEMBER
+    )
+    settle(origin, destination)
+    assert {item.effect for item in about(destination) if item.id in (held.id, ending.id)} == {"held"}
+    two_years_later(origin, destination)
+    origin.write("exchange.erased", body(origin, ending))
+    settle(origin, destination)
+    POISONED.clear()
+
+    assert origin.shared() == destination.shared()
+    for node in (origin, destination):
+        assert [erasure.is_erased(item.data) for item in about(node)] == [True] * 4
+        assert examined(node) == (0, 0)
+        assert node.database.read(lambda store: store.find(Task, state="open")) == []
+    assert reconcile.is_equal(reconciled(origin, destination))
