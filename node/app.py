@@ -32,14 +32,14 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync import crossings, erasure, pairings, standing
+from gongguan.sync import crossings, erasure, note_retention, pairings, standing
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.probation import prepare_drafts
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Pairing
 from gongguan.sync.renewal import CardChange, Renewed
-from gongguan.sync.shared import active_pairing
+from gongguan.sync.shared import active_pairing, today
 from gongguan.sync.store import Store
 from gongguan.sync.watch import count_attempt
 
@@ -237,6 +237,16 @@ class Node:
         count = await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(work)))
         if count:
             log.info("messages erased", count=count)
+
+    async def forget_notes(self) -> None:
+        """Empty the notes of contacts and help cases whose time is over."""
+
+        def work(exchange: Exchange) -> int:
+            return note_retention.forget(exchange.store, today(exchange.now))
+
+        count = await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(work)))
+        if count:
+            log.info("notes emptied", count=count)
 
     async def end_expired_agreements(self) -> None:
         """End the agreements whose term is over by our clock."""

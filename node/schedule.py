@@ -48,12 +48,18 @@ async def erase_due(node: "Node") -> None:
     await node.erase_due()
 
 
+async def forget_notes(node: "Node") -> None:
+    """Empty the notes of contacts and help cases whose time is over."""
+    await node.forget_notes()
+
+
 JOBS: Final[list[Job]] = [
     ("expire handshakes", IntervalTrigger(minutes=10, timezone="UTC"), expire_handshakes),
     ("end expired agreements", IntervalTrigger(minutes=10, timezone="UTC"), end_expired_agreements),
     ("tell crossings", IntervalTrigger(hours=1, timezone="UTC"), tell_crossings),
     ("draft probation requests", IntervalTrigger(hours=1, timezone="UTC"), draft_probation_requests),
     ("erase what is due", IntervalTrigger(hours=6, timezone="UTC"), erase_due),
+    ("forget notes", IntervalTrigger(hours=6, timezone="UTC"), forget_notes),
     ("sweep deliveries", IntervalTrigger(minutes=1, timezone="UTC"), sweep_deliveries),
 ]
 

@@ -25,6 +25,7 @@ from .contact_schedule import SCHEDULE, Grounds, Need, needs
 from .fold import Records, origin_party
 from .grounds import grounds_of
 from .labels import DATE, labelled
+from .note_retention import cutoff
 from .records import Contact
 from .rows import ROWS_MAX, each_row
 from .shared import check_happened, effective, side_name, today, unit_records
@@ -178,7 +179,7 @@ def record_for(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> C
         reached=row.reached,
         officer=officer.officer if officer else act.staff.name,
         about=about,
-        note=row.note,
+        note=row.note if on.isoformat() >= cutoff(today(act.now)) else None,
         entered_by=act.staff.name,
         message=_tell(act, charge, row),
     )

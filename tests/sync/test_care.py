@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from gongguan.node.operations import every
+from gongguan.sync.note_retention import forget
 from gongguan.sync.records import HelpCase, RoundTable, Suggestion
 from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, roster_row
 from tests.sync.test_contacts import kinds_due, on, quarterly
@@ -160,3 +161,27 @@ def test_the_festivals_that_ask_for_a_contact_are_data_of_the_node() -> None:
     origin.ask("干事", "contact.festival_set", **boat, observed=False)
     assert ("festival", "2026-06-22") not in kinds_due(origin)
     assert origin.refusal("支部", "contact.festival_set", **boat) == "A-role"
+
+
+def test_words_of_contacts_and_cases_go_when_their_time_is_over_and_that_there_was_one_stays() -> None:
+    origin, _ = offices()
+    member = floating(origin, 1, roster=roster_row(1))
+    on("2026-03-05", origin)
+    origin.ask("支部", "contact.record", **quarterly(member, "2026-03-05", note=DETAILS))
+    kept = origin.ask("支部", "care.open", person=member, category="medical", note=DETAILS)
+    done = origin.ask("支部", "care.open", person=member, category="housing", note=DETAILS)
+    origin.ask("支部", "care.update", case=done.case, status="solved", word=WORD)
+
+    def forgotten(day: str) -> int:
+        on(day, origin)
+        return origin.node.database.write(lambda store: forget(store, origin.node.now.date()))
+
+    assert forgotten("2028-03-31") == 0
+    assert forgotten("2028-04-01") == 2
+    assert forgotten("2028-04-02") == 0
+    (contact,) = origin.ask("支部", "contact.show", person=member).contacts
+    assert (contact.on, contact.note) == ("2026-03-05", None)
+    shown = {case: origin.ask("支部", "care.show", case=case) for case in (kept.case, done.case)}
+    assert [(view.note, view.word) for view in shown.values()] == [(DETAILS, None), (None, None)]
+    origin.ask("支部", "contact.record", **quarterly(member, "2026-03-06", note=DETAILS))
+    assert {line.note for line in origin.ask("支部", "contact.show", person=member).contacts} == {None}
