@@ -1,7 +1,7 @@
 """What people do daily: Chinese names for those commands, and examples under their help. English names stay.
 
 DAILY["党费"]            ->  ("entry", "dues")       # gongguan 党费 …  is  gongguan entry dues …
-EXAMPLES["entry.dues"]   ->  ("gongguan 党费 巴特尔 --month 2026-11 --paid-on 2026-11-20", …)
+EXAMPLES["dues.enter"]   ->  ("gongguan 党费 2026-11 --paid-on 2026-11-20 --people 巴特尔", …)
 """
 
 from collections.abc import Mapping
@@ -21,8 +21,8 @@ DAILY: Final[Mapping[str, Daily]] = {
     "取表": Daily(("sheet", "make"), "取一张空表，范围内的人已写好"),
     "撤表": Daily(("sheet", "undo"), "整批撤销一张交错的表"),
     "联系": Daily(("contact", "record"), "登记一次联系或走访"),
-    "参加": Daily(("entry", "life"), "登记一人参加组织生活"),
-    "党费": Daily(("entry", "dues"), "登记一人交纳党费"),
+    "参加": Daily(("entry", "life-all"), "登记谁参加了一次活动"),
+    "党费": Daily(("dues", "enter"), "登记谁交了一个月的党费"),
     "外出": Daily(("departure", "report"), "登记外出前的报告"),
     "通报": Daily(("departure", "notify"), "向流入地通报一人"),
     "报到": Daily(("admission", "give"), "接收来报到的人并编入党组织"),
@@ -42,18 +42,19 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "gongguan 取表 参加情况 --set 日期=2026-11-18 --set 活动类别=主题党日",
         "gongguan 取表 党费 --set 月份=2026-11",
     ),
+    "sheet.map": ("gongguan sheet map 党员基本信息采集表 --set 党员全名=姓名 --set 证件号=公民身份号码",),
     "sheet.undo": ("gongguan 撤表 12",),
     "contact.record": ("gongguan 联系 巴特尔 --kind 季度联系 --on 2026-11-18 --channel 电话", "gongguan 联系"),
     "roster.outflow": ("gongguan 流出名册", "gongguan 流出名册 --on 2026-09-30"),
     "roster.inflow": ("gongguan 流入名册",),
     "roster.register": ("gongguan 台账 --on 2026-09-30",),
     "feedback.export": ("gongguan 反馈表 --quarter 2026Q4",),
+    "entry.life_all": ("gongguan 参加 巴特尔 其木格 --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18",),
     "entry.life": (
-        "gongguan 参加 巴特尔 --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18",
-        "gongguan 参加 bte --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18 "
+        "gongguan entry life bte --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18 "
         "--attendance 经确认未参加 --absence-reason 因病",
     ),
-    "entry.dues": ("gongguan 党费 巴特尔 --month 2026-11 --paid-on 2026-11-20", "gongguan 党费"),
+    "dues.enter": ("gongguan 党费 2026-11 --paid-on 2026-11-20 --people 巴特尔 --people qmg", "gongguan 党费"),
     "departure.report": (
         "gongguan 外出 巴特尔 --left-on 2026-11-10 --destination-place 990107 --reason 外出务工经商 "
         "--briefed-on 2026-11-09",

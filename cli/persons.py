@@ -22,6 +22,8 @@ PERSON_FIELDS: Final[Mapping[str, str]] = {
     "subject": "movement",
     "subjects": "movement",
     "person": "charge",
+    "people": "charge",
+    "present": "charge",
 }
 """Fields of requests that name a member → what is looked for."""
 

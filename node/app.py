@@ -13,7 +13,7 @@ import hmac
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
@@ -69,6 +69,9 @@ def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:
         valid_from=valid_from,
     )
     return cards.sign(card, keys.log, keys.cosigning)
+
+
+T = TypeVar("T")
 
 
 class Node:
@@ -141,6 +144,10 @@ class Node:
     def digest_id_number(self, id_number: str) -> str:
         """HMAC-SHA-256 under this node's own key, in hex."""
         return hmac.digest(self.keys.match_key, id_number.encode(), "sha256").hex()
+
+    def look(self, work: Callable[[Store], T]) -> T:
+        """Read the records as they are now."""
+        return self.sequencer.read(work)
 
     def wake(self, name: str) -> None:
         """Call this partner (pairing id, or node id while pairing) once the transaction under way has ended."""

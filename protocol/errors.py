@@ -684,7 +684,10 @@ CODES: Final[dict[str, Code]] = {
         "keep the header row of the template; the order of columns is free",
     ),
     "D-header": Code(
-        "表头缺少必需的列", "required columns are missing", "补上缺少的列再导入", "add the missing columns"
+        "表头缺少必需的列",
+        "required columns are missing",
+        "补上缺少的列再导入；只是列名不同的，用 gongguan sheet map 教一次",
+        "add the missing columns; where only the header differs, tell it once by gongguan sheet map",
     ),
     "D-header-twice": Code(
         "有两列是同一个意思，不知道用哪一列",
@@ -1030,6 +1033,15 @@ CODES: Final[dict[str, Code]] = {
     ),
     "D-sheet-column": Code(
         "这种表没有这一列", "this sheet has no such column", "列名照表头写", "write the header as it is printed"
+    ),
+    "D-column-name": Code(
+        "这个列名不用教：空着，或本来就认得",
+        "this header is empty, or known anyhow",
+        "只写认不出的列名",
+        "tell unknown headers only",
+    ),
+    "D-column-names": Code(
+        "记住的列名太多", "too many names", "先忘记不用的：--set 列名=", "forget some: --set HEADER="
     ),
     "D-sheet-value": Code(
         "要写成 列名=内容", "write column=value", "例如 --set 日期=2026-11-18", "e.g. --set 日期=2026-11-18"

@@ -12,7 +12,7 @@ function ``(act, request) -> answer``; the shell runs it in one transaction and 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from .renewal import CardChange, Renewed
 
 
+T = TypeVar("T")
+
+
 class NodePort(Protocol):
     """What lies beyond the store: this node's identity, its local keys, its deliveries."""
 
@@ -43,6 +46,9 @@ class NodePort(Protocol):
 
     def digest_id_number(self, id_number: str) -> str:
         """A keyed digest (hex) of an ID number under this node's own key: for matching here, worthless elsewhere."""
+
+    def look(self, work: Callable[[Store], T]) -> T:
+        """What ``work`` finds in the records as they are now, outside the transaction of the operation."""
 
     def wake(self, pairing_id: str) -> None:
         """Tell the delivery that there are drafts for this pairing; harmless if the transaction is rolled back."""

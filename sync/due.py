@@ -24,6 +24,7 @@ from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
 from .due_education import delegating, materials, pushes, studies
 from .due_erasure import approvals, expired
+from .due_feedback import feedbacks
 from .due_months import dues
 from .due_movement import by_task, certificates, destinations, inflows, notices, silent_partners
 from .due_probation import meetings, observations, opinions, requests
@@ -63,6 +64,7 @@ summaries = by_task(
 DUES: Final[Mapping[str, Row]] = {
     "notice": Row("通报已外出的党员", "give notice of a departure", WORKERS, notices),
     "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
+    "feedback": Row("反馈上季度现实表现", "give feedback on the quarter before", WORKERS, feedbacks),
     "arrival": Row("督促到流入地报到", "remind to report at the destination", WORKERS, arrivals_due),
     "inflow": Row("认领或否认未经通报的来人", "answer for somebody who came unannounced", OFFICERS | SIGNERS, inflows),
     "destination": Row("转接到新流入地", "notify the next destination", WORKERS, destinations),

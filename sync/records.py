@@ -545,6 +545,15 @@ class Batch(Record, frozen=True, kw_only=True):
     undone_by: str | None = None
 
 
+class ColumnName(Record, frozen=True, kw_only=True):
+    """What another system calls a column of a sheet of ours, told once by an officer. ``header`` as it is compared."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("sheet", "header")
+    sheet: str
+    header: str
+    column: str
+
+
 class AgreementDraft(Record, frozen=True, kw_only=True):
     """An agreement text that an officer prepared; nobody has signed it. ``version``: the hash of the text.
 

@@ -222,12 +222,13 @@ _PARENTHESES = re.compile(r"\([^)]*\)")
 _ORNAMENT = re.compile(r"[\s*:《》<>“”\"/、,.·]+")
 
 
-def _word(cell: object) -> str:
+def word_of(cell: object) -> str:
+    """A header as it is compared: without spaces, brackets and width."""
     return _ORNAMENT.sub("", unicodedata.normalize("NFKC", cell)) if isinstance(cell, str) else ""
 
 
 def _find_header(layout: Layout[RowType], grid: Grid) -> _Header | None:
-    words = {_word(text): column.name for column in layout.columns for text in (column.zh, *column.synonyms)}
+    words = {word_of(text): column.name for column in layout.columns for text in (column.zh, *column.synonyms)}
     rows = grid.rows[:HEADER_ROWS_MAX]
     single = [(number, row) for number, row in enumerate(rows, 1)]
     # A header over two rows: what the lower row leaves empty was merged downwards from the upper.
@@ -246,7 +247,7 @@ def _find_header(layout: Layout[RowType], grid: Grid) -> _Header | None:
 def _as_header(number: int, row: tuple[Cell, ...], words: Mapping[str, str]) -> _Header:
     places: dict[str, list[int]] = {}
     for at, cell in enumerate(row):
-        word = _word(cell)
+        word = word_of(cell)
         name = words.get(word) or words.get(_PARENTHESES.sub("", word))
         if name:
             places.setdefault(name, []).append(at)
@@ -283,19 +284,19 @@ _NOTE_CELLS_MAX = 4
 
 
 def _skipped(layout: Layout[RowType], grid: Grid, header: _Header) -> Iterator[Skipped]:
-    header_words = {_word(text) for text in header.words if text}
+    header_words = {word_of(text) for text in header.words if text}
     key_columns = [at for column in layout.columns if column.required for at in header.places[column.name]]
-    serial = {at for at, text in enumerate(header.words) if _word(text) in {"序号", "编号", "No"}}
+    serial = {at for at, text in enumerate(header.words) if word_of(text) in {"序号", "编号", "No"}}
     for number in range(header.last_row + 1, _last_filled(grid) + 1):
         row = grid.rows[number - 1]
         filled = [cell for at, cell in enumerate(row) if not is_blank(cell)]
-        first = _word(filled[0]) if filled else ""
+        first = word_of(filled[0]) if filled else ""
         key_filled = sum(not is_blank(row[at]) for at in key_columns)
         if not filled:
             yield Skipped(number, "空行")
         elif _TOTALS.fullmatch(first) and key_filled < len(key_columns):
             yield Skipped(number, "合计行")
-        elif {_word(cell) for cell in filled} == header_words:
+        elif {word_of(cell) for cell in filled} == header_words:
             yield Skipped(number, "重复的表头")
         elif len(filled) > 2 and [str(cell).removesuffix(".0") for cell in filled] == _counting(len(filled)):
             yield Skipped(number, "列号行")

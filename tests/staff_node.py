@@ -50,6 +50,10 @@ class LocalPort:
     woken: list[str] = field(default_factory=list)
     title: str = ""
     renewals: int = 0
+    database: Database = field(default_factory=MemoryDatabase)
+
+    def look(self, work: Callable[[Store], T]) -> T:
+        return self.database.read(work)
 
     def digest_id_number(self, id_number: str) -> str:
         return hmac.digest(b"node key", id_number.encode(), "sha256").hex()
@@ -107,7 +111,7 @@ class StaffNode:
 def staff_node(database: Database | None = None) -> StaffNode:
     """A committee with two general branches and a branch below each, and the people above."""
     database = database or MemoryDatabase()
-    clock, port = FakeClock(), LocalPort()
+    clock, port = FakeClock(), LocalPort(database=database)
 
     def fill(store: Store) -> None:
         found_committee(store, TOP, "中国共产党乌兰诺尔旗委员会", "旗委")

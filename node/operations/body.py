@@ -6,6 +6,7 @@ import msgspec
 
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
+from gongguan.sync.column_names import taught
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.rosters import BODIES, BodyRow
@@ -38,7 +39,8 @@ class BodiesImported(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_bodies(node: NodePort, request: BodyImport) -> tuple[Sheet[BodyRow], bytes | None]:
     """The checked sheet with its result workbook. Raises D-import-rows with the rows to correct."""
-    sheet = read_sheet(BODIES, grids_in(request.file), node.synthetic)
+    layout = node.look(lambda store: taught(store, "bodies", BODIES))
+    sheet = read_sheet(layout, grids_in(request.file), node.synthetic)
     if sheet.found.errors:
         raise Rejected("D-import-rows", lambda: _answer(sheet, [], sheet.result()), rows=len(sheet.found.errors))
     return sheet, sheet.result()

@@ -9,6 +9,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.bodies import resolve
+from gongguan.sync.column_names import taught
 from gongguan.sync.labels import labelled
 from gongguan.sync.members import (
     MemberList,
@@ -85,9 +86,10 @@ def read_members(node: NodePort, request: MemberImport) -> Handed:
     """Both sheets, checked by themselves. Raises D-import-no-sheet, D-file-…, and D-import-rows with the rows."""
     if request.file is None and request.outflow is None:
         raise refuse("D-import-no-sheet")
-    members, outflow = _sheets_in(grids_in(request.file), node.synthetic) if request.file else (None, None)
+    layouts = node.look(lambda store: (taught(store, "members", MEMBERS), taught(store, "outflow", OUTFLOW)))
+    members, outflow = _sheets_in(layouts, grids_in(request.file), node.synthetic) if request.file else (None, None)
     if request.outflow is not None:
-        outflow = read_sheet(OUTFLOW, grids_in(request.outflow), node.synthetic)
+        outflow = read_sheet(layouts[1], grids_in(request.outflow), node.synthetic)
     handed = Handed(members, outflow)
     if handed.problem_count():
         raise _rejected(handed)
@@ -123,13 +125,16 @@ def listed_under(store: Store, request: MemberList) -> str | None:
     return resolve(store, request.under).code if request.under else None
 
 
-def _sheets_in(grids: Sequence[Grid], synthetic: bool) -> tuple[Sheet[MemberRow] | None, Sheet[OutflowRow] | None]:
-    members = choose(MEMBERS, grids)
-    if _strange(OUTFLOW, members) < _strange(MEMBERS, members):
-        return None, read_sheet(OUTFLOW, grids, synthetic)
-    rest = [grid for grid in grids if grid is not members and _strange(OUTFLOW, grid) < _strange(MEMBERS, grid)]
-    outflow = read_sheet(OUTFLOW, rest, synthetic) if rest else None
-    return Sheet(members, read(MEMBERS, members, synthetic)), outflow
+def _sheets_in(
+    layouts: tuple[Layout[MemberRow], Layout[OutflowRow]], grids: Sequence[Grid], synthetic: bool
+) -> tuple[Sheet[MemberRow] | None, Sheet[OutflowRow] | None]:
+    roster, away = layouts
+    members = choose(roster, grids)
+    if _strange(away, members) < _strange(roster, members):
+        return None, read_sheet(away, grids, synthetic)
+    rest = [grid for grid in grids if grid is not members and _strange(away, grid) < _strange(roster, grid)]
+    outflow = read_sheet(away, rest, synthetic) if rest else None
+    return Sheet(members, read(roster, members, synthetic)), outflow
 
 
 def _strange(layout: Layout[Any], grid: Grid) -> int:

@@ -1,6 +1,7 @@
 """Sheets for many members at once: an empty one to fill in, a filled one to hand in, and undoing what one did."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
@@ -9,11 +10,12 @@ import msgspec
 from gongguan.node.templates import Template, corrected, template
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
+from gongguan.sync.column_names import taught, teach
 from gongguan.sync.labels import FILE_BYTES_MAX, labelled
 from gongguan.sync.recognition import recognise
 from gongguan.sync.records import Batch
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
-from gongguan.sync.sheets import read
+from gongguan.sync.sheets import Layout, read
 from gongguan.sync.staff import Nothing
 from gongguan.sync.worksheet import RowsRefused, SheetKind, SheetTaken, take_rows, template_rows, undo_batch
 from gongguan.sync.worksheets import SHEETS
@@ -23,6 +25,13 @@ from .passed_on import ROSTERS, Counted, pass_on, read_roster
 from .workbooks import NOTES_MAX, RowNote, Sheet, grids_in
 
 LIST_ROWS_MAX: Final = 200
+
+
+LAYOUTS: Final[Mapping[str, Layout[Any]]] = {
+    **{code: roster.layout for code, roster in ROSTERS.items()},
+    **{code: kind.layout for code, kind in SHEETS.items()},
+}
+"""Every sheet that is recognised, by its code."""
 
 
 class SheetLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,6 +91,33 @@ class SheetAnswer(msgspec.Struct, frozen=True, kw_only=True):
     problems: Annotated[list[RowNote], labelled("需要改正", "to correct")]
     remarks: Annotated[list[RowNote], labelled("逐行说明", "remarks")]
     result: Annotated[bytes | None, labelled("结果表", "result workbook", suffix="结果.xlsx")] = None
+
+
+class SheetMap(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``sheet.map``: without ``set`` it only shows what was told before."""
+
+    kind: Annotated[str, labelled("表名或代码", "which sheet", argument=True, max_length=40)]
+    set: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=200)]],
+        labelled(
+            "别的系统的列名=本系统的列名；等号后面空着是忘记", "their header=our header; empty: forget", max_length=100
+        ),
+    ] = []
+
+
+class NameLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One header that was told."""
+
+    header: Annotated[str, labelled("别的系统的列名", "their header")]
+    column: Annotated[str, labelled("本系统的列名", "our header")]
+
+
+class NamesKept(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``sheet.map``."""
+
+    title: Annotated[str, labelled("表名", "sheet")]
+    columns: Annotated[list[str], labelled("本系统的列", "our columns")]
+    names: Annotated[list[NameLine], labelled("记住的列名", "remembered names")]
 
 
 class BatchLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -145,13 +181,7 @@ def make_sheet(act: Act, request: SheetMake) -> SheetMade:
     """An empty sheet with a row for everyone within reach. Raises D-sheet-unknown, D-sheet-value, D-sheet-column."""
     kind = _kind(request.kind)
     _check_role(act, kind)
-    given = {}
-    for pair in request.set:
-        column, sign, value = pair.partition("=")
-        if not sign:
-            raise refuse("D-sheet-value")
-        given[column.strip()] = value.strip()
-    rows = template_rows(act, kind, given)
+    rows = template_rows(act, kind, _pairs(request.set))
     data = template(Template(kind.code, kind.layout.title, kind.layout.columns, rows, kind.notes))
     return SheetMade(title=kind.layout.title, rows=len(rows), file_name=f"{kind.layout.title}.xlsx", file=data)
 
@@ -159,12 +189,12 @@ def make_sheet(act: Act, request: SheetMake) -> SheetMade:
 def read_sheet(node: NodePort, request: SheetTake) -> Handed:
     """Recognise and read. Raises D-sheet-unknown, D-file-…, and D-import-rows with the rows to correct."""
     grids = grids_in(request.file)
-    layouts = {code: roster.layout for code, roster in ROSTERS.items()}
-    code, grid = recognise(grids, layouts | {kind.code: kind.layout for kind in SHEETS.values()})
+    layouts = node.look(lambda store: {code: taught(store, code, layout) for code, layout in LAYOUTS.items()})
+    code, grid = recognise(grids, layouts)
     digest = hashlib.sha256(request.file).hexdigest()
     if code in ROSTERS:
         return Handed(code, digest, roster=read_roster(code, node, request.file, _of_roster))
-    sheet = Sheet(grid, read(SHEETS[code].layout, grid, node.synthetic))
+    sheet = Sheet(grid, read(layouts[code], grid, node.synthetic))
     if sheet.found.errors:
         raise _rejected(SHEETS[code], sheet)
     return Handed(code, digest, sheet)
@@ -183,6 +213,19 @@ def take_sheet(act: Act, handed: Handed) -> SheetAnswer:
     return _answer(kind, sheet, taken, None)
 
 
+def map_columns(act: Act, request: SheetMap) -> NamesKept:
+    """Remember what another system calls our columns. Raises D-sheet-unknown, D-sheet-value, D-sheet-column, …"""
+    code = _code(request.kind)
+    layout = LAYOUTS[code]
+    known = teach(act, code, layout, _pairs(request.set))
+    titles = {column.name: column.zh for column in layout.columns}
+    return NamesKept(
+        title=layout.title,
+        columns=list(layout.headers()),
+        names=[NameLine(header=name.header, column=titles.get(name.column, name.column)) for name in known],
+    )
+
+
 def list_batches(act: Act, request: Nothing) -> BatchesListed:
     """The sheets that were taken, those of the acting person; an officer of the committee sees all."""
     found = act.store.find(Batch, order=("number",), descending=True, limit=LIST_ROWS_MAX)
@@ -196,14 +239,31 @@ def undo_sheet(act: Act, request: SheetUndo) -> SheetUndone:
     return SheetUndone(batch=batch.number, entries=batch.entries)
 
 
+def _pairs(texts: list[str]) -> dict[str, str]:
+    given = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign:
+            raise refuse("D-sheet-value")
+        given[name.strip()] = value.strip()
+    return given
+
+
+def _code(text: str) -> str:
+    """The sheet of this code, this title, or the only one with this in its title. Raises D-sheet-unknown."""
+    titles = {code: layout.title for code, layout in LAYOUTS.items()}
+    exact = [code for code, title in titles.items() if text in (code, title)]
+    found = exact or [code for code, title in titles.items() if text and text in title]
+    if len(found) != 1:
+        raise refuse("D-sheet-unknown", allowed=list(titles.values()))
+    return found[0]
+
+
 def _kind(text: str) -> SheetKind[Any]:
-    for kind in SHEETS.values():
-        if text in (kind.code, kind.layout.title):
-            return kind
-    named = [kind for kind in SHEETS.values() if text and text in kind.layout.title]
-    if len(named) != 1:
+    code = _code(text)
+    if code not in SHEETS:
         raise refuse("D-sheet-unknown", allowed=[kind.layout.title for kind in SHEETS.values()])
-    return named[0]
+    return SHEETS[code]
 
 
 def _check_role(act: Act, kind: SheetKind[Any]) -> None:
@@ -305,6 +365,16 @@ OPERATIONS: Final = (
         duties=("B-01",),
         prepare=read_sheet,
         hint=Said("交错了可以整批撤销：gongguan sheet undo 批次", "Handed in by mistake: gongguan sheet undo BATCH"),
+    ),
+    Operation(
+        name="sheet.map",
+        title="教一次别的系统的列名，以后照认",
+        english="tell once what another system calls our columns",
+        request=SheetMap,
+        answer=NamesKept,
+        roles=OFFICERS,
+        function=map_columns,
+        hint=Said("现在交表：gongguan sheet take 文件", "Now hand the file in: gongguan sheet take FILE"),
     ),
     Operation(
         name="sheet.batches",

@@ -98,7 +98,7 @@ def test_help_names_what_is_done_daily_and_shows_an_example_in_chinese() -> None
     assert "退出码" in told
     told = run("党费", "--help").stdout
     assert "例如：" in told
-    assert "gongguan 党费 巴特尔 --month 2026-11" in told
+    assert "gongguan 党费 2026-11 --paid-on 2026-11-20" in told
 
 
 def test_what_is_missing_is_asked_for_at_a_terminal_with_numbers_to_choose_from(rosters: Desk) -> None:
@@ -115,7 +115,7 @@ def test_what_is_missing_is_asked_for_at_a_terminal_with_numbers_to_choose_from(
 def test_without_a_terminal_a_missing_argument_is_wrong_usage_and_nobody_is_asked(rosters: Desk) -> None:
     done = rosters.run("党费")
     assert done.returncode == 2
-    assert "SUBJECT" in done.stderr
+    assert "MONTH" in done.stderr
 
 
 def test_a_member_is_shown_by_name_and_namesakes_are_listed_and_not_guessed(rosters: Desk) -> None:

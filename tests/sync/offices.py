@@ -39,7 +39,7 @@ class Office:
 
     def __init__(self, node: pairs.Node, title: str) -> None:
         self.node = node
-        self.port = LocalPort(node_id=node.identity.node_id)
+        self.port = LocalPort(node_id=node.identity.node_id, database=node.database)
 
         def fill(store: Store) -> None:
             found_committee(store, TOP, title, title)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from gongguan.sync.due import DUES, TodayListed
 from gongguan.sync.roles import ROLES
-from tests.sync.offices import Office, admission, exchanged, offices, ready
+from tests.sync.offices import Office, admission, admitted, exchanged, offices, ready
 
 
 def due(office: Office, who: str = "干事", **asked: object) -> TodayListed:
@@ -42,3 +42,19 @@ def test_every_kind_of_work_has_a_title_in_both_languages_and_a_role() -> None:
         assert row.zh
         assert row.en.isascii()
         assert row.roles <= ROLES.keys()
+
+
+def test_the_feedback_of_the_last_quarter_is_due_at_the_destination_until_it_is_given() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    assert due(destination, kind="feedback").total == 0
+    destination.node.now += timedelta(days=31)
+    (line,) = due(destination, "支部", kind="feedback").lines
+    assert (line.due_on, line.overdue, line.command) == (
+        "2026-04-14",
+        False,
+        f"gongguan feedback give {subject} --quarter 2026Q1",
+    )
+    assert due(origin, kind="feedback").total == 0
+    destination.ask("支部", "feedback.give", subject=subject, quarter="2026Q1", conduct="good")
+    assert due(destination, "支部", kind="feedback").total == 0

@@ -286,3 +286,32 @@ def test_dues_of_a_sheet_keep_what_was_paid_here_and_say_where_it_is_less_than_t
     bad = csv("姓名,月份,交纳日期,实交（元）", "巴特尔·乙,2026-03,2026-03-01,十五")
     assert [note.column for note in refused(destination, bad, "支部").problems] == ["实交（元）"]
     assert take(origin, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-01,2026-02-28"), "支部").made == 1
+
+
+def test_another_systems_column_names_are_told_once_and_remembered() -> None:
+    origin, _ = offices()
+    export = csv("支部全名,党员全名,证件号码,男女,党员种类,党籍", "第一党支部,王芳,990101198801010119,男,正式党员,正常")
+    assert refused_code(origin, export) == "D-sheet-unknown"
+    names = [
+        "支部全名=所在党支部",
+        "党员全名=姓名",
+        "证件号码=公民身份号码",
+        "男女=性别",
+        "党员种类=人员类别",
+        "党籍=党籍状态",
+    ]
+    assert origin.refusal("支部", "sheet.map", kind="members", set=names) == "A-role"
+    assert origin.refusal("干事", "sheet.map", kind="members", set=["姓名=姓名"]) == "D-column-name"
+    assert origin.refusal("干事", "sheet.map", kind="members", set=["党员全名=名字"]) == "D-sheet-column"
+    kept = origin.ask("干事", "sheet.map", kind="党员基本信息采集表", set=names)
+    assert {line.column for line in kept.names} == {name.partition("=")[2] for name in names}
+    answer = take(origin, export)
+    assert (answer.title, answer.made) == ("党员基本信息采集表", 1)
+    assert origin.ask("干事", "member.import", file=export).counts.members_unchanged == 1
+    origin.ask("干事", "sheet.map", kind="members", set=["证件号码="])
+    assert refused_code(origin, export) == "D-sheet-unknown"
+
+
+def refused_code(office: Office, data: bytes) -> str:
+    code: str = office.refusal("干事", "sheet.take", file=data)
+    return code

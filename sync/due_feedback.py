@@ -1,0 +1,25 @@
+"""What is due of feedback: the quarter that has ended, on every member whom we manage and of whom we said nothing."""
+
+from collections.abc import Iterator
+
+from .due_scope import Due, Scope
+from .feedback import is_expected, span_of
+from .quarters import Quarter
+from .shared import unit_records
+
+
+def feedbacks(scope: Scope) -> Iterator[Due]:
+    """Feedback that this side owes for the last quarter (A-43)."""
+    quarter = Quarter.of(scope.day).before().name
+    due_on = span_of(quarter).due_by.isoformat()
+    for period in scope.periods:
+        if period.side != "destination":
+            continue
+        records = unit_records(scope.store, period.agreement, period.subject)
+        if is_expected(records, quarter) and f"feedback/{quarter}" not in records:
+            yield Due(
+                subject=period.subject,
+                who=scope.name(period),
+                due_on=due_on,
+                command=f"gongguan feedback give {period.subject} --quarter {quarter}",
+            )
