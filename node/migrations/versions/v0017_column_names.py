@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 
@@ -13,7 +13,7 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """From 0015 to 0016. There is no way back but a backup."""
+    """From 0016 to 0017. There is no way back but a backup."""
     op.create_table(
         "column_name",
         sa.Column("sheet", TEXT, autoincrement=False, nullable=False),
