@@ -350,6 +350,26 @@ def _says(value: Mapping[str, Any] | None) -> tuple[object, ...] | None:
     return None if value is None else (value.get("attendance"), value.get("on"))
 
 
+class WrittenDays:
+    """``written_on`` for many entries: the epochs of a pairing are read once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._ordinals: dict[str, dict[str, int]] = {}
+
+    def of(self, period: MobilityPeriod, entry: Value) -> date | None:
+        """The date in China on which its author says to have written an entry; None when it cannot be read."""
+        if period.pairing_id not in self._ordinals:
+            epochs = self._store.find(Epoch, pairing_id=period.pairing_id)
+            self._ordinals[period.pairing_id] = {row.epoch: row.ordinal for row in epochs}
+        ordinal = self._ordinals[period.pairing_id].get(entry["epoch"])
+        row = self._store.get(LogMessage, ordinal, entry["position"]) if ordinal is not None else None
+        try:
+            return today(datetime.fromisoformat(messages.decode(row.data).at)) if row is not None else None
+        except (ProtocolError, ValueError):
+            return None
+
+
 def written_on(store: Store, period: MobilityPeriod, entry: Value) -> date | None:
     """The date in China on which its author says to have written an entry; None when the message cannot be read."""
     pairing = store.get(Pairing, period.pairing_id)

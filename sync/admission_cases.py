@@ -18,12 +18,13 @@ import msgspec
 from gongguan.protocol.errors import AgreementError
 
 from .act import Act
-from .activities import written_on
+from .activities import WrittenDays
 from .agreements import partner_titles
 from .fold import Records, Value
 from .labels import labelled
 from .records import MobilityPeriod
-from .shared import name_of, periods_in_reach, terms_of, today, unit_records
+from .shared import name_of, of_subjects, periods_in_reach, terms_of, today
+from .store import Store
 from .working_days import days_between
 
 
@@ -120,20 +121,36 @@ def list_cases(act: Act, request: AdmissionCases) -> CasesListed:
 
 
 def _notices(act: Act) -> Iterator[Answered]:
-    for period in periods_in_reach(act):
-        records = unit_records(act.store, period.agreement, period.subject)
+    periods, written = periods_in_reach(act), WrittenDays(act.store)
+    held = of_subjects(act.store, periods, ("movement",))
+    limits = _Limits(act.store)
+    for period in periods:
+        records = held.get(period.subject, {})
         notice = _standing(records, "movement/departure")
-        noticed_on = written_on(act.store, period, notice) if notice else None
+        noticed_on = written.of(period, notice) if notice else None
         if notice is None or noticed_on is None:
             continue
         answer = _standing(records, "movement/admission")
         if answer is not None and answer["value"]["departure"] != notice["id"]:
             answer = None
-        answered_on = written_on(act.store, period, answer) if answer else None
-        limit = None
-        with suppress(AgreementError):
-            limit = terms_of(act.store, period.pairing_id).intervals.admission_working_days
-        yield Answered(period, records, noticed_on, answered_on, answer, limit)
+        answered_on = written.of(period, answer) if answer else None
+        yield Answered(period, records, noticed_on, answered_on, answer, limits.of(period.pairing_id))
+
+
+class _Limits:
+    """Working days within which an agreement has notices answered: its text is read once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[str, int | None] = {}
+
+    def of(self, pairing_id: str) -> int | None:
+        if pairing_id not in self._known:
+            self._known[pairing_id] = None
+            with suppress(AgreementError):
+                intervals = terms_of(self._store, pairing_id).intervals
+                self._known[pairing_id] = intervals.admission_working_days
+        return self._known[pairing_id]
 
 
 def _standing(records: Records, key: str) -> Value | None:

@@ -9,7 +9,7 @@ no, the member moved out of reach, the agreement stands still::
     list_gaps(act, GapList()).gaps               ->  [GapLine(gap="unanswered", days=12, …)]
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date
 from typing import Annotated, Final, NamedTuple
@@ -21,14 +21,14 @@ from gongguan.protocol import note
 from gongguan.protocol.errors import AgreementError
 
 from .act import Act
-from .activities import written_on
+from .activities import WrittenDays
 from .agreements import partner_titles
 from .bodies import subtree
 from .departures import lies_in
 from .fold import Records, is_ended, standing_suspensions
 from .labels import labelled
 from .records import Body, CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
-from .shared import OPEN_STATES, effective, name_of, periods_in_reach, terms_of, today, unit_records
+from .shared import OPEN_STATES, effective, name_of, of_subjects, periods_in_reach, terms_of, today, unit_records
 from .store import Store
 from .working_days import days_between, last_day
 
@@ -65,6 +65,7 @@ class Seen(NamedTuple):
     period: MobilityPeriod
     records: Records
     day: date
+    written: WrittenDays
     region: str
     """The division of the destination's card."""
 
@@ -164,19 +165,41 @@ COMMANDS: Final[Mapping[str, Mapping[str, str]]] = {
 def list_gaps(act: Act, request: GapList) -> GapsListed:
     """Every gap about members of the person's subtree; at the origin also floating members without any notice."""
     titles = partner_titles(act.store)
-    lines = [line for period in periods_in_reach(act) for line in _lines(act, period, titles)]
+    found = gaps_in(act, periods_in_reach(act))
+    lines = [_line(act, period, records, gap, titles) for period, records, gap in found]
     lines += list(_unnotified(act))
     lines.sort(key=lambda line: (line.since or "", line.gap, line.name or ""))
     return GapsListed(total=len(lines), gaps=lines)
 
 
-def gaps_of(store: Store, period: MobilityPeriod, day: date) -> list[Gap]:
-    """The gaps in one period that is not over."""
-    records = unit_records(store, period.agreement, period.subject)
-    if _state(records) == "ended":
-        return []
-    seen = Seen(store, period, records, day, region_there(store, period))
-    return [gap for find in GAPS for gap in find(seen)]
+def gaps_in(act: Act, periods: Iterable[MobilityPeriod]) -> Iterator[tuple[MobilityPeriod, Records, Gap]]:
+    """The gaps in those periods that are not over."""
+    store, day = act.store, today(act.now)
+    listed = list(periods)
+    held = of_subjects(store, listed, ("movement", "register", "late"))
+    written, regions = WrittenDays(store), _Regions(store)
+    for period in listed:
+        records = held.get(period.subject, {})
+        if _state(records) == "ended":
+            continue
+        seen = Seen(store, period, records, day, written, regions.of(period))
+        for find in GAPS:
+            for gap in find(seen):
+                yield period, records, gap
+
+
+class _Regions:
+    """``region_there`` for many periods: a card is read once."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, period: MobilityPeriod) -> str:
+        key = (period.pairing_id, period.side)
+        if key not in self._known:
+            self._known[key] = region_there(self._store, period)
+        return self._known[key]
 
 
 def region_there(store: Store, period: MobilityPeriod) -> str:
@@ -187,29 +210,25 @@ def region_there(store: Store, period: MobilityPeriod) -> str:
     return cards.parse(note.parse(held.note).text).region if held else "000000"
 
 
-def _lines(act: Act, period: MobilityPeriod, titles: Mapping[str, str]) -> Iterator[GapLine]:
-    day = today(act.now)
-    for gap in gaps_of(act.store, period, day):
-        yield GapLine(
-            gap=gap.code,
-            name=name_of(act.store, period),
-            managed_by=manager_of(unit_records(act.store, period.agreement, period.subject)),
-            peer=titles.get(period.pairing_id),
-            since=gap.since.isoformat() if gap.since else None,
-            days=days_between(gap.since, day) if gap.since else None,
-            command=COMMANDS[gap.code][period.side].format(period.subject),
-            subject=period.subject,
-            member_id=period.member_id,
-        )
+def _line(act: Act, period: MobilityPeriod, records: Records, gap: Gap, titles: Mapping[str, str]) -> GapLine:
+    return GapLine(
+        gap=gap.code,
+        name=name_of(act.store, period),
+        managed_by=manager_of(records),
+        peer=titles.get(period.pairing_id),
+        since=gap.since.isoformat() if gap.since else None,
+        days=days_between(gap.since, today(act.now)) if gap.since else None,
+        command=COMMANDS[gap.code][period.side].format(period.subject),
+        subject=period.subject,
+        member_id=period.member_id,
+    )
 
 
 def _unnotified(act: Act) -> Iterator[GapLine]:
     """Floating members of ours whom no destination was told of, or who moved on from one and to none."""
-    open_ones = {
-        period.member_id
-        for period in act.store.find(MobilityPeriod, side="origin")
-        if _state(unit_records(act.store, period.agreement, period.subject)) != "ended"
-    }
+    periods = act.store.find(MobilityPeriod, side="origin")
+    held = of_subjects(act.store, periods, ("movement",))
+    open_ones = {item.member_id for item in periods if _state(held.get(item.subject, {})) != "ended"}
     reach = subtree(act.store, act.staff.body_code)
     for member in act.store.find(Member, branch_code__in=reach, floating=True):
         if member.member_id in open_ones:
@@ -239,7 +258,7 @@ def _left(store: Store, member_id: str) -> str | None:
 def _standing_day(seen: Seen, key: str) -> date | None:
     entries = seen.records[key]["entries"] if key in seen.records else []
     standing = [entry for entry in entries if "superseded" not in entry]
-    return written_on(seen.store, seen.period, standing[-1]) if standing else None
+    return seen.written.of(seen.period, standing[-1]) if standing else None
 
 
 def _limit(seen: Seen) -> int:

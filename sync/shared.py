@@ -4,7 +4,7 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 ``status`` and, unless withdrawn, ``effective``; ``entries`` holds who said what.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -16,7 +16,7 @@ from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, subtree, top_code
-from gongguan.sync.fold import Value, is_ended
+from gongguan.sync.fold import Value, is_ended, standing_suspensions
 from gongguan.sync.records import AgreementVersion, Member, MobilityPeriod, Pairing, SharedRecord
 from gongguan.sync.records import Body as BodyRecord
 from gongguan.sync.store import Store
@@ -59,6 +59,25 @@ def in_category(store: Store, agreement: str, category: str) -> Iterator[tuple[s
     """(subject, key, value) of every shared record of a category under an agreement."""
     for record in store.find(SharedRecord, agreement=agreement, category=category):
         yield record.subject, record.key, value_of(record)
+
+
+def of_subjects(
+    store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...]
+) -> dict[str, dict[str, Value]]:
+    """Records of these categories by subject and key: a question per agreement and category, not one per member."""
+    found: dict[str, dict[str, Value]] = {}
+    for agreement in sorted({period.agreement for period in periods}):
+        for category in categories:
+            for subject, key, value in in_category(store, agreement, category):
+                found.setdefault(subject, {})[key] = value
+    return found
+
+
+def version_known(store: Store, pairing_id: str) -> bool:
+    """Whether an agreement was ever in force with this partner and is not ended or suspended, by the tables."""
+    records = unit_records(store, pairing_id, "pairing")
+    current = records.get("agreement/current", {}).get("state")
+    return bool(current) and not is_ended(records, str(current)) and not standing_suspensions(records)
 
 
 def of_agreement(store: Store, agreement: str, category: str) -> dict[str, Value]:

@@ -17,6 +17,7 @@ from gongguan.sync.departures import (
     report_departure,
 )
 from gongguan.sync.members import member_of
+from gongguan.sync.quality import UnreceiptedList, UnreceiptedListed, list_unreceipted
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store
 
@@ -99,5 +100,17 @@ OPERATIONS: Final = (
             "按“原因”逐人补齐后可再次通报；现在请对方逐人接收（gongguan admission list）",
             "Complete what is missing and repeat; now the partner admits them (gongguan admission list)",
         ),
+    ),
+    Operation(
+        name="departure.unreceipted",
+        title="查看没有已签收通报的外出党员",
+        english="list members without a receipted notice",
+        request=UnreceiptedList,
+        answer=UnreceiptedListed,
+        roles=VIEWERS,
+        function=list_unreceipted,
+        duties=("A-05",),
+        reads=True,
+        personal=True,
     ),
 )

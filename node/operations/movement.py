@@ -16,6 +16,7 @@ from gongguan.sync.movement import (
     show_movement,
 )
 from gongguan.sync.profiles import ProfileShow, ProfileShown, ProfilesTold, show_profile, tell_all
+from gongguan.sync.quality import QualityShow, QualityShown, show_quality
 from gongguan.sync.reminders import (
     ReminderLine,
     ReminderList,
@@ -339,6 +340,18 @@ OPERATIONS: Final = (
         roles=VIEWERS,
         function=list_movers,
         duties=("A-03", "B-04"),
+        reads=True,
+        personal=True,
+    ),
+    Operation(
+        name="movement.quality",
+        title="查看去向、状况、信息三项指标",
+        english="show what is known of whereabouts, status and information",
+        request=QualityShow,
+        answer=QualityShown,
+        roles=VIEWERS,
+        function=show_quality,
+        duties=("B-04",),
         reads=True,
         personal=True,
     ),

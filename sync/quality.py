@@ -1,0 +1,173 @@
+"""Whether it is known where members are, how they are, and that what is written of them is right (B-04): three counts,
+each with the list behind it. And whether every destination that is known has receipted a notice (A-05).
+
+::
+
+    show_quality(act, QualityShow()).indicators   ->  [IndicatorLine(indicator="whereabouts", known=7, of=8), …]
+    list_unreceipted(act, UnreceiptedList())      ->  who was not told of, or whose notice no receipt covers
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from .act import Act
+from .agreements import partner_titles
+from .charges import Charge, charges_in_reach
+from .departures import lies_in, region_of
+from .fold import Value
+from .labels import labelled
+from .members import details_of, member_of, outflow_details_of
+from .profiles import TITLES, owned_fields
+from .records import Departure, Epoch, IdentityCheck, OutflowEntry, Pairing
+from .shared import effective, of_subjects, today, version_known
+from .store import Store
+
+INDICATORS: Final = ("whereabouts", "status", "information")
+NEEDED: Final = ("name", "category", "affiliated_branch", "certificate_number", "joined_on", "phone")
+
+Held = Mapping[str, Value]
+
+
+class QualityShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.quality``."""
+
+
+class IndicatorLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One count."""
+
+    indicator: Annotated[str, labelled("指标", "indicator", codes="quality")]
+    known: Annotated[int, labelled("达到", "known")]
+    of: Annotated[int, labelled("流动党员", "members")]
+
+
+class LackLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One member who does not count, and why."""
+
+    indicator: Annotated[str, labelled("指标", "indicator", codes="quality")]
+    name: Annotated[str, labelled("姓名", "name")]
+    side: Annotated[str, labelled("本方是", "we are", codes="side")]
+    lack: Annotated[str, labelled("缺什么", "what is lacking (in Chinese)")]
+    person: Annotated[str, labelled("编号", "member id or subject", programs=True)]
+
+
+class QualityShown(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``movement.quality``: the counts, and everybody who is missing from one."""
+
+    indicators: Annotated[list[IndicatorLine], labelled("三项指标", "indicators")]
+    lacking: Annotated[list[LackLine], labelled("未达到的党员", "who is lacking")]
+
+
+class UnreceiptedList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``departure.unreceipted``."""
+
+
+class UnreceiptedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A member whose destination is known and has an agreement with us, without a receipted notice."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    member_id: Annotated[str, labelled("党员编号", "member id")]
+    peer: Annotated[str, labelled("流入地", "partner")]
+    lack: Annotated[str, labelled("情况", "what is lacking", codes="notice_lack")]
+    subject: Annotated[str | None, labelled("流动记录编号", "subject")]
+
+
+class UnreceiptedListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``departure.unreceipted``; ``receipted`` counts the open periods whose notice the partner has."""
+
+    receipted: Annotated[int, labelled("通报已签收", "receipted")]
+    lines: Annotated[list[UnreceiptedLine], labelled("没有已签收通报的党员", "members without a receipted notice")]
+
+
+def show_quality(act: Act, request: QualityShow) -> QualityShown:
+    """The three indicators over the members of the person's subtree who are away or here now."""
+    day = today(act.now)
+    charges = [charge for charge in charges_in_reach(act) if charge.is_away(day)]
+    held = of_subjects(act.store, [item for charge in charges for item in charge.periods], ("register", "movement"))
+    lacking = [line for charge in charges for line in _lacks(act.store, charge, held.get(charge.subject or "", {}))]
+    counts = {name: {line.person for line in lacking if line.indicator == name} for name in INDICATORS}
+    return QualityShown(
+        indicators=[
+            IndicatorLine(indicator=name, known=len(charges) - len(counts[name]), of=len(charges))
+            for name in INDICATORS
+        ],
+        lacking=lacking,
+    )
+
+
+def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
+    """Members of ours with a destination under agreement, told of to nobody, or by a notice without a receipt yet."""
+    titles = partner_titles(act.store)
+    partners = [item for item in act.store.find(Pairing, state="active") if version_known(act.store, item.pairing_id)]
+    day, receipted, lines = today(act.now), 0, []
+    charges = [item for item in charges_in_reach(act) if item.side == "origin" and item.is_away(day)]
+    held = of_subjects(act.store, [period for charge in charges for period in charge.periods], ("movement",))
+    for charge in charges:
+        period = charge.period
+        if period is not None:
+            entry = _newest(held.get(period.subject, {}).get("movement/departure"))
+            if entry is not None and _is_receipted(act.store, period.pairing_id, entry):
+                receipted += 1
+                continue
+            lines.append(_unreceipted(charge, titles.get(period.pairing_id, ""), "waiting", period.subject))
+            continue
+        place = _reported_place(act.store, charge.person)
+        for pairing in partners:
+            if place and lies_in(place, region_of(act.store, pairing)):
+                lines.append(_unreceipted(charge, titles.get(pairing.pairing_id, ""), "not_told", None))
+    return UnreceiptedListed(receipted=receipted, lines=lines)
+
+
+def _unreceipted(charge: Charge, peer: str, lack: str, subject: str | None) -> UnreceiptedLine:
+    return UnreceiptedLine(name=charge.name, member_id=charge.person, peer=peer, lack=lack, subject=subject)
+
+
+def _newest(value: Value | None) -> Value | None:
+    standing: list[Value] = [entry for entry in value["entries"] if "superseded" not in entry] if value else []
+    return standing[-1] if standing else None
+
+
+def _is_receipted(store: Store, pairing_id: str, entry: Value) -> bool:
+    found = store.find(Epoch, pairing_id=pairing_id, epoch=entry["epoch"])
+    return bool(found) and found[0].receipted > entry["position"]
+
+
+def _reported_place(store: Store, member_id: str) -> str | None:
+    reports = store.find(Departure, member_id=member_id)
+    return max(reports, key=lambda item: item.left_on).destination_place if reports else None
+
+
+def _lacks(store: Store, charge: Charge, held: Held) -> Iterator[LackLine]:
+    for indicator, lack in (_at_origin if charge.side == "origin" else _here)(store, charge, held):
+        yield LackLine(indicator=indicator, name=charge.name, side=charge.side, lack=lack, person=charge.person)
+
+
+def _at_origin(store: Store, charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
+    member = member_of(store, charge.person)
+    entry = store.get(OutflowEntry, charge.person)
+    told = outflow_details_of(entry) if entry else None
+    place = effective(held.get("register/place")) or _reported_place(store, charge.person)
+    if not place and not (entry and entry.destination_place):
+        yield "whereabouts", "不知道去向"
+    if _is_lost(held) or details_of(member).lost_contact or (told is not None and told.contact_state == "lost"):
+        yield "status", "失去联系"
+    known = owned_fields(store, member)
+    missing = [TITLES[name] for name in NEEDED if name not in known]
+    if missing:
+        yield "information", "缺" + "、".join(missing)
+
+
+def _here(store: Store, charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
+    if effective(held.get("register/place")) is None or held["register/place"]["status"] == "conflict":
+        yield "whereabouts", "双方报的地点不一致" if "register/place" in held else "不知道住处"
+    if _is_lost(held):
+        yield "status", "失去联系"
+    check = store.get(IdentityCheck, charge.person)
+    if check is None or check.how == "override":
+        yield "information", "身份未核实"
+
+
+def _is_lost(held: Held) -> bool:
+    said: Any = effective(held.get("register/presence"))
+    return said is not None and said["presence"] == "lost"
