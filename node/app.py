@@ -32,7 +32,7 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync import crossings, erasure, note_retention, pairings, standing
+from gongguan.sync import crossings, erasure, note_retention, pairings, standing, succession
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.probation import prepare_drafts
@@ -87,7 +87,9 @@ class Node:
         try:
             self.ring = KeyRing(folder, keys, lambda: configs.load(folder))
             held = database.read(pairings.own_card)
+            is_before_rotation = False
             if self.ring.newer_than(held.serial):
+                is_before_rotation = not self.ring.signs_as(held)
                 held = database.write(self._catch_up)
             self.fence = Fence(folder / config.fence)
             limits = config.limits
@@ -107,6 +109,8 @@ class Node:
         self.reconciliation = Reconciler(self.sequencer, self._wake, clock.random_hex)
         self._count_what_killed()
         self._compare_with_fence()
+        if is_before_rotation:
+            self.sequencer.write(self.sequencer.using(succession.recover))
 
     @classmethod
     def open(cls, folder: Path, config: Config, keys: NodeKeys) -> "Node":

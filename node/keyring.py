@@ -43,12 +43,17 @@ class KeyRing:
 
     def identity(self, held: CardNote) -> Identity:
         """What this node signs as under its present card. Raises I-own-card, A-key-file-older for other keys."""
-        card = cards.parse(note.parse(held.note).text)
         if held.node_id != self.keys.node_id:
             raise refuse("I-own-card", node_id=held.node_id)
-        if card.log_key != self.keys.log.public.raw.hex() or card.cosigning_key != self.keys.cosigning.public.raw.hex():
-            raise refuse("A-key-file-older", serial=card.serial)
+        if not self.signs_as(held):
+            raise refuse("A-key-file-older", serial=held.serial)
         return self._identity(held.hash)
+
+    def signs_as(self, held: CardNote) -> bool:
+        """Whether our signing keys are those of this card."""
+        card = cards.parse(note.parse(held.note).text)
+        ours = self.keys.log.public.raw.hex(), self.keys.cosigning.public.raw.hex()
+        return (card.log_key, card.cosigning_key) == ours
 
     def newer_than(self, serial: int) -> tuple[bytes, ...]:
         """The cards of the key file beyond this serial, the oldest first: those that the database has not seen."""

@@ -609,8 +609,8 @@ CODES: Final[dict[str, Code]] = {
     "D-card-unchanged": Code(
         "新名片与现在的没有不同",
         "nothing on the card would change",
-        "写明要改的名称或网址",
-        "say which title or address is to change",
+        "先改 gongguan.toml 里的 title、endpoints 或 relays，再运行一次",
+        "change title, endpoints or relays in gongguan.toml first, then run it again",
     ),
     "D-pairing-open": Code(
         "有结对正在办理，其记录用的是现在的密钥",

@@ -48,9 +48,11 @@ FILL_BYTES = BUNDLE_BYTES_MAX * 3 // 4
 
 
 SEGMENTS_PAGE = 256
-ASKS_FOR_STATUS = frozenset({"P-causality", "P-receipt", "P-epoch", "P-epoch-parent"})
+ASKS_FOR_STATUS = frozenset(
+    {"P-causality", "P-receipt", "P-epoch", "P-epoch-parent", "A-no-known-signer", "A-card-chain"}
+)
 """So refuses a partner that was restored and does not hold any more what we build on: it is sent a bare status then,
-and its answer says what it holds."""
+with all our cards, since it may have lost those too, and its answer says what it holds."""
 HEARD = "heard/{pairing}"
 """Setting: id of the bundle that was taken last from this partner; our next status answers it."""
 IN_DOUBT = "?"

@@ -25,8 +25,8 @@ from gongguan.protocol.limits import CARD_CHAIN_MAX, ROTATION_CARDS_MAX
 from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.note import NoteKey
 from gongguan.protocol.session import Identity, SegmentTaken
-from gongguan.sync import pairings
-from gongguan.sync.records import CardNote, Epoch
+from gongguan.sync import pairings, standing
+from gongguan.sync.records import CardNote, Epoch, Recovery
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 SEALING_DAYS_MAX: Final = 365
 """After so many days a new sealing key is due: whoever gets the old one later reads a year of bundles and no more."""
+
+
+OLDER_THAN_KEYS: Final = "keys"
+"""Why a recovery began: the database knew only keys that the key file had replaced."""
 
 
 class HeldCard(NamedTuple):
@@ -133,6 +137,15 @@ def adopt(exchange: "Exchange", identity: Identity, notes: tuple[bytes, ...]) ->
     return begun
 
 
+def recover(exchange: "Exchange") -> None:
+    """This database is from before a rotation of its own key file: fetch back what it lacks before anything is written.
+
+    Called at the start, once the newer cards stand in it. Nothing in pairings that are recovering already.
+    """
+    for pairing in exchange.pairings():
+        standing.begin_recovery(exchange.book(pairing.pairing_id), OLDER_THAN_KEYS)
+
+
 def sealing_since(store: Store) -> date:
     """Since when our present sealing keys are on our card. Raises I-own-card."""
     chain = [held.card for held in history(store, pairings.own_card(store).node_id)]
@@ -178,12 +191,14 @@ def retired_keys(book: "LogBook", *, own: bool) -> tuple[PublicKey, ...]:
 def may_come_back(book: "LogBook", segment: SegmentTaken) -> bool:
     """Whether our own bytes that a partner returns may be ours: all under our key in force.
 
-    Under a retired key, which that partner may have stolen, only while nothing here stands under the one in force: a
-    database from before the rotation. Then nobody can tell, and what is ours must come back.
+    Under a retired key, which that partner may have stolen, only where we know ourselves that we lost something: while
+    recovering, or once our database came from before a rotation. Then nobody can tell, and what is ours must come back.
     """
     if segment.log_key == book.identity.log.public or book.pairing.recovering:
         return True
-    return not any(row.own and book.keys_in(row).log == book.identity.log.public for row in book.epochs.values())
+    return any(
+        item.because == OLDER_THAN_KEYS for item in book.store.find(Recovery, pairing_id=book.pairing.pairing_id)
+    )
 
 
 def log_keys_apart(book: "LogBook", rows: list[Epoch], present: CardKeys) -> dict[str, PublicKey]:

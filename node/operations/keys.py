@@ -71,9 +71,9 @@ def renewed(act: Act, change: CardChange) -> CardRenewed:
 
 COPY_AGAIN: Final = Said(
     "请把 keys 文件夹重新复制保管；以前的复制件不能再用来恢复本节点，确认新的可用后销毁。"
-    "对方收到与否见 gongguan peer show",
+    "对方收到与否见 gongguan peer show 对方编号",
     "Copy the folder keys anew: earlier copies do not restore this node any more; then destroy them. "
-    "Who has the card: gongguan peer show",
+    "Who has the card: gongguan peer show ID",
 )
 
 OPERATIONS: Final = (
