@@ -8,6 +8,7 @@ import msgspec
 
 from gongguan.protocol import erasure, messages, note
 from gongguan.protocol.causality import Closure, OrderKey
+from gongguan.protocol.messages.agreement import AgreementProposed
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync import ranges
 from gongguan.sync.fold import Placed, Value, fold, looked_at
@@ -98,6 +99,17 @@ def remember_text(book: "LogBook", placed: Placed) -> None:
     book.store.put(
         AgreementVersion(version=version, agreement=first, pairing_id=book.pairing.pairing_id, text=body.text)
     )
+
+
+def signed_text(book: "LogBook", kept: AgreementVersion) -> str:
+    """The text of a version; out of the log that was signed where the table was altered by hand."""
+    if note.text_hash(kept.text) == kept.version:
+        return kept.text
+    for row in book.store.find(LogMessage, kind="agreement.proposed"):
+        message = messages.decode(row.data)
+        if isinstance(message.body, AgreementProposed) and note.text_hash(message.body.text) == kept.version:
+            return message.body.text
+    return kept.text
 
 
 def placed_at(book: "LogBook", unit: bytes, inside: Closure) -> list[Placed]:

@@ -9,7 +9,7 @@ it lives under the agreement and ends with it::
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -36,13 +36,14 @@ from gongguan.sync.shared import (
 from gongguan.sync.store import Store
 
 MATTERS: Final = ("minutes", "partnership", "joint_activity")
+DIGEST_SHOWN: Final = 16
 SIGNED_BY: Final = {"minutes": SIGNERS, "partnership": SIGNERS, "joint_activity": WORKERS}
 """Whose signature a matter takes."""
 
 Peer = Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)]
 MatterKind = Annotated[
-    Annotated[str, msgspec.Meta(pattern="^(minutes|partnership|joint_activity)$")] | None,
-    labelled("只看一类：minutes、partnership 或 joint_activity", "minutes, partnership or joint_activity only"),
+    Literal["minutes", "partnership", "joint_activity"] | None,
+    labelled("只看一类", "one kind only", codes="joint_kind"),
 ]
 Ref = Annotated[
     str, labelled("编号或内容摘要（开头几位）", "id or digest, or how it begins", argument=True, max_length=64)
@@ -57,7 +58,7 @@ class JointList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class JointLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One content that was proposed. ``content``: its digest, the same on both sides."""
+    """One content that was proposed. ``digest``: the beginning of its digest, the same on both sides."""
 
     id: Annotated[str, labelled("编号", "id")]
     kind: Annotated[str, labelled("类别", "kind", codes="joint_kind")]
@@ -66,7 +67,7 @@ class JointLine(msgspec.Struct, frozen=True, kw_only=True):
     peer: Annotated[str, labelled("对方", "partner")]
     proposed_by: Annotated[str, labelled("提出方", "proposed by", codes="proposer")]
     on: Annotated[str, labelled("日期或期限", "date or term")]
-    content: Annotated[str, labelled("内容摘要", "digest of the content")]
+    digest: Annotated[str, labelled("内容摘要（开头）", "digest of the content (its beginning)")]
 
 
 class JointListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,7 +88,7 @@ class JointShown(msgspec.Struct, frozen=True, kw_only=True):
 
     line: Annotated[JointLine, labelled("事项", "matter")]
     content: Annotated[str, labelled("内容摘要（签署时核对）", "digest (to compare when signing)")]
-    document: Annotated[str, labelled("内容", "content", prose=True)]
+    document: Annotated[str, labelled("内容", "content")]
     attended: Annotated[int | None, labelled("参加党员（每人计一次）", "members who attended, each once")]
 
 
@@ -292,7 +293,7 @@ def _line(act: Act, found: Found) -> JointLine:
         peer=title_of(act.store, found.pairing.their_card),
         proposed_by="here" if found.proposal.party == found.pairing.party else "there",
         on=value[on] if on else f"{value['valid_from']} 至 {value['valid_until']}",
-        content=found.proposal.content,
+        digest=found.proposal.content[:DIGEST_SHOWN],
     )
 
 

@@ -665,7 +665,7 @@ class LogBook:
             found = self.store.get(AgreementVersion, version_hash)
             if found is None or found.pairing_id != self.pairing.pairing_id:
                 return None
-            terms = agreement.parse(found.text)
+            terms = agreement.parse(folding.signed_text(self, found))
             self.memory.versions[version_hash] = Version(found.agreement, agreement.gate(terms))
         return self.memory.versions[version_hash]
 

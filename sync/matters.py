@@ -140,7 +140,7 @@ class MatterShown(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``matter.show``."""
 
     line: Annotated[MatterLine, labelled("事项", "matter")]
-    text: Annotated[str, labelled("内容", "text", prose=True)]
+    text: Annotated[str, labelled("内容", "text")]
     people: Annotated[list[ReachLine], labelled("每名党员", "each member")]
 
 

@@ -37,7 +37,8 @@ from gongguan.sync.logbook import LogBook
 from gongguan.sync.ranges import Fresh, Scan, StoredRanges
 from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement, Task, Unit
 from gongguan.sync.store import Store
-from gongguan.sync.verification import agreements_of, folded
+from gongguan.sync.units import unit_id
+from gongguan.sync.verification import AGREEMENTS, agreements_of, altered_texts, folded
 
 Heads = Annotated[
     tuple[tuple[Hex32, Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]], ...], msgspec.Meta(max_length=8)
@@ -196,9 +197,17 @@ def scan_at(book: LogBook, cut: Cut, left_out: LeftOut = ()) -> Scan:
     changes, _ = _folded_at(book, _held_heads(book, cut), left_out)
     scan = ranges.scanned(book.store, pairing_id, [pairing_id, *agreements_of(book)])
     found = StoredRanges(book.store, pairing_id, scan.nodes)
+    texts = _altered_texts(book)
     found.overlay(scan.altered, refresh=False)
-    found.overlay(changes)
-    return Scan(found.nodes, scan.altered)
+    found.overlay({**changes, **texts})
+    return Scan(found.nodes, {**scan.altered, **texts})
+
+
+def _altered_texts(book: LogBook) -> dict[bytes, bytes | None]:
+    """An agreement text that was altered by hand, shown as a difference of the record of what both have signed."""
+    altered = "".join(item.text for item in altered_texts(book))
+    at = ranges.key_hash(unit_id(book.pairing.pairing_id, "pairing"), AGREEMENTS)
+    return {at: hashlib.sha256(altered.encode()).digest()} if altered else {}
 
 
 def _held_heads(book: LogBook, cut: Cut) -> tuple[Head, ...]:

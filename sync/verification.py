@@ -9,19 +9,23 @@ by hand or by a fault: the logs are signed by both sides, the table is not. ``re
 """
 
 import hashlib
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from gongguan.protocol import erasure, log
+from gongguan.protocol import erasure, log, note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.sync import folding, ranges
 from gongguan.sync.fold import Placed, fold
 from gongguan.sync.logbook import LogBook
-from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Unit
+from gongguan.sync.records import AgreementVersion, Epoch, LogMessage, SharedRecord, Unit
 from gongguan.sync.units import LazyRecords, unit_id
 
 PAGE = 1000
 """Messages read at once: bounds memory whatever the length of a log."""
+
+
+AGREEMENTS: Final = "decision/agreements"
+"""The record of what both have signed, by the hashes of the texts: an altered text shows as a difference of it."""
 
 
 class AlteredRecord(NamedTuple):
@@ -64,6 +68,9 @@ def examine(book: LogBook) -> Examined:
         count, different = _check_unit(book, unit)
         records += count
         altered.extend(different)
+    if altered_texts(book):
+        pairing_id = book.pairing.pairing_id
+        altered.append(AlteredRecord(unit_id(pairing_id, "pairing"), pairing_id, "pairing", AGREEMENTS, "altered"))
     return Examined(messages, records, broken, tuple(altered))
 
 
@@ -74,6 +81,9 @@ def repair(book: LogBook, found: Examined) -> int:
         if unit is not None:
             work = book.unit(unit.agreement, unit.name)
             book.rebuild(work)
+            if unit.name == "pairing":
+                for placed in folding.placed_in(book, key):
+                    folding.remember_text(book, placed)
             # Also where only a column beside the value was changed.
             altered = {item.key for item in found.altered if item.unit == key}
             work.changed.update((name, value) for name, value in work.records.raw.items() if name in altered)
@@ -81,6 +91,12 @@ def repair(book: LogBook, found: Examined) -> int:
         # Whoever altered rows by hand made no mark: nothing kept about them is believed any more.
         ranges.forget(book.store, book.pairing.pairing_id)
     return len(found.altered)
+
+
+def altered_texts(book: LogBook) -> list[AgreementVersion]:
+    """Agreement texts in the table that are not what both signed by their hash: a single byte is enough (A-61)."""
+    kept = book.store.find(AgreementVersion, pairing_id=book.pairing.pairing_id)
+    return [item for item in kept if note.text_hash(item.text) != item.version]
 
 
 def units_of(book: LogBook) -> list[Unit]:

@@ -58,7 +58,7 @@ def test_minutes_are_countersigned_and_both_sides_hold_the_same_digest() -> None
     made = origin.ask("书记", "meeting.minutes", **MINUTES)
     exchanged(origin, destination)
     (line,) = destination.ask("书记", "joint.list").matters
-    assert (line.state, line.proposed_by, line.content) == ("proposed", "there", made.content)
+    assert (line.state, line.proposed_by, line.digest) == ("proposed", "there", made.content[:16])
     assert [task.title for task in destination.ask("干事", "task.list").tasks] == [
         "对方提出了会商纪要、结对共建或共建活动"
     ]
@@ -109,8 +109,9 @@ def test_declined_minutes_are_proposed_anew_and_signed_ones_are_replaced_only_by
     second = settled(origin, destination, "meeting.minutes", **{**MINUTES, "attended_there": 4})
     third = settled(destination, origin, "meeting.minutes", **{**MINUTES, "resolutions": ["改为六月底前"]})
     for office in (origin, destination):
-        by_content = {line.content: line.state for line in office.ask("干事", "joint.list").matters}
-        assert by_content == {first.content: "declined", second.content: "replaced", third.content: "signed"}
+        by_digest = {line.digest: line.state for line in office.ask("干事", "joint.list").matters}
+        expected = ((first, "declined"), (second, "replaced"), (third, "signed"))
+        assert by_digest == {made.content[:16]: state for made, state in expected}
 
 
 def test_crossing_proposals_end_in_one_outcome() -> None:

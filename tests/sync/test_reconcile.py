@@ -10,7 +10,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import proofs, ranges, reconcile, verification
 from gongguan.sync.exchange import Exchange, Memory
 from gongguan.sync.reconcile import Answered, NamedDifference, Session
-from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement
+from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, SignedStatement
 from gongguan.sync.verification import Examined
 from tests.pairs import Node, admission, departure, in_agreement, life, notice, score, settle, subject
 
@@ -137,6 +137,38 @@ def test_a_record_altered_by_hand_is_named_by_both_nodes_and_verify_says_whose_t
     assert [(item.subject, item.key, item.what) for item in examined(destination).altered] == [
         (subject(0), "score/2026/volunteering/clean-up", "altered")
     ]
+
+
+def alter_text_by_hand(node: Node) -> None:
+    """Exchange one letter of the signed text as somebody with a database tool would."""
+
+    def work(exchange: Exchange) -> None:
+        (kept,) = exchange.store.find(AgreementVersion)
+        exchange.store.put(msgspec.structs.replace(kept, text=kept.text.replace("甲方", "乙方", 1)))
+
+    node.act(work)
+    node.crash()
+
+
+@pytest.mark.parametrize("altering", ["origin", "destination"])
+def test_one_letter_of_the_signed_text_altered_on_either_side_is_found_at_the_next_exchange_of_digests(
+    altering: str,
+) -> None:
+    origin, destination, version = in_agreement()
+    shared_work(origin, destination, version)
+    side = origin if altering == "origin" else destination
+    alter_text_by_hand(side)
+
+    found = [compared(origin, destination), compared(destination, origin)]
+
+    name = NamedDifference("pairing/decision/agreements", here=True, there=True)
+    assert [reconcile.differences(session) for session in found] == [[name], [name]]
+    assert [len(examined(node).altered) for node in (origin, destination)] == [
+        int(node is side) for node in (origin, destination)
+    ]
+    in_exchange(side, lambda book: verification.repair(book, verification.examine(book)))
+    assert reconcile.differences(compared(origin, destination)) == []
+    assert examined(side).altered == ()
 
 
 def test_a_record_removed_by_hand_is_named_although_one_side_cannot_know_its_name() -> None:
