@@ -21,7 +21,8 @@ from urllib.parse import quote, unquote, urlsplit
 import msgspec
 
 from gongguan.cli import pinning
-from gongguan.node.operations.operation import Failure, Operation
+from gongguan.node.operations.failure import Failure
+from gongguan.node.operations.operation import Operation
 from gongguan.protocol.errors import ProtocolError, refuse
 
 ANNOUNCEMENT: Final = "staff-api.json"

@@ -22,7 +22,8 @@ from gongguan.cli import client
 from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.locale import _, language
 from gongguan.node.operations import FAMILIES
-from gongguan.node.operations.operation import Failure, Operation, Said, failure_of
+from gongguan.node.operations.failure import Failure, failure_of
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
 from gongguan.sync.labels import Label, labels_of
 from gongguan.sync.roles import ROLES, role_name

@@ -20,7 +20,7 @@ from gongguan.cli import client
 from gongguan.cli.commands import Settings
 from gongguan.cli.passwords import read_secrets
 from gongguan.node.operations import Operation
-from gongguan.node.operations.operation import failure_of
+from gongguan.node.operations.failure import failure_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.labels import Label
 

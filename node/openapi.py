@@ -12,7 +12,8 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongguan.node.operations import FAMILIES, every
-from gongguan.node.operations.operation import Failure, Operation
+from gongguan.node.operations.failure import Failure
+from gongguan.node.operations.operation import Operation
 from gongguan.protocol.errors import CODES
 from gongguan.sync.labels import labelled
 from gongguan.sync.passwords import PASSWORD_CHARS_MAX

@@ -26,7 +26,7 @@ from gongguan.node.client import BUNDLE_TYPE, EXCHANGE, PACKET_TYPE, PAIRING
 from gongguan.node.commits import reached
 from gongguan.node.config import Limits
 from gongguan.node.delivery import Delivery, Reconciliation
-from gongguan.node.operations.operation import failure_of
+from gongguan.node.operations.failure import failure_of
 from gongguan.node.sequencer import Sequencer
 from gongguan.protocol import bundle, pairing
 from gongguan.protocol.errors import ProtocolError, refuse

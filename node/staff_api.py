@@ -25,7 +25,7 @@ from gongguan.node import openapi
 from gongguan.node.desk import Desk, Manner
 from gongguan.node.openapi import JSON, MSGPACK, LoginAnswer, LoginRequest
 from gongguan.node.operations import Operation
-from gongguan.node.operations.operation import failure_of
+from gongguan.node.operations.failure import failure_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Rejected
 from gongguan.sync.labels import FILE_BYTES_MAX, labels_of

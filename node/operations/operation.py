@@ -10,13 +10,13 @@ The function is a plain ``(act, request) -> answer`` that runs in one transactio
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import msgspec
+if TYPE_CHECKING:
+    import msgspec
 
-from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.act import NodePort
-from gongguan.sync.store import Store
+    from gongguan.sync.act import NodePort
+    from gongguan.sync.store import Store
 
 
 class Said(NamedTuple):
@@ -47,16 +47,16 @@ class Operation:
     name: str
     title: str
     english: str
-    request: type[msgspec.Struct]
-    answer: type[msgspec.Struct]
+    request: "type[msgspec.Struct]"
+    answer: "type[msgspec.Struct]"
     roles: frozenset[str]
-    function: Callable[..., msgspec.Struct]
+    function: "Callable[..., msgspec.Struct]"
     duties: tuple[str, ...] = ()
     reads: bool = False
     personal: bool = False
-    subtree: Callable[[Store, Any], str | None] | None = None
+    subtree: "Callable[[Store, Any], str | None] | None" = None
     about: Callable[[Any], str | None] | None = None
-    prepare: Callable[[NodePort, Any], Any] | None = None
+    prepare: "Callable[[NodePort, Any], Any] | None" = None
     purpose: str = "daily_work"
     counted: str | None = None
     outside: bool = False
@@ -76,31 +76,3 @@ class Operation:
     def said(self, language: str) -> str:
         """The title in ``zh`` or ``en``."""
         return self.title if language == "zh" else self.english
-
-
-class Failure(msgspec.Struct, frozen=True, kw_only=True):
-    """How an error travels to a person's program: what happened, what to do next, both in two languages.
-
-    ``facts`` are ids, counts and positions. ``detail`` is an answer that comes with the refusal (rows to correct).
-    """
-
-    code: str
-    what: str
-    next: str
-    what_en: str
-    next_en: str
-    facts: dict[str, Any] = {}
-    detail: dict[str, Any] | None = None
-
-
-def failure_of(error: ProtocolError, detail: msgspec.Struct | None = None) -> Failure:
-    """An error as it travels."""
-    return Failure(
-        code=error.code,
-        what=error.sentence("zh"),
-        next=error.next_step("zh"),
-        what_en=error.sentence("en"),
-        next_en=error.next_step("en"),
-        facts=msgspec.to_builtins(error.facts, builtin_types=(bytes,), str_keys=True),
-        detail=None if detail is None else msgspec.to_builtins(detail, builtin_types=(bytes,)),
-    )

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 
 from gongguan.node import tls
-from gongguan.node.operations.operation import Failure
+from gongguan.node.operations.failure import Failure
 from gongguan.protocol import agreement, messages, note
 from gongguan.protocol.agreement_defaults import default_terms
 from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed

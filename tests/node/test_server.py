@@ -15,7 +15,7 @@ from aiohttp import web
 from gongguan.node import tls
 from gongguan.node.client import Address, PeerClient
 from gongguan.node.config import Limits
-from gongguan.node.operations.operation import Failure
+from gongguan.node.operations.failure import Failure
 from gongguan.protocol import bundle
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError
