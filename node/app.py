@@ -15,8 +15,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import structlog
-
 from gongguan.node import clock, tls
 from gongguan.node import config as configs
 from gongguan.node.config import Config
@@ -25,6 +23,7 @@ from gongguan.node.fence import Fence
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.keyfiles import NodeKeys
 from gongguan.node.keyring import KeyRing, endpoints_of, mailboxes_of
+from gongguan.node.logs import get_logger
 from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
 from gongguan.node.watch import ProcessWatch
@@ -46,7 +45,7 @@ from gongguan.sync.watch import count_attempt
 if TYPE_CHECKING:
     from gongguan.node.delivery import Delivery
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 PROCESSING = "processing"
 """File in the data folder: which message is being processed."""

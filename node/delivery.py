@@ -20,12 +20,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 import msgspec
-import structlog
 
 from gongguan.node.client import Address, PeerClient
 from gongguan.node.clock import Clock
 from gongguan.node.commits import reached
 from gongguan.node.config import Limits
+from gongguan.node.logs import get_logger
 from gongguan.node.relaying import OnTheWay, standing
 from gongguan.node.sequencer import Committed, Sequencer
 from gongguan.node.transports.relay import RelayClient
@@ -63,7 +63,7 @@ TOLD_MAX: Final = 64
 """Answers to a partner's digest questions that wait for the next bundle: as many as one holds."""
 NOT_ACTIVE_THERE: Final = frozenset({"P-pairing-unknown", "P-pairing-not-active"})
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 @dataclass

@@ -16,10 +16,10 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 import msgspec
-import structlog
 
 from gongguan.node import access, audit
 from gongguan.node.database import Database
+from gongguan.node.logs import get_logger
 from gongguan.node.operations import Operation, every
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
@@ -52,7 +52,7 @@ LOGINS_AT_ONCE: Final = 2
 
 _QUOTED = re.compile(r"'[^']*'")
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Desk:

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
-import structlog
 
 from gongguan.node.commits import reached
+from gongguan.node.logs import get_logger
 from gongguan.node.sequencer import LogSize
 from gongguan.protocol.errors import refuse
 
@@ -29,7 +29,7 @@ INTERVAL_S: Final = 1.0
 EPOCHS_MAX: Final = 32
 """Epochs kept per direction: a lost database shows by the newest ones."""
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 Mark = tuple[Annotated[int, msgspec.Meta(ge=0)], str]
 

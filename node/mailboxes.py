@@ -12,11 +12,10 @@ import asyncio
 from collections import OrderedDict
 from typing import Final
 
-import structlog
-
 from gongguan.node.clock import Clock
 from gongguan.node.config import Limits
 from gongguan.node.delivery import HELD_S_MIN, Delivery, Reconciliation
+from gongguan.node.logs import get_logger
 from gongguan.node.sequencer import Sequencer
 from gongguan.node.server import check_partner
 from gongguan.node.transports.mailbox import Mailbox
@@ -33,7 +32,7 @@ OURS: Final = frozenset({"R-disk-full", "R-database-busy"})
 
 Taken = tuple[Received, tuple[DigestQuestion, ...]]
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 
 class Mailboxes:

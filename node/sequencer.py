@@ -23,11 +23,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-import structlog
-
 from gongguan.node.clock import Clock
 from gongguan.node.commits import reached
 from gongguan.node.database import Database
+from gongguan.node.logs import get_logger
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
@@ -40,7 +39,7 @@ from gongguan.sync.watch import Suspect, Watch, count_attempt
 T = TypeVar("T")
 U = TypeVar("U")
 
-log = structlog.get_logger(__name__)
+log = get_logger(__name__)
 
 FAILURES_MAX: Final = 100
 """How often one piece of work is done again for messages that fail; then whoever asked is told, and may ask again."""
