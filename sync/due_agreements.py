@@ -10,7 +10,8 @@ from .bulletins import lines_with
 from .due_scope import Due, Scope
 from .matters import Reaches, every
 from .meetings import agreed_pairings, next_due
-from .records import Body
+from .records import Body, Pairing
+from .silence import silent_since, usual_days
 
 CONSULTATION_NOTICE_DAYS: Final = 30
 MATTER_OVERDUE_DAYS: Final = 30
@@ -56,3 +57,15 @@ def matters(scope: Scope) -> Iterator[Due]:
         for charge in reaches.unknown(known):
             command = f"gongguan matter inform {known.matter} {charge.person}"
             yield Due(subject=charge.subject, who=charge.name, due_on=known.on, command=command)
+
+
+def silences(scope: Scope) -> Iterator[Due]:
+    """Partners of whom nothing was heard for longer than usual (B-08)."""
+    if not is_whole_committee(scope):
+        return
+    for pairing in scope.store.find(Pairing, state="active"):
+        last = silent_since(scope.store, pairing, scope.day)
+        if last is not None:
+            due_on = last + timedelta(days=usual_days(scope.store, pairing))
+            title = title_of(scope.store, pairing.their_card)
+            yield Due(who=title, due_on=due_on.isoformat(), command=f"gongguan peer call {pairing.peer[:8]}")

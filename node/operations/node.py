@@ -14,6 +14,7 @@ from gongguan.sync.records import Delivery, Pairing, Task
 from gongguan.sync.renewal import CardChange
 from gongguan.sync.roles import ADMINISTRATORS, EVERYONE
 from gongguan.sync.shared import today
+from gongguan.sync.silence import silent_since
 from gongguan.sync.staff import Nothing
 
 from .keys import COPY_AGAIN, CardRenewed, renewed
@@ -33,6 +34,7 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
     partners: Annotated[int, labelled("已结对节点", "active partners")]
     waiting: Annotated[int, labelled("有未收到回执的消息的节点", "partners with messages not receipted")]
     unreached: Annotated[int, labelled("联系不上的节点", "partners that cannot be reached")]
+    silent: Annotated[int, labelled("久无消息的节点（见 peer list）", "partners silent for long: see peer list")]
     frozen: Annotated[int, labelled("因证据停止接收的节点", "partners frozen by evidence")]
     over_quota: Annotated[
         int,
@@ -71,6 +73,7 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
         partners=len(active),
         waiting=sum(act.exchange.is_due(item.pairing_id) for item in active),
         unreached=sum(state is not None and state.failures > 0 for state in states),
+        silent=sum(silent_since(act.store, item, today(act.now)) is not None for item in active),
         frozen=act.store.count(Pairing, state="frozen"),
         over_quota=sum(quota.is_refusing(act.store, item.pairing_id) for item in active),
         renew_sealing=(today(act.now) - succession.sealing_since(act.store)).days > succession.SEALING_DAYS_MAX,

@@ -21,6 +21,8 @@ from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import CardNote, Delivery, Handshake, Invitation, Pairing
 from gongguan.sync.roles import EVERYONE, OFFICERS
+from gongguan.sync.shared import today
+from gongguan.sync.silence import silent_since
 from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store
 
@@ -116,6 +118,7 @@ class PeerLine(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Annotated[bool, labelled("有未收到回执的消息", "messages without receipt")]
     reached_at: Annotated[str | None, labelled("最近联系上对方", "last reached")]
     heard_at: Annotated[str | None, labelled("对方最近来联系", "last heard from")]
+    silent: Annotated[bool, labelled("久无消息", "silent for long")]
     failures: Annotated[int, labelled("连续失败", "failures in a row")]
     last_error: Annotated[str | None, labelled("最近一次原因", "last error", codes="refusal")]
 
@@ -253,6 +256,7 @@ def _line(act: Act, item: Pairing) -> PeerLine:
         waiting=act.exchange.is_due(item.pairing_id),
         reached_at=how.reached_at,
         heard_at=how.heard_at,
+        silent=item.state == "active" and silent_since(act.store, item, today(act.now)) is not None,
         failures=how.failures,
         last_error=how.last_error,
     )
@@ -266,6 +270,7 @@ def _open_line(store: Store, item: Handshake) -> PeerLine:
         waiting=item.state in OPEN_STATES,
         reached_at=None,
         heard_at=None,
+        silent=False,
         failures=0,
         last_error=None,
     )
