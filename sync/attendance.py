@@ -7,7 +7,7 @@ partner knows yet the record stays here::
     attend(act, ActivityAttend(event="2026-07-01-ab12", present=["巴特尔"], rows=[AttendanceRow(person="丙", …)]))
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -23,7 +23,7 @@ from .labels import labelled
 from .quarters import Quarter, QuarterName
 from .records import ActivityInvitation, Body, Contact, PlannedActivity
 from .rows import ROWS_MAX, each_row
-from .shared import check_happened, effective, records_under, shared, today
+from .shared import check_happened, effective, of_subjects, shared, today
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000
@@ -233,15 +233,26 @@ def show_history(act: Act, request: ActivityHistory) -> HistoryShown:
 
 def history(store: Store, charge: Charge) -> list[Known]:
     """All that is known of a member's attendance, each event once, newest first."""
-    found: dict[str, Known] = {}
-    for row in store.find(ActivityInvitation, person=charge.person, attendance__ne=None):
+    return histories(store, [charge])[charge.person]
+
+
+def histories(store: Store, charges: Iterable[Charge]) -> dict[str, list[Known]]:
+    """Person → all that is known of attendance, newest first: read together for many members."""
+    charges = list(charges)
+    found: dict[str, dict[str, Known]] = {charge.person: {} for charge in charges}
+    for row in store.find(ActivityInvitation, person__in=list(found), attendance__ne=None):
         planned = store.get(PlannedActivity, row.event)
         if planned is not None and row.attendance is not None:
-            found[row.event] = _from_plan(planned, row.attendance, row.absence_reason)
-    for period in charge.periods:
-        records = records_under(store, period.agreement, period.subject, "life")
-        found |= {known.event: known for known in _entered(records)}
-    return sorted(found.values(), key=lambda known: (known.on, known.event), reverse=True)
+            found[row.person][row.event] = _from_plan(planned, row.attendance, row.absence_reason)
+    records = of_subjects(store, [period for charge in charges for period in charge.periods], ("life",))
+    for charge in charges:
+        for period in charge.periods:
+            entered = _entered(records.get(period.subject, {}))
+            found[charge.person] |= {known.event: known for known in entered}
+    return {
+        person: sorted(known.values(), key=lambda item: (item.on, item.event), reverse=True)
+        for person, known in found.items()
+    }
 
 
 def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Known | None:

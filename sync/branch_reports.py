@@ -18,7 +18,7 @@ from .bodies import body_in_reach, subtree
 from .care import OPEN
 from .charges import Charge, charges_in_reach
 from .contact_lists import Found, found_in
-from .contact_officers import officer_of
+from .contact_officers import Officer, officers_of
 from .contact_schedule import SCHEDULE
 from .labels import DATE, labelled
 from .quarters import Quarter, QuarterName
@@ -151,12 +151,13 @@ def _report(act: Act, body: Body, quarter: Quarter) -> Report:
     ]
     people = {charge.person for charge in away}
     cases = [case for case in act.store.find(HelpCase) if case.person in people and case.status != "withdrawn"]
+    officers = officers_of(act.store, away)
     filed = act.store.get(BranchReport, body.code, quarter.name)
     return Report(
         body=body.short_name,
         quarter=quarter.name,
         members=len(away),
-        without_officer=sum(officer_of(act.store, charge) is None for charge in away),
+        without_officer=len(away) - len(officers),
         made=sum(made for _, made in found),
         missed=sum(not made for _, made in found),
         needs_found=sum(quarter.holds(case.opened_on) for case in cases),
@@ -165,7 +166,7 @@ def _report(act: Act, body: Body, quarter: Quarter) -> Report:
         help_not_solved=sum(case.status == "not_solved" and quarter.holds(case.touched_on) for case in cases),
         meeting=filed.meeting if filed else None,
         kinds=[_kind(kind, found) for kind in SCHEDULE if any(item.need.kind == kind for item, _ in found)],
-        officers=_by_officer(act.store, away, found),
+        officers=_by_officer(officers, away, found),
     )
 
 
@@ -174,8 +175,10 @@ def _kind(kind: str, found: list[tuple[Found, bool]]) -> KindFigures:
     return KindFigures(kind=kind, asked=len(mine), made=sum(mine), open=len(mine) - sum(mine))
 
 
-def _by_officer(store: Store, away: list[Charge], found: list[tuple[Found, bool]]) -> list[OfficerFigures]:
-    names = {charge.person: (officer.officer if (officer := officer_of(store, charge)) else "") for charge in away}
+def _by_officer(
+    officers: dict[str, Officer], away: list[Charge], found: list[tuple[Found, bool]]
+) -> list[OfficerFigures]:
+    names = {charge.person: officers[charge.person].officer if charge.person in officers else "" for charge in away}
     figures = []
     for name in sorted(set(names.values())):
         people = {person for person, officer in names.items() if officer == name}

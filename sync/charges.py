@@ -24,7 +24,7 @@ from .members import details_of, outflow_details_of
 from .people import Person as Named
 from .people import matching
 from .records import Departure, Member, MobilityPeriod, OutflowEntry
-from .shared import in_category
+from .shared import of_subjects
 from .store import Store
 
 Person = Annotated[
@@ -62,6 +62,8 @@ class Charge:
     periods: tuple[MobilityPeriod, ...]
     joined_on: str | None
     open: bool
+    officer: tuple[str, str, str] | None = None
+    """At the destination, whom the admission named to keep contact: name, telephone, since."""
 
     @property
     def period(self) -> MobilityPeriod | None:
@@ -86,7 +88,7 @@ def charges_in_reach(act: Act) -> list[Charge]:
     """Everyone who is or was in the charge of the acting person's subtree, by name."""
     codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
     # While nobody took a member in there is no body here: that is for people of the whole committee.
-    found = [charge for charge in every_charge(act.store) if (charge.body_code or top) in codes]
+    found = list(every_charge(act.store) if top in codes else charges_of_bodies(act.store, codes))
     return sorted(found, key=lambda charge: (charge.name, charge.person))
 
 
@@ -119,20 +121,19 @@ def pick(charges: Sequence[Charge], text: str) -> Charge:
 def every_charge(store: Store) -> Iterator[Charge]:
     """All charges of this node, in whatever state."""
     periods = store.find(MobilityPeriod)
-    movements = _movements(store, {period.agreement for period in periods})
-    by_member: dict[str, list[MobilityPeriod]] = {}
-    for period in periods:
-        if period.member_id:
-            by_member.setdefault(period.member_id, []).append(period)
-        else:
-            yield from _at_destination(period, movements.get((period.agreement, period.subject), {}))
-    known = {member.member_id: member for member in store.find(Member, floating=True)}
-    for member_id in by_member.keys() - known.keys():
-        member = store.get(Member, member_id)
-        if member is not None:
-            known[member_id] = member
-    for member in known.values():
-        yield _at_origin(store, member, by_member.get(member.member_id, []), movements)
+    members = {member.member_id: member for member in store.find(Member, floating=True)}
+    away = {period.member_id for period in periods if period.member_id} - members.keys()
+    members |= {member.member_id: member for member in store.find(Member, member_id__in=away)}
+    return _charges(store, list(members.values()), periods)
+
+
+def charges_of_bodies(store: Store, codes: frozenset[str]) -> Iterator[Charge]:
+    """The charges of some bodies, without reading those of all others."""
+    members = store.find(Member, branch_code__in=codes)
+    periods = store.find(MobilityPeriod, member_id__in=[member.member_id for member in members])
+    away = {period.member_id for period in periods}
+    periods += store.find(MobilityPeriod, side="destination", body_code__in=codes)
+    return _charges(store, [item for item in members if item.floating or item.member_id in away], periods)
 
 
 def stays_of(movements: Movements, side: str) -> tuple[Stay, ...]:
@@ -170,14 +171,16 @@ def joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _movements(store: Store, agreements: Iterable[str]) -> dict[tuple[str, str], dict[str, Value]]:
-    """All records of movement by (agreement, subject): two questions per agreement, not one per member."""
-    found: dict[tuple[str, str], dict[str, Value]] = {}
-    for agreement in agreements:
-        for category in ("movement", "profile"):
-            for subject, key, value in in_category(store, agreement, category):
-                found.setdefault((agreement, subject), {})[key] = value
-    return found
+def _charges(store: Store, members: list[Member], periods: list[MobilityPeriod]) -> Iterator[Charge]:
+    movements = of_subjects(store, periods, ("movement", "profile"))
+    by_member: dict[str, list[MobilityPeriod]] = {}
+    for period in periods:
+        if period.member_id:
+            by_member.setdefault(period.member_id, []).append(period)
+        else:
+            yield from _at_destination(period, movements.get(period.subject, {}))
+    for member in members:
+        yield _at_origin(store, member, by_member.get(member.member_id, []), movements)
 
 
 def _at_destination(period: MobilityPeriod, movements: Movements) -> Iterator[Charge]:
@@ -194,7 +197,15 @@ def _at_destination(period: MobilityPeriod, movements: Movements) -> Iterator[Ch
         periods=(period,),
         joined_on=_changed(movements, "joined_on") or departure.get("joined_on"),
         open=_state(movements) == "admitted",
+        officer=_admitted_with(movements),
     )
+
+
+def _admitted_with(movements: Movements) -> tuple[str, str, str] | None:
+    admission = movements.get("movement/admission", {}).get("effective")
+    if admission is None or admission.get("outcome") != "admitted":
+        return None
+    return admission["contact_officer"], admission["contact_phone"], admission["arrived_on"]
 
 
 def _changed(movements: Movements, field: str) -> Any:
@@ -206,9 +217,9 @@ def _at_origin(
     store: Store,
     member: Member,
     periods: list[MobilityPeriod],
-    movements: Mapping[tuple[str, str], Movements],
+    movements: Mapping[str, Movements],
 ) -> Charge:
-    held = [(period, movements.get((period.agreement, period.subject), {})) for period in periods]
+    held = [(period, movements.get(period.subject, {})) for period in periods]
     held.sort(key=lambda item: (_state(item[1]) in ("notified", "admitted"), _last_departure(item[1])))
     stays = [stay for _, found in held for stay in stays_of(found, "origin")]
     going_on = bool(held) and _state(held[-1][1]) in ("notified", "admitted")

@@ -16,7 +16,7 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .charges import Charge, charges_in_reach
-from .contact_officers import officer_of
+from .contact_officers import Officer, officer_of, officers_of
 from .contact_schedule import BIRTHDAY_DAYS, SCHEDULE, Need, anniversary, needs
 from .contacts import ContactKind, contacts_since
 from .festivals import calendar_of
@@ -132,7 +132,8 @@ def list_contacts(act: Act, request: ContactList) -> NeedsListed:
     states = [(item, item.state(day)) for item in found]
     wanted = [(item, state) for item, state in states if request.state in (None, state)]
     counts = {name: sum(state == name for _, state in states) for name in ("made", "due", "overdue", "missed")}
-    lines = [_line(act, item, state) for item, state in wanted[: request.limit]]
+    officers = officers_of(act.store, {item.charge.person: item.charge for item, _ in wanted[: request.limit]}.values())
+    lines = [_line(act, item, state, officers) for item, state in wanted[: request.limit]]
     return NeedsListed(quarter=quarter.name, lines=lines, **counts)
 
 
@@ -183,23 +184,22 @@ def found_in(
     return sorted(found, key=lambda item: (item.need.due_on, item.charge.name))
 
 
-def open_on(store: Store, charges: Iterable[Charge], day: date, kinds: Iterable[str] = ()) -> Iterator[Found]:
+def open_on(store: Store, charges: Iterable[Charge], day: date) -> Iterator[Found]:
     """What is due or overdue on a day: windows that are open, and what can still be made up for."""
     charges = list(charges)
-    wanted = {name: row for name, row in SCHEDULE.items() if name in (tuple(kinds) or SCHEDULE)}
     end = date(day.year + 1, 1, 31)
-    lasting = tuple(name for name, row in wanted.items() if row.stays_due)
-    passing = tuple(name for name, row in wanted.items() if not row.stays_due)
-    found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting) if lasting else []
-    found += found_in(store, charges, day, end, passing) if passing else []
+    lasting = tuple(name for name, row in SCHEDULE.items() if row.stays_due)
+    passing = tuple(name for name, row in SCHEDULE.items() if not row.stays_due)
+    found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting)
+    found += found_in(store, charges, day, end, passing)
     for item in found:
         if item.state(day) in ("due", "overdue"):
             yield item
 
 
-def _line(act: Act, item: Found, state: State) -> NeedLine:
+def _line(act: Act, item: Found, state: State, officers: dict[str, Officer]) -> NeedLine:
     made = [contact for contact in item.contacts if item.need.met_by(contact)]
-    officer = officer_of(act.store, item.charge)
+    officer = officers.get(item.charge.person)
     return NeedLine(
         name=item.charge.name,
         side=item.charge.side,

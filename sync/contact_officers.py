@@ -6,6 +6,7 @@ office's telephone; who leaves hands all members over before the account can be 
     hand_over(act, OfficerHandOver(leaving="乌云", officer="李明", phone="10000000001", since="2026-04-01"))
 """
 
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from typing import Annotated, NamedTuple
 
@@ -17,11 +18,12 @@ from gongguan.protocol.messages.contact import OfficerNamed
 from .act import Act
 from .activities import write
 from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
+from .fold import Value
 from .labels import labelled
 from .members import outflow_details_of
 from .records import Body, ContactOfficer, OutflowEntry, Pairing, Staff
 from .rows import ROWS_MAX
-from .shared import check_happened, effective, shared, today
+from .shared import check_happened, effective, of_subjects, today
 from .store import Store
 
 OfficerName = Annotated[str, labelled("联系责任人", "contact officer", min_length=1, max_length=120)]
@@ -128,11 +130,9 @@ def hand_over(act: Act, request: OfficerHandOver) -> OfficersAssigned:
     """All members whom ``leaving`` keeps contact with, within reach, to another. Raises D-officer-nobody, D-date…."""
     if request.leaving == request.officer:
         raise refuse("D-officer-same")
-    charges = [
-        charge
-        for charge in charges_on(act, today(act.now))
-        if (found := officer_of(act.store, charge)) and found.officer == request.leaving
-    ]
+    away = charges_on(act, today(act.now))
+    officers = officers_of(act.store, away)
+    charges = [charge for charge in away if (found := officers.get(charge.person)) and found.officer == request.leaving]
     if not charges:
         raise refuse("D-officer-nobody")
     return _all_to(act, charges, request.officer, request.phone, request.since)
@@ -141,7 +141,13 @@ def hand_over(act: Act, request: OfficerHandOver) -> OfficersAssigned:
 def list_officers(act: Act, request: OfficerList) -> OfficersListed:
     """Everyone who is away now with the officers of both sides."""
     bodies = {body.code: body.short_name for body in act.store.find(Body)}
-    lines = [_line(act.store, charge, bodies.get(charge.body_code or "")) for charge in charges_on(act, today(act.now))]
+    away = charges_on(act, today(act.now))
+    known = _Known(
+        officers_of(act.store, away),
+        of_subjects(act.store, [charge.period for charge in away if charge.period], ("officer", "movement")),
+        {pairing.pairing_id: pairing.party for pairing in act.store.find(Pairing)},
+    )
+    lines = [_line(known, charge, bodies.get(charge.body_code or "")) for charge in away]
     without = [line for line in lines if line.officer is None]
     return OfficersListed(members=len(lines), without=len(without), lines=without if request.missing else lines)
 
@@ -160,16 +166,28 @@ def show_officers(act: Act, request: OfficerShow) -> OfficersShown:
 
 def officer_of(store: Store, charge: Charge) -> Officer | None:
     """Who keeps contact with a charge here: the one named last, else the one of the admission or of the roster."""
-    rows = store.find(ContactOfficer, person=charge.person, until=None)
-    if rows:
-        return Officer(rows[-1].officer, rows[-1].phone, rows[-1].since)
-    return first_officer(store, charge)
+    return officers_of(store, [charge]).get(charge.person)
+
+
+def officers_of(store: Store, charges: Iterable[Charge]) -> dict[str, Officer]:
+    """Person → who keeps contact now, of those who have somebody: one question for all."""
+    charges = list(charges)
+    people = [charge.person for charge in charges]
+    found = {
+        row.person: Officer(row.officer, row.phone, row.since)
+        for row in store.find(ContactOfficer, person__in=people, until=None)
+    }
+    for charge in charges:
+        first = first_officer(store, charge) if charge.person not in found else None
+        if first is not None:
+            found[charge.person] = first
+    return found
 
 
 def first_officer(store: Store, charge: Charge) -> Officer | None:
     """Who was said to keep contact before anybody was named here: by the admission, or by the outflow roster."""
     if charge.side == "destination":
-        return _by_admission(store, charge)
+        return Officer(*charge.officer) if charge.officer else None
     entry = store.get(OutflowEntry, charge.person)
     name = outflow_details_of(entry).contact_officer if entry else None
     return Officer(name, "", entry.left_on or "") if entry and name else None
@@ -214,18 +232,16 @@ def _tell(act: Act, charge: Charge, body: OfficerNamed) -> bool:
     return False
 
 
-def _by_admission(store: Store, charge: Charge) -> Officer | None:
-    if not charge.periods:
-        return None
-    period = charge.periods[-1]
-    admission = effective(shared(store, period.agreement, period.subject, "movement/admission"))
-    if admission is None or admission.get("outcome") != "admitted":
-        return None
-    return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])
+class _Known(NamedTuple):
+    """What a list of officers is made of, read once."""
+
+    officers: Mapping[str, Officer]
+    records: Mapping[str, Mapping[str, Value]]
+    parties: Mapping[str, int]
 
 
-def _line(store: Store, charge: Charge, branch: str | None) -> OfficerLine:
-    here, there = officer_of(store, charge), _partners(store, charge)
+def _line(known: _Known, charge: Charge, branch: str | None) -> OfficerLine:
+    here, there = known.officers.get(charge.person), _partners(known, charge)
     return OfficerLine(
         name=charge.name,
         branch=branch,
@@ -239,16 +255,15 @@ def _line(store: Store, charge: Charge, branch: str | None) -> OfficerLine:
     )
 
 
-def _partners(store: Store, charge: Charge) -> Officer | None:
+def _partners(known: _Known, charge: Charge) -> Officer | None:
     """Who keeps contact at the other side: told since, or named by its admission."""
     if charge.period is None:
         return None
-    agreement, subject = charge.period.agreement, charge.period.subject
-    pairing = store.get(Pairing, charge.period.pairing_id)
-    named = effective(shared(store, agreement, subject, f"officer/{1 - pairing.party}")) if pairing else None
+    records = known.records.get(charge.period.subject, {})
+    named = effective(records.get(f"officer/{1 - known.parties[charge.period.pairing_id]}"))
     if named is not None:
         return Officer(named["officer"], named["phone"], named["since"])
-    admission = effective(shared(store, agreement, subject, "movement/admission"))
+    admission = effective(records.get("movement/admission"))
     if charge.side == "destination" or admission is None or admission.get("outcome") != "admitted":
         return None
     return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])

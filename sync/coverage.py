@@ -15,7 +15,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .attendance import Known, history
+from .attendance import Known, histories
 from .charges import Charge, charges_in_reach
 from .labels import labelled
 from .learning import items_since
@@ -116,7 +116,8 @@ def show_coverage(act: Act, request: CoverageShow) -> CoverageShown:
 def coverage(store: Store, charges: Iterable[Charge], quarter: Quarter) -> dict[str, Covered]:
     """Person → what is known of the quarter, by attendance that either side holds and by items of this node."""
     charges = list(charges)
-    found = {charge.person: _attended(history(store, charge), quarter) for charge in charges}
+    known = histories(store, charges)
+    found = {charge.person: _attended(known[charge.person], quarter) for charge in charges}
     for item, row in items_since(store, quarter.first.isoformat()):
         if row.person not in found or not quarter.holds(item.on):
             continue

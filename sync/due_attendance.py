@@ -51,11 +51,8 @@ def attendance_absent(scope: Scope) -> Iterator[Due]:
 
 
 def _in_state(scope: Scope, state: str) -> Iterator[Due]:
-    last = Quarter.of(scope.day).before().last
+    ended = Quarter.of(scope.day).before().last.isoformat()
     for charge in scope.charges:
-        if not charge.is_away(scope.day) or not charge.is_away(last):
-            continue
-        if scope.attendance_before(charge) == state and not contacted_since(
-            scope.store, charge.person, last.isoformat()
-        ):
-            yield due_of(charge, last.isoformat(), "gongguan contact record {} --kind quarterly")
+        found = scope.attendance_before.get(charge.person)
+        if found == state and not contacted_since(scope.store, charge.person, ended):
+            yield due_of(charge, ended, "gongguan contact record {} --kind quarterly")

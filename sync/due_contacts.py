@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from .branch_reports import unreported
 from .care import OPEN, due_on
 from .charges import Charge
-from .contact_lists import open_on
-from .contact_officers import officer_of
+from .contact_officers import officers_of
 from .due_scope import Due, Scope
 from .quarters import Quarter
 from .records import HelpCase
@@ -16,7 +15,9 @@ def contacts_of(kind: str) -> Callable[[Scope], Iterator[Due]]:
     """Contacts of one kind whose time has come and that nobody made (A-18, B-12 to B-17)."""
 
     def find(scope: Scope) -> Iterator[Due]:
-        for found in open_on(scope.store, scope.charges, scope.day, (kind,)):
+        for found in scope.open_contacts:
+            if found.need.kind != kind:
+                continue
             yield due_of(found.charge, found.need.due_on.isoformat(), f"gongguan contact record {{}} --kind {kind}")
 
     return find
@@ -24,8 +25,9 @@ def contacts_of(kind: str) -> Callable[[Scope], Iterator[Due]]:
 
 def officers(scope: Scope) -> Iterator[Due]:
     """Members who are away and with whom nobody is named to keep contact (B-09)."""
+    known = officers_of(scope.store, scope.charges)
     for charge in scope.charges:
-        if charge.is_away(scope.day) and officer_of(scope.store, charge) is None:
+        if charge.is_away(scope.day) and charge.person not in known:
             since = charge.stays[-1].first.isoformat()
             yield due_of(charge, since, "gongguan officer assign {}")
 

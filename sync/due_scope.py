@@ -11,9 +11,10 @@ from functools import cached_property
 import msgspec
 
 from .act import Act
-from .attendance import history, quarter_state
+from .attendance import histories, quarter_state
 from .bodies import subtree
 from .charges import Charge, charges_in_reach
+from .contact_lists import Found, open_on
 from .quarters import Quarter
 from .records import MobilityPeriod, Staff
 from .shared import name_of, periods_in_reach, shared, today
@@ -38,7 +39,6 @@ class Scope:
         self.store: Store = act.store
         self.staff: Staff = act.staff
         self.day: date = today(act.now)
-        self._attendance: dict[str, str] = {}
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -55,12 +55,17 @@ class Scope:
         """Every member who is or was in the charge of the person's subtree (sync/charges.py)."""
         return tuple(charges_in_reach(self.act))
 
-    def attendance_before(self, charge: Charge) -> str:
-        """confirmed, confirmed_absent or unknown: a charge's organisational life in the quarter before."""
-        if charge.person not in self._attendance:
-            quarter = Quarter.of(self.day).before()
-            self._attendance[charge.person] = quarter_state(history(self.store, charge), quarter)
-        return self._attendance[charge.person]
+    @cached_property
+    def attendance_before(self) -> dict[str, str]:
+        """Person → confirmed, confirmed_absent or unknown: organisational life in the quarter before."""
+        quarter = Quarter.of(self.day).before()
+        away = [charge for charge in self.charges if charge.is_away(self.day) and charge.is_away(quarter.last)]
+        return {person: quarter_state(known, quarter) for person, known in histories(self.store, away).items()}
+
+    @cached_property
+    def open_contacts(self) -> tuple[Found, ...]:
+        """Contacts and visits whose time has come and that nobody made, of all kinds."""
+        return tuple(open_on(self.store, self.charges, self.day))
 
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""

@@ -7,7 +7,7 @@ proposes nothing and sets off nothing::
     list_dues(act, DuesList()).lines   ->  [DuesLine(name="巴特尔", paid_until="2026-02", unknown=1, …)]
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import takewhile
 from typing import Annotated, Final, NamedTuple
@@ -18,11 +18,11 @@ from .act import Act
 from .charges import Charge, Person, charge_of, charges_on
 from .dues import details_of
 from .dues_rates import FIXED, RATES, yuan
-from .fold import Value, origin_party
+from .fold import Value
 from .labels import labelled
 from .months import Month, between
-from .records import Body, DuesRecord
-from .shared import effective, records_under, shared, side_name, today
+from .records import Body, DuesRecord, Pairing
+from .shared import effective, of_subjects, side_name, today
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000
@@ -141,8 +141,10 @@ def list_dues(act: Act, request: DuesList) -> DuesListed:
     """Everyone away now, those with most unknown months first."""
     names = {body.code: body.short_name for body in act.store.find(Body)}
     lines = []
-    for charge in charges_on(act, today(act.now)):
-        known = months_of(act.store, charge, today(act.now))
+    away = charges_on(act, today(act.now))
+    every = months_of_all(act.store, away, today(act.now))
+    for charge in away:
+        known = every[charge.person]
         states = [item.state for item in _over(known, today(act.now)).values()]
         lines.append(
             DuesLine(
@@ -172,8 +174,10 @@ def list_lagging(act: Act, request: DuesLagging) -> LaggingListed:
     names = {body.code: body.short_name for body in act.store.find(Body)}
     day = today(act.now)
     lines = []
-    for charge in charges_on(act, day):
-        known = months_of(act.store, charge, day)
+    away = charges_on(act, day)
+    every = months_of_all(act.store, away, day)
+    for charge in away:
+        known = every[charge.person]
         run = _without(_over(known, day))
         if len(run) < LAGGING_MONTHS:
             continue
@@ -214,28 +218,45 @@ def show_rates(act: Act, request: DuesRates) -> RatesShown:
 
 def months_of(store: Store, charge: Charge, day: date) -> dict[str, Known]:
     """Month → what is known, for every month in which the member was away, up to the present one."""
+    return months_of_all(store, [charge], day)[charge.person]
+
+
+def months_of_all(store: Store, charges: Iterable[Charge], day: date) -> dict[str, dict[str, Known]]:
+    """Person → month → what is known: read together for many members."""
+    charges = list(charges)
     last = Month.of(day)
-    begun = [stay.first for stay in charge.stays]
-    if not begun:
-        return {}
-    earliest = Month.named(f"{last.first.year - MONTHS_BACK // 12}-{last.first.month:02}").name
-    first = max(Month.of(min(begun)).name, earliest)
-    held = _held(store, charge)
-    kept = {row.month: row for row in store.find(DuesRecord, person=charge.person, withdrawn=None, month__ge=first)}
-    months = [month.name for month in between(first, last.name) if charge.was_away(month.first, month.last)]
-    return {month: _known(held.get(month), kept.get(month)) for month in months}
+    earliest = f"{last.first.year - MONTHS_BACK // 12}-{last.first.month:02}"
+    parties = {pairing.pairing_id: pairing.party for pairing in store.find(Pairing)}
+    held = of_subjects(store, [period for charge in charges for period in charge.periods], ("dues",))
+    kept: dict[str, dict[str, DuesRecord]] = {charge.person: {} for charge in charges}
+    for row in store.find(DuesRecord, person__in=list(kept), withdrawn=None, month__ge=earliest):
+        kept[row.person][row.month] = row
+    window = between(earliest, last.name)
+    return {
+        charge.person: _months(charge, window, _held(charge, held, parties), kept[charge.person]) for charge in charges
+    }
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _held(store: Store, charge: Charge) -> Mapping[str, Known]:
+def _months(
+    charge: Charge, window: Iterable[Month], held: Mapping[str, Known], kept: Mapping[str, DuesRecord]
+) -> dict[str, Known]:
+    return {
+        month.name: _known(held.get(month.name), kept.get(month.name))
+        for month in window
+        if charge.was_away(month.first, month.last)
+    }
+
+
+def _held(charge: Charge, records: Mapping[str, Mapping[str, Value]], parties: Mapping[str, int]) -> dict[str, Known]:
     """Months that either side entered in the certificate, over all periods."""
     found: dict[str, Known] = {}
     for period in charge.periods:
-        departure = shared(store, period.agreement, period.subject, "movement/departure")
-        origin = origin_party({"movement/departure": departure} if departure else {})
-        for key, record in records_under(store, period.agreement, period.subject, "dues").items():
+        own = parties.get(period.pairing_id, 0)
+        origin = own if charge.side == "origin" else 1 - own
+        for key, record in records.get(period.subject, {}).items():
             value = effective(record)
             if value is not None:
                 found[key.removeprefix("dues/")] = Known("paid", value["paid_on"], _witnesses(record, origin))

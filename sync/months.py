@@ -7,6 +7,7 @@
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -18,6 +19,7 @@ class Month(NamedTuple):
     last: date
 
     @classmethod
+    @lru_cache(maxsize=4096)
     def named(cls, name: str) -> "Month":
         """The month ``2026-02``. Raises ValueError for anything else."""
         first = date.fromisoformat(f"{name}-01")
@@ -37,11 +39,12 @@ class Month(NamedTuple):
         return Month.of(self.last + timedelta(days=1))
 
 
-def between(first: str, last: str) -> list[Month]:
+@lru_cache(maxsize=64)
+def between(first: str, last: str) -> tuple[Month, ...]:
     """Every month from ``first`` to ``last``, both named as ``2026-02``."""
     found = []
     at = Month.named(first)
     while at.name <= last:
         found.append(at)
         at = at.after()
-    return found
+    return tuple(found)

@@ -7,6 +7,7 @@
 """
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Annotated, NamedTuple
 
 from .labels import labelled
@@ -31,6 +32,7 @@ class Quarter(NamedTuple):
         return cls.named(f"{day.year}Q{(day.month + 2) // 3}")
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def named(cls, name: str) -> "Quarter":
         """The quarter ``2026Q3``. Raises ValueError for anything else."""
         year, number = int(name[:4]), int(name[5:])

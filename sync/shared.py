@@ -22,6 +22,9 @@ from gongguan.sync.records import Body as BodyRecord
 from gongguan.sync.store import Store
 from gongguan.sync.units import unit_id
 
+ONE_BY_ONE_MAX: Final = 100
+"""So many members are asked for one by one; above, whole agreements are read: a branch has fewer, a committee more."""
+
 CHINA: Final = timezone(timedelta(hours=8))
 
 
@@ -40,8 +43,8 @@ def unit_records(store: Store, agreement: str, subject: str) -> dict[str, Value]
 def records_under(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
     """The shared records of a member whose keys begin with ``prefix/``, without reading the others."""
     after = prefix + chr(ord("/") + 1)
-    found = store.find(SharedRecord, unit=unit_id(agreement, subject), key__ge=f"{prefix}/", key__lt=after)
-    return {record.key: value_of(record) for record in found}
+    where: dict[str, Any] = {"unit": unit_id(agreement, subject), "key__ge": f"{prefix}/", "key__lt": after}
+    return {key: msgspec.json.decode(value) for key, value in store.pick(SharedRecord, ("key", "value"), **where)}
 
 
 def shared(store: Store, agreement: str, subject: str, key: str) -> Value | None:
@@ -57,15 +60,24 @@ def effective(value: Value | None) -> dict[str, Any] | None:
 
 def in_category(store: Store, agreement: str, category: str) -> Iterator[tuple[str, str, Value]]:
     """(subject, key, value) of every shared record of a category under an agreement."""
-    for record in store.find(SharedRecord, agreement=agreement, category=category):
-        yield record.subject, record.key, value_of(record)
+    fields = ("subject", "key", "value")
+    for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
+        yield subject, key, msgspec.json.decode(value)
 
 
 def of_subjects(
     store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...]
 ) -> dict[str, dict[str, Value]]:
-    """Records of these categories by subject and key: a question per agreement and category, not one per member."""
+    """Records of these categories by subject and key; for many members a question per agreement and category."""
+    periods = list(periods)
     found: dict[str, dict[str, Value]] = {}
+    if len(periods) <= ONE_BY_ONE_MAX:
+        for period in periods:
+            for category in categories:
+                found.setdefault(period.subject, {}).update(
+                    records_under(store, period.agreement, period.subject, category)
+                )
+        return found
     for agreement in sorted({period.agreement for period in periods}):
         for category in categories:
             for subject, key, value in in_category(store, agreement, category):
