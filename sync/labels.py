@@ -137,7 +137,8 @@ def _form(annotation: Any, secret: bool) -> tuple[Form, tuple[str, ...], type[ms
         return "choice", tuple(typing.get_args(inner)), None
     if typing.get_origin(inner) in (list, tuple):
         item = typing.get_args(inner)[0]
-        return ("rows", (), item) if _is_struct(item) else ("texts", (), None)
+        codes = tuple(typing.get_args(item)) if typing.get_origin(item) is typing.Literal else ()
+        return ("rows", (), item) if _is_struct(item) else ("texts", codes, None)
     if _is_struct(inner):
         return "record", (), inner
     if inner not in _PLAIN:

@@ -192,6 +192,8 @@ def _type(label: Label) -> click.ParamType[Any] | None:
             return click.BOOL
         case "choice":
             return Coded(label)
+        case "texts" if label.choices:
+            return Coded(label)
         case "rows" | "record":
             return Structured()
         case _:

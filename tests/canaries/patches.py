@@ -970,6 +970,41 @@ FILES_AND_ERASURE: Final = (
     ),
 )
 
+PROBATION: Final = (
+    _one(
+        "probation is extended again and again",
+        "probation is extended once",
+        "sync/probation_rules.py",
+        '        raise refuse("P-probation-extended")\n',
+        "        return\n",
+        "tests/sync/test_probation.py",
+    ),
+    _one(
+        "an opinion nobody gave counts as had",
+        "origin has the destination's signed word or a reason",
+        "sync/probation_rules.py",
+        "    if isinstance(body.opinion, str) is isinstance(body.no_opinion, str):\n",
+        "    if isinstance(body.opinion, str) and isinstance(body.no_opinion, str):\n",
+        "tests/sync/test_probation.py",
+    ),
+    _one(
+        "an earlier opinion serves again",
+        "an opinion is on one expiry",
+        "sync/probation.py",
+        '    request = records.get(f"{REQUEST}{clock.ends_on}")\n',
+        "    request = next((records[key] for key in sorted(records) if key.startswith(REQUEST)), None)\n",
+        "tests/sync/test_probation.py",
+    ),
+    _one(
+        "the branch meets too early",
+        "no meeting before the expiry",
+        "sync/probation_rules.py",
+        "    _check_due(body.ends_on, past, records)\n    if body.meeting_on < body.ends_on:\n",
+        "    _check_due(body.ends_on, past, records)\n    if not body.meeting_on:\n",
+        "tests/sync/test_probation.py",
+    ),
+)
+
 CANARIES: Final = (
     *SUCCESSION,
     *LOGS,
@@ -981,5 +1016,6 @@ CANARIES: Final = (
     *CROSSINGS,
     *MOVEMENT,
     *FILES_AND_ERASURE,
+    *PROBATION,
 )
 """All of them."""

@@ -9,6 +9,8 @@ import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from gongguan.cli.commands.generated import command_of
+from gongguan.node.operations import every
 from tests.cli.machine import Desk, desk, run
 from tests.staff_node import DEMO_DATA, NORTH_BRANCH, PASSWORD
 
@@ -55,6 +57,16 @@ def test_several_values_of_one_argument_reach_the_node(desk: Desk) -> None:
     told = json.loads(desk.run("entry", "life-all", "a" * 32, "b" * 32, *event, "--json").stderr)
     assert told["code"] == "D-subject-unknown"
     assert run("entry", "life-all", *event).returncode == 2
+
+
+def test_several_codes_are_understood_by_their_chinese_labels_too() -> None:
+    command = command_of(every()["probation.opinion"])
+    given = ["--reasons", "认真履行党员义务", "--reasons", "dues_unpaid"]
+    rest = ["--opinion", "同意按期转正", "--on", "2026-06-10", "--signed-by", "李明", "--document", "意见.pdf"]
+
+    read = command.make_context("opinion", ["ab" * 16, *given, *rest]).params
+
+    assert (read["opinion"], tuple(read["reasons"])) == ("on_time", ("fulfils_duties", "dues_unpaid"))
 
 
 def test_help_shows_a_default_in_words_and_none_where_it_is_empty() -> None:

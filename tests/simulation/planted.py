@@ -178,7 +178,7 @@ PLANTED: Final[Mapping[str, Callable[[], Any]]] = {
     "I1": lambda: _replaced(book=SkipsAPosition),
     "I2": lambda: _altered(session, "_segment", _without_root_check),
     "I3": lambda: _replaced(book=ContinuesAnyEpoch),
-    "I4": lambda: _altered(session, "_fork", lambda state, part, origin: None),
+    "I4": lambda: _altered(session, "_fork", lambda state, part, origin, key: None),
     "I5": lambda: _replaced(book=StoresInAnotherOrder),
     "I6": lambda: _altered(session, "_segment", _without_dedup, book=AppliesAgain),
     "I7": lambda: _replaced(book=BelievesMoreThanTheReceipt),
