@@ -24,7 +24,7 @@ FOUND_MAX: Final = 20
 
 Need = Literal["member", "movement", "charge"]
 """``member``: one of the own roster, by member id. ``movement``: an open mobility period, by its subject. ``charge``:
-one in our charge on either side, by member id or subject."""
+one in our charge on either side, by member id or subject. Where no open one fits, one that is over is looked for."""
 
 
 class PersonFind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +56,9 @@ class PeopleFound(msgspec.Struct, frozen=True, kw_only=True):
 def find_people(act: Act, request: PersonFind) -> PeopleFound:
     """Those who fit, in the order of their names."""
     found = matching(people_in_reach(act, request.need), request.text)
+    if not found and request.text.strip():
+        # Whoever is back is still asked for: to close the period, to read its history.
+        found = matching(people_in_reach(act, request.need, over=True), request.text)
     titles = partner_titles(act.store) if request.need != "member" else {}
     bodies = {body.code: body.short_name for body in act.store.find(Body)} if found else {}
     lines = [
@@ -71,15 +74,15 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
     return PeopleFound(total=len(found), people=lines)
 
 
-def people_in_reach(act: Act, need: Need) -> list[Person]:
-    """Everyone who can be named for this purpose; of periods and charges those that are not over."""
+def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]:
+    """Everyone who can be named for this purpose; of periods and charges those that are not over, or are ``over``."""
     if need == "charge":
         day = today(act.now)
-        charges = [charge for charge in charges_in_reach(act) if charge.open or charge.is_away(day)]
+        charges = [item for item in charges_in_reach(act) if (item.open or item.is_away(day)) is not over]
         return [Person(charge.person, charge.name, charge.body_code, charge.period) for charge in charges]
     if need == "movement":
-        open_periods = [period for period in periods_in_reach(act) if _state(act.store, period) != "ended"]
-        named = ((period, name_of(act.store, period)) for period in open_periods)
+        periods = [item for item in periods_in_reach(act) if (_state(act.store, item) == "ended") is over]
+        named = ((period, name_of(act.store, period)) for period in periods)
         return [Person(period.subject, name, period.body_code, period) for period, name in named if name]
     members = act.store.find(Member, branch_code__in=subtree(act.store, act.staff.body_code))
     return [Person(member.member_id, member.name, member.branch_code, None) for member in members]

@@ -27,6 +27,7 @@ from .members import OutflowDetails, details_of, outflow_details_of
 from .records import Body, Member, MobilityPeriod, OutflowEntry
 from .shared import OPEN_STATES, current_profile, side_name, state_of, unit_records
 from .store import Store
+from .vocabulary import LISTS
 
 OWNED: Final = ("name", "category", "affiliated_branch", "certificate_number", "joined_on", "phone")
 """What ``profile.updated`` can say, in the order in which it is shown."""
@@ -146,7 +147,7 @@ def _lines(store: Store, period: MobilityPeriod) -> Iterator[ProfileLine]:
         yield ProfileLine(
             field=field,
             title=TITLES[field],
-            value=str(value),
+            value=LISTS["member_category"][str(value)][0] if field == "category" else str(value),
             source=side_name(entry["party"], records["movement/departure"]["entries"][0]["party"]),
             told_on=day.isoformat() if day else None,
             changed=record is not None,

@@ -112,6 +112,10 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
                 continue
             lines.append(_unreceipted(charge, titles.get(period.pairing_id, ""), "waiting", period.subject))
             continue
+        refused = [item for item in charge.periods if _state(held.get(item.subject, {})) == "refused"]
+        if refused:
+            lines.append(_unreceipted(charge, titles.get(refused[-1].pairing_id, ""), "refused", refused[-1].subject))
+            continue
         place = _reported_place(act.store, charge.person)
         for pairing in partners:
             if place and lies_in(place, region_of(act.store, pairing)):
@@ -121,6 +125,10 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
 
 def _unreceipted(charge: Charge, peer: str, lack: str, subject: str | None) -> UnreceiptedLine:
     return UnreceiptedLine(name=charge.name, member_id=charge.person, peer=peer, lack=lack, subject=subject)
+
+
+def _state(held: Held) -> str:
+    return str(held.get("movement/state", {}).get("state", ""))
 
 
 def _newest(value: Value | None) -> Value | None:

@@ -33,7 +33,14 @@ from gongguan.sync.vocabulary import LISTS
 ACCOUNT_CHARS_MAX = 4000
 PAPER_LINES_MAX = 500
 
-Lines = Annotated[list[str], labelled("对不上的记载", "unmatched entries (in Chinese)")]
+
+class UnmatchedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that does not match."""
+
+    entry: Annotated[str, labelled("记载", "entry (in Chinese)")]
+
+
+Lines = Annotated[list[UnmatchedLine], labelled("对不上的记载", "unmatched entries")]
 
 
 class MovementReturn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -148,7 +155,7 @@ def end_movement(act: Act, request: MovementReturn) -> Returned:
     if state not in OPEN_STATES | {"refused"}:
         raise refuse("D-movement-state", state=state)
     check_happened(act.now, request.ended_on)
-    lines = unmatched(act.store, period, records_now(act, period))
+    lines = _listed(act.store, period, records_now(act, period))
     if lines and not request.unmatched_seen:
         answer = Returned(subject=period.subject, ended_on=request.ended_on, reason=request.reason, unmatched=lines)
         raise Rejected("D-return-unmatched", lambda: answer, count=len(lines))
@@ -174,7 +181,7 @@ def check_certificate(act: Act, request: CertificateCheckMake) -> CertificateChe
     )
     act.store.put(check)
     return CertificateChecked(
-        subject=period.subject, checked_on=check.checked_on, unmatched=unmatched(act.store, period, records)
+        subject=period.subject, checked_on=check.checked_on, unmatched=_listed(act.store, period, records)
     )
 
 
@@ -214,11 +221,15 @@ def show_closing(act: Act, request: ClosingShow) -> ClosingShown:
         state=state_of(act.store, period),
         ended_on=str((effective(records.get("movement/return")) or {}).get("ended_on")) if ended else None,
         checked_on=check.checked_on if check else None,
-        unmatched=unmatched(act.store, period, records),
+        unmatched=_listed(act.store, period, records),
         summary=SummarySent(subject=period.subject, **summary) if summary else None,
         own_account=account.text if account else None,
         own_account_on=account.given_on if account else None,
     )
+
+
+def _listed(store: Store, period: MobilityPeriod, records: Records) -> list[UnmatchedLine]:
+    return [UnmatchedLine(entry=line) for line in unmatched(store, period, records)]
 
 
 def unmatched(store: Store, period: MobilityPeriod, records: Records) -> list[str]:

@@ -336,7 +336,11 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "no_longer_a_member": ("已不是党员",),
     },
     "quality": {"whereabouts": ("去向明",), "status": ("状况清",), "information": ("信息准",)},
-    "notice_lack": {"waiting": ("已通报，对方尚未签收",), "not_told": ("去向已知，尚未通报",)},
+    "notice_lack": {
+        "waiting": ("已通报，对方尚未签收",),
+        "not_told": ("去向已知，尚未通报",),
+        "refused": ("对方不予接收",),
+    },
     "gap": {
         "unanswered": ("通报逾期未答复",),
         "refused": ("流入地不予接收",),

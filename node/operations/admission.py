@@ -71,7 +71,7 @@ OPERATIONS: Final = (
         subtree=present_body,
         about=lambda request: f"subject:{request.subject}",
         done=Said("已核实：与通报相符。", "Checked: it is the person of the notice."),
-        hint=Said("现在编入党组织：gongguan admission give {subject}", "Now: gongguan admission give {subject}"),
+        hint=Said("现在编入党组织：gongguan admission give 编号", "Now: gongguan admission give ID"),
     ),
     Operation(
         name="admission.give",

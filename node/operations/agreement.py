@@ -220,8 +220,8 @@ OPERATIONS: Final = (
         subtree=whole_committee,
         done=Said("与{peer}的协议已中止执行，中止编号 {id}。", "The agreement with {peer} is suspended ({id})."),
         hint=Said(
-            "恢复须经双方同意：gongguan agreement lift {id}；对方收到之前发来的事项列在 gongguan conflict list",
-            "Both sides lift it: gongguan agreement lift {id}; what crossed it is in gongguan conflict list",
+            "恢复须经双方同意：gongguan agreement lift 中止编号；对方收到之前发来的事项列在 gongguan conflict list",
+            "Both sides lift it: gongguan agreement lift ID; what crossed it is in gongguan conflict list",
         ),
     ),
     Operation(
@@ -246,8 +246,8 @@ OPERATIONS: Final = (
         subtree=whole_committee,
         done=Said("已向{peer}提出恢复执行。", "Proposed to {peer}."),
         hint=Said(
-            "对方书记同意后恢复：gongguan agreement accept-lifting {id}",
-            "It is lifted once the partner's secretary accepts: gongguan agreement accept-lifting {id}",
+            "对方书记同意后恢复：gongguan agreement accept-lifting 中止编号",
+            "It is lifted once the partner's secretary accepts: gongguan agreement accept-lifting ID",
         ),
     ),
     Operation(

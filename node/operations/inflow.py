@@ -34,8 +34,8 @@ OPERATIONS: Final = (
         personal=True,
         done=Said("已登记，编号 {inflow}。", "Taken down as {inflow}."),
         hint=Said(
-            "流出地认领以前不能编入；还没有问的，再问：gongguan inflow ask {inflow} --peer 结对方",
-            "Nobody is admitted before the origin has answered; to ask: gongguan inflow ask {inflow} --peer PEER",
+            "流出地认领以前不能编入；还没有问的，再问：gongguan inflow ask 编号 --peer 结对方",
+            "Nobody is admitted before the origin has answered; to ask: gongguan inflow ask ID --peer PEER",
         ),
     ),
     Operation(

@@ -179,7 +179,6 @@ OPERATIONS: Final = (
         duties=("A-22",),
         subtree=responsible_body,
         about=about_subject,
-        done=Said("已查验。", "Checked."),
         hint=Said(
             "对不上的逐条核实后办理结束：gongguan movement return",
             "Settle what does not match, then: gongguan movement return",

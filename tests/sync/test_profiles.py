@@ -23,7 +23,7 @@ def fields(office: Office, subject: str) -> dict[str, tuple[str, str, bool]]:
 def test_a_changed_field_reaches_the_destination_with_its_source_and_time() -> None:
     origin, destination = offices(agreed=True)
     subject = admitted(origin, destination)
-    assert fields(destination, subject)["category"] == ("full_member", "origin", False)
+    assert fields(destination, subject)["category"] == ("正式党员", "origin", False)
     later(origin.node, 3)
     change(origin, 1, name="巴特尔·新", category="probationary_member", details='{"phone":"10000000009"}')
 
@@ -64,7 +64,7 @@ def test_two_changes_of_different_fields_do_not_replace_each_other() -> None:
     exchanged(origin, destination)
 
     shown = fields(destination, subject)
-    assert (shown["name"][0], shown["category"][0]) == ("巴特尔·新", "probationary_member")
+    assert (shown["name"][0], shown["category"][0]) == ("巴特尔·新", "预备党员")
 
 
 def test_while_the_agreement_is_suspended_a_change_waits_and_is_told_afterwards() -> None:

@@ -1,5 +1,7 @@
 """How a mobility period ends: what does not match is listed first, and both accounts of the stay are kept."""
 
+from typing import Any
+
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
@@ -24,8 +26,12 @@ def stayed() -> tuple[Office, Office, str]:
 
 
 def end(origin: Office, subject: str, **more: object) -> list[str]:
-    found: list[str] = origin.ask("支部", "movement.return", subject=subject, **ENDED, **more).unmatched
-    return found
+    return entries(origin.ask("支部", "movement.return", subject=subject, **ENDED, **more))
+
+
+def entries(answer: Any) -> list[str]:
+    """What an answer lists as unmatched."""
+    return [line.entry for line in answer.unmatched]
 
 
 def states(*sides: Office) -> list[str]:
@@ -46,7 +52,7 @@ def test_what_stands_in_the_certificate_and_not_on_record_is_listed_before_closi
     origin, _, subject = stayed()
     paper = {"paper_life": ["2026-02-27", "2026-02-20"], "paper_dues": ["2026-02", "2026-01"]}
 
-    found = origin.ask("支部", "movement.check", subject=subject, **paper).unmatched
+    found = entries(origin.ask("支部", "movement.check", subject=subject, **paper))
     assert found == [
         "组织生活 2026-02-20：证上有记载，系统里没有",
         "组织生活 2026-02-26：系统里有记载，证上没有",
@@ -68,7 +74,7 @@ def test_a_conflict_that_is_open_is_listed_before_closing() -> None:
 
     with pytest.raises(ProtocolError):
         end(origin, subject)
-    assert origin.ask("支部", "movement.closing", subject=subject).unmatched == [
+    assert entries(origin.ask("支部", "movement.closing", subject=subject)) == [
         "双方不一致，尚未处理：组织生活 2026-02-theme"
     ]
 
