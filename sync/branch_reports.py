@@ -6,6 +6,7 @@
     file_report(act, ReportFile(quarter="2026Q1", body="第一党支部", meeting="支委会〔2026〕3号", on="2026-04-08"))
 """
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Final
 
@@ -179,16 +180,13 @@ def _by_officer(
     officers: dict[str, Officer], away: list[Charge], found: list[tuple[Found, bool]]
 ) -> list[OfficerFigures]:
     names = {charge.person: officers[charge.person].officer if charge.person in officers else "" for charge in away}
-    figures = []
-    for name in sorted(set(names.values())):
-        people = {person for person, officer in names.items() if officer == name}
-        mine = [made for item, made in found if item.charge.person in people]
-        figures.append(
-            OfficerFigures(
-                officer=name or "（未确定）", members=len(people), made=sum(mine), open=len(mine) - sum(mine)
-            )
-        )
-    return figures
+    members = Counter(names.values())
+    made = Counter(names[item.charge.person] for item, done in found if done)
+    open_ = Counter(names[item.charge.person] for item, done in found if not done)
+    return [
+        OfficerFigures(officer=name or "（未确定）", members=members[name], made=made[name], open=open_[name])
+        for name in sorted(members)
+    ]
 
 
 def _quarter(act: Act, name: str) -> Quarter:
