@@ -20,7 +20,7 @@ from gongguan.protocol.messages.bulletin import TOPICS, BulletinSent, Topic
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import title_of
 from gongguan.sync.bodies import is_within, resolve, top_code
-from gongguan.sync.feedback import QuarterText, is_expected, last_heard, missing_state, span_of
+from gongguan.sync.feedback import QuarterText, last_heard, managed_days, missing_state, span_of
 from gongguan.sync.fold import Records, Value, branch_key, origin_party
 from gongguan.sync.joint import Peer, signed
 from gongguan.sync.labels import labelled
@@ -201,8 +201,8 @@ def _expected(store: Store, pairing: Pairing, records: Records, day: date) -> li
         for value in partnerships:
             if value["valid_from"] <= span.last.isoformat() and value["valid_until"] >= span.first.isoformat():
                 found |= {Expected(quarter, party, value["branches"][party]) for party in (0, 1)}
-        for party, branch, of_member in members:
-            if is_expected(of_member, quarter):
+        for party, branch, first, last in members:
+            if first <= span.last.isoformat() and last >= span.first.isoformat():
                 found.add(Expected(quarter, party, branch))
     for key, record in records.items():
         value = record["effective"]
@@ -210,16 +210,18 @@ def _expected(store: Store, pairing: Pairing, records: Records, day: date) -> li
     return sorted(found, key=lambda item: (item.quarter, item.party, item.branch or ""))
 
 
-def _members(store: Store, agreement: str) -> list[tuple[int, str, Records]]:
-    """(party of the origin, branch there, movement) of every member under an agreement."""
+def _members(store: Store, agreement: str) -> set[tuple[int, str, str, str]]:
+    """(party of the origin, branch there, first and last day managed) of the members under an agreement."""
     by_subject: dict[str, dict[str, Value]] = {}
     for subject, key, value in in_category(store, agreement, "movement"):
         by_subject.setdefault(subject, {})[key] = value
-    return [
-        (origin_party(movement), str(movement["movement/departure"]["effective"]["affiliated_branch"]), movement)
-        for movement in by_subject.values()
-        if "movement/departure" in movement
-    ]
+    found = set()
+    for movement in by_subject.values():
+        days = managed_days(movement) if "movement/departure" in movement else None
+        if days is not None:
+            branch = str(movement["movement/departure"]["effective"]["affiliated_branch"])
+            found.add((origin_party(movement), branch, *days))
+    return found
 
 
 def _quarters(first: date, last: date) -> Iterator[str]:

@@ -115,6 +115,9 @@ class FeedbackListed(msgspec.Struct, frozen=True, kw_only=True):
     members: Annotated[list[FeedbackLine], labelled("党员", "members")]
 
 
+_STILL: Final = "9999-12-31"
+
+
 class Span(NamedTuple):
     """A quarter's first and last day, and by when its feedback is due."""
 
@@ -210,14 +213,17 @@ def counts_of(records: Records, party: int, quarter: str) -> dict[str, int]:
 
 def is_expected(records: Records, quarter: str) -> bool:
     """Whether the destination managed the member on any day of the quarter."""
+    days, span = managed_days(records), span_of(quarter)
+    return days is not None and days[0] <= span.last.isoformat() and days[1] >= span.first.isoformat()
+
+
+def managed_days(records: Records) -> tuple[str, str] | None:
+    """The first and the last day on which the destination manages the member; far ahead while it goes on."""
     admission = effective(records.get("movement/admission"))
     if admission is None or admission["outcome"] != "admitted":
-        return False
-    span = span_of(quarter)
+        return None
     ended = effective(records.get("movement/return")) if _has_ended(records) else None
-    return str(admission["arrived_on"]) <= span.last.isoformat() and (
-        ended is None or str(ended["ended_on"]) >= span.first.isoformat()
-    )
+    return str(admission["arrived_on"]), str(ended["ended_on"]) if ended else _STILL
 
 
 def last_heard(store: Store, pairing_id: str) -> str:

@@ -286,8 +286,8 @@ VERDICTS: Final = (
         "anybody takes back an entry",
         "withdrawal by its author",
         "sync/verdict.py",
-        '        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "author"\n',
-        '        frozenset({"certificate.life_entered", "certificate.dues_entered"}), "either"\n',
+        '"certificate.dues_entered", "certificate.annual_check_entered"}),\n        "author",\n',
+        '"certificate.dues_entered", "certificate.annual_check_entered"}),\n        "either",\n',
         "tests/sync/test_verdict.py::test_an_entry_is_taken_back_by_whoever_made_it_and_nobody_else",
     ),
     _one(
@@ -1005,6 +1005,89 @@ PROBATION: Final = (
     ),
 )
 
+AGREED: Final = (
+    _one(
+        "an acceptance of anything will do",
+        "both sign the same content",
+        "sync/verdict.py",
+        "    if proposal.content != body.content:\n",
+        "    if not proposal.content:\n",
+        "tests/sync/test_joint.py",
+    ),
+    _one(
+        "a proposal forgets what was signed last",
+        "joint decisions follow one another",
+        "sync/verdict.py",
+        "    if known.current(key) != predecessor:\n",
+        "    if predecessor and not known.proposals:\n",
+        "tests/sync/test_joint.py",
+    ),
+    _one(
+        "a partnership outlives its agreement",
+        "a partnership ends with the agreement",
+        "sync/shared.py",
+        "    return not ended and terms.valid_from",
+        "    return terms.valid_from",
+        "tests/sync/test_joint.py",
+    ),
+    _one(
+        "a missing bulletin makes the partner late",
+        "a missing message is no evidence",
+        "sync/feedback.py",
+        '    return "overdue" if ours or heard >= end_of(span.due_by) else "unknown"\n',
+        '    return "overdue" if ours or heard else "unknown"\n',
+        "tests/sync/test_bulletins.py",
+    ),
+    _one(
+        "whoever was not told of a matter counts as not reached",
+        "unknown is neither informed nor not reached",
+        "sync/matters.py",
+        'state=state.get("outcome") or "unknown",',
+        'state=state.get("outcome") or "not_reached",',
+        "tests/sync/test_matters.py",
+    ),
+    _one(
+        "a number that nobody answered for is valid",
+        "offline gives unverified, never valid",
+        "sync/certificate_checks.py",
+        '    return Outcome(answer["status"], answer["holder"]) if answer else Outcome(UNVERIFIED)\n',
+        '    return Outcome(answer["status"], answer["holder"]) if answer else Outcome("valid")\n',
+        "tests/sync/test_certificate_checks.py",
+    ),
+    _one(
+        "a code is believed for any number",
+        "a certificate's code is for its number",
+        "sync/certificate_checks.py",
+        "    if parse_code(said.number).value != number:\n",
+        "    if not number:\n",
+        "tests/sync/test_certificate_checks.py",
+    ),
+    _one(
+        "any holder of a number is its holder",
+        "a number that is another member's is forged",
+        "sync/certificate_register.py",
+        "    if compared and not _is_holder(",
+        "    if compared and query.number and not member_id and not _is_holder(",
+        "tests/sync/test_certificate_checks.py",
+    ),
+    _one(
+        "an altered agreement text is not looked at",
+        "a byte of the signed text is noticed",
+        "sync/verification.py",
+        "    return [item for item in kept if note.text_hash(item.text) != item.version]\n",
+        "    return [item for item in kept if not item.text]\n",
+        "tests/sync/test_reconcile.py",
+    ),
+    _one(
+        "an agreement gives away what affiliation decides",
+        "affiliation and place decide fixed duties",
+        "protocol/duties.py",
+        "if duty.fixed or duty.side",
+        "if duty.side",
+        "tests/sync/test_responsibility.py",
+    ),
+)
+
 CANARIES: Final = (
     *SUCCESSION,
     *LOGS,
@@ -1017,5 +1100,6 @@ CANARIES: Final = (
     *MOVEMENT,
     *FILES_AND_ERASURE,
     *PROBATION,
+    *AGREED,
 )
 """All of them."""
