@@ -1088,6 +1088,89 @@ AGREED: Final = (
     ),
 )
 
+CARE: Final = (
+    _one(
+        "a month that nobody entered counts as unpaid",
+        "unknown is never unpaid",
+        "sync/dues_lists.py",
+        '    return Known("unknown")\n',
+        '    return Known("confirmed_unpaid")\n',
+        "tests/sync/test_dues.py",
+    ),
+    _one(
+        "half a year with unknown months counts as confirmed",
+        "unknown is never unpaid",
+        "sync/dues_lists.py",
+        '        confirmed = set(run[:LAGGING_MONTHS]) == {"confirmed_unpaid"}\n',
+        '        confirmed = "confirmed_unpaid" in run[:LAGGING_MONTHS]\n',
+        "tests/sync/test_dues.py",
+    ),
+    _one(
+        "a quarter of which nothing is known counts as absent",
+        "unknown is never absent",
+        "sync/attendance.py",
+        '    return "confirmed_absent" if states else "unknown"\n',
+        '    return "confirmed_absent"\n',
+        "tests/sync/test_invitations.py",
+    ),
+    _one(
+        "what was only sent has reached the member",
+        "unknown is not reached",
+        "sync/coverage.py",
+        '        if row.state == "confirmed":\n',
+        '        if row.state in ("confirmed", "sent"):\n',
+        "tests/sync/test_education.py",
+    ),
+    _one(
+        "only who is away on the last day has to be contacted",
+        "a quarter asks for everyone who was away in it",
+        "sync/contact_schedule.py",
+        "        if charge.was_away(quarter.first, quarter.last):\n",
+        "        if charge.is_away(quarter.last):\n",
+        "tests/sync/test_contact_schedule.py",
+    ),
+    _one(
+        "an attempt is a contact",
+        "a contact is one in which the member was reached",
+        "sync/contact_schedule.py",
+        "        if contact.kind != self.kind or not contact.reached or contact.withdrawn is not None:\n",
+        "        if contact.kind != self.kind or contact.withdrawn is not None:\n",
+        "tests/sync/test_contact_schedule.py",
+    ),
+    _one(
+        "visits are told to the partner",
+        "a visit stays at home",
+        "sync/contacts.py",
+        '    if row.kind in ("home_visit", "hardship_visit"):\n        raise refuse("D-contact-visit")\n',
+        "",
+        "tests/sync/test_contacts.py",
+    ),
+    _one(
+        "a member has two contact officers at once",
+        "one officer per member and side",
+        "sync/contact_officers.py",
+        "        if row.until is None:\n            store.put(msgspec.structs.replace(row, until=fresh.since))\n",
+        "",
+        "tests/sync/test_contacts.py",
+    ),
+    _one(
+        "who leaves takes the members along",
+        "one officer per member and side",
+        "sync/staff.py",
+        "    if members:\n",
+        "    if members > 9:\n",
+        "tests/sync/test_contacts.py",
+    ),
+    _one(
+        "a silent partner is late with a study",
+        "no message is no fault",
+        "sync/delegations.py",
+        '        return "overdue" if known else "unknown"\n',
+        '        return "overdue"\n',
+        "tests/sync/test_education.py",
+    ),
+)
+
 CANARIES: Final = (
     *SUCCESSION,
     *LOGS,
@@ -1101,5 +1184,6 @@ CANARIES: Final = (
     *FILES_AND_ERASURE,
     *PROBATION,
     *AGREED,
+    *CARE,
 )
 """All of them."""
