@@ -194,9 +194,15 @@ def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
     for column in columns:
         table.add_column(Text(column.title(language())), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_shown(column, getattr(row, column.name))) for column in columns))
+        table.add_row(*(Text(_shown(column, _said(row, column.name))) for column in columns))
     width = None if out.isatty() else WIDTH_WITHOUT_TERMINAL
     Console(file=out, width=width, highlight=False, markup=False).print(table)
+
+
+def _said(row: msgspec.Struct, name: str) -> object:
+    """A field, in English from its sister ``…_en`` where there is one."""
+    other = getattr(row, f"{name}_en", None) if language() == "en" else None
+    return getattr(row, name) if other is None else other
 
 
 def _lines(pairs: Sequence[tuple[Label, object]], out: TextIO | None = None) -> None:

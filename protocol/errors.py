@@ -1048,6 +1048,9 @@ CODES: Final[dict[str, Code]] = {
     ),
     "D-sheet-rows": Code("一张表的行数超过上限", "too many rows for one sheet", "分成几张表", "split the sheet"),
     "D-sheet-yuan": Code("金额要写成元，最多两位小数", "not an amount in yuan", "写成 12.50", "write 12.50"),
+    "D-day": Code(
+        "这一天看不懂、不存在或缺少日", "no such day, or the day is missing", "写成 2026-11-18", "write 2026-11-18"
+    ),
     "D-sheet-month": Code("要写成 年-月", "not a month", "写成 2026-11", "write 2026-11"),
     "D-sheet-event": Code(
         "活动编号只能用字母、数字、点和横线",

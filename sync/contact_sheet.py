@@ -30,7 +30,7 @@ class ContactSheetRow(SheetRow, frozen=True, kw_only=True):
     on: str | None = None
     kind: ContactKind = "quarterly"
     channel: Medium = "phone"
-    reached: bool = True
+    reached: bool | None = None
     note: str | None = None
 
 
@@ -54,7 +54,7 @@ def take_contact(act: Act, row: ContactSheetRow, person: Person, ready: Ready) -
     if any(contact.kind == row.kind and contact.withdrawn is None for contact in same):
         return Taken(None, "先前已登记")
     request = ContactRow(
-        person=person.id, kind=row.kind, on=on, channel=row.channel, reached=row.reached, note=row.note
+        person=person.id, kind=row.kind, on=on, channel=row.channel, reached=row.reached is not False, note=row.note
     )
     made = record_for(act, ready.charges[person.id], ready.grounds[person.id], request)
     return Taken(made.contact, "" if made.met else "已登记；不算完成应做的联系")
@@ -70,7 +70,7 @@ _COLUMNS: Final = (
     Column("on", "联系日期", parse_day, ("日期",)),
     Column("kind", "联系类别", one_of("contact_kind"), ("类别",), list_name="contact_kind"),
     Column("channel", "联系方式", one_of("contact_channel"), ("方式",), list_name="contact_channel"),
-    Column("reached", "联系到本人", parse_yes_no, ("是否联系到",), list_name="yes_no", blank=True),
+    Column("reached", "联系到本人", parse_yes_no, ("是否联系到",), list_name="yes_no"),
     Column("note", "情况简记", parse_text, ("简记", "备注")),
     PERSON_COLUMNS[1],
 )

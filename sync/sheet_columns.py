@@ -8,7 +8,7 @@
 import re
 from typing import Final
 
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import ProtocolError, refuse
 
 from .cells import Cell, Parsed, parse_code
 from .identity import parse_name, parse_partial_date
@@ -22,10 +22,13 @@ PERSON_COLUMNS: Final = (
 
 
 def parse_day(cell: Cell, synthetic: bool = False) -> Parsed[str]:
-    """A whole day, ``YYYY-MM-DD``; raises D-date where the day is missing."""
-    value, change = parse_partial_date(cell, synthetic)
+    """A whole day, ``YYYY-MM-DD``; raises D-day for anything else."""
+    try:
+        value, change = parse_partial_date(cell, synthetic)
+    except ProtocolError as error:
+        raise refuse("D-day" if error.code == "D-date" else error.code) from None
     if len(value) != len("2026-11-18"):
-        raise refuse("D-date")
+        raise refuse("D-day")
     return Parsed(value, change)
 
 

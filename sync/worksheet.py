@@ -24,6 +24,7 @@ from .finding import Need, people_in_reach
 from .people import Person, plain
 from .records import Batch
 from .sheets import Change, Column, Draft, Findings, Layout, RowError, row_error
+from .vocabulary import LISTS, label
 
 ROWS_MAX: Final = 5_000
 """Rows of one sheet that is taken: a committee's floating members once; each is a signed message."""
@@ -78,13 +79,17 @@ class SheetKind(Generic[RowT]):
 
 
 class SheetTaken(NamedTuple):
-    """What came of a sheet; ``batch`` is None where nothing new was made. ``notes``: (row, remark)."""
+    """What came of a sheet; ``batch`` is None where nothing new was made.
+
+    ``notes``: (row, remark). ``rows``: which rows said something.
+    """
 
     batch: int | None
     made: int
     already: int
     left_blank: int
     notes: tuple[tuple[int, str], ...]
+    rows: frozenset[int]
 
 
 class RowsRefused(Exception):
@@ -98,7 +103,7 @@ class RowsRefused(Exception):
 def template_rows(act: Act, kind: SheetKind[Any], given: Mapping[str, str]) -> list[tuple[Cell, ...]]:
     """The rows written beforehand, in the order of the columns. ``given``: column header → value for all rows.
 
-    Raises D-sheet-column for a header that the sheet does not have.
+    Raises D-sheet-column for a header that the sheet does not have, and what reading a value would raise.
     """
     headers = kind.layout.headers()
     strange = sorted(given.keys() - set(headers))
@@ -108,11 +113,13 @@ def template_rows(act: Act, kind: SheetKind[Any], given: Mapping[str, str]) -> l
     people.sort(key=lambda person: (person.body_code or "", person.name, person.id))
     if len(people) > ROWS_MAX:
         raise refuse("D-sheet-rows", rows=len(people), limit=ROWS_MAX)
-    names = {column.zh: column.name for column in kind.layout.columns}
+    fixed = {
+        column.name: _printed(column, given[column.zh], act) for column in kind.layout.columns if column.zh in given
+    }
     rows = []
     for person in people:
         cells: dict[str, Cell] = {"name": person.name, "id": person.id, **kind.fill(act, person)}
-        cells |= {names[header]: value for header, value in given.items()}
+        cells |= fixed
         rows.append(tuple(cells.get(column.name) for column in kind.layout.columns))
     return rows
 
@@ -141,6 +148,7 @@ def take_rows(act: Act, kind: SheetKind[RowT], rows: Sequence[RowT], digest: str
         already=len(taken) - len(made),
         left_blank=len(rows) - len(answered),
         notes=tuple((row, result.note) for row, result in taken if result.note),
+        rows=frozenset(row.row for row in answered),
     )
 
 
@@ -192,6 +200,12 @@ def _carried(drafts: list[Draft], names: Sequence[str], titles: Mapping[str, str
                 draft[name] = above
                 yield Change(int(str(draft["row"])), titles[name], "空白", "同上一行")
             above = draft.get(name, above)
+
+
+def _printed(column: Column, text: str, act: Act) -> str:
+    """What a person gave for a column, as it is printed. Raises what reading the cell would raise."""
+    value = column.parse(text, act.node.synthetic).value
+    return label(column.list_name, str(value)) if column.list_name in LISTS and isinstance(value, str) else str(value)
 
 
 class _Index:

@@ -158,7 +158,9 @@ def _parameter(label: Label) -> click.Parameter:
             return AskedArgument(
                 [label.name], label=label, required=label.required, metavar=f"{shown}…", nargs=-1, help=title
             )
-        return AskedArgument([label.name], label=label, required=label.required, metavar=shown, help=title)
+        return AskedArgument(
+            [label.name], label=label, type=_type(label), required=label.required, metavar=shown, help=title
+        )
     note = _("（默认 {value}）").format(value=label.shown(str(label.default), language())) if _is_told(label) else ""
     dashed = "purpose" if label.name == PURPOSE else label.name.replace("_", "-")
     name = f"--{dashed}/--no-{dashed}" if label.form == "flag" else f"--{dashed}"

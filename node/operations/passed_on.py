@@ -15,7 +15,7 @@ from gongguan.sync.sheets import Layout
 
 from .body import BodiesImported, BodyImport, put_bodies, read_bodies
 from .member import MemberImport, MembersImported, put_members, read_members
-from .workbooks import RowNote
+from .workbooks import RemarkKind, RowNote
 
 
 class Counted(NamedTuple):
@@ -26,6 +26,7 @@ class Counted(NamedTuple):
     made: int
     already: int
     problems: list[RowNote]
+    remark_kinds: list[RemarkKind]
     remarks: list[RowNote]
     result: bytes | None
 
@@ -76,14 +77,23 @@ def _members(title: str) -> Callable[[MembersImported], Counted]:
         made = counts.members_added + counts.members_updated + counts.outflow_added + counts.outflow_updated
         already = counts.members_unchanged + counts.outflow_unchanged
         result = found.members_result or found.outflow_result
-        return Counted(title, made + already, made, already, found.problems, found.remarks, result)
+        return Counted(title, made + already, made, already, found.problems, found.remark_kinds, found.remarks, result)
 
     return count
 
 
 def _bodies(found: BodiesImported) -> Counted:
     unchanged = found.rows - found.changed
-    return Counted(BODIES.title, found.rows, found.changed, unchanged, found.problems, found.remarks, found.result)
+    return Counted(
+        BODIES.title,
+        found.rows,
+        found.changed,
+        unchanged,
+        found.problems,
+        found.remark_kinds,
+        found.remarks,
+        found.result,
+    )
 
 
 ROSTERS: Final[Mapping[str, Roster]] = {

@@ -22,7 +22,7 @@ from gongguan.sync.worksheets import SHEETS
 
 from .operation import Operation, Said
 from .passed_on import ROSTERS, Counted, pass_on, read_roster
-from .workbooks import NOTES_MAX, RowNote, Sheet, grids_in
+from .workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of
 
 LIST_ROWS_MAX: Final = 200
 
@@ -89,7 +89,8 @@ class SheetAnswer(msgspec.Struct, frozen=True, kw_only=True):
     left_blank: Annotated[int, labelled("没有填的行", "rows left empty")]
     batch: Annotated[int | None, labelled("批次", "batch")]
     problems: Annotated[list[RowNote], labelled("需要改正", "to correct")]
-    remarks: Annotated[list[RowNote], labelled("逐行说明", "remarks")]
+    remark_kinds: Annotated[list[RemarkKind], labelled("读入说明", "remarks on reading")]
+    remarks: Annotated[list[RowNote], labelled("逐行说明", "remarks", programs=True)]
     result: Annotated[bytes | None, labelled("结果表", "result workbook", suffix="结果.xlsx")] = None
 
 
@@ -272,7 +273,7 @@ def _check_role(act: Act, kind: SheetKind[Any]) -> None:
 
 
 def _rejected(kind: SheetKind[Any], sheet: Sheet[Any]) -> Rejected:
-    nothing = SheetTaken(batch=None, made=0, already=0, left_blank=0, notes=())
+    nothing = SheetTaken(batch=None, made=0, already=0, left_blank=0, notes=(), rows=frozenset())
     return Rejected(
         "D-import-rows",
         lambda: _answer(kind, sheet, nothing, _corrected(kind, sheet)),
@@ -286,8 +287,10 @@ def _corrected(kind: SheetKind[Any], sheet: Sheet[Any]) -> bytes:
 
 
 def _answer(kind: SheetKind[Any], sheet: Sheet[Any], taken: SheetTaken, result: bytes | None) -> SheetAnswer:
-    notes = [RowNote(sheet=sheet.grid.sheet, row=row, column="", note=note) for row, note in taken.notes]
-    remarks = [note for note in sheet.remarks() if note.note != "没有用到的列"]
+    remarks = [
+        *(RowNote(sheet=sheet.grid.sheet, row=row, column="", note=note) for row, note in taken.notes),
+        *(note for note in sheet.remarks() if note.row in taken.rows or note.note.startswith("跳过")),
+    ]
     return SheetAnswer(
         title=kind.layout.title,
         rows=sheet.found.rows_seen,
@@ -296,7 +299,8 @@ def _answer(kind: SheetKind[Any], sheet: Sheet[Any], taken: SheetTaken, result: 
         left_blank=taken.left_blank,
         batch=taken.batch,
         problems=sheet.problems()[:NOTES_MAX],
-        remarks=[*notes, *remarks][:NOTES_MAX],
+        remark_kinds=kinds_of(remarks),
+        remarks=remarks[:NOTES_MAX],
         result=result,
     )
 
@@ -310,6 +314,7 @@ def _of_roster(counted: Counted) -> SheetAnswer:
         left_blank=0,
         batch=None,
         problems=counted.problems,
+        remark_kinds=counted.remark_kinds,
         remarks=counted.remarks,
         result=counted.result,
     )
