@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from gongguan.sync.due_scope import Due, Scope
-from gongguan.sync.probation import Standing, approval_due, decided, drafted_on, needs_request, standing_of
+from gongguan.sync.probation import Standing, approval_due, decided, drafted_on, needs_request
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.shared import effective
 from gongguan.sync.working_days import after
@@ -13,10 +13,7 @@ OBSERVED_WORKING_DAYS = 10
 
 
 def _running(scope: Scope, side: str) -> Iterator[Standing]:
-    for period in scope.periods:
-        standing = standing_of(scope.store, period) if period.side == side else None
-        if standing is not None and standing.is_running:
-            yield standing
+    return (standing for standing in scope.probationers if standing.period.side == side and standing.is_running)
 
 
 def _due(scope: Scope, standing: Standing, due_on: str, command: str) -> Due:

@@ -15,6 +15,7 @@ from .attendance import histories, quarter_state
 from .bodies import subtree
 from .charges import Charge, charges_in_reach
 from .contact_lists import Found, open_on
+from .probation import Standing, probationers
 from .quarters import Quarter
 from .records import MobilityPeriod, Staff
 from .shared import name_of, periods_in_reach, shared, today
@@ -66,6 +67,11 @@ class Scope:
     def open_contacts(self) -> tuple[Found, ...]:
         """Contacts and visits whose time has come and that nobody made, of all kinds."""
         return tuple(open_on(self.store, self.charges, self.day))
+
+    @cached_property
+    def probationers(self) -> tuple[Standing, ...]:
+        """How it stands with every probationary member within the person's reach."""
+        return tuple(probationers(self.store, self.periods))
 
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""

@@ -8,7 +8,7 @@ sent and given is in messages; the drafts and the branch meeting are local::
     request(act, ProbationRequest(subject=…))                # the person sends it
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
@@ -21,8 +21,8 @@ from gongguan.sync.act import Act, stamp
 from gongguan.sync.fold import Records
 from gongguan.sync.members import details_of
 from gongguan.sync.probation_rules import DECISION, OPINION, REQUEST, Clock, clock_of
-from gongguan.sync.records import Member, MobilityPeriod, ProbationCase
-from gongguan.sync.shared import effective, terms_of, today, unit_records
+from gongguan.sync.records import Member, MobilityPeriod, ProbationCase, SharedRecord
+from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, terms_of, today, unit_records
 from gongguan.sync.store import Store
 
 PROBATION_MONTHS: Final = 12
@@ -118,9 +118,8 @@ def draft(store: Store, standing: Standing, now: datetime) -> ProbationCase:
 def prepare_drafts(store: Store, now: datetime) -> int:
     """Make the drafts that are due, for people to send; how many are new. Safe to repeat."""
     made = 0
-    for period in store.find(MobilityPeriod, side="origin"):
-        standing = standing_of(store, period)
-        if standing is None or not needs_request(standing) or standing.case is not None:
+    for standing in probationers(store, store.find(MobilityPeriod, side="origin")):
+        if not needs_request(standing) or standing.case is not None:
             continue
         if drafted_on(store, standing) <= today(now):
             store.put(draft(store, standing, now))
@@ -151,9 +150,27 @@ def approval_due(case: ProbationCase) -> str | None:
     return months_after(case.resolved_on, APPROVAL_MONTHS) if case.resolved_on else None
 
 
-def standings(store: Store, periods: tuple[MobilityPeriod, ...]) -> Iterator[Standing]:
-    """The probationers among these."""
-    return (found for period in periods if (found := standing_of(store, period)) is not None)
+def probationers(store: Store, periods: Iterable[MobilityPeriod]) -> list[Standing]:
+    """How it stands with those of these members of whom an end of probation was told.
+
+    Of many members only the notices are looked through: one in fifty is a probationer.
+    """
+    of = {period.subject: period for period in periods}
+    told = _told(store, {period.agreement for period in of.values()}) if len(of) > ONE_BY_ONE_MAX else of.keys()
+    found = (standing_of(store, of[subject]) for subject in sorted(told & of.keys()))
+    return [standing for standing in found if standing is not None]
+
+
+def _told(store: Store, agreements: Iterable[str]) -> set[str]:
+    subjects: set[str] = set()
+    for agreement in agreements:
+        notices = store.pick(
+            SharedRecord, ("subject", "value"), agreement=agreement, category="movement", key="movement/departure"
+        )
+        subjects.update(subject for subject, value in notices if b'"probation_ends_on"' in value)
+        told = store.pick(SharedRecord, ("subject",), agreement=agreement, category="probation")
+        subjects.update(subject for (subject,) in told)
+    return subjects
 
 
 def with_case(act: Act, standing: Standing, **changes: object) -> ProbationCase:

@@ -9,7 +9,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.activities import Subject
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
-from gongguan.sync.probation import Standing, drafted_on, needs_request, standing_of
+from gongguan.sync.probation import Standing, drafted_on, needs_request, probationers, standing_of
 from gongguan.sync.probation_rules import DECISION
 from gongguan.sync.shared import check_reach, effective, name_of, periods_in_reach, today
 
@@ -96,7 +96,7 @@ class ProbationShown(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_probation(act: Act, request: ProbationList) -> ProbationsListed:
     """The probationers within the person's reach, the earliest expiry first."""
-    found = [standing for period in periods_in_reach(act) if (standing := standing_of(act.store, period)) is not None]
+    found = probationers(act.store, periods_in_reach(act))
     lines = [_line(act, standing) for standing in found if request.all or standing.is_running]
     return ProbationsListed(members=sorted(lines, key=lambda line: (line.ends_on, line.subject))[: request.limit])
 

@@ -4,6 +4,7 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 ``status`` and, unless withdrawn, ``effective``; ``entries`` holds who said what.
 """
 
+import functools
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
@@ -24,6 +25,9 @@ from gongguan.sync.units import unit_id
 
 ONE_BY_ONE_MAX: Final = 100
 """So many members are asked for one by one; above, whole agreements are read: a branch has fewer, a committee more."""
+
+TEXTS_KEPT: Final = 128
+"""Agreement texts that are kept read: more than a committee has partners."""
 
 CHINA: Final = timezone(timedelta(hours=8))
 
@@ -173,7 +177,13 @@ def terms_of(store: Store, pairing_id: str) -> Terms:
     found = store.get(AgreementVersion, current["state"]) if current and current["state"] else None
     if found is None:
         raise refuse("G-not-in-force", pairing=pairing_id)
-    return agreements.parse(found.text)
+    return _terms(found.text)
+
+
+@functools.lru_cache(maxsize=TEXTS_KEPT)
+def _terms(text: str) -> Terms:
+    """Reading a text takes 10 ms, and a list asks for the terms of each of its members."""
+    return agreements.parse(text)
 
 
 def body_of(store: Store, subject: str) -> str | None:
