@@ -18,19 +18,36 @@ from gongguan.protocol import agreement, messages, note
 from gongguan.protocol.decision import Proposal, View
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import leaf_hash
-from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementEnded, AgreementProposed
+from gongguan.protocol.messages.agreement import (
+    AgreementAnswered,
+    AgreementEnded,
+    AgreementProposed,
+    AgreementSuspended,
+    LiftAnswered,
+    LiftProposed,
+)
 from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn
-from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
+from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed, ConflictStated, PartAnswered
 from gongguan.protocol.messages.contact import ContactMade, ContactWithdrawn, HelpStatusTold, OfficerNamed
 from gongguan.protocol.messages.education import StudyAnswered, StudyDelegated, StudyHeld
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.feedback import FeedbackGiven
-from gongguan.protocol.messages.movement import AdmissionRefused, RelocationReported, ReturnNotified
+from gongguan.protocol.messages.movement import (
+    AdmissionRefused,
+    EventReported,
+    InflowAnswered,
+    InflowReported,
+    PresenceReported,
+    ProfileUpdated,
+    RelocationReported,
+    ReturnNotified,
+    SummaryGiven,
+)
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.sync import folding, verdict
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.fold import decisions
+from gongguan.sync.fold import LIFTS, decisions, standing_suspensions
 from gongguan.sync.logbook import LogBook, PendingMessage
 from gongguan.sync.outcomes import ACCEPTED
 from tests import pairs
@@ -345,9 +362,116 @@ CARE: Final[Mapping[str, Callable[[Desk], bool]]] = {
 """Contacts, help and study. They stand apart so that a seed of the simulation goes on meaning the same history."""
 
 
+def _suspend(desk: Desk) -> bool:
+    if desk.choice % 4 or not desk.version:
+        return False
+    desk.book.write("agreement.suspended", AgreementSuspended(reason="other"), version=desk.version)
+    return True
+
+
+def _propose_lifting(desk: Desk) -> bool:
+    standing = standing_suspensions(desk.book.pairing_unit().records)
+    if not standing or not desk.version:
+        return False
+    body = LiftProposed(suspension=desk.pick(standing)["id"])
+    desk.book.write("agreement.lift_proposed", body, version=desk.version)
+    return True
+
+
+def _answer_lifting(desk: Desk) -> bool:
+    waiting = _waiting(desk, decisions(desk.book.pairing_unit().records, LIFTS))
+    if not waiting or not desk.version:
+        return False
+    answer: Any = "decline" if desk.choice % 4 == 0 else "accept"
+    body = LiftAnswered(proposal=desk.pick(waiting).id, answer=answer)
+    desk.book.write("agreement.lift_answered", body, version=desk.version)
+    return True
+
+
+def _update_profile(desk: Desk) -> bool:
+    changed: Any = ({"phone": f"1000000000{desk.choice % 3}"}, {"name": "巴特尔"}, {"category": "full_member"})
+    return desk.about_member("profile.updated", ProfileUpdated(**desk.pick(changed)))
+
+
+def _report_presence(desk: Desk) -> bool:
+    presence: Any = desk.pick(("lost", "in_contact"))
+    return desk.about_member("presence.reported", PresenceReported(presence=presence, on="2026-03-05"))
+
+
+def _report_event(desk: Desk) -> bool:
+    body = EventReported(category="accident", on="2026-03-05", contact="李明", phone="10000000001")
+    return desk.about_member("event.reported", body)
+
+
+def _sum_up(desk: Desk) -> bool:
+    ended = desk.entries("movement/return", own=False)
+    if not ended:
+        return False
+    body = SummaryGiven(returned=desk.pick(ended)["id"], conduct=desk.pick(("good", "normal")))
+    return desk.about_member("summary.given", body)
+
+
+def _state_crossing(desk: Desk) -> bool:
+    entries = [entry["id"] for entry in desk.entries("life/", own=False)]
+    if not entries:
+        return False
+    body = ConflictStated(
+        conflict=f"{desk.choice % 2:064x}",
+        matter="attendance",
+        record="life/e-0",
+        candidates=(desk.pick(entries),),
+        other="another_destination",
+        state=desk.pick(("open", "settled")),
+    )
+    return desk.about_member("conflict.stated", body)
+
+
+def _answer_part(desk: Desk) -> bool:
+    stated = desk.entries("stated/", own=False)
+    if not stated:
+        return False
+    return desk.about_member("conflict.part_answered", PartAnswered(stated=desk.pick(stated)["id"], answer="signed"))
+
+
+def _inflow(desk: Desk) -> bool:
+    """Ask about somebody, or answer what the partner asked."""
+    if not desk.version:
+        return False
+    records = desk.book.unit(desk.scope, "agreement").records
+    asked = [key[7:] for key in records if key.startswith("inflow/") and records[key]["party"] != desk.book.own_party]
+    if asked and desk.choice % 2:
+        answer = InflowAnswered(inflow=desk.pick(asked), answer="denied", reason="no_such_member")
+        desk.book.write("inflow.answered", answer, version=desk.version)
+    else:
+        body = InflowReported(match=f"{desk.choice:064x}", found_on="2026-03-05")
+        desk.book.write("inflow.reported", body, version=desk.version)
+    return True
+
+
+STOPPING: Final[Mapping[str, Callable[[Desk], bool]]] = {
+    "suspend": _suspend,
+    "propose_lifting": _propose_lifting,
+    "answer_lifting": _answer_lifting,
+}
+"""One side stops, both let it go on."""
+
+MOVING: Final[Mapping[str, Callable[[Desk], bool]]] = {
+    "update_profile": _update_profile,
+    "report_presence": _report_presence,
+    "report_event": _report_event,
+    "sum_up": _sum_up,
+    "state_crossing": _state_crossing,
+    "answer_part": _answer_part,
+    "inflow": _inflow,
+}
+"""What is told of a member on the move, and of two destinations. Apart for the same reason."""
+
+_EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING}
+
+
 def perform(book: LogBook, name: str, member: int, choice: int) -> bool:
     """Whether something was written. Raises the refusal of the node's own verdict."""
-    return (ACTS.get(name) or CARE[name])(Desk(book, member, choice))
+    return _EVERY[name](Desk(book, member, choice))
 
 
 def misbehave(book: UncheckedBook, member: int, choice: int) -> None:

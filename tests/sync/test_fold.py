@@ -19,7 +19,7 @@ from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, LogMessage, Unit
 from gongguan.sync.units import UnitWork
 from tests import pairs
-from tests.acts import ACTS, CARE, MEMBERS, UncheckedBook, UncheckedExchange, misbehave, perform
+from tests.acts import ACTS, CARE, MEMBERS, MOVING, STOPPING, UncheckedBook, UncheckedExchange, misbehave, perform
 from tests.pairs import Node, settle
 
 OFTEN = ["score", "relocate", "compose", "deliver", "exchange", "exchange", "propose_resolution", "answer_resolution"]
@@ -260,6 +260,8 @@ def check_history(steps: list[Step], seed: int) -> None:
     for one, other in ((first, second), (second, first)):
         assert verdicts(one, own=True) == verdicts(other, own=False)
         assert rebuilt(one) == shared
+    SEEN["suspended"] += any(key.startswith("agreement/suspended") for _, key in shared)
+    SEEN["kept out"] += any(key.startswith("late/") for _, key in shared)
     rng = random.Random(seed)
     for number, (node, partner) in enumerate(((first, second), (second, first))):
         replay = Replay(number, node, partner, rng).run()
@@ -314,3 +316,28 @@ def test_contacts_officers_help_and_study_do_not_depend_on_it_either() -> None:
     check()
     assert SEEN["late"] > 5
     assert SEEN["conflict"] == 0, "one contact told by both is one fact, whatever either wrote first"
+
+
+STOP_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [*MOVING, *STOPPING, *STOPPING, "score", "score", "return", *("exchange", "together") * 3, *OFTEN]
+        ),
+        st.integers(0, 1),
+        st.integers(0, MEMBERS - 1),
+        st.integers(0, 31),
+    ),
+    min_size=24,
+    max_size=48,
+)
+
+
+def test_movement_and_suspensions_do_not_depend_on_it_either() -> None:
+    SEEN.clear()
+    check = settings(
+        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )(given(steps=STOP_STEPS, seed=st.integers(0, 2**32))(check_history))
+    check()
+    print("\ncoverage of histories with suspensions:", dict(SEEN))
+    assert SEEN["suspended"] > 5 and SEEN["kept out"]
+    assert SEEN["conflict"] > 3

@@ -173,6 +173,21 @@ def _moves(year: Year) -> None:
     year.destination.ask("支部", "movement.relocate", subject=year.subject, place="990203", on="2026-06-28")
 
 
+def _suspend(year: Year) -> None:
+    version = year.origin.node.in_force()
+    year.origin.ask("书记", "agreement.suspend", version=version, reason="system_fault")
+
+
+def _propose_lifting(year: Year) -> None:
+    (line,) = year.origin.ask("书记", "agreement.suspensions").suspensions
+    year.origin.ask("书记", "agreement.lift", suspension=line.id)
+
+
+def _lift(year: Year) -> None:
+    (line,) = year.destination.ask("书记", "agreement.suspensions").suspensions
+    year.destination.ask("书记", "agreement.accept_lifting", suspension=line.id)
+
+
 def _is_lost(year: Year) -> None:
     year.destination.ask("支部", "movement.presence", subject=year.subject, presence="lost", on="2026-08-01")
 
@@ -258,6 +273,9 @@ STEPS: Final = (
     Step("2026-06-29", "the member moves within the region", _moves),
     Step("2026-07-06", "the destination visits the member at the new place and finds a need", _is_visited_after_moving),
     Step("2026-07-20", "the need is met", _is_helped),
+    Step("2026-07-10", "the origin suspends the agreement for a fault of its systems", _suspend),
+    Step("2026-07-12", "the origin proposes to go on", _propose_lifting),
+    Step("2026-07-13", "the destination agrees", _lift),
     Step("2026-08-03", "the destination cannot reach the member", _is_lost),
     Step("2026-08-10", "the origin has reached the member", _is_found),
     Step("2026-09-21", "the destination notes an activity and dues", _takes_part),
