@@ -1904,6 +1904,12 @@ CODES: Final[dict[str, Code]] = {
         "认领：gongguan inflow match；组织关系不在的选相应理由",
         "claim with inflow match, or choose the reason that is true",
     ),
+    "D-period-elsewhere": Code(
+        "该党员在另一个流入地的流动记录还没有结束",
+        "a period of this member with another partner goes on",
+        "转往新流入地的用 movement retarget；确在两地流动的带 --beside",
+        "retarget a member who moved on: movement retarget; one who is in two places: --beside",
+    ),
     "D-return-unmatched": Code(
         "还有对不上的记载，没有结束",
         "some entries do not match; the period was not closed",

@@ -35,6 +35,7 @@ from gongguan.sync.shared import (
     check_happened,
     effective,
     shared,
+    state_of,
     today,
     version_in_force,
 )
@@ -106,11 +107,16 @@ class DeparturesListed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DepartureNotify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``departure.notify``. ``place`` serves members whom only the roster shows to be away."""
+    """Request of ``departure.notify``. ``place`` serves members whom only the roster shows to be away.
+
+    ``beside``: the member really is in two places, and both destinations shall know; else somebody who moved on is
+    retargeted, so that no period is there twice (A-48).
+    """
 
     member_id: MemberId
     peer: Peer = ""
     place: Place = None
+    beside: Annotated[bool, labelled("确在两地流动，同时通报两地", "the member is in two places, tell both")] = False
 
 
 class DepartureSent(msgspec.Struct, frozen=True, kw_only=True):
@@ -208,11 +214,13 @@ def notify_departure(act: Act, request: DepartureNotify) -> DepartureSent:
     """Tell the destination who comes.
 
     Raises D-certificate-missing, D-departure-missing, D-departure-old, D-place-missing, D-member-fields,
-    D-period-open, D-member-unknown, D-peer-…, G-not-in-force, G-expired.
+    D-period-open, D-period-elsewhere, D-member-unknown, D-peer-…, G-not-in-force, G-expired.
     """
     pairing = active_pairing(act.store, request.peer)
     member = member_of(act.store, request.member_id)
     sending = _Sending(act, pairing)
+    if not request.beside:
+        sending.check_nowhere_else(member)
     subject = sending.send(member, sending.notice(member, request.place))
     act.node.wake(pairing.pairing_id)
     return DepartureSent(member_id=member.member_id, name=member.name, subject=subject, peer=sending.title)
@@ -230,6 +238,7 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
     reach = subtree(act.store, act.staff.body_code)
     for member in act.store.find(Member, branch_code__in=reach, floating=True):
         try:
+            sending.check_nowhere_else(member)
             place = sending.roster_place(member, request)
             notice = sending.notice(member, place)
             sending.check_region(notice, place)
@@ -325,6 +334,12 @@ class _Sending:
         """Raises D-place-elsewhere: personal data of those who go elsewhere does not belong to this partner."""
         if notice.destination_place != named and not lies_in(notice.destination_place, self.region):
             raise refuse("D-place-elsewhere", place=notice.destination_place, region=self.region)
+
+    def check_nowhere_else(self, member: Member) -> None:
+        """Raises D-period-elsewhere while another partner has the member."""
+        for period in self.store.find(MobilityPeriod, member_id=member.member_id):
+            if period.pairing_id != self.pairing.pairing_id and state_of(self.store, period) in OPEN_STATES:
+                raise refuse("D-period-elsewhere", subject=period.subject)
 
     def _earlier(self, member: Member) -> MobilityPeriod | None:
         """The last period of this member with this partner, which must be over. Raises D-period-open."""

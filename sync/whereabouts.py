@@ -119,7 +119,8 @@ def retarget(act: Act, request: MovementRetarget) -> Retargeted:
         )
     )
     write(act, period, "return.notified", ReturnNotified(ended_on=place["on"], reason="moved_on"))
-    sent = notify_departure(act, DepartureNotify(member_id=period.member_id, peer=request.peer))
+    # The old period ends in this very act, which the tables do not show yet.
+    sent = notify_departure(act, DepartureNotify(member_id=period.member_id, peer=request.peer, beside=True))
     return Retargeted(ended=period.subject, subject=sent.subject, peer=sent.peer, place=place["place"])
 
 

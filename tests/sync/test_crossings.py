@@ -15,7 +15,7 @@ def in_two_places() -> tuple[Office, Office, Office, str, str]:
     member = ready(origin, 1)
     subjects = []
     for partner in (near, far):
-        sent = origin.ask("干事", "departure.notify", member_id=member, peer=peer_of(partner))
+        sent = origin.ask("干事", "departure.notify", member_id=member, peer=peer_of(partner), beside=True)
         met(origin, near, far)
         partner.ask("干事", "admission.give", **admission(sent.subject))
         subjects.append(sent.subject)

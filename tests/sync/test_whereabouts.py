@@ -57,6 +57,19 @@ def test_a_retargeting_that_fails_ends_nothing() -> None:
     assert [state for _, state in states(near)] == ["admitted"]
 
 
+def test_nobody_is_notified_to_a_second_partner_while_the_first_has_the_member_unless_both_shall_know() -> None:
+    origin, near, far, _ = at_near()
+    again = {"member_id": f"{1:032x}", "peer": peer_of(far)}
+
+    assert origin.refusal("支部", "departure.notify", **again) == "D-period-elsewhere"
+    everybody = origin.ask("支部", "departure.notify_all", peer=peer_of(far))
+    assert [line.code for line in everybody.lacking] == ["D-period-elsewhere"]
+
+    origin.ask("支部", "departure.notify", beside=True, **again)
+    met(origin, near, far)
+    assert [state for _, state in states(far)] == ["notified"]
+
+
 def test_while_both_name_different_places_nothing_is_retargeted() -> None:
     origin, near, far, subject = at_near()
     origin.ask("支部", "movement.relocate", subject=subject, place=PLACE, on="2026-02-26")
