@@ -73,7 +73,7 @@ class Rest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     parts: Annotated[tuple[Part, ...], msgspec.Meta(max_length=ATTACHMENT_PARTS_PER_BUNDLE_MAX)] = ()
     cards: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=CARD_CHAIN_MAX)] = ()
     """The sender's cards that the recipient has not shown to hold, the oldest first: each proves itself."""
-    shown: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=1000)] = ()
+    shown: Annotated[tuple[bytes, ...], msgspec.Meta(max_length=10_000)] = ()
     """The *recipient's* own receipts, where the segments hold erased messages that it had received once."""
 
 

@@ -460,7 +460,7 @@ class Exchange:
             if segment.size <= beyond.get(row.epoch, 0):
                 continue
             part = self._part(row, segment)
-            room -= sum(map(len, part.messages))
+            room -= sum(map(len, part.messages)) + sum(map(len, _shown(book, [part])))
             if room < 0 and (parts or returned):
                 return parts, returned, True
             (parts if row.own else returned).append(part)

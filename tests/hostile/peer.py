@@ -159,10 +159,13 @@ class BadPeer:
         header: dict[str, Any] | None = None,
         status: dict[str, Any] | None = None,
         rest_claimed: bytes | None = None,
+        more: dict[str, Any] | None = None,
     ) -> bytes:
-        """A sealed bundle: the whole newest epoch, unless told otherwise. ``header``, ``status``: fields to lie in."""
+        """A sealed bundle: the whole newest epoch, unless told otherwise. ``header``, ``status``: fields to lie in;
+        ``more``: what else it carries."""
         parts = tuple(self.segments() if segments is None else segments)
-        rest = bundle.encode_rest(Rest(parts, self.receipts() if receipts is None else receipts, questions))
+        given = self.receipts() if receipts is None else receipts
+        rest = bundle.encode_rest(Rest(parts, given, questions, **(more or {})))
         recipient = self.victim.sealing[0]
         self.last_bundle = self.hex()
         fields: dict[str, Any] = {

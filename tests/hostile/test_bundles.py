@@ -2,15 +2,24 @@
 
 import zlib
 from collections.abc import Callable
+from typing import Any
 
 import msgspec
 import pytest
 
-from gongguan.protocol import bundle, merkle, receipt
+from gongguan.protocol import bundle, erasure, merkle, receipt
 from gongguan.protocol import log as logs
+from gongguan.protocol.attachment import Part, Wish
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
-from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_MESSAGES_MAX, EPOCHS_PER_DAY_MAX, SEEN_HEADS_MAX
+from gongguan.protocol.limits import (
+    ATTACHMENT_PART_BYTES,
+    ATTACHMENT_PARTS_PER_BUNDLE_MAX,
+    BUNDLE_BYTES_MAX,
+    BUNDLE_MESSAGES_MAX,
+    EPOCHS_PER_DAY_MAX,
+    SEEN_HEADS_MAX,
+)
 from gongguan.sync.records import ForkEvidence, Pairing
 from tests import pairs
 from tests.hostile.peer import BadPeer
@@ -178,6 +187,51 @@ def _a_bomb(peer: BadPeer) -> bytes:
     return line + recipient.seal(line, content)
 
 
+def _in_place_of_the_last(peer: BadPeer, left: bytes, **more: Any) -> bytes:
+    """The newest epoch with these bytes where its last message stands."""
+    (part,) = peer.segments()
+    return peer.pack([msgspec.structs.replace(part, messages=(*part.messages[:-1], left))], more=more)
+
+
+def _left_of_the_last(peer: BadPeer) -> bytes:
+    last = peer.logs[peer.epoch][-1]
+    leaf = merkle.leaf_hash(last).hex()
+    return erasure.leave(erasure.ErasedLeaf(id=peer.hex(), leaf=leaf, seen=peer.seen(), unit=peer.hex()))
+
+
+def _erased_before_it_was_shown(peer: BadPeer) -> bytes:
+    return _in_place_of_the_last(peer, _left_of_the_last(peer))
+
+
+def _erased_under_a_receipt_of_its_own_making(peer: BadPeer) -> bytes:
+    head = peer.head(peer.epoch, peer.logs[peer.epoch])
+    return _in_place_of_the_last(
+        peer, _left_of_the_last(peer), shown=(receipt.cosign(head, peer.identity.cosigner(), 1),)
+    )
+
+
+def _erased_with_another_hash(peer: BadPeer) -> bytes:
+    left = erasure.read(_left_of_the_last(peer))
+    return _in_place_of_the_last(peer, erasure.leave(msgspec.structs.replace(left, leaf="00" * 32)))
+
+
+def _erased_out_of_form(peer: BadPeer) -> bytes:
+    return _in_place_of_the_last(peer, erasure.MAGIC + b'{"leaf":"00"}')
+
+
+def _more_parts_than_one_bundle_may_hold(peer: BadPeer) -> bytes:
+    part = Part("ab" * 32, 0, b"x")
+    return peer.pack(more={"parts": (part,) * (ATTACHMENT_PARTS_PER_BUNDLE_MAX + 1)})
+
+
+def _a_part_larger_than_any(peer: BadPeer) -> bytes:
+    return peer.pack(more={"parts": (Part("ab" * 32, 0, bytes(ATTACHMENT_PART_BYTES + 1)),)})
+
+
+def _a_wish_for_a_part_that_no_file_has(peer: BadPeer) -> bytes:
+    return peer.pack(more={"wishes": (Wish("ab" * 32, 1 << 32),)})
+
+
 def _truncated(peer: BadPeer) -> bytes:
     return peer.pack()[:-7]
 
@@ -220,6 +274,13 @@ LIES: list[tuple[Callable[[BadPeer], bytes], str]] = [
     (_receipt_unsigned, "P-receipt"),
     (_more_messages_than_fit, "R-too-large"),
     (_a_bomb, "R-too-large"),
+    (_erased_before_it_was_shown, "P-erased"),
+    (_erased_under_a_receipt_of_its_own_making, "P-erased"),
+    (_erased_with_another_hash, "P-root"),
+    (_erased_out_of_form, "S-erased"),
+    (_more_parts_than_one_bundle_may_hold, "S-bundle"),
+    (_a_part_larger_than_any, "S-bundle"),
+    (_a_wish_for_a_part_that_no_file_has, "S-bundle"),
     (_truncated, "A-cannot-open"),
     (_only_a_header, "A-cannot-open"),
     (_oversized, "R-too-large"),
