@@ -51,7 +51,7 @@ class BulletinSend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     quarter: QuarterText
     admission: Annotated[
-        str, labelled("纳入管理情况（没有的写“无”）", "admission (“nothing”)", max_length=TEXT_CHARS_MAX)
+        str, labelled("纳入管理情况（没有的写“无”）", "admission (or 'nothing')", max_length=TEXT_CHARS_MAX)
     ]
     organisational_life: Annotated[
         str, labelled("参加组织生活情况（没有的写“无”）", "organisational life", max_length=TEXT_CHARS_MAX)

@@ -29,31 +29,32 @@ class Person(NamedTuple):
 
 def matching(people: Iterable[Person], text: str) -> list[Person]:
     """Those who fit ``text`` best: an id, the whole name, its beginning, a part of it, else its pinyin."""
-    everyone = sorted(people, key=lambda person: (person.name, person.body_code or "", person.id))
     wanted = plain(text)
-    if not wanted:
-        return everyone
+    named = [(person, plain(person.name)) for person in people]
     for fits in _ways(wanted):
-        found = [person for person in everyone if fits(person)]
+        found = [person for person, name in named if fits(person, name)]
         if found:
-            return found
+            return sorted(found, key=lambda person: (person.name, person.body_code or "", person.id))
     return []
 
 
 def plain(text: str) -> str:
     """A name without the signs that people leave out: dots, hyphens, spaces; letters in lower case."""
+    if text.isalnum() and unicodedata.is_normalized("NFKC", text):  # nearly all of a whole county's
+        return text.lower()
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def _ways(wanted: str) -> Iterator[Callable[[Person], bool]]:
+def _ways(wanted: str) -> Iterator[Callable[[Person, str], bool]]:
+    """How a person may be meant, the surest way first; nothing written means everyone."""
     if len(wanted) >= ID_START_MIN and re.fullmatch("[0-9a-f]+", wanted):
-        yield lambda person: person.id.startswith(wanted)
-    yield lambda person: plain(person.name) == wanted
-    yield lambda person: plain(person.name).startswith(wanted)
-    yield lambda person: wanted in plain(person.name)
+        yield lambda person, name: person.id.startswith(wanted)
+    yield lambda person, name: name == wanted
+    yield lambda person, name: name.startswith(wanted)
+    yield lambda person, name: wanted in name
     if wanted.isascii() and wanted.isalpha():
-        yield lambda person: _whole(plain(person.name), wanted)
-        yield lambda person: _spells(plain(person.name), wanted)
+        yield lambda person, name: _whole(name, wanted)
+        yield lambda person, name: _spells(name, wanted)
 
 
 def _whole(name: str, letters: str) -> bool:

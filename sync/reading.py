@@ -56,7 +56,8 @@ def list_reads(act: Act, request: MemberReads) -> ReadsListed:
     """Who opened this member's record or mobility periods. Raises D-member-unknown."""
     member = member_of(act.store, request.member_id)
     periods = act.store.find(MobilityPeriod, member_id=member.member_id)
-    about = [f"member:{member.member_id}", *(f"subject:{period.subject}" for period in periods)]
+    ids = [member.member_id, *(period.subject for period in periods)]
+    about = [f"{kind}:{one}" for kind in ("member", "subject", "person") for one in ids]
     found = readings_of(act.store, *about)
     lines = [
         ReadingLine(at=entry.at, staff=entry.staff, operation=entry.operation, purpose=entry.purpose or "")

@@ -228,6 +228,7 @@ OPERATIONS: Final = (
         function=list_reads,
         reads=True,
         subtree=branch_of,
+        about=lambda request: f"member:{request.member_id}",
         hint=Said(
             "名单和表格按次记入审计记录，写明条数，不分人列出",
             "Lists and sheets are one entry of the audit each, with the number of members shown",

@@ -6,6 +6,7 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
+from gongguan.cli.persons import PERSON_FIELDS
 from gongguan.node import access, audit
 from gongguan.node.desk import Manner
 from gongguan.node.operations import every
@@ -303,3 +304,15 @@ def test_a_dry_run_answers_as_in_earnest_keeps_nothing_and_is_written_down() -> 
         refused(lambda: node.desk.perform("reconcile.run", officer, lambda kind: kind(), Manner(dry_run=True)))
         == "D-no-dry-run"
     )
+
+
+def test_no_record_of_one_member_is_opened_without_a_word_in_the_audit_of_whom() -> None:
+    opened = [
+        operation
+        for operation in every().values()
+        if operation.reads
+        and any(label.required and label.name in PERSON_FIELDS for label in labels_of(operation.request))
+        and operation.name != "member.reads"
+    ]
+    assert len(opened) > 5
+    assert [operation.name for operation in opened if not operation.personal or operation.about is None] == []

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -15,11 +16,11 @@ from gongguan.node.operations.sheet import SheetAnswer
 from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
-from gongguan.sync.cells import Cell
+from gongguan.sync.cells import Cell, Month, Unreadable
 from gongguan.sync.certificate_sheets import ATTENDANCE
 from gongguan.sync.recognition import recognise
 from gongguan.sync.records import Batch
-from gongguan.sync.sheets import Grid
+from gongguan.sync.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets import SHEETS
 from tests.sync.offices import Office, admitted, exchanged, offices
@@ -315,3 +316,23 @@ def test_another_systems_column_names_are_told_once_and_remembered() -> None:
 def refused_code(office: Office, data: bytes) -> str:
     code: str = office.refusal("干事", "sheet.take", file=data)
     return code
+
+
+def test_cells_as_wps_and_hasty_fingers_leave_them_are_read_or_refused_with_the_reason() -> None:
+    def found(*row: Cell) -> Any:
+        header: tuple[Cell, ...] = ("姓名", "月份", "交纳日期", "编号")
+        return read(SHEETS["dues"].layout, Grid("表", (header, row)), synthetic=True)
+
+    (row,) = found("巴特尔・乙", "２０２６－０２", date(2026, 3, 1), None).rows
+    assert (row.name, row.month, row.paid_on) == ("巴特尔·乙", "2026-02", "2026-03-01")
+    (row,) = found("𠮷日嘎拉", Month(2026, 2), "'2026.3.1", None).rows
+    assert (row.month, row.paid_on) == ("2026-02", "2026-03-01")
+    refusals: dict[tuple[Cell, ...], str] = {
+        ("巴特尔·乙", Unreadable.FORMULA, "2026-03-01", None): "D-cell-formula",
+        ("巴特尔·乙", 2026.1, "2026-03-01", None): "D-date-ambiguous",
+        ("巴特尔·乙", "2026-02-01", "2026-03-01", None): "D-sheet-month",
+        ("巴特尔·乙", "2026-02", "2026-03", None): "D-day",
+        ("巴特尔·乙", "2026-02", "2026-03-01", 1.2345678901234567e17): "D-number-rounded",
+    }
+    for cells, code in refusals.items():
+        assert [error.code for error in found(*cells).errors] == [code]
