@@ -20,7 +20,7 @@ import msgspec
 from gongguan.node import access, audit
 from gongguan.node.database import Database
 from gongguan.node.logs import get_logger
-from gongguan.node.operations import Operation, every
+from gongguan.node.operations import Operation, named
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
 from gongguan.sync.exchange import Exchange
@@ -102,7 +102,7 @@ class Desk:
 
     def admit(self, name: str, token: str) -> Operation:
         """The operation, if this token may ask for it: before anything large is read. Raises A-token, A-role."""
-        operation = every().get(name)
+        operation = named(name)
         if operation is None:
             raise refuse("S-operation", operation=name[:80])
         now, person = self._now(), None

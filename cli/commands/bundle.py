@@ -17,7 +17,7 @@ from gongguan.cli.commands import Settings, common_options
 from gongguan.cli.locale import language
 from gongguan.cli.own_node import Calls, at_desk
 from gongguan.cli.passwords import stdin_option
-from gongguan.node.operations import Said, every
+from gongguan.node.operations import Said, family
 from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import labelled
 
@@ -62,6 +62,8 @@ NEXT: Final[dict[str, Said]] = {
 """What to do about an outcome, the most urgent first."""
 OUT_OF_THE_WAY: Final = Said("另有 {count} 个文件不是共管文件，没有动。", "{count} other files were left alone.")
 
+ROWS = {operation.name: operation for operation in family("bundle")}
+
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
     """One file that was exported."""
@@ -83,7 +85,7 @@ def export() -> click.Command:
     zh = language() == "zh"
     return click.Command(
         name="export",
-        help=every()["bundle.export"].said(language()),
+        help=ROWS["bundle.export"].said(language()),
         params=[
             click.Argument(["peer"], required=False, default="", metavar="[PEER]"),
             click.Option(
@@ -125,7 +127,7 @@ def inspect() -> click.Command:
     """``gongguan bundle inspect FILE``."""
     return click.Command(
         name="inspect",
-        help=every()["bundle.inspect"].said(language()),
+        help=ROWS["bundle.inspect"].said(language()),
         params=[click.Argument(["file"], metavar="FILE"), stdin_option(), *common_options(hidden=True)],
         callback=_inspect,
     )
@@ -154,7 +156,7 @@ def _write_all(desk: Calls, peer: str, folder: Path, text: bool) -> Iterator[Wri
     beyond: object = []
     number, more = 0, True
     while more:
-        made = desk.call(every()["bundle.export"], {"peer": peer, "text": text, "beyond": beyond})
+        made = desk.call(ROWS["bundle.export"], {"peer": peer, "text": text, "beyond": beyond})
         assert isinstance(made, BundleExported)
 
         def name(count: int, made: BundleExported = made) -> str:
@@ -183,7 +185,7 @@ def _one(desk: Calls, data: bytes, receipts_only: bool) -> "BundleTaken":
     from gongguan.node.operations.bundle import BundleTaken  # noqa: PLC0415
 
     try:
-        done = desk.call(every()["bundle.import"], {"file": data, "receipts_only": receipts_only})
+        done = desk.call(ROWS["bundle.import"], {"file": data, "receipts_only": receipts_only})
     except client.Refused as error:
         raise refuse(error.failure.code, **error.failure.facts) from error
     assert isinstance(done, BundleTaken)
@@ -220,7 +222,7 @@ def _inspect(file: str, password_stdin: bool) -> None:
     from gongguan.cli.commands.generated import read_file  # noqa: PLC0415 - not for the help
 
     settings = _settings()
-    operation = every()["bundle.inspect"]
+    operation = ROWS["bundle.inspect"]
     data = read_file(Path(file))
     with _refusals(), at_desk(settings, from_stdin=password_stdin) as desk:
         seen = desk.call(operation, {"file": data})

@@ -73,10 +73,17 @@ def family(name: str) -> tuple[Operation, ...]:
     return rows
 
 
+def named(name: str) -> Operation | None:
+    """The operation of this name, if there is one; of all families only its own is loaded."""
+    start = name.partition(".")[0]
+    rows = family(start) if start in FAMILIES else ()
+    return next((operation for operation in rows if operation.name == name), None)
+
+
 @functools.cache
 def every() -> dict[str, Operation]:
     """All operations by name."""
     return {operation.name: operation for name in FAMILIES for operation in family(name)}
 
 
-__all__ = ["FAMILIES", "Operation", "Said", "every", "family"]
+__all__ = ["FAMILIES", "Operation", "Said", "every", "family", "named"]
