@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gongguan.node import clock, tls
+from gongguan.node import clock, collector, tls
 from gongguan.node import config as configs
 from gongguan.node.config import Config
 from gongguan.node.database import FolderLock, lock_folder, open_database
@@ -221,6 +221,7 @@ class Node:
             mailboxes.start()
             scheduler = schedule.start(self)
             stack.callback(scheduler.shutdown, wait=False)
+            collector.spare_what_stays()
             log.info("serving", node=self.node_id, port=server.port, boot=self.fence.boot)
             ready(server.port, url)
             await stop.wait()

@@ -43,8 +43,9 @@ from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segm
 from gongguan.sync.store import Store
 from gongguan.sync.watch import CURRENT, Software, Watch
 
-FILL_BYTES = BUNDLE_BYTES_MAX * 3 // 4
-"""Segments are added to a bundle while their messages stay below this: room is left for everything else."""
+FILL_BYTES = BUNDLE_BYTES_MAX * 3 // 8
+"""Segments are added to a bundle while their messages stay below this: room is left for everything else, and what both
+sides hold in memory while it is taken in, ten times as much, stays moderate."""
 
 
 SEGMENTS_PAGE = 256
@@ -495,10 +496,15 @@ class Exchange:
             size = page[-1].size
 
     def _part(self, row: Epoch, segment: Segment) -> SegmentPart:
-        found = self.store.find(
-            LogMessage, ordinal=row.ordinal, index__ge=segment.start, index__lt=segment.size, order=("index",)
+        found = self.store.pick(
+            LogMessage,
+            ("data",),
+            ordinal=row.ordinal,
+            index__ge=segment.start,
+            index__lt=segment.size,
+            order=("index",),
         )
-        return SegmentPart(row.epoch, segment.start, segment.head, tuple(item.data for item in found))
+        return SegmentPart(row.epoch, segment.start, segment.head, tuple(data for (data,) in found))
 
     def pairings(self, *, state: str = "active") -> list[Pairing]:
         """The pairings in this state."""

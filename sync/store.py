@@ -14,8 +14,11 @@ from typing import Any, ClassVar, Protocol, TypeVar
 import msgspec
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """A row as a value. ``KEY`` names its primary key, ``UNIQUE`` and ``INDEXES`` what a store keeps beside it."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A row as a value, which never refers back to itself.
+
+    ``KEY`` names its primary key, ``UNIQUE`` and ``INDEXES`` what a store keeps beside it.
+    """
 
     KEY: ClassVar[tuple[str, ...]] = ()
     UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = ()

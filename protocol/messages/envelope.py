@@ -26,11 +26,11 @@ Head = tuple[Hex32, Size]
 """[epoch, size]: so many messages of that epoch."""
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """What a kind says. Optional fields are absent, never null."""
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     """One message as written by its author. ``body`` is the kind's own struct, or raw JSON of a kind unknown here."""
 
     id: Hex32

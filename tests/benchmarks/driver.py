@@ -139,6 +139,17 @@ class Driver:
         self.receipts.wait(size)
         return {"messages": count, "seconds": time.perf_counter() - began, "written_s": written_s}
 
+    def backlog(self, count: int, batch: int) -> dict[str, Any]:
+        """So many messages in transactions of ``batch`` each, for a partner that is down; nobody waits for receipts."""
+        for start in range(0, count, batch):
+            self._write(self._bodies("notice", min(batch, count - start)))
+        return {"messages": count}
+
+    def call(self) -> dict[str, Any]:
+        """Call the partner now, whatever the back-off says."""
+        self.node.delivery.wake(self.pairing_id, now=True)
+        return {}
+
     def single(self, count: int) -> dict[str, Any]:
         """One message at a time, each until its own receipt is stored; seconds of each."""
         taken = []
@@ -239,7 +250,10 @@ def profiled_writer(node: Node) -> Iterator[None]:
 
 
 def _commands(driver: Driver) -> None:
-    table = {name: getattr(driver, name) for name in ("members_come", "write", "single", "callers", "state")}
+    table = {
+        name: getattr(driver, name)
+        for name in ("members_come", "write", "backlog", "call", "single", "callers", "state")
+    }
     for line in sys.stdin:
         command = json.loads(line)
         answer = table[command.pop("do")](**command)

@@ -123,13 +123,13 @@ def measure_round(sender: Sender, receiver: int, size: Size, figures: Figures) -
 @contextlib.contextmanager
 def _cpu(figures: Figures, name: str, count: int, processes: tuple[int, int]) -> Iterator[None]:
     """Processor time of both processes for each message: what does not depend on who else uses the machine."""
-    before = [_cpu_s(process) for process in processes]
+    before = [cpu_s(process) for process in processes]
     yield
     for side, process, began in zip(("sender", "receiver"), processes, before, strict=True):
-        figures.add(f"CPU us, {side}, {name}", 1e6 * (_cpu_s(process) - began) / count)
+        figures.add(f"CPU us, {side}, {name}", 1e6 * (cpu_s(process) - began) / count)
 
 
-def _cpu_s(process: int) -> float:
+def cpu_s(process: int) -> float:
     """User and system time of a process so far."""
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -23,7 +23,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
-from gongguan.node import clock
+from gongguan.node import clock, collector
 from gongguan.node.database import open_database
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.sequencer import Committed, Sequencer
@@ -183,6 +183,7 @@ def main(arguments: list[str]) -> int:
         for side in (here, there):
             stack.callback(side.sequencer.close)
         members = _members(here, there, version)
+        collector.spare_what_stays()
         run = Run(chosen.what, chosen.batch, max(1, chosen.count // chosen.batch), MEMBERS, version, members)
         print(f"{'log':>10} {'batch':>6} " + " ".join(f"{step:>9}" for step in (*STEPS, "sender", "receiver")))
         whole: list[float] = []

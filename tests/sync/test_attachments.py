@@ -96,7 +96,8 @@ def test_files_leave_in_several_bundles_each_from_where_the_one_before_ended() -
     for made in reversed(exported):
         destination.receive(made.data)
 
-    assert [parts_in(destination, made.data) for made in exported] == [list(range(12)), list(range(12, 20))]
+    sent = [parts_in(destination, made.data) for made in exported]
+    assert len(sent) > 2 and [number for parts in sent for number in parts] == list(range(20))
     assert content(destination, scan.sha256) == data
 
 

@@ -1,0 +1,199 @@
+"""Catching up after an outage: a backlog while the partner is down, then both processes until the last receipt.
+
+The same two processes as in ``exchange``. First a backlog of a tenth, for the rate; then the whole one; then the whole
+one again while first the receiver and then the sender are killed with -9. At the end both logs are compared, message
+by message: nothing is missing and nothing is there twice. Peaks of memory are those of the kernel (``VmHWM``), reset
+before each catch-up. Before that: what idle nodes hold, and how long a receiver takes from its start to the first
+message that it accepted::
+
+    python -m tests.benchmarks.outage
+    python -m tests.benchmarks.outage --count 10000
+"""
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tests.benchmarks.committees import Committee, prepare, until
+from tests.benchmarks.exchange import Sender, conditions, cpu_s
+
+BATCH: Final = 1_000
+LOOK_S: Final = 0.05
+STARTS: Final = 5
+
+
+class CaughtUp(NamedTuple):
+    """One catch-up: wall time and processor time of both, peaks of resident memory in MB."""
+
+    messages: int
+    seconds: float
+    cpu_sender_us: float
+    cpu_receiver_us: float
+    peak_sender_mb: float
+    peak_receiver_mb: float
+
+
+class Outage:
+    """Both sides of a prepared folder; the receiver may be down."""
+
+    def __init__(self, folder: Path) -> None:
+        self.origin, self.receiver = Committee(folder, "origin"), Committee(folder, "destination")
+        self.receiver.start()
+        self.sender = Sender(self.origin.folder)
+
+    def stop(self) -> None:
+        """End both."""
+        self.sender.stop()
+        self.receiver.stop()
+
+    def catch_up(self, count: int, disturb: Callable[[int], None] = lambda size: None) -> CaughtUp:
+        """A backlog of ``count``, then until its last receipt; ``disturb`` is told how many are still without one."""
+        self.receiver.stop()
+        self.sender("backlog", count=count, batch=BATCH)
+        _forget_peak(self.sender.process.pid)
+        self.receiver.start()
+        _forget_peak(self.receiver.running.pid)
+        spent = [cpu_s(self.sender.process.pid), cpu_s(self.receiver.running.pid)]
+        began = time.perf_counter()
+        self.sender("call")
+        while missing := self.origin.unreceipted():
+            disturb(missing)
+            time.sleep(LOOK_S)
+        seconds = time.perf_counter() - began
+        pids = (self.sender.process.pid, self.receiver.running.pid)
+        used = [1e6 * (cpu_s(pid) - before) / count for pid, before in zip(pids, spent, strict=True)]
+        return CaughtUp(count, seconds, *used, *map(_peak_mb, pids))
+
+    def kill_receiver(self) -> None:
+        """As a power cut would; it starts again at once."""
+        self.receiver.kill()
+        self.receiver.start()
+
+    def kill_sender(self) -> None:
+        """As a power cut would; it starts again at once."""
+        self.sender.process.kill()
+        self.sender.process.wait()
+        self.sender = Sender(self.origin.folder)
+
+    def first_accepted_s(self) -> float:
+        """From the start of the receiver's process until the sender holds the receipt of a message that waited."""
+        self.receiver.stop()
+        self.sender("backlog", count=1, batch=1)
+        done = threading.Event()
+
+        def call() -> None:
+            # Without this the sender would sit out its back-off, which is not what is measured.
+            while not done.is_set():
+                self.sender("call")
+                time.sleep(0.005)
+
+        calling = threading.Thread(target=call)
+        calling.start()
+        began = time.perf_counter()
+        self.receiver.start()
+        until(lambda: not self.origin.unreceipted())
+        seconds = time.perf_counter() - began
+        done.set()
+        calling.join()
+        return seconds
+
+    def check(self) -> str:
+        """Every message stands in both logs, at the same place, once. Raises AssertionError."""
+        until(lambda: not self.origin.unreceipted() and not self.receiver.unreceipted())
+        rows = [set(one.rows(PLACES)) for one in (self.origin, self.receiver)]
+        counts = [one.rows("SELECT COUNT(*), COUNT(DISTINCT id) FROM log_message")[0] for one in _both(self)]
+        assert rows[0] == rows[1], f"{len(rows[0] ^ rows[1])} messages differ"
+        assert all(whole == distinct == len(rows[0]) for whole, distinct in counts), counts
+        assert self.origin.shared() == self.receiver.shared()
+        return f"{len(rows[0]):,} messages in both logs at the same places, none missing, none twice"
+
+
+PLACES: Final = """
+    SELECT epoch.epoch, log_message."index", log_message.id, log_message.leaf_hash
+    FROM log_message JOIN epoch ON epoch.ordinal = log_message.ordinal
+"""
+
+
+def _both(outage: Outage) -> tuple[Committee, Committee]:
+    return outage.origin, outage.receiver
+
+
+def _forget_peak(process: int) -> None:
+    """The kernel begins to look for the peak anew."""
+    Path(f"/proc/{process}/clear_refs").write_text("5")
+
+
+def _peak_mb(process: int) -> float:
+    return _memory_mb(process, "VmHWM")
+
+
+def _memory_mb(process: int, line: str) -> float:
+    status = Path(f"/proc/{process}/status").read_text()
+    return next(int(text.split()[1]) / 1024 for text in status.splitlines() if text.startswith(line))
+
+
+def killing(outage: Outage, count: int) -> Callable[[int], None]:
+    """Kill the receiver when a third is receipted, the sender when two thirds are."""
+    left: list[tuple[int, Callable[[], None]]] = [
+        (count * 2 // 3, outage.kill_receiver),
+        (count // 3, outage.kill_sender),
+    ]
+
+    def disturb(missing: int) -> None:
+        if left and missing <= left[0][0]:
+            left.pop(0)[1]()
+
+    return disturb
+
+
+def main(arguments: list[str]) -> int:
+    """Measure, check, print. Exit code 0 when everything that must hold does."""
+    parser = argparse.ArgumentParser(prog="outage", description=__doc__.split("\n")[0])
+    parser.add_argument("--count", type=int, default=100_000)
+    chosen = parser.parse_args(arguments)
+    load = os.getloadavg()
+    with tempfile.TemporaryDirectory(prefix="gongguan-outage-") as name:
+        outage = Outage(prepare(Path(name), members=1))
+        try:
+            idle = [_memory_mb(pid, "VmRSS") for pid in (outage.sender.process.pid, outage.receiver.running.pid)]
+            print(f"idle: receiver {idle[1]:.0f} MB (serve), sender {idle[0]:.0f} MB (driver)", flush=True)
+            starts = [outage.first_accepted_s() for _ in range(STARTS)]
+            print(f"start to first accepted message: {statistics.median(starts):.2f} s, {_spread(starts)}", flush=True)
+            small = outage.catch_up(chosen.count // 10)
+            print(_line("backlog", small), flush=True)
+            whole = outage.catch_up(chosen.count)
+            print(_line("backlog", whole), flush=True)
+            killed = outage.catch_up(chosen.count, killing(outage, chosen.count))
+            print(f"killed twice, {killed.messages:,}: {killed.seconds:.1f} s with both starts", flush=True)
+            ratio = (whole.messages / whole.seconds) / (small.messages / small.seconds)
+            paid = (small.cpu_sender_us + small.cpu_receiver_us) / (whole.cpu_sender_us + whole.cpu_receiver_us)
+            sizes = f"{whole.messages:,} / rate at {small.messages:,}"
+            print(f"rate at {sizes}: {ratio:.2f} by time, {paid:.2f} by processor time")
+            print(outage.check())
+        finally:
+            outage.stop()
+    print(conditions(load))
+    return 0
+
+
+def _spread(values: list[float]) -> str:
+    return f"{min(values):.2f} - {max(values):.2f}"
+
+
+def _line(what: str, found: CaughtUp) -> str:
+    return (
+        f"{what}, {found.messages:,}: {found.seconds:.1f} s, {found.messages / found.seconds:,.0f}/s, processor a message "
+        f"{found.cpu_sender_us:.0f} + {found.cpu_receiver_us:.0f} us, peaks {found.peak_sender_mb:.0f} MB sender, "
+        f"{found.peak_receiver_mb:.0f} MB receiver"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
