@@ -188,11 +188,10 @@ def _spread(values: list[float]) -> str:
 
 
 def _line(what: str, found: CaughtUp) -> str:
-    return (
-        f"{what}, {found.messages:,}: {found.seconds:.1f} s, {found.messages / found.seconds:,.0f}/s, processor a message "
-        f"{found.cpu_sender_us:.0f} + {found.cpu_receiver_us:.0f} us, peaks {found.peak_sender_mb:.0f} MB sender, "
-        f"{found.peak_receiver_mb:.0f} MB receiver"
-    )
+    rate = f"{found.seconds:.1f} s, {found.messages / found.seconds:,.0f}/s"
+    paid = f"processor a message {found.cpu_sender_us:.0f} + {found.cpu_receiver_us:.0f} us"
+    peaks = f"peaks {found.peak_sender_mb:.0f} MB sender, {found.peak_receiver_mb:.0f} MB receiver"
+    return f"{what}, {found.messages:,}: {rate}, {paid}, {peaks}"
 
 
 if __name__ == "__main__":
