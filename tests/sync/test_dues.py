@@ -199,3 +199,17 @@ def test_a_branch_is_told_that_the_month_before_is_not_complete_until_something_
     origin.ask("支部", "dues.enter", month="2026-03", paid_on="2026-04-02", rows=[unpaid])
     assert due not in kinds_due(origin)
     assert due not in kinds_due(origin, "邻支部")
+
+
+def test_one_unknown_month_in_the_half_year_is_enough_to_be_looked_into_and_not_confirmed() -> None:
+    origin, _ = offices()
+    member = floating(origin, 1, roster=roster_row(1))
+    on("2026-06-10", origin)
+    unpaid = {"person": member, "state": "confirmed_unpaid", "reason": "no_income"}
+    for month in ("2025-12", "2026-01", "2026-02", "2026-04", "2026-05"):
+        origin.ask("支部", "dues.enter", month=month, paid_on="2026-06-10", rows=[unpaid])
+    (line,) = origin.ask("支部", "dues.lagging").lines
+    assert (line.finding, line.confirmed_unpaid, line.unknown) == ("to_look_into", 5, 2)
+    origin.ask("支部", "dues.enter", month="2026-03", paid_on="2026-06-10", rows=[unpaid])
+    (line,) = origin.ask("支部", "dues.lagging").lines
+    assert line.finding == "confirmed_unpaid"
