@@ -90,6 +90,7 @@ class ActivityLine(msgspec.Struct, frozen=True, kw_only=True):
     activity: Annotated[str, labelled("类别", "kind", codes="activity")]
     mode: Annotated[str, labelled("方式", "mode", codes="activity_mode")]
     theme: Annotated[str | None, labelled("内容", "for", codes="activity_theme")]
+    venue: Annotated[str | None, labelled("场所", "venue")]
     branch: Annotated[str, labelled("党支部", "branch")]
     invited: Annotated[int, labelled("已邀请", "invited")]
     confirmed: Annotated[int, labelled("已参加", "came")]
@@ -322,6 +323,7 @@ def _line(store: Store, planned: PlannedActivity, branch: str, charges: dict[str
         activity=planned.activity,
         mode=planned.mode,
         theme=planned.theme,
+        venue=planned.venue,
         branch=branch,
         invited=sum(bool(row.invited_on) for row in rows),
         confirmed=states.count("confirmed") + states.count("conflict"),

@@ -22,7 +22,7 @@ from .act import Act, stamp
 from .activities import Subject, records_now, write
 from .fold import Records
 from .labels import labelled
-from .records import Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
+from .records import Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
 from .shared import CHINA, active_pairing, check_reach, effective, name_of, periods_in_reach, today, unit_records
 from .store import Store
 from .working_days import after
@@ -140,7 +140,7 @@ def give(act: Act, request: FeedbackGive) -> FeedbackMade:
     period = check_reach(act, request.subject)
     if period.side != "destination":
         raise refuse("D-not-destination", subject=request.subject)
-    counts = counts_of(records_now(act, period), act.exchange.book(period.pairing_id).own_party, request.quarter)
+    counts = _known_here(act, period, records_now(act, period), request.quarter)
     for name in (*COUNTED, "contacts_made"):
         given = getattr(request, name)
         if given is not None:
@@ -166,7 +166,7 @@ def give_all(act: Act, request: FeedbackGiveAll) -> FeedbackAllMade:
         if f"feedback/{request.quarter}" in records:
             already += 1
             continue
-        counts = counts_of(records, act.exchange.book(period.pairing_id).own_party, request.quarter)
+        counts = _known_here(act, period, records, request.quarter)
         _write(act, period, request.quarter, request.conduct, counts)
         given += 1
         without += not counts
@@ -244,6 +244,16 @@ def last_heard(store: Store, pairing_id: str) -> str:
 
 def _has_ended(records: Records) -> bool:
     return str(records.get("movement/state", {}).get("state")) == "ended"
+
+
+def _known_here(act: Act, period: MobilityPeriod, records: Records, quarter: str) -> dict[str, int]:
+    """What this side's entries and its own record of contacts say; what nobody entered is left out."""
+    counts = counts_of(records, act.exchange.book(period.pairing_id).own_party, quarter)
+    span = span_of(quarter)
+    first, last = span.first.isoformat(), span.last.isoformat()
+    contacts = act.store.find(Contact, person=period.subject, withdrawn=None, reached=True, on__ge=first)
+    made = sum(contact.on <= last for contact in contacts)
+    return counts | ({"contacts_made": made} if made else {})
 
 
 def _check_begun(act: Act, quarter: str) -> None:

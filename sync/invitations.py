@@ -43,6 +43,9 @@ class ActivityPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     on: Annotated[str, labelled("日期", "date", pattern=DATE)]
     mode: Annotated[Mode, labelled("方式", "mode", codes="activity_mode")] = "in_person"
     theme: Annotated[Theme | None, labelled("志愿服务内容", "what it is for", codes="activity_theme")] = None
+    venue: Annotated[
+        Annotated[str, msgspec.Meta(min_length=1, max_length=120)] | None, labelled("活动场所", "venue")
+    ] = None
     event: Annotated[
         Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._-]{1,64}$")] | None,
         labelled("活动编号（双方共同活动用双方商定的编号）", "event: of a joint activity the number of both sides"),
@@ -103,6 +106,7 @@ def plan(act: Act, request: ActivityPlan) -> ActivityPlanned:
         mode=request.mode,
         theme=request.theme,
         planned_on=today(act.now).isoformat(),
+        venue=request.venue,
     )
     act.store.put(planned)
     _invite(act, planned, [charge for charge in charges if charge.person not in left_out])

@@ -933,6 +933,7 @@ class PlannedActivity(Record, frozen=True, kw_only=True):
     mode: str
     theme: str | None
     planned_on: str
+    venue: str | None = None
 
 
 class ActivityInvitation(Record, frozen=True, kw_only=True):

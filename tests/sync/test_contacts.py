@@ -188,6 +188,16 @@ def test_contacts_are_kept_by_those_whose_members_they_are_and_notes_are_not_for
     assert origin.ask("邻支部", "contact.list").lines == []
 
 
+def test_contacts_that_the_destination_recorded_are_counted_in_its_feedback() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    on("2026-03-10", destination)
+    for day, reached in (("2026-03-03", True), ("2026-03-04", False), ("2026-03-05", True)):
+        destination.ask("支部", "contact.record", **quarterly(subject, day, reached=reached))
+    made = destination.ask("支部", "feedback.give", subject=subject, quarter="2026Q1", conduct="good")
+    assert made.contacts_made == 2
+
+
 # --- contact officers -----------------------------------------------------------------------------------------
 
 PHONE = "10000000009"

@@ -155,16 +155,16 @@ def test_a_member_with_several_periods_keeps_one_history_of_what_was_attended_an
     assert [(line.event, line.mode) for line in lines] == [("s-2", "online"), ("s-1", "in_person")]
 
 
-def test_volunteering_says_what_it_is_for_and_nothing_else_does() -> None:
+def test_volunteering_says_what_it_is_for_and_any_activity_where_it_is_held() -> None:
     origin, _ = offices()
     floating(origin, 1, branch=BRANCH, roster=roster_row(1))
     on("2026-03-10", origin)
     assert origin.refusal("支部", "activity.plan", **THEME, theme="legal_publicity") == "D-activity-theme"
     help_out = {**THEME, "activity": "volunteering", "theme": "living_environment"}
-    origin.ask("支部", "activity.plan", **help_out, event="both-1")
+    origin.ask("支部", "activity.plan", **help_out, event="both-1", venue="苏木文化站")
     assert origin.refusal("支部", "activity.plan", **help_out, event="both-1") == "D-activity-known"
     (line,) = origin.ask("支部", "activity.list").activities
-    assert (line.theme, line.event) == ("living_environment", "both-1")
+    assert (line.theme, line.event, line.venue) == ("living_environment", "both-1", "苏木文化站")
 
 
 def test_members_about_to_leave_are_invited_only_to_what_comes_after() -> None:
