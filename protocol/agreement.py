@@ -11,6 +11,7 @@ the terms: no clock, no state::
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -102,6 +103,9 @@ INDISPENSABLE: Final = (
 )
 """Without these an agreement could neither be amended nor ended, nor a difference closed."""
 
+PARSED_MAX: Final = 32
+"""Texts whose terms are remembered: at most 2 MiB of text."""
+
 _SECTIONS: Final = ("responsibilities", "goals_and_methods", "safeguards")
 
 
@@ -119,9 +123,10 @@ def render(terms: Terms) -> str:
     return text
 
 
+@lru_cache(maxsize=PARSED_MAX)
 def parse(text: str) -> Terms:
     """The terms of a text that ``render`` could have written. Raises S-note-type, S-readable, G-prose, and what
-    ``render`` raises."""
+    ``render`` raises. The newest few are remembered: every start of a node reads its versions again."""
     terms = readable.block_of("agreement", text, Terms, "S-readable")
     if render(terms) != text:
         raise refuse("G-prose", template=terms.template)

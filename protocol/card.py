@@ -13,6 +13,7 @@ key and never changes; each later card names the one before and is also signed b
 import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Final, Literal
 
@@ -29,6 +30,8 @@ from gongguan.protocol.note import COSIGNATURE, PLAIN, NoteKey, NoteSigner
 from gongguan.protocol.readable import Block, Line, NodeId
 
 _X25519_HEX: Final = 64
+OPENED_MAX: Final = 256
+"""Cards that are remembered as read: each start reads the same few again, and admitting their keys is not cheap."""
 
 KIND_LABELS: Final = {
     "committee": "基层党委",
@@ -118,6 +121,7 @@ def render(card: Card) -> str:
     return readable.compose("card", prose, card)
 
 
+@lru_cache(maxsize=OPENED_MAX)
 def parse(text: str) -> Card:
     """The card of a text that ``render`` could have written. Raises S-note-type, S-readable."""
     card = readable.block_of("card", text, Card, "S-readable")
@@ -228,6 +232,7 @@ def split(data: bytes) -> list[bytes]:
     return [first + item + b"\n" for item in others[:-1]] + [first + item for item in others[-1:]]
 
 
+@lru_cache(maxsize=OPENED_MAX)
 def keys_of(card: Card) -> CardKeys:
     """The admitted keys. Raises A-weak-key (also when no sealing suite is known here), A-key-in-two-roles."""
     named = [key for key, _ in _keys_with_roles(card)]

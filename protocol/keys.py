@@ -15,7 +15,7 @@ HPKE here has no associated data: bind the context through ``info``. Objects sho
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
 
@@ -30,6 +30,8 @@ from gongguan.protocol.errors import refuse
 SEED_BYTES: Final = 32
 PUBLIC_BYTES: Final = 32
 SIGNATURE_BYTES: Final = 64
+ENROLLED_MAX: Final = 1024
+"""Keys whose admission is remembered: those of the newest few hundred cards."""
 
 HYBRID: Final = "mlkem768-x25519"
 FLOOR: Final = "x25519"
@@ -63,8 +65,12 @@ class PublicKey:
             raise refuse("A-signature") from None
 
 
+@lru_cache(maxsize=ENROLLED_MAX)
 def enrol(raw: bytes) -> PublicKey:
-    """The public key of 32 bytes that are the canonical encoding of a point of prime order; raises A-weak-key."""
+    """The public key of 32 bytes that are the canonical encoding of a point of prime order; raises A-weak-key.
+
+    The newest answers are kept: the same few cards are opened again and again, and each point costs milliseconds.
+    """
     if len(raw) != PUBLIC_BYTES:
         raise refuse("A-weak-key", bytes=len(raw))
     point = _point(raw)

@@ -254,12 +254,16 @@ class LogBook:
     # --- writing own messages ---------------------------------------------------------------------------------
 
     def _remembered_epoch(self) -> str | None:
-        """Our current epoch, if this process signed the very head that the store holds (Rule E)."""
+        """Our current epoch, if this process signed the very head that the store holds (Rule E).
+
+        A newer epoch of ours is by another process over the same database: what we write next has to merge its head.
+        """
         if self.memory.head is None:
             return None
         epoch, size = self.memory.head
+        newest = max((row.ordinal for row in self.epochs.values() if row.own), default=None)
         row = self.epochs.get(epoch)
-        return epoch if row is not None and row.own and row.size == size else None
+        return epoch if row is not None and row.own and row.size == size and row.ordinal == newest else None
 
     def write(
         self,
@@ -475,14 +479,16 @@ class LogBook:
         self.store.put(row)
         return True
 
-    def keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int]) -> None:
+    def keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int], inside: int) -> None:
+        """``shown`` as from now on; ``inside``: what lies behind the heads that this very status lists."""
         receipted = row.receipted
         if not row.own and row.epoch in listed:
             # Lower than before: a late bundle, or a partner that lost our receipt. It is sent once more.
             receipted = min(listed[row.epoch], row.size)
         elif not row.own:
-            # An epoch that is merged and receipted is no longer listed; its successor shows that it is known.
-            receipted = row.size if shown == row.size else min(receipted, shown)
+            # An epoch that is merged and receipted is no longer listed; its successor shows that it is known. A status
+            # older than the epoch does not list it either, and tells nothing of it.
+            receipted = row.size if inside == row.size else min(receipted, shown)
         if (receipted, shown) != (row.receipted, row.shown):
             changed = msgspec.structs.replace(row, receipted=receipted, shown=shown)
             self.set_row(changed)

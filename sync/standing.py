@@ -65,7 +65,7 @@ def partner_shows(book: "LogBook", status: Status, bundle_id: str) -> bool:
         may_lower = not late and (status.complete or len(known) == len(shown))
         for row in [row for row in book.epochs.values() if row.own is own]:
             size = min(inside.size(row.epoch), row.size)
-            book.keep_shown(row, size if may_lower else max(size, row.shown), receipted)
+            book.keep_shown(row, size if may_lower else max(size, row.shown), receipted, size)
     return in_doubt
 
 

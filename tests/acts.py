@@ -235,7 +235,7 @@ def _line(desk: Desk, text: str) -> str:
 
 
 def _amend(desk: Desk) -> bool:
-    text = pairs.agreement_text(desk.choice % 2, desk.version or None)
+    text = pairs.agreement_text(desk.choice % 2, desk.version or None, pairs.BY_ID[desk.book.parties()[1]])
     body = AgreementProposed(
         text=text,
         signature=_line(desk, text),
@@ -274,6 +274,32 @@ def _end(desk: Desk) -> bool:
     return True
 
 
+def _suspend(desk: Desk) -> bool:
+    if desk.choice % 4 or not desk.version:
+        return False
+    desk.book.write("agreement.suspended", AgreementSuspended(reason="terms_disputed"), version=desk.version)
+    return True
+
+
+def _propose_lift(desk: Desk) -> bool:
+    standing = standing_suspensions(desk.book.pairing_unit().records)
+    if not standing or not desk.version:
+        return False
+    body = LiftProposed(suspension=desk.pick(standing)["id"])
+    desk.book.write("agreement.lift_proposed", body, version=desk.version)
+    return True
+
+
+def _answer_lift(desk: Desk) -> bool:
+    waiting = _waiting(desk, decisions(desk.book.pairing_unit().records, LIFTS))
+    if not waiting or not desk.version:
+        return False
+    answer: Any = "decline" if desk.choice % 4 == 0 else "accept"
+    body = LiftAnswered(proposal=desk.pick(waiting).id, answer=answer)
+    desk.book.write("agreement.lift_answered", body, version=desk.version)
+    return True
+
+
 def _notify(desk: Desk) -> bool:
     if not desk.version:
         return False
@@ -297,6 +323,9 @@ ACTS: Final[Mapping[str, Callable[[Desk], bool]]] = {
     "amend": _amend,
     "answer_amendment": _answer_amendment,
     "end": _end,
+    "suspend": _suspend,
+    "propose_lift": _propose_lift,
+    "answer_lift": _answer_lift,
     "notify": _notify,
 }
 
@@ -516,7 +545,15 @@ def _no_such_version(desk: Desk) -> None:
     _relocate(desk)
 
 
+def _answers_itself(desk: Desk) -> None:
+    if _propose_resolution(desk):
+        view = decisions(desk.records, "conflicts")
+        for item in [item for item in view.proposals if item.party == desk.book.own_party][-1:]:
+            desk.about_member("conflict.answered", ConflictAnswered(proposal=item.id, answer="accept"))
+
+
 MISDEEDS: Final = (
+    _answers_itself,
     _unknown_member,
     _points_off_the_scale,
     _cites_nothing,

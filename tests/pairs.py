@@ -38,13 +38,21 @@ from gongguan.sync.exchange import Exchange, Memory, Received
 from gongguan.sync.records import LogMessage, Pairing, SharedRecord
 from gongguan.sync.watch import CURRENT, Watch, count_attempt
 from tests.fakes import MemoryDatabase, Snapshot
-from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
+from tests.protocol.committees import DESTINATION, ORIGIN, OTHERS, STRANGER, Committee
 
 T = TypeVar("T")
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 OFFICERS = ("乌云", "李明")
 SHA = "5a" * 32
-LABELS = {ORIGIN.node_id: "origin", DESTINATION.node_id: "destination", STRANGER.node_id: "stranger"}
+COMMITTEES = (ORIGIN, DESTINATION, STRANGER, *OTHERS)
+LABELS = dict(
+    zip(
+        (item.node_id for item in COMMITTEES),
+        ("origin", "destination", "stranger", "third", "fourth", "fifth"),
+        strict=True,
+    )
+)
+BY_ID = {item.node_id: item for item in COMMITTEES}
 
 
 def identity_of(committee: Committee) -> Identity:
@@ -278,7 +286,11 @@ APPROVAL = Approval(document_number="示例〔2026〕1号", approved_on="2026-02
 
 def proposal(node: Node, number: int = 0, predecessor: str | None = None) -> AgreementProposed:
     """This node's signed proposal of a version."""
-    text = agreement_text(number, predecessor)
+    return signed_proposal(node, agreement_text(number, predecessor), predecessor)
+
+
+def signed_proposal(node: Node, text: str, predecessor: str | None = None) -> AgreementProposed:
+    """This node's signed proposal of a text."""
     return AgreementProposed(
         text=text, signature=line_of(node, text), approval=APPROVAL, predecessor=predecessor or msgspec.UNSET
     )

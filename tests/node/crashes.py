@@ -45,11 +45,12 @@ from gongguan.sync.records import LogMessage, Pairing, Recovery, SharedRecord
 from gongguan.sync.store import Record, Store
 from gongguan.sync.verification import Examined
 from tests.fakes import FakeClock, Snapshot
+from tests.node.witness import Witness
 from tests.pairs import identity_of
 from tests.protocol.committees import Committee
-from tests.simulation.invariants import Violation, Witness
+from tests.simulation.invariants import Violation
+from tests.simulation.node import WitnessedKey, key_parts
 from tests.simulation.planted import altered
-from tests.simulation.world import WitnessedKey, key_parts
 
 T = TypeVar("T")
 SEAL: Final = FieldSeal(bytes(range(32)))

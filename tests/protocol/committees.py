@@ -1,4 +1,4 @@
-"""Two committees with real keys and cards, for tests that need somebody to speak."""
+"""Committees with real keys and cards, for tests that need somebody to speak."""
 
 from hashlib import sha256
 from typing import NamedTuple
@@ -62,3 +62,9 @@ def committee(label: str, title: str, region: str = "990101") -> Committee:
 ORIGIN = committee("origin", "巴彦塔拉苏木党委")
 DESTINATION = committee("destination", "临江街道党工委", "990202")
 STRANGER = committee("stranger", "远山镇党委", "990303")
+OTHERS = (
+    committee("third", "青湖镇党委", "990404"),
+    committee("fourth", "新港街道党工委", "990505"),
+    committee("fifth", "南坪乡党委", "990606"),
+)
+"""More destinations of the same origin."""

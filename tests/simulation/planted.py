@@ -1,24 +1,31 @@
 """Bugs that we plant from outside, one for each invariant: the simulation must find every one of them."""
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any, Final
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from gongguan.protocol import keys, log, merkle, session
+from gongguan.node.sequencer import sizes_of
+from gongguan.node.transports import file
+from gongguan.protocol import agreement, keys, log, merkle, session
 from gongguan.protocol.bundle import SegmentPart
-from gongguan.protocol.causality import BEFORE_ALL
-from gongguan.protocol.keys import SealingKey
+from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
+from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import folding
+from gongguan.sync import fold, folding
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
-from gongguan.sync.records import Epoch, LogMessage
+from gongguan.sync.held import HeldMessages
+from gongguan.sync.records import Epoch, LogMessage, SharedRecord
 from gongguan.sync.units import UnitWork
-from tests.acts import UncheckedBook
-from tests.simulation.world import Setup, SimulatedNode
+from tests.simulation.disk import SimulatedDisk
+from tests.simulation.node import SimulatedBook, SimulatedNode
+from tests.simulation.world import Setup
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -32,7 +39,7 @@ def altered(owner: Any, name: str, value: Any) -> Iterator[None]:
         setattr(owner, name, before)
 
 
-class SkipsAPosition(UncheckedBook):
+class SkipsAPosition(SimulatedBook):
     """I1: numbers are given out twice as fast once in a while."""
 
     def append(self, message: Any) -> None:
@@ -59,7 +66,7 @@ def _without_root_check(state: SessionState, part: SegmentPart) -> Event | None:
     )
 
 
-class ContinuesAnyEpoch(UncheckedBook):
+class ContinuesAnyEpoch(SimulatedBook):
     """I3: no Rule E, the newest epoch on the disk goes on whoever signed last."""
 
     def _remembered_epoch(self) -> str | None:
@@ -67,7 +74,7 @@ class ContinuesAnyEpoch(UncheckedBook):
         return max(own, key=lambda row: row.ordinal).epoch if own else None
 
 
-class StoresInAnotherOrder(UncheckedBook):
+class StoresInAnotherOrder(SimulatedBook):
     """I5: the receiver keeps the last two messages of a segment the wrong way round."""
 
     def take(self, segment: SegmentTaken) -> None:
@@ -77,7 +84,7 @@ class StoresInAnotherOrder(UncheckedBook):
         super().take(segment)
 
 
-class AppliesAgain(UncheckedBook):
+class AppliesAgain(SimulatedBook):
     """I6: what comes a second time is applied a second time."""
 
     def take(self, segment: SegmentTaken) -> None:
@@ -108,11 +115,11 @@ def _without_dedup(state: SessionState, part: SegmentPart) -> Event | None:
     )
 
 
-class BelievesMoreThanTheReceipt(UncheckedBook):
+class BelievesMoreThanTheReceipt(SimulatedBook):
     """I7: a receipt is taken for all that was written, not for all that it names, whatever the partner shows."""
 
-    def keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int]) -> None:
-        super().keep_shown(row, row.size if row.own else shown, listed)
+    def keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int], inside: int) -> None:
+        super().keep_shown(row, row.size if row.own else shown, listed, inside)
 
     def take_receipt(self, event: ReceiptRead) -> bool:
         news = super().take_receipt(event)
@@ -125,17 +132,29 @@ class BelievesMoreThanTheReceipt(UncheckedBook):
 class ReceiptsTooEarly(SimulatedNode):
     """I8: the reply with the receipt is made inside the transaction whose commit may still fail."""
 
-    def answer(self, data: bytes, before_receipt: Callable[[], None]) -> bytes:
-        def work(exchange: Exchange) -> bytes:
-            received = exchange.receive(data)
-            exchange.close()
-            reader = self.exchange(exchange.store, self.identity, self.memory, self.now, self.random.randbytes)
+    def answer(self, data: bytes) -> bytes:
+        def work(it: Exchange) -> bytes:
+            received = it.receive(data)
+            it.close()
+            reader = self.exchange(it.store, self.identity, self.memory, self.now, self.random.randbytes)
             return reader.compose(received.pairing_id, answers=received.bundle).data
 
         return self.act(work)
 
 
-class ForgetsTheLargestReceipt(UncheckedBook):
+class DoesNotSync(SimulatedDisk):
+    """I8 as well: a commit says that it is done while it lies in the cache of the machine."""
+
+    def sync(self) -> None:
+        if len(self._unsynced) > 3:
+            super().sync()
+
+
+class NodeThatDoesNotSync(SimulatedNode):
+    disk_class = DoesNotSync
+
+
+class ForgetsTheLargestReceipt(SimulatedBook):
     """I9: the receipt that came last counts, not the largest."""
 
     def take_receipt(self, event: ReceiptRead) -> bool:
@@ -146,7 +165,7 @@ class ForgetsTheLargestReceipt(UncheckedBook):
         return super().take_receipt(event)
 
 
-class FoldsAsItArrives(UncheckedBook):
+class FoldsAsItArrives(SimulatedBook):
     """I11: the order of arrival decides."""
 
     def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
@@ -160,7 +179,95 @@ def _open_unguarded(self: SealingKey, info: bytes, sealed: bytes) -> bytes:
     return keys.SUITES[self.suite].hpke.decrypt(sealed, self._handle, info)
 
 
+class KeepsReturnedOnesWithoutEffect(SimulatedBook):
+    """I10: what comes back after a loss is stored, and changes nothing."""
+
+    def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
+        if not (own and self.pairing.recovering):
+            super().apply(placed, work, own=own, effect=effect)
+
+
+class DigestsMoreThanTheValue(SimulatedBook):
+    """I12: what is kept beside a record for comparing depends on the node that keeps it."""
+
+    def close(self) -> Head | None:
+        head = super().close()
+        for record in self.store.find(SharedRecord) if self.own_party else ():
+            self.store.put(msgspec.structs.replace(record, place=record.place[:-1] + b"x"))
+        return head
+
+
+def _accepts_all(self: PublicKey, message: bytes, signature: bytes) -> None:
+    """I14: nobody looks whose signature it is."""
+
+
+def _numbered(category: str, agreement_id: str, record_key: str, previous: str) -> str:
+    """I15: conflicts are numbered as they come up."""
+    return f"{next(_NUMBERS):064x}"
+
+
+def _declined_is_accepted(records: fold.Records, placed: Placed) -> fold.Changes:
+    """I16: whatever the partner answers closes a conflict."""
+    body = msgspec.structs.replace(placed.message.body, answer="accept")
+    return _ANSWERED(records, placed._replace(message=msgspec.structs.replace(placed.message, body=body)))
+
+
+def _only_the_last(before: fold.Value | None, placed: Placed, value: fold.Value) -> list[fold.Value]:
+    """I17: a value that was replaced is not kept."""
+    return [entry for entry in _MAXIMAL(before, placed, value) if "superseded" not in entry]
+
+
+class FencesTooEarly(SimulatedNode):
+    """I20: the fence is written before the commit that it tells of."""
+
+    def act(self, work: Callable[[Exchange], T]) -> T:
+        def fencing(it: Exchange) -> T:
+            result = work(it)
+            sizes = {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in it.books()}
+            self.fence.keep(sizes, self.world_s)
+            self.witness.fenced(self.number, self.fence.marks)
+            return result
+
+        return super().act(fencing)
+
+
+class MergesOneHead(SimulatedBook):
+    """I19: after a restore the branch that came last is gone on with, and the others are forgotten."""
+
+    def heads(self, own: bool) -> tuple[Head, ...]:
+        found = super().heads(own)
+        return found[-1:] if own else found
+
+
+def _by_the_clock(self: Placed) -> OrderKey:
+    """I26: what was written later by its author's clock comes later."""
+    clock = int("".join(filter(str.isdigit, self.message.at)))
+    return OrderKey(clock, self.party, self.epoch, self.position)
+
+
+def _sealed_for_nobody(self: SealingPublic, info: bytes, plaintext: bytes) -> bytes:
+    """I28: the envelope is left open."""
+    return plaintext
+
+
+def _opened_by_anybody(self: SealingKey, info: bytes, sealed: bytes) -> bytes:
+    return sealed
+
+
+def _loses_its_last_line(data: bytes) -> str:
+    """I25: the text form of a long bundle breaks off."""
+    text = _ARMOUR(data)
+    rows = text.splitlines()
+    return text if len(rows) < LONG_ROWS else "\n".join([*rows[:-2], rows[-1], ""])
+
+
+LONG_ROWS: Final = 30
 _SEGMENT: Final = session._segment
+
+_ANSWERED: Final = fold.FOLD["conflict.answered"]
+_MAXIMAL: Final = fold._maximal
+_ARMOUR: Final = file.armour
+_NUMBERS: Final = itertools.count()
 
 
 @contextmanager
@@ -169,22 +276,64 @@ def _replaced(**parts: Any) -> Iterator[Setup]:
 
 
 @contextmanager
-def _altered(owner: Any, name: str, value: Any, **parts: Any) -> Iterator[Setup]:
-    with altered(owner, name, value):
+def _altered(*changes: tuple[Any, str, Any], **parts: Any) -> Iterator[Setup]:
+    with ExitStack() as stack:
+        for owner, name, value in changes:
+            stack.enter_context(altered(owner, name, value))
         yield Setup(**parts)
 
 
-PLANTED: Final[Mapping[str, Callable[[], Any]]] = {
-    "I1": lambda: _replaced(book=SkipsAPosition),
-    "I2": lambda: _altered(session, "_segment", _without_root_check),
-    "I3": lambda: _replaced(book=ContinuesAnyEpoch),
-    "I4": lambda: _altered(session, "_fork", lambda state, part, origin, key: None),
-    "I5": lambda: _replaced(book=StoresInAnotherOrder),
-    "I6": lambda: _altered(session, "_segment", _without_dedup, book=AppliesAgain),
-    "I7": lambda: _replaced(book=BelievesMoreThanTheReceipt),
-    "I8": lambda: _replaced(node=ReceiptsTooEarly),
-    "I9": lambda: _replaced(book=ForgetsTheLargestReceipt),
-    "I11": lambda: _replaced(book=FoldsAsItArrives),
-    "I30": lambda: _altered(SealingKey, "open", _open_unguarded),
-}
-"""Invariant → the bug that breaks it, as a context in which to run the simulation with the ``Setup`` that it gives."""
+class Planted(NamedTuple):
+    """A bug that breaks an invariant, as a context to run in. ``seed``: one that shows it; ``deep``: by this check."""
+
+    invariant: str
+    name: str
+    seed: int
+    bug: Callable[[], Any]
+    deep: tuple[str, ...] = ()
+
+
+FOLDS_THE_ANSWER: Final = {**fold.FOLD, "conflict.answered": _declined_is_accepted}
+
+PLANTED: Final = (
+    Planted("I1", "skips_a_position", 2, lambda: _replaced(book=SkipsAPosition)),
+    Planted("I2", "no_root_check", 46, lambda: _altered((session, "_segment", _without_root_check))),
+    Planted("I3", "no_rule_e", 4, lambda: _replaced(book=ContinuesAnyEpoch)),
+    Planted(
+        "I4",
+        "no_fork_check",
+        1,
+        lambda: _altered((session, "_fork", lambda *given: None)),
+        ("two histories",),
+    ),
+    Planted("I5", "another_order", 13, lambda: _replaced(book=StoresInAnotherOrder)),
+    Planted("I6", "applies_again", 0, lambda: _altered((session, "_segment", _without_dedup), book=AppliesAgain)),
+    Planted("I7", "believes_more", 0, lambda: _replaced(book=BelievesMoreThanTheReceipt)),
+    Planted("I8", "receipts_too_early", 0, lambda: _replaced(node=ReceiptsTooEarly)),
+    Planted("I8", "does_not_sync", 62, lambda: _replaced(node=NodeThatDoesNotSync)),
+    Planted("I9", "forgets_the_largest", 5, lambda: _replaced(book=ForgetsTheLargestReceipt)),
+    Planted("I10", "returned_without_effect", 0, lambda: _replaced(book=KeepsReturnedOnesWithoutEffect), ("replay",)),
+    Planted("I11", "folds_as_it_arrives", 3, lambda: _replaced(book=FoldsAsItArrives)),
+    Planted("I12", "digests_the_node", 9, lambda: _replaced(book=DigestsMoreThanTheValue), ("comparison",)),
+    Planted("I13", "no_gate", 16, lambda: _altered((agreement.Gate, "permits", lambda self, message, role: None))),
+    Planted("I14", "no_signature_check", 7, lambda: _altered((PublicKey, "verify", _accepts_all))),
+    Planted("I15", "numbers_conflicts", 0, lambda: _altered((fold, "conflict_id", _numbered))),
+    Planted("I16", "declined_is_accepted", 2, lambda: _altered((fold, "FOLD", FOLDS_THE_ANSWER))),
+    Planted("I17", "keeps_only_the_last", 0, lambda: _altered((fold, "_maximal", _only_the_last))),
+    Planted("I18", "no_rule_e", 5, lambda: _replaced(book=ContinuesAnyEpoch)),
+    Planted("I19", "merges_one_head", 157, lambda: _replaced(book=MergesOneHead)),
+    Planted("I20", "fences_too_early", 0, lambda: _replaced(node=FencesTooEarly)),
+    Planted(
+        "I22", "never_condemned", 68, lambda: _altered((HeldMessages, "is_condemned", lambda self, position: False))
+    ),
+    Planted("I25", "text_breaks_off", 0, lambda: _altered((file, "armour", _loses_its_last_line)), ("replay",)),
+    Planted("I26", "by_the_clock", 89, lambda: _altered((Placed, "order_key", _by_the_clock)), ("clocks",)),
+    Planted(
+        "I28",
+        "sealed_for_nobody",
+        0,
+        lambda: _altered((SealingPublic, "seal", _sealed_for_nobody), (SealingKey, "open", _opened_by_anybody)),
+    ),
+    Planted("I30", "library_errors", 2, lambda: _altered((SealingKey, "open", _open_unguarded))),
+)
+"""One bug for each invariant at least."""

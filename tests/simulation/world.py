@@ -1,132 +1,64 @@
-"""One run: two committees, a network, disks and clocks, all of it decided by one seed.
+"""One run: a committee and its partners, wires, relay, courier, disks and clocks, all of it decided by one plan.
 
-The nodes run the production ``protocol`` and ``sync``; only the disk (``MemoryDatabase``), the network, the clock and
-the officers are pretended. Time is virtual, a heap of events. A run has a stormy part, in which everything goes wrong
-that ``Faults`` lists, then a calm one in which both come to rest; ``invariants.py`` says what must hold at each step
-and at the end::
+The nodes run the production ``protocol`` and ``sync``; the disk, the wires, the clock and the officers are pretended.
+A run has a stormy part, the steps of its plan, then a calm one in which all come to rest. ``witness.py`` says what must
+hold at each commit, ``rest.py`` what must hold at the end::
 
-    world = World(seed=17)
+    world = World(plan_of(17))
     world.run()                    # raises Violation
     world.faults                   # Counter of what was injected
+
+A kind of step is a function in ``STEPS``; what officers do is a row of ``tests/acts.py``.
 """
 
-import heapq
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final, NamedTuple, TypeVar
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.sync.exchange import ASKS_FOR_STATUS
+from tests.acts import UncheckedBook, UncheckedExchange
+from tests.simulation import attacks, cluster, deep, mishaps, officers, rest, transports
+from tests.simulation.disk import Backup
+from tests.simulation.invariants import Violation
+from tests.simulation.node import CommitUnknown, ProcessDied, SimulatedBook, SimulatedNode
+from tests.simulation.plan import Plan, Step
+from tests.simulation.witness import Witness
 
-from gongguan.protocol.errors import ProtocolError
-from gongguan.protocol.keys import PublicKey, SigningKey
-from gongguan.sync.exchange import Exchange
-from tests import pairs
-from tests.acts import ACTS, MEMBERS, UncheckedBook, UncheckedExchange, misbehave, perform
-from tests.fakes import MemoryStore
-from tests.protocol.committees import DESTINATION, ORIGIN, Committee
-from tests.simulation.invariants import Violation, Witness
-from tests.simulation.misreading import MisreadStore
+T = TypeVar("T")
 
-FAULTS: Final = (
-    "loss",
-    "duplicate",
-    "duplicate_months_later",
-    "reorder",
-    "delay",
-    "partition",
-    "corrupt",
-    "truncate",
-    "reply_lost",
-    "crash_before_commit",
-    "crash_after_commit",
-    "crash_before_receipt",
-    "commit_unknown",
-    "restart",
-    "clock_jump",
-    "misread",
-    "unchecked_sender",
-)
-"""Every fault by name: over a run of many seeds each must have happened."""
-
-ACT_NAMES: Final = (*ACTS, *("score", "score", "relocate", "propose_resolution", "answer_resolution") * 3, "score")
-CLOCK_JUMPS_S: Final = (-1.0, 1.0, -3600.0, 3600.0, -10 * 365 * 86400.0, 10 * 365 * 86400.0)
-MONTHS_S: Final = 100 * 86400.0
-ROUNDS_MAX: Final = 25
-STORM_S: Final = 120.0
+STEP_MEAN_S: Final = 8.0
+PASSING: Final = ("R-disk-full", "I-database-read-only", "R-busy")
+"""Refusals that say what a machine lacks at the moment."""
+FROZEN: Final = "P-pairing-not-active"
 
 
-class ProcessDied(Exception):
-    """The pretended process is gone in the middle of what it did."""
+class Parcel(NamedTuple):
+    """A bundle on its way. ``sound``: nobody altered it."""
+
+    giver: int
+    taker: int
+    data: bytes
+    sound: bool
+    number: int
 
 
-class CommitUnknown(Exception):
-    """The commit took effect, but nobody said so; the process lives on."""
+@dataclass
+class Link:
+    """A pairing: who is at its ends, what is on its way, which directions are cut until which step."""
 
-
-@dataclass(frozen=True)
-class WitnessedKey(SigningKey):
-    """A key that remembers everything it ever signed, over all lives of its node."""
-
-    heard: list[bytes] = field(default_factory=list, compare=False)
-
-    def sign(self, message: bytes) -> bytes:
-        self.heard.append(message)
-        return self._handle.sign(message)
-
-
-def key_parts(key: SigningKey) -> tuple[bytes, PublicKey, Ed25519PrivateKey]:
-    """What a key is made of."""
-    return key.seed, key.public, key._handle
-
-
-class SimulatedNode(pairs.Node):
-    """A node that can die at a commit, whose clock jumps, and whose disk misreads once in a while."""
-
-    exchange = UncheckedExchange
-
-    def __init__(self, committee: Committee, seed: int) -> None:
-        super().__init__(committee, seed)
-        log_key = WitnessedKey(*key_parts(committee.log_key))
-        cosigning = WitnessedKey(*key_parts(committee.cosigning_key))
-        self.identity = self.identity._replace(log=log_key, cosigning=cosigning)
-        self.log_heard, self.cosigning_heard = log_key.heard, cosigning.heard
-        self.up = True
-        self.clock_offset_s = 0.0
-        self.delivery_planned = False
-
-    def arm(self, calls: int, fire: Callable[[], Exception]) -> None:
-        """Raise what ``fire`` gives at the next commit: at 1 before it takes effect, at 2 after."""
-        left = calls
-
-        def hook() -> None:
-            nonlocal left
-            left -= 1
-            if left == 0:
-                self.database.commit_hook = None
-                raise fire()
-
-        self.database.commit_hook = hook
-
-    def answer(self, data: bytes, before_receipt: Callable[[], None]) -> bytes:
-        """What the server does with a bundle: take it, commit, then compose the reply with the receipt."""
-        received = self.receive(data)
-        before_receipt()
-        return self.compose(answers=received.bundle)
-
-    def compose_misread(self, rng: random.Random) -> bytes:
-        """A bundle composed while the disk gave back one altered byte of a message."""
-
-        def work(store: Any) -> bytes:
-            assert isinstance(store, MemoryStore)
-            exchange = self.exchange(
-                MisreadStore(store, rng), self.identity, self.reading, self.now, self.random.randbytes
-            )
-            return exchange.compose(self.pairing_id_in(exchange)).data
-
-        return self.database.read(work)
+    number: int
+    pairing_id: str
+    ends: tuple[int, int]
+    bag: list[Parcel] = field(default_factory=list)
+    files: list[Parcel] = field(default_factory=list)
+    past: list[Parcel] = field(default_factory=list)
+    cut: dict[int, int] = field(default_factory=dict)
+    newest: dict[int, int] = field(default_factory=dict)
+    put_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,263 +66,197 @@ class Setup:
     """What a run is made of; planted bugs replace a part."""
 
     node: type[SimulatedNode] = SimulatedNode
-    book: type[UncheckedBook] = UncheckedBook
+    book: type[UncheckedBook] = SimulatedBook
 
 
 class World:
-    """One run."""
+    """See the module."""
 
-    def __init__(self, seed: int, setup: Setup | None = None) -> None:
-        chosen = setup or Setup()
-        self.seed = seed
-        self.rng = random.Random(seed)
+    def __init__(self, plan: Plan, setup: Setup | None = None, *, clocks_jump: bool = True) -> None:
+        self.plan = plan
+        self.setup = setup or Setup()
+        self.clocks_jump = clocks_jump
         self.faults: Counter[str] = Counter()
         self.acts: Counter[str] = Counter()
+        self.witness = Witness()
+        self.now_s = 0.0
+        self.count = 0
+        self.calm = False
 
-        class SimulatedExchange(UncheckedExchange):
+        snapshots = cluster.snapshots(plan.partners, plan.stage)
+        self.nodes = [self.node_at(place, place) for place in range(len(snapshots))]
+        for node, snapshot in zip(self.nodes, snapshots, strict=True):
+            node.database.restore(snapshot)
+            self.witness.learn(node, from_outside=True)
+        self.links = [
+            Link(number, name, (0, number + 1)) for number, name in enumerate(cluster.pairing_ids(plan.partners))
+        ]
+        self.backups = [[Backup(node.database.snapshot(), None)] for node in self.nodes]
+        self.restores = [0 for _ in self.nodes]
+        self.clones: dict[int, SimulatedNode] = {}
+        self.mailboxes: dict[int, list[Parcel]] = {place: [] for place in range(len(self.nodes))}
+
+    def node_at(self, place: int, number: int) -> SimulatedNode:
+        """A node of the committee at this place; others than the first get numbers of their own."""
+        chosen = self.setup
+
+        class TheExchange(UncheckedExchange):
             book_class = chosen.book
 
-        self.from_scratch = seed % 5 == 0
-        plain = pairs.paired(seed) if self.from_scratch else pairs.in_agreement(seed)[:2]
-        self.nodes = (chosen.node(ORIGIN, seed), chosen.node(DESTINATION, seed))
-        for node, source in zip(self.nodes, plain, strict=True):
-            node.exchange = SimulatedExchange
-            node.database = source.database
-        self.pairing_id = self.nodes[0].pairing_id
-        self.now_s = 0.0
-        self.calm = False
-        self.cut_until_s = 0.0
-        self.last_arrival_s = [0.0, 0.0]
-        self._events: list[tuple[float, int, Callable[[], None]]] = []
-        self._number = 0
-        self.witness = Witness(self.nodes)
+        node = chosen.node(cluster.COMMITTEES[place], place, number, self.plan.seed + 1_000_003 * number, self.witness)
+        node.exchange = TheExchange
+        return node
 
-    # --- time -------------------------------------------------------------------------------------------------
+    # --- running ----------------------------------------------------------------------------------------------
 
-    def after(self, delay_s: float, action: Callable[[], None]) -> None:
-        """Let ``action`` happen in ``delay_s``."""
-        self._number += 1
-        heapq.heappush(self._events, (self.now_s + delay_s, self._number, action))
+    def run(self, deep_checks: tuple[str, ...] | None = None) -> None:
+        """Storm, calm, rest. ``deep_checks``: these instead of those that the seed is due for. Raises Violation."""
+        for step in self.plan.steps:
+            self.do(step)
+        rest.come(self)
+        rest.check(self)
+        deep.check(self, deep_checks)
 
-    def chance(self, probability: float) -> bool:
-        """True that often, never once the storm is over."""
-        return self.rng.random() < probability and not self.calm
+    def do(self, step: Step) -> None:
+        """One step, with the faults that strike it. Raises Violation."""
+        self.count += 1
+        rng = random.Random(step.number)
+        self.now_s += rng.expovariate(1 / STEP_MEAN_S)
+        link = self.links[step.link]
+        with self._struck(step, link):
+            STEPS[step.name](self, step, rng)
+        self.witness.check()
 
-    def _tell_time(self, node: SimulatedNode) -> None:
-        at = pairs.START.timestamp() + self.now_s + node.clock_offset_s
-        node.now = datetime.fromtimestamp(0, UTC) + timedelta(seconds=max(at, 0.0))
+    @contextmanager
+    def _struck(self, step: Step, link: Link) -> Iterator[None]:
+        """The machines at both ends as this step's faults make them."""
+        here, there = (self.nodes[link.ends[side]] for side in (step.side, 1 - step.side))
+        for fault in step.faults:
+            words = fault.split(" ")
+            if len(words) == 3:
+                how, point, whose = words
+                node = here if whose == "here" else there
+                node.armed[point] = lambda how=how, point=point: self._dying(how, point)  # type: ignore[misc]
+        if "commit_unknown" in step.faults:
+            there.armed["after-commit"] = self._unknown
+        for name, code in (("disk_full", "R-disk-full"), ("read_only", "I-database-read-only")):
+            if name in step.faults:
+                there.broken = here.broken = refuse(code)
+                self.faults[name] += 1
+        try:
+            yield
+        finally:
+            for node in (here, there):
+                node.armed.clear()
+                if "disk_full" in step.faults:
+                    node.broken = None
 
-    def run(self) -> None:
-        """Storm, calm, rest. Raises Violation."""
-        self._plan_storm()
-        while self._events:
-            self.now_s, _, action = heapq.heappop(self._events)
-            action()
-            self.witness.check_step()
-        self._come_to_rest()
-        self.witness.check_rest()
-        if self.seed % 4 == 1:
-            self.witness.check_equivocation(self.rng)
+    def _dying(self, how: str, point: str) -> Exception:
+        self.faults[f"{how} {point}"] += 1
+        return ProcessDied(how)
 
-    # --- officers ---------------------------------------------------------------------------------------------
+    def _unknown(self) -> Exception:
+        self.faults["commit_unknown"] += 1
+        return CommitUnknown()
 
-    def _plan_storm(self) -> None:
-        for member in range(MEMBERS):
-            self.after(self.rng.uniform(0, 10), lambda member=member: self._act(member % 2, "depart", member, 0))  # type: ignore[misc]
-        for number in (0, 1):
-            self.after(0.0, lambda number=number: self._act(number, "announce", 0, 0))  # type: ignore[misc]
-        if self.from_scratch:
-            self.after(20.0, lambda: self._act(0, "amend", 0, 0))
-            for moment in (40.0, 60.0):
-                self.after(moment, lambda: self._act(1, "answer_amendment", 0, 1))
-        for _ in range(self.rng.randint(8, 18)):
-            name, number = self.rng.choice(ACT_NAMES), self.rng.randrange(2)
-            member, choice = self.rng.randrange(MEMBERS), self.rng.randrange(32)
-            moment = self.rng.uniform(5, STORM_S)
-            self.after(moment, lambda n=number, a=name, m=member, c=choice: self._act(n, a, m, c))  # type: ignore[misc]
-        for _ in range(self.rng.randint(1, 4)):
-            self.after(self.rng.uniform(0, STORM_S), self.rng.choice((self._jump_clock, self._cut, self._restart)))
+    # --- nodes ------------------------------------------------------------------------------------------------
 
-    def _act(self, number: int, name: str, member: int, choice: int) -> None:
-        node = self.nodes[number]
-        if not node.up:
-            self.after(self.rng.uniform(1, 10), lambda: self._act(number, name, member, choice))
-            return
-        rogue = name != "announce" and self.chance(0.04)
+    def awake(self, node: SimulatedNode) -> bool:
+        """Whether this node runs; one that fell starts again when its time has come."""
+        node.tell_time(self.now_s)
+        if not node.up and self.count >= node.sleeps_until:
+            self.guarded(node, node.start)
+        return node.up
 
-        def work(exchange: Exchange) -> None:
-            book = exchange.book(self.pairing_id)
-            if name == "announce":
-                exchange.announce(self.pairing_id)
-            elif rogue:
-                _misbehave(book, member, choice)
-            else:
-                self.acts[name] += perform(book, name, member, choice)
+    def fell(self, node: SimulatedNode, *, power: bool, sleeps: int) -> None:
+        """The process of this node is gone; it is started ``sleeps`` steps later."""
+        lost = node.die(power=power)
+        self.faults["unsynced_commits_lost"] += lost
+        node.sleeps_until = self.count + sleeps
 
-        self.faults["unchecked_sender"] += rogue
-        self._transact(number, lambda: node.act(work))
-        self._plan_delivery(number, self.rng.uniform(0, 3))
-
-    def _transact(self, number: int, work: Callable[[], Any]) -> Any:
-        """Run a write transaction in which the process may die; a refusal by the node's own verdict is no fault."""
-        node = self.nodes[number]
-        self._tell_time(node)
-        self._arm_crash(node)
+    def guarded(self, node: SimulatedNode, work: Callable[[], T]) -> T | ProtocolError | None:
+        """What ``work`` gives, or the refusal it ended in; None when the process died in it or was told nothing."""
         try:
             return work()
         except ProtocolError as error:
-            if error.code[0] == "I":
-                raise Violation("I30", f"{error}") from error
+            if error.code[0] == "I" and error.code not in PASSING:
+                raise Violation("I30", str(error)) from error
             return error
-        except ProcessDied:
-            self._die(number)
+        except ProcessDied as death:
+            self.fell(node, power=death.args == ("power",), sleeps=self.count % 3)
         except CommitUnknown:
             pass
-        finally:
-            node.database.commit_hook = None
-        return None
-
-    def _arm_crash(self, node: SimulatedNode) -> None:
-        if not self.chance(0.08):
-            return
-        name = self.rng.choice(("crash_before_commit", "crash_after_commit", "commit_unknown"))
-        error = CommitUnknown() if name == "commit_unknown" else ProcessDied()
-        node.arm(1 if name == "crash_before_commit" else 2, lambda: self._counted(name, error))
-
-    def _counted(self, name: str, error: Exception) -> Exception:
-        self.faults[name] += 1
-        return error
-
-    def _die(self, number: int) -> None:
-        node = self.nodes[number]
-        node.crash()
-        node.up = False
-        node.delivery_planned = False
-        self.after(self.rng.uniform(0.5, 15), lambda: self._start(number))
-
-    def _start(self, number: int) -> None:
-        self.nodes[number].up = True
-        self._plan_delivery(number, self.rng.uniform(0, 2))
-
-    # --- other faults -----------------------------------------------------------------------------------------
-
-    def _restart(self) -> None:
-        number = self.rng.randrange(2)
-        if self.nodes[number].up:
-            self.faults["restart"] += 1
-            self._die(number)
-
-    def _jump_clock(self) -> None:
-        self.faults["clock_jump"] += 1
-        self.rng.choice(self.nodes).clock_offset_s += self.rng.choice(CLOCK_JUMPS_S)
-
-    def _cut(self) -> None:
-        self.cut_until_s = self.now_s + self.rng.uniform(5, 60)
-
-    # --- network ----------------------------------------------------------------------------------------------
-
-    def _plan_delivery(self, number: int, delay_s: float) -> None:
-        node = self.nodes[number]
-        if node.up and not node.delivery_planned:
-            node.delivery_planned = True
-            self.after(delay_s, lambda: self._deliver(number))
-
-    def _deliver(self, number: int) -> None:
-        node = self.nodes[number]
-        node.delivery_planned = False
-        if not node.up or not node.is_due():
-            return
-        self._tell_time(node)
-        misread = self.chance(0.04)
-        self.faults["misread"] += misread
-        data = node.compose_misread(self.rng) if misread else node.compose()
-        self._send(1 - number, data, sound=not misread, is_reply=False)
-        if self.now_s < STORM_S:
-            self._plan_delivery(number, self.rng.uniform(2, 20))
-
-    def _send(self, receiver: int, data: bytes, *, sound: bool, is_reply: bool) -> None:
-        """Put a bundle on the wire, where it may be lost, harmed, doubled, or held up."""
-        if self.now_s < self.cut_until_s:
-            self.faults["partition"] += 1
-            return
-        if self.chance(0.08):
-            self.faults["reply_lost" if is_reply else "loss"] += 1
-            return
-        harmed = self._harmed(data)
-        copies = [self.rng.expovariate(1.0)]
-        if self.chance(0.08):
-            self.faults["delay"] += 1
-            copies = [self.rng.uniform(10, 60)]
-        if self.chance(0.06):
-            self.faults["duplicate"] += 1
-            copies.append(self.rng.expovariate(0.2))
-        if self.chance(0.03):
-            self.faults["duplicate_months_later"] += 1
-            copies.append(MONTHS_S + self.rng.uniform(0, MONTHS_S))
-        for delay_s in copies:
-            arrival = self.now_s + delay_s
-            self.faults["reorder"] += arrival < self.last_arrival_s[receiver] < MONTHS_S
-            self.last_arrival_s[receiver] = max(arrival, self.last_arrival_s[receiver])
-            self.after(delay_s, lambda: self._arrive(receiver, harmed, sound and harmed == data, is_reply))
-
-    def _harmed(self, data: bytes) -> bytes:
-        if self.chance(0.03):
-            self.faults["corrupt"] += 1
-            place = self.rng.randrange(len(data))
-            return data[:place] + bytes([data[place] ^ 1 << self.rng.randrange(8)]) + data[place + 1 :]
-        if self.chance(0.03):
-            self.faults["truncate"] += 1
-            return data[: self.rng.randrange(len(data))]
-        return data
-
-    def _arrive(self, number: int, data: bytes, sound: bool, is_reply: bool) -> None:
-        node = self.nodes[number]
-        if not node.up:
-            return
-        try:
-            outcome = self._transact(number, lambda: self._take(node, number, data, is_reply))
-        except Violation:
+        except (Violation, AssertionError):
             raise
         except Exception as error:
-            raise Violation("I30", f"a bundle ended in {type(error).__name__}: {error}") from error
-        if isinstance(outcome, ProtocolError) and sound:
-            raise Violation("I7", f"an honest bundle was refused: {outcome}")
-        if isinstance(outcome, bytes) and not is_reply:
-            self._send(1 - number, outcome, sound=True, is_reply=True)
-        self._plan_delivery(number, self.rng.uniform(0, 2))
+            raise Violation("I30", f"{type(error).__name__}: {error}") from error
+        return None
 
-    def _take(self, node: SimulatedNode, number: int, data: bytes, is_reply: bool) -> bytes:
-        if is_reply:
-            node.receive(data)
-            return b""
-        return node.answer(data, lambda: self._before_receipt(number))
+    # --- wires ------------------------------------------------------------------------------------------------
 
-    def _before_receipt(self, number: int) -> None:
-        if self.chance(0.02):
-            self.faults["crash_before_receipt"] += 1
-            raise ProcessDied
+    def node_of(self, link: Link, side: int) -> SimulatedNode:
+        """Who sits at this end."""
+        return self.nodes[link.ends[side]]
 
-    # --- the calm ---------------------------------------------------------------------------------------------
+    def is_cut(self, link: Link, giver: int) -> bool:
+        """Whether nothing goes from this node along the link now."""
+        return not self.calm and link.cut.get(giver, 0) >= self.count
 
-    def _come_to_rest(self) -> None:
-        """No more faults: within a bounded number of rounds neither owes the other anything."""
-        self.calm = True
-        first, second = self.nodes
-        for node in self.nodes:
-            node.up = True
-            self._tell_time(node)
-        for _ in range(ROUNDS_MAX):
-            if not first.is_due() and not second.is_due():
-                return
-            for giver, taker in ((first, second), (second, first)):
-                try:
-                    taker.receive(giver.compose())
-                except ProtocolError as error:
-                    raise Violation("I7", f"an honest bundle was refused: {error}") from error
-                self.witness.check_step()
-        raise Violation("I7", "the two do not come to rest")
+    def parcel(self, link: Link, giver: SimulatedNode, data: bytes, *, sound: bool = True) -> Parcel:
+        """A bundle as it leaves its node: what anybody on the way sees of it is looked at, and it is remembered."""
+        rest.check_secrecy(self.witness, data)
+        parcel = Parcel(giver.place, self._other(link, giver), data, sound, len(link.past))
+        link.past.append(parcel)
+        return parcel
+
+    def take(self, link: Link, parcel: Parcel, *, answers: bool = False, bare: bool = False) -> bytes | None:
+        """Hand a bundle to its node. Its answer where one is asked for; None when it was refused, or nobody lives."""
+        node = self.nodes[parcel.taker]
+        if not self.awake(node):
+            return None
+        self._count_order(link, parcel)
+        work = (lambda: node.answer(parcel.data)) if answers else (lambda: node.receive(parcel.data))
+        outcome = self.guarded(node, work)
+        if isinstance(outcome, ProtocolError):
+            self._refused(link, parcel, outcome, bare=bare)
+            return None
+        return outcome if isinstance(outcome, bytes) else None
+
+    def _count_order(self, link: Link, parcel: Parcel) -> None:
+        self.faults["reorder"] += parcel.number < link.newest.get(parcel.giver, 0)
+        link.newest[parcel.giver] = max(parcel.number, link.newest.get(parcel.giver, 0))
+
+    def _refused(self, link: Link, parcel: Parcel, error: ProtocolError, *, bare: bool) -> None:
+        """I7: an honest bundle is refused only by a machine that lacks something, or by one that was put back."""
+        if not parcel.sound or error.code in PASSING:
+            return
+        self.faults["refused"] += 1
+        if error.code not in ASKS_FOR_STATUS or bare or not link.put_back:
+            raise Violation("I7", f"an honest bundle was refused: {error}")
+        self._ask(link, self.nodes[parcel.giver])
+
+    def _ask(self, link: Link, node: SimulatedNode) -> None:
+        """A bare status to a partner that lacks what we build on: its answer says what it holds."""
+        if not self.awake(node) or self.is_cut(link, node.number):
+            return
+        data = self.guarded(node, lambda: node.bundle_for(link.pairing_id, bare=True))
+        if not isinstance(data, bytes):
+            return
+        answer = self.take(link, self.parcel(link, node, data), answers=True, bare=True)
+        if answer is not None:
+            self.take(link, self.parcel(link, self.nodes[self._other(link, node)], answer))
+
+    def _other(self, link: Link, node: SimulatedNode) -> int:
+        return link.ends[1] if node.place == link.ends[0] else link.ends[0]
+
+    def put_back(self, place: int) -> None:
+        """This node's disk was put back, or somebody else spoke in its name."""
+        for link in self.links:
+            if place in link.ends:
+                link.put_back = True
 
 
-def _misbehave(book: Any, member: int, choice: int) -> None:
-    if book.current_version():
-        misbehave(book, member, choice)
+StepFunction = Callable[[World, Step, random.Random], None]
+
+STEPS: Final[Mapping[str, StepFunction]] = {**officers.STEPS, **transports.STEPS, **mishaps.STEPS, **attacks.STEPS}
+"""Every kind of step, by the name that plans use."""

@@ -151,3 +151,15 @@ def test_what_is_longer_than_a_segment_travels_in_several(nodes: tuple[Node, Nod
     origin.act(work)
     settle(origin, destination)
     assert len(origin.log()) == len(destination.log()) > SEGMENT_MESSAGES_MAX
+
+
+def test_a_bundle_older_than_an_epoch_does_not_say_that_its_receipt_is_known() -> None:
+    origin, destination, version = pairs.in_agreement()
+    old = destination.compose()
+    destination.write("notice.given", pairs.notice("迟到之前"), version=version)
+    carry(destination, origin)
+    origin.write("notice.given", pairs.notice("已看到"), version=version)
+    origin.receive(old)
+    carry(origin, destination)
+    settle(origin, destination)
+    assert origin.shared() == destination.shared()

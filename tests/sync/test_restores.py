@@ -272,3 +272,25 @@ def test_old_answers_do_not_end_a_recovery() -> None:
     assert one.receive(old).recovering
     round_of(one, other)
     assert pairing_of(one).recovering is None
+
+
+def test_of_two_processes_over_one_database_each_merges_what_the_other_wrote() -> None:
+    origin, destination, version = pairs.in_agreement()
+    say(origin, "第一个进程", version)
+    paused = origin.memory
+    origin.crash()
+    say(origin, "第二个进程", version)
+    pairs.settle(origin, destination)
+    say(destination, "对方", version)
+    pairs.settle(origin, destination)
+    successor, origin.memory = origin.memory, paused
+    say(origin, "第一个进程醒来", version)
+    origin.memory = successor
+    pairs.settle(origin, destination)
+    say(origin, "第二个进程继续", version)
+    pairs.settle(origin, destination)
+    assert origin.shared() == destination.shared()
+    heads = origin.act(lambda exchange: book_of(exchange).heads(own=True))
+    assert len(heads) == 1
+    parents = [row.parents for row in origin.database.read(lambda store: store.find(Epoch)) if row.own]
+    assert len(parents) == len({str(one) for one in parents})

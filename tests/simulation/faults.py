@@ -1,0 +1,92 @@
+"""F1 to F46, the faults that a federation meets: by which names a run counts each, or where it is shown instead."""
+
+from collections.abc import Mapping
+from typing import Final
+
+SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
+    "F1 drop": ("loss",),
+    "F2 duplicate, at once and months later": ("duplicate", "months_later"),
+    "F3 reorder": ("reorder",),
+    "F4 delay": ("delay", "late"),
+    "F5 corrupt byte": ("corrupt", "reply_corrupt"),
+    "F6 truncate": ("truncate",),
+    "F7 one-way partition": ("partition_out", "partition_in", "partition_reply"),
+    "F8 full partition, for months": ("partition_both", "partition", "months_of_silence"),
+    "F10 reply lost after commit": ("reply_lost",),
+    "F11 connection reset in the middle": ("reset",),
+    "F12 proxy that caches, or answers with a page": ("reply_cached", "reply_html"),
+    "F14 crash at every commit point": (
+        "kill before-commit",
+        "kill after-commit",
+        "kill before-fence",
+        "kill before-send",
+        "kill after-receive",
+        "kill after-send",
+        "commit_unknown",
+        "restart",
+    ),
+    "F15 killed during the sync": ("kill during-sync",),
+    "F16 power loss with loss of what was not synced": (
+        "power before-commit",
+        "power during-sync",
+        "power after-commit",
+        "power before-fence",
+        "power before-send",
+        "power after-receive",
+        "power after-send",
+        "power_cut",
+        "unsynced_commits_lost",
+    ),
+    "F17 disk full": ("disk_full",),
+    "F18 read-only disk": ("read_only",),
+    "F19 bit rot in a stored message": ("misread",),
+    "F20 clock jump": ("clock_jump",),
+    "F22 two processes over one database": ("stale_process",),
+    "F23 writer paused and resumed": ("stale_process",),
+    "F24 old backup": ("restore", "restore_without_fence"),
+    "F25 old backup with its fence": ("restore_with_older_fence",),
+    "F26 both partners put back": ("restore_of_both",),
+    "F27 clone running twice": ("clone", "clone_works", "checked: two histories"),
+    "F28 replica that lags": ("restore_under_a_running_process",),
+    "F31 files twice, out of order, half-copied, renamed, at another node": (
+        "carried_twice",
+        "file_out_of_order",
+        "half_copied",
+        "to_the_wrong_node",
+        "as_text",
+    ),
+    "F32 forged signature": ("forged", "forged_head"),
+    "F33 replay, to another pairing, direction, epoch": (
+        "replayed",
+        "replayed_to_another_pairing",
+        "other_direction",
+        "other_epoch",
+    ),
+    "F34 equivocation": ("checked: two histories",),
+    "F36 what the agreement does not allow": ("rogue",),
+    "F38 lies in receipts": ("receipt_too_high", "receipt_for_another_root", "old_receipt"),
+    "F39 withholding receipts": ("withholds_receipts",),
+    "F40 false status": ("claims_less", "claims_more"),
+    "F42 reflection": ("reflected",),
+    "F44 message that fails or kills": ("poison", "tried in vain", "held"),
+    "F46 relay that drops, reorders, replays, swaps": (
+        "relay_drops",
+        "relay_reorders",
+        "relay_replays",
+        "relay_swaps",
+    ),
+}
+"""Each of these names must have been counted over the seeds of the suite."""
+
+ELSEWHERE: Final[Mapping[str, str]] = {
+    "F9 slow-loris": "tests/hostile/test_server.py",
+    "F13 address change, TLS expiry": "tests/node/test_delivery.py",
+    "F21 out of memory, too many files": "tests/hostile/test_server.py",
+    "F29 backup during traffic": "tests/node/test_backup.py",
+    "F30 backup of an older version": "tests/fixtures",
+    "F35 malformed and oversized bytes": "tests/hostile/test_bundles.py",
+    "F37 revoked and weak keys": "tests/protocol",
+    "F41 flooding": "tests/hostile/test_bundles.py",
+    "F45 stalled reconciliation": "tests/sync/test_reconcile.py",
+}
+"""F43 (credit) does not exist here: no message of this protocol gives credit."""

@@ -1,0 +1,139 @@
+"""Steps in which people act: through the node's own verdict, or past it."""
+
+import random
+from typing import TYPE_CHECKING, Final
+
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.messages.exchange import HeldWithdrawn
+from gongguan.sync import recovery
+from gongguan.sync.exchange import Exchange
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.records import Holding
+from tests import pairs
+from tests.acts import ACTS, MEMBERS, misbehave, perform
+from tests.simulation.plan import Step
+
+if TYPE_CHECKING:
+    from tests.simulation.node import SimulatedNode
+    from tests.simulation.world import Link, World
+
+TRIES_MAX: Final = 8
+ACT_NAMES: Final = (
+    *ACTS,
+    *("score", "score", "relocate", "depart") * 3,
+    *("propose_resolution", "answer_resolution") * 8,
+    *("answer_amendment", "propose_lift", "answer_lift") * 3,
+)
+"""Every act of ``tests/acts.py``, those that make and close conflicts more often. A new row there is drawn here."""
+
+
+def act(world: "World", step: Step, rng: random.Random) -> None:
+    """An officer does something; now and then in two pairings at once, or past what the node allows."""
+    link = world.links[step.link]
+    do_as(world, world.node_of(link, step.side), link, rng, rogue="rogue" in step.faults)
+
+
+def do_as(world: "World", node: "SimulatedNode", link: "Link", rng: random.Random, *, rogue: bool = False) -> None:
+    """One act on this node."""
+    if not world.awake(node):
+        return
+    others = [other for other in world.links if node.number in other.ends and other is not link]
+    also = rng.choice(others) if others and rng.random() < 0.2 else None
+
+    def work(exchange: Exchange) -> None:
+        book = exchange.book(link.pairing_id)
+        if rogue and book.current_version():
+            misbehave(book, rng.randrange(MEMBERS), rng.randrange(32))  # type: ignore[arg-type]
+            world.faults["rogue"] += 1
+            return
+        world.acts[_something(book, rng)] += 1
+        if also is not None:
+            _something(exchange.book(also.pairing_id), rng)
+
+    world.guarded(node, lambda: node.act(work))
+
+
+def _something(book: LogBook, rng: random.Random) -> str:
+    """The first of some acts that this node lets pass and for which there is something to do; "nothing" if none is."""
+    for _ in range(TRIES_MAX):
+        name = rng.choice(ACT_NAMES)
+        try:
+            if perform(book, name, rng.randrange(MEMBERS), rng.randrange(32)):
+                return name
+        except ProtocolError as error:
+            if error.code in ("D-recovering", "P-pairing-not-active"):
+                raise
+    return "nothing"
+
+
+def _named(name: str) -> "StepFunction":
+    def step(world: "World", step: Step, rng: random.Random) -> None:
+        link = world.links[step.link]
+        node = world.node_of(link, step.side)
+        if world.awake(node):
+            world.guarded(node, lambda: node.act(lambda it: perform(it.book(link.pairing_id), name, 0, 1)))
+
+    return step
+
+
+def announce(world: "World", step: Step, rng: random.Random) -> None:
+    """Say which kinds this software applies."""
+    link = world.links[step.link]
+    node = world.node_of(link, step.side)
+    if world.awake(node):
+        world.guarded(node, lambda: node.act(lambda exchange: exchange.announce(link.pairing_id)))
+
+
+def release(world: "World", step: Step, rng: random.Random) -> None:
+    """An officer has a held message tried again."""
+    link = world.links[step.link]
+    node = world.node_of(link, step.side)
+    held = [row for row in _holdings(node, link) if row.own and row.by_epoch and not row.released and not row.withdrawn]
+    if not held or not world.awake(node):
+        return
+    message = rng.choice(held).message
+    node.tried.pop(message, None)
+    try:
+        world.guarded(node, lambda: node.act(lambda it: it.book(link.pairing_id).held.release(message)))
+        world.acts["release"] += 1
+    except pairs.Poison:
+        node.watch.suspect = None
+
+
+def withdraw(world: "World", step: Step, rng: random.Random) -> None:
+    """The author takes back what the partner holds."""
+    link = world.links[step.link]
+    node = world.node_of(link, step.side)
+    held = [row for row in _holdings(node, link) if not row.own and not row.released and not row.withdrawn]
+    if not held or not world.awake(node):
+        return
+    body = HeldWithdrawn(message=rng.choice(held).message)
+    done = world.guarded(node, lambda: node.act(lambda it: it.book(link.pairing_id).write("exchange.withdrawn", body)))
+    world.acts["withdraw"] += done is not None and not isinstance(done, ProtocolError)
+
+
+def _holdings(node: "SimulatedNode", link: "Link") -> list[Holding]:
+    return node.database.read(lambda store: store.find(Holding, pairing_id=link.pairing_id))
+
+
+def give_up(world: "World", step: Step, rng: random.Random) -> None:
+    """An officer does not wait any longer for what a partner may still hold."""
+    link = world.links[step.link]
+    node = world.node_of(link, step.side)
+    if world.awake(node) and node.pairing(link.pairing_id).recovering:
+        world.acts["give_up"] += 1
+        world.guarded(node, lambda: node.act(lambda exchange: recovery.give_up(exchange, link.pairing_id)))
+
+
+if TYPE_CHECKING:
+    from tests.simulation.world import StepFunction
+
+STEPS: Final = {
+    "act": act,
+    "announce": announce,
+    "amend": _named("amend"),
+    "answer_amendment": _named("answer_amendment"),
+    "release": release,
+    "withdraw": withdraw,
+    "give_up": give_up,
+}
