@@ -274,32 +274,6 @@ def _end(desk: Desk) -> bool:
     return True
 
 
-def _suspend(desk: Desk) -> bool:
-    if desk.choice % 4 or not desk.version:
-        return False
-    desk.book.write("agreement.suspended", AgreementSuspended(reason="terms_disputed"), version=desk.version)
-    return True
-
-
-def _propose_lift(desk: Desk) -> bool:
-    standing = standing_suspensions(desk.book.pairing_unit().records)
-    if not standing or not desk.version:
-        return False
-    body = LiftProposed(suspension=desk.pick(standing)["id"])
-    desk.book.write("agreement.lift_proposed", body, version=desk.version)
-    return True
-
-
-def _answer_lift(desk: Desk) -> bool:
-    waiting = _waiting(desk, decisions(desk.book.pairing_unit().records, LIFTS))
-    if not waiting or not desk.version:
-        return False
-    answer: Any = "decline" if desk.choice % 4 == 0 else "accept"
-    body = LiftAnswered(proposal=desk.pick(waiting).id, answer=answer)
-    desk.book.write("agreement.lift_answered", body, version=desk.version)
-    return True
-
-
 def _notify(desk: Desk) -> bool:
     if not desk.version:
         return False
@@ -323,9 +297,6 @@ ACTS: Final[Mapping[str, Callable[[Desk], bool]]] = {
     "amend": _amend,
     "answer_amendment": _answer_amendment,
     "end": _end,
-    "suspend": _suspend,
-    "propose_lift": _propose_lift,
-    "answer_lift": _answer_lift,
     "notify": _notify,
 }
 
@@ -495,12 +466,12 @@ MOVING: Final[Mapping[str, Callable[[Desk], bool]]] = {
 }
 """What is told of a member on the move, and of two destinations. Apart for the same reason."""
 
-_EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING}
+EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING}
 
 
 def perform(book: LogBook, name: str, member: int, choice: int) -> bool:
     """Whether something was written. Raises the refusal of the node's own verdict."""
-    return _EVERY[name](Desk(book, member, choice))
+    return EVERY[name](Desk(book, member, choice))
 
 
 def misbehave(book: UncheckedBook, member: int, choice: int) -> None:

@@ -6,10 +6,10 @@ from typing import Final
 
 import pytest
 
+from tests.acts import EVERY
 from tests.simulation import faults
 from tests.simulation.deep import DEEP
 from tests.simulation.invariants import Violation
-from tests.simulation.officers import ACT_NAMES
 from tests.simulation.plan import WEIGHTS, Kept, kept, plan_of
 from tests.simulation.world import STEPS, World
 
@@ -21,7 +21,7 @@ EXPECTED: Final = sorted(
     {
         *(name for names in faults.SIMULATED.values() for name in names),
         *(f"checked: {name}" for name in DEEP),
-        *ACT_NAMES,
+        *EVERY,
         *("release", "withdraw", "give_up"),
     }
 )
