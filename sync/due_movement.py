@@ -9,7 +9,7 @@ from .bodies import top_code
 from .departures import lies_in
 from .due_scope import Due, Scope
 from .feedback import last_heard
-from .gaps import region_there
+from .gaps import Partners
 from .records import CertificateCheck, Departure, Member, MobilityPeriod, Pairing, Task
 from .shared import OPEN_STATES, effective, shared, terms_of, today
 from .working_days import after, last_day
@@ -52,11 +52,12 @@ def certificates(scope: Scope) -> Iterator[Due]:
 
 def destinations(scope: Scope) -> Iterator[Due]:
     """Members of ours who live outside the region of the committee that manages them (A-48)."""
+    partners = Partners(scope.store, scope.day)
     for period in scope.periods:
         if period.side != "origin" or scope.state(period) != "admitted":
             continue
         place = effective(shared(scope.store, period.agreement, period.subject, "register/place"))
-        if place is None or lies_in(str(place["place"]), region_there(scope.store, period)):
+        if place is None or lies_in(str(place["place"]), partners.of(period).region):
             continue
         limit = terms_of(scope.store, period.pairing_id).intervals.relocation_working_days
         yield _due(scope, period, after(last_day(str(place["on"])), limit), "gongguan movement retarget {}")

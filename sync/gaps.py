@@ -10,7 +10,6 @@ no, the member moved out of reach, the agreement stands still::
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from datetime import date
 from typing import Annotated, Final, NamedTuple
 
@@ -66,8 +65,16 @@ class Seen(NamedTuple):
     records: Records
     day: date
     written: WrittenDays
+    partner: "Partner"
+
+
+class Partner(NamedTuple):
+    """What is the same for all periods with one partner. ``region``: the division of the destination's card;
+    ``answer_days``: working days for an answer; ``stopped``: the gap of an agreement that stands still, or ""."""
+
     region: str
-    """The division of the destination's card."""
+    answer_days: int
+    stopped: str
 
 
 class Gap(NamedTuple):
@@ -91,8 +98,7 @@ def _unanswered(seen: Seen) -> Iterator[Gap]:
     if _state(seen.records) != "notified":
         return
     sent = _standing_day(seen, "movement/departure")
-    limit = _limit(seen)
-    if sent is not None and days_between(sent, seen.day) > limit:
+    if sent is not None and days_between(sent, seen.day) > seen.partner.answer_days:
         yield Gap("unanswered", sent)
 
 
@@ -105,24 +111,18 @@ def _refused(seen: Seen) -> Iterator[Gap]:
 def _moved_out(seen: Seen) -> Iterator[Gap]:
     """Admitted where the member does not live any more."""
     place = effective(seen.records.get("register/place"))
-    if _state(seen.records) == "admitted" and place is not None and not lies_in(str(place["place"]), seen.region):
+    if (
+        _state(seen.records) == "admitted"
+        and place is not None
+        and not lies_in(str(place["place"]), seen.partner.region)
+    ):
         yield Gap("moved_out", last_day(str(place["on"])))
 
 
 def _stopped(seen: Seen) -> Iterator[Gap]:
     """The agreement under which the member is managed has ended, run out or is suspended."""
-    if _state(seen.records) not in OPEN_STATES:
-        return
-    pairing = unit_records(seen.store, seen.period.pairing_id, "pairing")
-    with suppress(AgreementError):
-        terms = terms_of(seen.store, seen.period.pairing_id)
-        current = str(pairing["agreement/current"]["state"])
-        if standing_suspensions(pairing):
-            yield Gap("suspended", None)
-        elif is_ended(pairing, current) or seen.day.isoformat() > terms.valid_until:
-            yield Gap("agreement_over", None)
-        return
-    yield Gap("agreement_over", None)
+    if _state(seen.records) in OPEN_STATES and seen.partner.stopped:
+        yield Gap(seen.partner.stopped, None)
 
 
 def _late(seen: Seen) -> Iterator[Gap]:
@@ -177,29 +177,45 @@ def gaps_in(act: Act, periods: Iterable[MobilityPeriod]) -> Iterator[tuple[Mobil
     store, day = act.store, today(act.now)
     listed = list(periods)
     held = of_subjects(store, listed, ("movement", "register", "late"))
-    written, regions = WrittenDays(store), _Regions(store)
+    written, partners = WrittenDays(store), Partners(store, day)
     for period in listed:
         records = held.get(period.subject, {})
         if _state(records) == "ended":
             continue
-        seen = Seen(store, period, records, day, written, regions.of(period))
+        seen = Seen(store, period, records, day, written, partners.of(period))
         for find in GAPS:
             for gap in find(seen):
                 yield period, records, gap
 
 
-class _Regions:
-    """``region_there`` for many periods: a card is read once."""
+class Partners:
+    """The partners of many periods: cards and agreements are read once each."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._known: dict[tuple[str, str], str] = {}
+    def __init__(self, store: Store, day: date) -> None:
+        self._store, self._day = store, day
+        self._known: dict[tuple[str, str], Partner] = {}
 
-    def of(self, period: MobilityPeriod) -> str:
+    def of(self, period: MobilityPeriod) -> Partner:
+        """The partner of this period."""
         key = (period.pairing_id, period.side)
         if key not in self._known:
-            self._known[key] = region_there(self._store, period)
+            region = region_there(self._store, period)
+            self._known[key] = Partner(region, *_terms(self._store, period.pairing_id, self._day))
         return self._known[key]
+
+
+def _terms(store: Store, pairing_id: str, day: date) -> tuple[int, str]:
+    """Working days for an answer, and why work under the agreement stands still, if it does."""
+    try:
+        terms = terms_of(store, pairing_id)
+    except AgreementError:
+        return 0, "agreement_over"
+    days = terms.intervals.admission_working_days
+    records = unit_records(store, pairing_id, "pairing")
+    if standing_suspensions(records):
+        return days, "suspended"
+    over = is_ended(records, str(records["agreement/current"]["state"])) or day.isoformat() > terms.valid_until
+    return days, "agreement_over" if over else ""
 
 
 def region_there(store: Store, period: MobilityPeriod) -> str:
@@ -259,9 +275,3 @@ def _standing_day(seen: Seen, key: str) -> date | None:
     entries = seen.records[key]["entries"] if key in seen.records else []
     standing = [entry for entry in entries if "superseded" not in entry]
     return seen.written.of(seen.period, standing[-1]) if standing else None
-
-
-def _limit(seen: Seen) -> int:
-    with suppress(AgreementError):
-        return terms_of(seen.store, seen.period.pairing_id).intervals.admission_working_days
-    return 0

@@ -21,11 +21,12 @@ from .charges import Person, Stay, charge_of, charges_in_reach, stays_of
 from .fold import Value
 from .labels import labelled
 from .records import MobilityPeriod
-from .shared import today, unit_records
-from .store import Store
+from .shared import of_subjects, today
 
 OFTEN: Final = 3
 YEAR_DAYS: Final = 365
+KEPT: Final = ("movement", "register")
+"""Categories of records that a journey is told from."""
 
 
 class JourneyShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,17 +82,17 @@ def show_journey(act: Act, request: JourneyShow) -> JourneyShown:
     charge = charge_of(act, request.person)
     if charge.side != "origin":
         raise refuse("D-not-origin")
-    stays = _stays(act.store, charge.periods)
+    stays = _stays(charge.periods, of_subjects(act.store, charge.periods, KEPT), partner_titles(act.store))
     return JourneyShown(member_id=charge.person, name=charge.name, recent=_recent(stays, today(act.now)), stays=stays)
 
 
 def list_movers(act: Act, request: MoversList) -> MoversListed:
     """Members of the person's subtree who began at least so many stays within twelve months."""
     found = []
-    for charge in charges_in_reach(act):
-        if charge.side != "origin" or not charge.periods:
-            continue
-        stays = _stays(act.store, charge.periods)
+    charges = [charge for charge in charges_in_reach(act) if charge.side == "origin" and charge.periods]
+    held = of_subjects(act.store, [period for charge in charges for period in charge.periods], KEPT)
+    for charge in charges:
+        stays = _stays(charge.periods, held, {})
         recent = _recent(stays, today(act.now))
         if recent >= request.at_least:
             peers = len({period.pairing_id for period in charge.periods})
@@ -104,13 +105,10 @@ def _recent(stays: list[StayLine], day: date) -> int:
     return sum(stay.first > since for stay in stays)
 
 
-def _stays(store: Store, periods: tuple[MobilityPeriod, ...]) -> list[StayLine]:
-    titles = partner_titles(store)
-    lines = [
-        line
-        for period in periods
-        for line in _of_period(period, unit_records(store, period.agreement, period.subject), titles)
-    ]
+def _stays(
+    periods: tuple[MobilityPeriod, ...], held: Mapping[str, Mapping[str, Value]], titles: Mapping[str, str]
+) -> list[StayLine]:
+    lines = [line for period in periods for line in _of_period(period, held.get(period.subject, {}), titles)]
     return sorted(lines, key=lambda line: (line.first, line.last or "9999"))
 
 
