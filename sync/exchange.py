@@ -37,7 +37,7 @@ from gongguan.protocol.session import (
 )
 from gongguan.sync import attachments, erasure, folding, intake, quota, standing, succession
 from gongguan.sync.attachments import Served
-from gongguan.sync.logbook import LogBook, PairingMemory
+from gongguan.sync.logbook import LogBook, PairingMemory, React
 from gongguan.sync.react import REACT, answer_queries, give_match_key
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
 from gongguan.sync.store import Store
@@ -147,6 +147,7 @@ class Exchange:
     """All pairings of this node in one transaction."""
 
     book_class: type[LogBook] = LogBook
+    reactions: Mapping[str, React] = REACT
 
     def __init__(
         self,
@@ -188,7 +189,7 @@ class Exchange:
                 memory,
                 self.now,
                 self.rng,
-                REACT,
+                self.reactions,
                 software=self.software,
                 watch=self._watch,
             )

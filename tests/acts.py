@@ -26,12 +26,15 @@ from gongguan.protocol.messages.agreement import (
     LiftAnswered,
     LiftProposed,
 )
-from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn
+from gongguan.protocol.messages.bulletin import BulletinSent, Topic
+from gongguan.protocol.messages.certificate import AnnualCheckEntered, CertificateQueried, DuesEntered, EntryWithdrawn
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed, ConflictStated, PartAnswered
 from gongguan.protocol.messages.contact import ContactMade, ContactWithdrawn, HelpStatusTold, OfficerNamed
 from gongguan.protocol.messages.education import StudyAnswered, StudyDelegated, StudyHeld
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.feedback import FeedbackGiven
+from gongguan.protocol.messages.joint import JointAnswered, MinutesProposed
+from gongguan.protocol.messages.matter import MatterAnnounced, MatterPassedOn
 from gongguan.protocol.messages.movement import (
     AdmissionRefused,
     EventReported,
@@ -43,6 +46,7 @@ from gongguan.protocol.messages.movement import (
     ReturnNotified,
     SummaryGiven,
 )
+from gongguan.protocol.messages.office import OfficePublished
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.sync import folding, verdict
@@ -466,7 +470,105 @@ MOVING: Final[Mapping[str, Callable[[Desk], bool]]] = {
 }
 """What is told of a member on the move, and of two destinations. Apart for the same reason."""
 
-EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING}
+
+def _propose_together(desk: Desk) -> bool:
+    """Minutes of one of two meetings, in one of two wordings, following what is in force as this side knows it."""
+    if not desk.version:
+        return False
+    meeting = f"m-{desk.choice % 2}"
+    current = decisions(desk.book.unit(desk.scope, "agreement").records, f"minutes/{meeting}").current(
+        f"minutes/{meeting}"
+    )
+    body = MinutesProposed(
+        meeting=meeting,
+        held_on="2026-03-20",
+        agenda=("通报情况",),
+        resolutions=(f"第{desk.choice // 2 % 2}种",),
+        attended=(1, 1),
+        replaces=current or msgspec.UNSET,
+    )
+    desk.book.write("minutes.proposed", body, version=desk.version)
+    return True
+
+
+def _answer_together(desk: Desk) -> bool:
+    records = desk.book.unit(desk.scope, "agreement").records if desk.version else {}
+    for matter in ("minutes/m-0", "minutes/m-1"):
+        waiting = _waiting(desk, decisions(records, matter))
+        if waiting:
+            proposal = desk.pick(waiting)
+            answer: Any = "decline" if desk.choice % 4 == 0 else "accept"
+            body = JointAnswered(matter=matter, proposal=proposal.id, content=proposal.content, answer=answer)
+            desk.book.write("joint.answered", body, version=desk.version)
+            return True
+    return False
+
+
+def _own_word(desk: Desk) -> bool:
+    """The office, a bulletin, a matter to pass on: what each side says for itself."""
+    if not desk.version:
+        return False
+    nothing = Topic(answer="nothing_to_report")
+    words: tuple[tuple[str, Body], ...] = (
+        (
+            "office.published",
+            OfficePublished(
+                office="服务站", address=f"{desk.choice}号", hours="全天", telephone="12371", valid_from="2026-03-01"
+            ),
+        ),
+        (
+            "bulletin.sent",
+            BulletinSent(
+                quarter="2026Q1",
+                number=1 + desk.choice % 2,
+                admission=nothing,
+                organisational_life=nothing,
+                conduct=nothing,
+                conversion=nothing,
+            ),
+        ),
+        (
+            "matter.announced",
+            MatterAnnounced(matter="x", category="election", title="换届", text="请参加", on="2026-04-01"),
+        ),
+    )
+    kind, body = desk.pick(words)
+    desk.book.write(kind, body, version=desk.version)
+    return True
+
+
+def _pass_on(desk: Desk) -> bool:
+    outcome: Any = desk.pick(("informed", "not_reached"))
+    return desk.about_member("matter.passed_on", MatterPassedOn(matter="x", outcome=outcome, on="2026-03-21"))
+
+
+def _present_certificate(desk: Desk) -> bool:
+    """A number is presented: the issuer's node answers by itself."""
+    if not desk.version:
+        return False
+    body = CertificateQueried(number=f"H-{desk.choice % 2}", on="2026-03-22")
+    desk.book.write("certificate.queried", body, version=desk.version)
+    return True
+
+
+def _check_yearly(desk: Desk) -> bool:
+    outcome: Any = desk.pick(("passed", "to_follow_up"))
+    body = AnnualCheckEntered(year=2025, checked_on="2026-03-25", outcome=outcome, branch="第一党支部")
+    return desk.about_member("certificate.annual_check_entered", body)
+
+
+TOGETHER: Final[Mapping[str, Callable[[Desk], bool]]] = {
+    "propose_together": _propose_together,
+    "answer_together": _answer_together,
+    "own_word": _own_word,
+    "pass_on": _pass_on,
+    "present_certificate": _present_certificate,
+    "check_yearly": _check_yearly,
+}
+"""What both sign besides the agreement, what each publishes, and the certificate. Apart for the same reason."""
+
+
+EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING, **TOGETHER}
 
 
 def perform(book: LogBook, name: str, member: int, choice: int) -> bool:

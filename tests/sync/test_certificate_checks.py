@@ -3,8 +3,11 @@
 from datetime import datetime
 from typing import Any
 
+import msgspec
 import pytest
 
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.messages.certificate import CertificateStated
 from gongguan.sync.records import Certificate, CertificateVerification
 from tests import pairs
 from tests.sync.offices import Office, exchanged, floating, id_number, offices, ready, roster_row
@@ -135,6 +138,19 @@ def test_each_question_is_answered_once_whatever_comes_twice() -> None:
     answers = [row for row in origin.node.log() if row.kind == "certificate.stated"]
     assert len(answers) == 1
     assert origin.node.shared() == destination.node.shared()
+
+
+def test_nobody_answers_the_own_question_and_no_other_status_can_be_said() -> None:
+    origin, destination = offices(agreed=True)
+    issued(origin)
+    destination.ask("支部", "certificate.check", number="H-9")
+    (check,) = destination.find(CertificateVerification)
+    own = CertificateStated(query=str(check.message), status="valid", holder="matches")
+    with pytest.raises(ProtocolError) as refused:
+        destination.node.write("certificate.stated", own, version=destination.node.in_force())
+    assert refused.value.code == "P-citation"
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"query": check.message, "status": "probably", "holder": "matches"}, CertificateStated)
 
 
 @pytest.mark.parametrize("code", ["D-certificate-taken", "D-certificate-held", "D-term"])

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -15,11 +15,22 @@ from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.session import SegmentTaken
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.logbook import LogBook, React
 from gongguan.sync.records import Epoch, LogMessage, Unit
 from gongguan.sync.units import UnitWork
 from tests import pairs
-from tests.acts import ACTS, CARE, MEMBERS, MOVING, STOPPING, UncheckedBook, UncheckedExchange, misbehave, perform
+from tests.acts import (
+    ACTS,
+    CARE,
+    MEMBERS,
+    MOVING,
+    STOPPING,
+    TOGETHER,
+    UncheckedBook,
+    UncheckedExchange,
+    misbehave,
+    perform,
+)
 from tests.pairs import Node, settle
 
 OFTEN = ["score", "relocate", "compose", "deliver", "exchange", "exchange", "propose_resolution", "answer_resolution"]
@@ -139,6 +150,12 @@ def logs_of(node: Node) -> tuple[list[tuple[str, Message, bytes]], list[tuple[st
     return both
 
 
+class SilentExchange(UncheckedExchange):
+    """What a reaction said at the time is among the messages that are written again."""
+
+    reactions: Mapping[str, React] = {}
+
+
 class Replay:
     """Node ``number`` once more from the same beginning, with the same messages arriving in another order."""
 
@@ -146,7 +163,7 @@ class Replay:
         self.rng, self.partner = rng, partner
         first, second, _ = pairs.in_agreement(seed=1)
         self.fresh = (first, second)[number]
-        self.fresh.exchange = UncheckedExchange
+        self.fresh.exchange = SilentExchange
         base = {row.epoch: row.size for row in self.fresh.database.read(lambda store: store.find(Epoch))}
         own, theirs = logs_of(node)
         self.waiting = [[item for item in items if item[0] not in base] for items in (own, theirs)]
@@ -314,7 +331,7 @@ def test_contacts_officers_help_and_study_do_not_depend_on_it_either() -> None:
         max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
     )(given(steps=CARE_STEPS, seed=st.integers(0, 2**32))(check_history))
     check()
-    assert SEEN["late"] > 5
+    assert SEEN["late"] > 3
     assert SEEN["conflict"] == 0, "one contact told by both is one fact, whatever either wrote first"
 
 
@@ -341,3 +358,27 @@ def test_movement_and_suspensions_do_not_depend_on_it_either() -> None:
     print("\ncoverage of histories with suspensions:", dict(SEEN))
     assert SEEN["suspended"] > 5 and SEEN["kept out"]
     assert SEEN["conflict"] > 3
+
+
+TOGETHER_STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [*TOGETHER, *TOGETHER, "depart", "admit", "amend", "answer_amendment", "end", *("deliver", "exchange") * 2]
+        ),
+        st.integers(0, 1),
+        st.integers(0, MEMBERS - 1),
+        st.integers(0, 31),
+    ),
+    min_size=12,
+    max_size=40,
+)
+
+
+def test_what_both_sign_what_each_publishes_and_certificates_do_not_depend_on_it_either() -> None:
+    SEEN.clear()
+    check = settings(
+        max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, database=None
+    )(given(steps=TOGETHER_STEPS, seed=st.integers(0, 2**32))(check_history))
+    check()
+    print("\ncoverage of histories of what both sign:", dict(SEEN))
+    assert SEEN["late"] > 3
