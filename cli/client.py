@@ -59,6 +59,12 @@ class Node:
             return http.client.HTTPConnection(self.host, self.port, timeout=timeout_s)
         return pinning.PinnedConnection(self.host, self.port, self.pin, timeout_s)
 
+    def unreached(self, error: OSError) -> ProtocolError:
+        """What to say where no connection came about: those elsewhere cannot start the node themselves."""
+        code = "T-node-not-running" if self.pin is None else "T-desk-not-reached"
+        where = {} if self.pin is None else {"host": self.host}
+        return refuse(code, **where, port=self.port, reason=error.strerror or "")
+
 
 class _Announced(msgspec.Struct):
     url: str
@@ -121,7 +127,7 @@ def asked_id(node: Node) -> str:
         connection.request("GET", "/staff/1/health")
         return msgspec.json.decode(connection.getresponse().read(), type=_Health).node_id
     except OSError as error:
-        raise refuse("T-node-not-running", port=port, reason=error.strerror or "") from None
+        raise node.unreached(error) from None
     except (http.client.HTTPException, msgspec.MsgspecError):
         raise refuse("T-node-answer", port=port) from None
     finally:
@@ -213,7 +219,7 @@ class StaffClient:
         except http.client.HTTPException:
             raise refuse("T-node-answer", port=self._node.port) from None
         except OSError as error:
-            raise refuse("T-node-not-running", port=self._node.port, reason=error.strerror or "") from None
+            raise self._node.unreached(error) from None
         finally:
             connection.close()
         try:

@@ -63,7 +63,7 @@ def place_of(url: str) -> tuple[str, int]:
 
 
 def certificate_at(host: str, port: int, timeout: float) -> str:
-    """SHA-256 of the certificate that is shown there, in hex. Raises T-node-not-running, T-node-answer."""
+    """SHA-256 of the certificate that is shown there, in hex. Raises T-desk-not-reached, T-node-answer."""
     try:
         with (
             socket.create_connection((host, port), timeout=timeout) as line,
@@ -73,7 +73,7 @@ def certificate_at(host: str, port: int, timeout: float) -> str:
     except ssl.SSLError:
         raise refuse("T-node-answer", host=host, port=port) from None
     except OSError as error:
-        raise refuse("T-node-not-running", host=host, port=port, reason=error.strerror or "") from None
+        raise refuse("T-desk-not-reached", host=host, port=port, reason=error.strerror or "") from None
 
 
 def pin_of(home: Path, url: str) -> Pin | None:

@@ -236,6 +236,13 @@ CODES: Final[dict[str, Code]] = {
         "check both; five failures lock for 15 minutes; the system administrator can set a new password",
         retried=True,
     ),
+    "T-desk-not-reached": Code(
+        "连不上这个节点",
+        "this node cannot be reached",
+        "核对地址和端口；请管理节点的人看它是否在运行，是否写了 desk_host",
+        "check address and port; ask those who run it whether it runs and has a desk_host",
+        retried=True,
+    ),
     "A-desk-unknown": Code(
         "还没有核对过这个节点的证书，没有发送任何内容",
         "this node's certificate was never compared; nothing was sent",
