@@ -9,6 +9,7 @@ it would receipt what it never saw); and no partner's word makes us delete befor
     sweep(book)                    # delete what may go; safe to repeat
 """
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -18,7 +19,7 @@ from gongguan.protocol.causality import Closure
 from gongguan.protocol.erasure import ErasedLeaf
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
-from gongguan.sync import attachments, folding, intake, quota, records
+from gongguan.sync import attachments, folding, intake, quota, ranges, records
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import Placed, erased_key
 from gongguan.sync.outcomes import ACCEPTED, ERASED, ERASED_KIND
@@ -56,8 +57,23 @@ def is_known(book: "LogBook") -> bool:
     if book.has_erasures is None:
         pairing_id = book.pairing.pairing_id
         told = book.store.find(SharedRecord, agreement=pairing_id, category="erased", limit=1)
-        book.has_erasures = bool(told) or book.store.get(Setting, LEFT.format(pairing=pairing_id)) is not None
+        book.has_left = book.store.get(Setting, LEFT.format(pairing=pairing_id)) is not None
+        book.has_erasures = bool(told) or book.has_left
     return book.has_erasures
+
+
+def prefetch(book: "LogBook", found: Iterable[Message]) -> None:
+    """Ask at once which of the members that these messages are about are erased."""
+    if not is_known(book):
+        return
+    work, places = book.pairing_unit(), {}
+    for message in found:
+        if isinstance(message.subject, str):
+            key = erased_key(book.envelope_name(message)[0], message.subject)
+            if work.records.lacks(key):
+                place = ranges.place_of(book.pairing.pairing_id, work.row.unit, key)
+                places[place] = (work.records, key)
+    folding.read_ahead(book, places)
 
 
 def unit_erased(book: "LogBook", message: Message) -> bytes | None:
@@ -73,7 +89,7 @@ def unit_erased(book: "LogBook", message: Message) -> bytes | None:
     if erased_key(scope, message.subject) in book.pairing_unit().records:
         return unit
     # Where what was lost comes back, what is left of the unit comes before the message that erased it.
-    return unit if book.store.find(LogMessage, unit=unit, kind=ERASED_KIND, limit=1) else None
+    return unit if book.has_left and book.store.find(LogMessage, unit=unit, kind=ERASED_KIND, limit=1) else None
 
 
 def note(book: "LogBook", placed: Placed, own: bool) -> None:
@@ -82,6 +98,7 @@ def note(book: "LogBook", placed: Placed, own: bool) -> None:
     unit = unit_id(body.agreement, body.subject)
     period = book.store.get(MobilityPeriod, body.subject)
     before = book.store.get(Erasure, unit)
+    is_known(book)
     book.has_erasures = True
     book.store.put(
         Erasure(
@@ -123,7 +140,7 @@ def _stored(book: "LogBook", unit: bytes, subject: str) -> list[LogMessage]:
 def take_left(book: "LogBook", row: Epoch, placed: Placed, author: str, data: bytes) -> None:
     """Store what is left of a message, at its place."""
     left = erasure.read(data)
-    book.has_erasures = True
+    book.has_erasures = book.has_left = True
     book.store.put(Setting(name=LEFT.format(pairing=book.pairing.pairing_id), value=book.pairing.pairing_id))
     _store(book, row, placed, author, bytes.fromhex(left.unit), bytes.fromhex(left.leaf), data, ERASED)
 

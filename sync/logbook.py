@@ -148,6 +148,7 @@ class LogBook:
         self._behind_seen: dict[tuple[Head, ...], Closure] = {}
         self._heads: dict[bool, tuple[Head, ...]] = {}
         self.has_erasures: bool | None = None
+        self.has_left = False
         self._at = stamp(now)
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
@@ -288,6 +289,7 @@ class LogBook:
         self._be_ready()
         made = [self._message(item) for item in outgoing]
         folding.prefetch(self, made, self.own_party)
+        erasure.prefetch(self, made)
         for message in made:
             self.append(message)
         return made
@@ -425,7 +427,9 @@ class LogBook:
         seen = () if segment.own else intake.last_seen(self, row)
         known = intake.known_ids(self, decoded)
         author = self.own_party if segment.own else 1 - self.own_party
-        folding.prefetch(self, (message for message in decoded if isinstance(message, Message)), author)
+        readable = [message for message in decoded if isinstance(message, Message)]
+        folding.prefetch(self, readable, author)
+        erasure.prefetch(self, readable)
         for offset, message in enumerate(decoded):
             index = segment.start + offset
             data, leaf = segment.messages[offset], segment.leaf_hashes[offset]
