@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from gongguan.node import clock, collector, tls
 from gongguan.node import config as configs
+from gongguan.node.clock import Clock
 from gongguan.node.config import Config
 from gongguan.node.database import FolderLock, lock_folder, open_database
 from gongguan.node.fence import Fence
@@ -76,8 +77,9 @@ T = TypeVar("T")
 class Node:
     """A node with its database open. ``serve`` runs it until it is told to stop; ``close`` gives everything back."""
 
-    def __init__(self, folder: Path, config: Config, keys: NodeKeys, lock: FolderLock) -> None:
+    def __init__(self, folder: Path, config: Config, keys: NodeKeys, lock: FolderLock, time: Clock = clock) -> None:
         self.folder = folder
+        self.clock = time
         self.config = config
         self.keys = keys
         self._lock = lock
@@ -96,7 +98,7 @@ class Node:
             self.sequencer = Sequencer(
                 database,
                 self.ring.identity(held),
-                clock,
+                self.clock,
                 self._committed,
                 limits.group_max,
                 limits.peer_bytes_max,
@@ -105,18 +107,21 @@ class Node:
         except BaseException:
             database.close()
             raise
-        self.reconciliation = Reconciler(self.sequencer, self._wake, clock.random_hex)
+        self.reconciliation = Reconciler(self.sequencer, self._wake, self.clock.random_hex)
         self._count_what_killed()
         self._compare_with_fence()
         if is_before_rotation:
             self.sequencer.write(self.sequencer.using(succession.recover))
 
     @classmethod
-    def open(cls, folder: Path, config: Config, keys: NodeKeys) -> "Node":
-        """Lock the folder and open what is in it. Raises I-folder-in-use, I-own-card and what the database raises."""
+    def open(cls, folder: Path, config: Config, keys: NodeKeys, time: Clock = clock) -> "Node":
+        """Lock the folder and open what is in it. Raises I-folder-in-use, I-own-card and what the database raises.
+
+        ``time``: another clock than this machine's, for trials.
+        """
         lock = lock_folder(folder)
         try:
-            return cls(folder, config, keys, lock)
+            return cls(folder, config, keys, lock, time)
         except BaseException:
             lock.release()
             raise
@@ -195,7 +200,7 @@ class Node:
             stack.push_async_callback(relay.close)
             callable_ = bool(self.config.endpoints)
             delivery = Delivery(
-                self.sequencer, client, clock, limits, self.reconciliation, is_callable=callable_, relay=relay
+                self.sequencer, client, self.clock, limits, self.reconciliation, is_callable=callable_, relay=relay
             )
             self._delivery = delivery
             stack.push_async_callback(delivery.stop)
@@ -203,7 +208,7 @@ class Node:
             stack.push_async_callback(server.stop)
             context = tls.server_context(self.keys.tls_key, self.keys.tls_certificate)
             await server.start(self.config.listen_host, self.config.listen_port, context)
-            desk = Desk(self.sequencer, self, clock.now, clock.random_bytes, self.sequencer.exchange_of)
+            desk = Desk(self.sequencer, self, self.clock.now, self.clock.random_bytes, self.sequencer.exchange_of)
             runner = await staff_api.start_staff_api(desk, self.node_id, self.config.staff_host, self.config.staff_port)
             stack.push_async_callback(runner.cleanup)
             if self.config.desk_host is not None:
@@ -216,7 +221,7 @@ class Node:
             await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(_announce_everywhere)))
             await delivery.start()
             boxes = mailboxes_of(self.keys, self.config)
-            mailboxes = Mailboxes(self.sequencer, delivery, relay, clock, limits, self.reconciliation, boxes)
+            mailboxes = Mailboxes(self.sequencer, delivery, relay, self.clock, limits, self.reconciliation, boxes)
             stack.push_async_callback(mailboxes.stop)
             mailboxes.start()
             scheduler = schedule.start(self)
@@ -235,7 +240,7 @@ class Node:
 
     async def draft_probation_requests(self) -> None:
         """Make the drafts of requests for an opinion that are due."""
-        count = await asyncio.wrap_future(self.sequencer.submit(lambda store: prepare_drafts(store, clock.now())))
+        count = await asyncio.wrap_future(self.sequencer.submit(lambda store: prepare_drafts(store, self.clock.now())))
         if count:
             log.info("probation requests drafted", count=count)
 

@@ -64,9 +64,8 @@ class Committee:
 
     def start(self) -> None:
         """Run ``gongguan serve`` and wait until it listens."""
-        command = [sys.executable, "-m", "gongguan.cli", "--data", str(self.folder), "serve"]
         log = (self.folder / "serve.log").open("a")
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log, text=True)
         log.close()
         assert self.process.stdout is not None
         if not self.process.stdout.readline():
@@ -74,6 +73,10 @@ class Committee:
             said = (self.folder / "serve.log").read_text().splitlines()[-3:]
             raise RuntimeError(f"{self.name} did not start: {said}")
         self.is_up()
+
+    def command(self) -> list[str]:
+        """What serves the folder."""
+        return [sys.executable, "-m", "gongguan.cli", "--data", str(self.folder), "serve"]
 
     @property
     def running(self) -> "subprocess.Popen[str]":
@@ -115,6 +118,10 @@ class Committee:
         token = self._tokens[staff]
         return self._asked(lambda client: client.call(operations.every()[operation], fields), token)
 
+    def log_out(self) -> None:
+        """Forget the sessions: each role logs in again with its next call."""
+        self._tokens.clear()
+
     def _asked(self, ask: Callable[[StaffClient], Any], token: str | None = None) -> Any:
         try:
             return ask(StaffClient(find_node(self.folder), token))
@@ -145,9 +152,9 @@ def staff_name(role: str) -> str:
 class Pair:
     """Both committees of a prepared folder, running."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: type[Committee] = Committee) -> None:
         self.folder = folder
-        self.origin, self.destination = (Committee(folder, name) for name in NAMES)
+        self.origin, self.destination = (kind(folder, name) for name in NAMES)
 
     @property
     def both(self) -> tuple[Committee, Committee]:

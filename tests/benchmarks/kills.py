@@ -213,9 +213,9 @@ def run(folder: Path, seed: int, deeds: int, kills: int) -> Run:
             work.open_to(2.0)
             work.until_done(total)
         pair.settle()
-        problems = list(_problems(pair))
+        found = list(problems(pair))
         content = natural(pair.origin)
-        return Run(killed, work, total, len(pair.origin.shared()), content, problems)
+        return Run(killed, work, total, len(pair.origin.shared()), content, found)
 
 
 def _kill(pair: Pair, work: Work, seed: int, total: int, kills: int) -> Iterator[Kill]:
@@ -240,7 +240,7 @@ def _kill(pair: Pair, work: Work, seed: int, total: int, kills: int) -> Iterator
         restart.result()
 
 
-def _problems(pair: Pair) -> Iterator[str]:
+def problems(pair: Pair) -> Iterator[str]:
     """Whatever is not as it has to be at the end of a run."""
     one, other = (node.shared() for node in pair.both)
     if one != other:

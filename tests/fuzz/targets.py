@@ -20,6 +20,7 @@ from gongguan.protocol import (
     canonical,
     card,
     case,
+    certificate_token,
     erasure,
     log,
     messages,
@@ -28,12 +29,15 @@ from gongguan.protocol import (
     proof,
     receipt,
 )
+from gongguan.protocol.attachment import Part, Wish
 from gongguan.protocol.bundle import Opened
 from gongguan.protocol.card import Card, CardKeys
-from gongguan.protocol.keys import SealingKey
+from gongguan.protocol.certificate_token import Certificate
+from gongguan.protocol.keys import SealingKey, SigningKey
+from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.sync import proofs, reconcile
 from tests.audit.cases import export, story
-from tests.fixtures.test_fixtures import HERE, SETS, card_of, sealing_keys, signers
+from tests.fixtures.test_fixtures import HERE, SETS, card_of, identity_of, sealing_keys, signers
 
 SAMPLES: Final = HERE / SETS[0]
 
@@ -110,9 +114,20 @@ def _decode_rest(data: bytes) -> object:
         for item in part.messages:
             messages.decode(item)
         log.Checkpoint.parse(note.parse(part.head).text)
-    for one in rest.receipts:
+    for one in (*rest.receipts, *rest.shown):
         receipt.verify_receipt(one, _keys()[0].cosigner())
+    for one in rest.cards:
+        card.open_card(one)
     return rest
+
+
+def _rests() -> list[bytes]:
+    """What bundles hold, and one that holds all that seldom travels: files and wishes, cards, a receipt shown again."""
+    heads = [part.head for item in _opened() for part in item.rest.segments]
+    shown = receipt.cosign(heads[0], identity_of(SAMPLES, "origin").cosigner(), 1_772_352_000)
+    wish = Wish("ab" * 32, 0b101)
+    seldom = bundle.Rest((), (), (), (), (), (wish,), (Part("ab" * 32, 1, b"%PDF-"),), tuple(_chain()), (shown,))
+    return [*(item.payload.rest for item in _opened()), bundle.encode_rest(seldom)]
 
 
 def _decode_note(data: bytes) -> object:
@@ -155,10 +170,48 @@ def _decode_card(data: bytes) -> object:
     except UnicodeDecodeError:
         return card.open_card(data)
     if "\n\n" in text:
-        return card.open_card(data)
+        return card.open_file(data)
     found = card.parse(text)
     assert card.render(found) == text
     return card.keys_of(found)
+
+
+@cache
+def _chain() -> list[bytes]:
+    """A node's first card and two that follow it: the second with a new log key, the third with a new cosigning key."""
+    identity, first = identity_of(SAMPLES, "origin"), card_of(SAMPLES, "origin")
+    log_key, cosigning_key = (SigningKey.from_seed(bytes([number] * 32)) for number in (71, 72))
+    found = [(SAMPLES / "origin.card").read_bytes()]
+    second = _after(first, log_key=log_key.public.raw.hex())
+    found.append(card.sign(second, log_key, identity.cosigning, previous=identity.log))
+    third = _after(second, cosigning_key=cosigning_key.public.raw.hex())
+    return [*found, card.sign(third, log_key, cosigning_key)]
+
+
+def _after(old: Card, **changes: str) -> Card:
+    previous = note.text_hash(card.render(old))
+    return msgspec.structs.replace(old, serial=old.serial + 1, previous=previous, **changes)
+
+
+def _card_files() -> list[bytes]:
+    """Cards, their texts, and files with several cards of a node; the last of these ends too early."""
+    chain = _chain()
+    return [*_files("*.card")(), *_texts("*.card")(), b"".join(chain), b"".join(chain[:2])]
+
+
+def _decode_token(data: bytes) -> object:
+    found = certificate_token.opened(data.decode("utf-8", "replace"))
+    key = _keys()[0].signer()
+    if found.node_id == key.name:
+        found.verify(key)
+    return found
+
+
+def _tokens() -> list[bytes]:
+    identity = identity_of(SAMPLES, "origin")
+    signer = NoteSigner(identity.node_id, PLAIN, identity.log)
+    held = Certificate("990521-2026-0007", "2026-03-01", "2027-03-01", "巴特尔")
+    return [certificate_token.seal(one, signer).encode() for one in (held, held._replace(valid_until=None))]
 
 
 def _decode_agreement(data: bytes) -> object:
@@ -225,11 +278,11 @@ ERASED: Final = erasure.ErasedLeaf(id="ab" * 16, leaf="cd" * 32, seen=(("ef" * 1
 TARGETS: Final[dict[str, Target]] = {
     "bundle": Target(_decode_bundle, _files("bundle-*")),
     "payload": Target(_decode_payload, _payloads),
-    "rest": Target(_decode_rest, lambda: [item.payload.rest for item in _opened()]),
+    "rest": Target(_decode_rest, _rests),
     "status": Target(_decode_status, _statuses),
     "note": Target(_decode_note, lambda: [*_files("*.note", "*.card")(), *_heads()]),
     "message": Target(_decode_message, _messages),
-    "card": Target(_decode_card, lambda: [*_files("*.card")(), *_texts("*.card")()]),
+    "card": Target(_decode_card, _card_files),
     "agreement": Target(_decode_agreement, _texts("agreement-*.note")),
     "proof": Target(_decode_proof, _files("*.tlog-proof")),
     "case": Target(_decode_case, _cases),
@@ -239,6 +292,7 @@ TARGETS: Final[dict[str, Target]] = {
     "erased": Target(
         erasure.read, lambda: [erasure.leave(ERASED), erasure.leave(msgspec.structs.replace(ERASED, seen=()))]
     ),
+    "token": Target(_decode_token, _tokens),
     "canonical": Target(_decode_canonical, lambda: [*_messages(), *_files("*.gongguan-pairing")()]),
 }
 """Name → target; ``python -m tests.fuzz NAME`` runs one."""

@@ -1,0 +1,131 @@
+"""The bundles of the conformance kit: to the destination, which was just paired with the origin and has empty logs.
+
+A seal is random, so a file that is there already and opens to the same header and payload is kept as it is; what is
+spoilt after sealing is made from that.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from gongguan.protocol import bundle, card
+from gongguan.protocol.bundle import SegmentPart
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.messages.exchange import VersionsAnnounced
+from tests import pairs
+from tests.hostile import test_bundles as lies
+from tests.hostile.peer import BadPeer
+from tests.protocol.committees import DESTINATION
+
+Kept = Callable[[str, bytes], bytes]
+KINDS: Final = ("notice.given@1",)
+
+
+class BundleSample(NamedTuple):
+    """As ``Sample``, with what the node is given before."""
+
+    name: str
+    what: str
+    data: bytes
+    code: str = ""
+    after: tuple[str, ...] = ()
+
+
+@cache
+def _sender() -> BadPeer:
+    origin, _ = pairs.paired()
+    return origin.act(BadPeer.taking_over)
+
+
+def peer() -> BadPeer:
+    """The origin with one epoch of two messages; the same bytes each time."""
+    kept = _sender()
+    found = BadPeer(kept.identity, kept.pairing_id, card.keys_of(DESTINATION.card))
+    found.open()
+    found.say("exchange.versions", VersionsAnnounced(kinds=KINDS))
+    return found
+
+
+def keeping(folder: Path) -> Kept:
+    """A rule for sealed files: the one in the folder, where it says the same."""
+    keys = pairs.identity_of(DESTINATION).sealing
+
+    def opened(data: bytes) -> tuple[bundle.Header, bundle.Payload] | None:
+        try:
+            found = bundle.unseal(data, keys)
+        except ProtocolError:
+            return None
+        return found.header, found.payload
+
+    def kept(name: str, data: bytes) -> bytes:
+        path = folder / name
+        old = path.read_bytes() if path.exists() else b""
+        return old if old and opened(data) and opened(old) == opened(data) else data
+
+    return kept
+
+
+LIES: Final = (
+    (lies._other_sender, "from a node that is not of this pairing"),
+    (lies._other_pairing, "of a pairing that nobody has"),
+    (lies._status_of_another_bundle, "its status note is of another bundle"),
+    (lies._rest_exchanged, "its status note names other content"),
+    (lies._status_by_the_wrong_key, "its status note is signed by the cosigning key"),
+    (lies._head_by_the_wrong_key, "a head signed by the cosigning key"),
+    (lies._messages_exchanged, "a message that is not under the signed head"),
+    (lies._fewer_messages_than_signed, "fewer messages than the head counts"),
+    (lies._segment_of_another_epoch, "the segment of one epoch under the name of another"),
+    (lies._epoch_without_its_first_message, "an epoch that does not begin with epoch.opened"),
+    (lies._parent_that_was_never_sent, "an epoch after one that was never sent"),
+    (lies._seen_an_epoch_that_nobody_has, "a message that has seen an epoch which nobody has"),
+    (lies._seen_its_own_log, "a message that has seen its own log"),
+)
+"""Each with its code in ``tests/hostile/test_bundles.py``."""
+
+
+def bundles(kept: Kept) -> Iterator[BundleSample]:
+    """All cases; ``kept``: see ``keeping``."""
+    codes = dict(lies.LIES)
+    honest = kept("good/bundle.gongguan", peer().pack())
+    first = "good/bundle.gongguan"
+    yield BundleSample(first, "an epoch with two messages", honest)
+    yield BundleSample("good/bundle-again.gongguan", "the same once more: nothing changes", honest, "", (first,))
+    for lie, what in LIES:
+        name = f"bad/bundle{lie.__name__.replace('_', '-')}.gongguan"
+        yield BundleSample(name, what, kept(name, lie(peer())), codes[lie])
+    header = len(bundle.MAGIC) + 9
+    for name, what, data, code in (
+        ("cut-short", "ends too early", honest[:-7], "A-cannot-open"),
+        ("header-altered", "another letter in the header", _flipped(honest, header), "S-bundle"),
+        ("seal-altered", "one bit of the sealed part", _flipped(honest, len(honest) - 99), "A-cannot-open"),
+        ("web-page", "what a proxy says", b"<html>502 Bad Gateway</html>", "T-not-a-bundle"),
+        ("header-alone", "nothing behind the header", honest[: bundle.read_header(honest)[1]], "A-cannot-open"),
+    ):
+        yield BundleSample(f"bad/bundle-{name}.gongguan", what, data, code)
+    yield from _histories(kept, first)
+
+
+def _flipped(data: bytes, at: int) -> bytes:
+    return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+
+
+def _histories(kept: Kept, first: str) -> Iterator[BundleSample]:
+    """What depends on what came before: growth, gaps, and a second history."""
+    grown = peer()
+    grown.say("exchange.versions", VersionsAnnounced(kinds=KINDS))
+    grown.say("exchange.versions", VersionsAnnounced(kinds=KINDS))
+    more = kept("good/bundle-more.gongguan", grown.pack([grown.segment(start=2)]))
+    yield BundleSample("good/bundle-more.gongguan", "two messages more of the same epoch", more, "", (first,))
+    early = "two messages more, before the first two: kept for later or asked for again, and no error"
+    yield BundleSample("good/bundle-early.gongguan", early, more)
+    forked = peer()
+    (epoch,) = forked.logs
+    forked.logs[epoch] = [*forked.logs[epoch][:1], b"{}"]
+    part = forked.segment()
+    fork = kept("good/bundle-fork.gongguan", forked.pack([SegmentPart(epoch, 0, part.head, part.messages)]))
+    what = "another history, signed: taken as the proof of it; the pairing is frozen"
+    yield BundleSample("good/bundle-fork.gongguan", what, fork, "", (first,))
+    name = "bad/bundle-after-the-fork.gongguan"
+    after = (first, "good/bundle-fork.gongguan")
+    yield BundleSample(name, "anything after the proof of two histories", more, "P-pairing-not-active", after)

@@ -1,0 +1,26 @@
+"""Half a minute of bad weather; the long trial is ``python3 go.py chaos``."""
+
+from pathlib import Path
+from typing import Final
+
+from tests.chaos.trial import run
+
+EVENTS: Final = (
+    "disk full",
+    "kill -9",
+    "quota used up",
+    "line cut",
+    "clock set while running",
+    "disk dead",
+    "start on a dead disk",
+    "kill -9 of both",
+)
+FAULTS_MIN: Final = 3
+
+
+def test_bad_lines_disks_and_clocks_and_kills_lose_double_and_refuse_nothing(tmp_path: Path) -> None:
+    found = run(tmp_path, seed=3, seconds=0, events=EVENTS)
+    assert found.problems == []
+    assert set(EVENTS) <= set(found.weather.struck)
+    assert {side for side, _ in found.work.done} == {"origin", "destination"}
+    assert len(set().union(*(line.faults for line in found.lines))) >= FAULTS_MIN
