@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.simulation.campaign import many
 from tests.simulation.invariants import Violation
+from tests.simulation.machine import explore
 from tests.simulation.plan import keep, plan_of
 from tests.simulation.shrink import shrink, told, violation_of
 from tests.simulation.world import World
@@ -43,7 +44,12 @@ def main() -> int:
     parser.add_argument("--from", type=int, default=0, dest="first", help="the first of them, in hundreds")
     parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--progress", type=Path, help="a file that remembers what was run")
+    parser.add_argument("--machine", type=int, metavar="N", help="let Hypothesis choose so many histories instead")
     given = parser.parse_args()
+    if given.machine is not None:
+        explore(given.machine, steps=50)
+        print(f"{given.machine} histories: every invariant holds")
+        return 0
     if given.seed is not None:
         return one(given.seed, smaller=given.shrink, remembered=given.keep)
     return many(given.first, given.seeds, given.jobs, given.progress)

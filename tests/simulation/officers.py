@@ -79,12 +79,17 @@ def _something(book: LogBook, rng: random.Random) -> str:
     return "nothing"
 
 
-def _named(name: str) -> "StepFunction":
+def _named(*names: str, choice: int = 1) -> "StepFunction":
+    """These very acts, the first for which there is something to do."""
+
     def step(world: "World", step: Step, rng: random.Random) -> None:
         link = world.links[step.link]
         node = world.node_of(link, step.side)
         if world.awake(node):
-            world.guarded(node, lambda: node.act(lambda it: perform(it.book(link.pairing_id), name, 0, 1)))
+            world.guarded(node, lambda: node.act(lambda it: any(_tried(it, link, name) for name in names)))
+
+    def _tried(exchange: Exchange, link: "Link", name: str) -> bool:
+        return perform(exchange.book(link.pairing_id), name, 0, choice)
 
     return step
 
@@ -146,6 +151,8 @@ STEPS: Final = {
     "announce": announce,
     "amend": _named("amend"),
     "answer_amendment": _named("answer_amendment"),
+    "suspend": _named("suspend", choice=0),
+    "lift": _named("propose_lifting", "answer_lifting"),
     "release": release,
     "withdraw": withdraw,
     "give_up": give_up,
