@@ -148,7 +148,7 @@ class Committees(RuleBasedStateMachine):
 
 def explore(examples: int, steps: int, machine: type[Committees] = Committees, *, shrinks: bool = True) -> None:
     """So many histories of at most so many steps, the same ones each time."""
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         machine,
         settings=settings(
             max_examples=examples,
