@@ -59,6 +59,7 @@ OPERATIONS: Final = (
         duties=("A-36", "A-46", "B-17", "B-18"),
         reads=True,
         personal=True,
+        purpose="contact",
         hint=Said(
             "“未能解决”也是可以填的结果；办理：gongguan care update",
             "Not solved is an answer too; go on with one: gongguan care update",
@@ -75,6 +76,7 @@ OPERATIONS: Final = (
         duties=("A-36",),
         reads=True,
         personal=True,
+        purpose="contact",
         about=lambda request: f"case:{request.case}",
     ),
 )

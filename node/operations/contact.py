@@ -92,6 +92,7 @@ OPERATIONS: Final = (
         duties=FOUR_AND_TWO,
         reads=True,
         personal=True,
+        purpose="contact",
         hint=Said(
             "登记：gongguan contact record；只看未做的：gongguan contact list --state due",
             "Record one: gongguan contact record; only what is open: gongguan contact list --state due",
@@ -108,6 +109,7 @@ OPERATIONS: Final = (
         duties=("B-14",),
         reads=True,
         personal=True,
+        purpose="contact",
     ),
     Operation(
         name="contact.festivals",
@@ -142,6 +144,7 @@ OPERATIONS: Final = (
         duties=("A-19", "B-10"),
         reads=True,
         personal=True,
+        purpose="contact",
         about=about_person,
     ),
 )

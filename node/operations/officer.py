@@ -54,6 +54,7 @@ OPERATIONS: Final = (
         duties=("B-09",),
         reads=True,
         personal=True,
+        purpose="contact",
         hint=Said(
             "确定一名：gongguan officer assign；移交：gongguan officer hand-over",
             "Name one: gongguan officer assign; hand over: gongguan officer hand-over",
@@ -70,6 +71,7 @@ OPERATIONS: Final = (
         duties=("B-09",),
         reads=True,
         personal=True,
+        purpose="contact",
         about=about_person,
     ),
 )

@@ -19,6 +19,7 @@ OPERATIONS: Final = (
         duties=("B-11",),
         reads=True,
         personal=True,
+        purpose="contact",
         hint=Said(
             "汇报以后登记：gongguan report file --quarter … --meeting … --on …",
             "Once reported: gongguan report file --quarter … --meeting … --on …",
