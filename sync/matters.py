@@ -60,7 +60,9 @@ class MatterAnnounce(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     title: Annotated[str, labelled("标题", "title", min_length=1, max_length=NAME_CHARS_MAX)]
     text: Annotated[str, labelled("内容", "text", min_length=1, max_length=TEXT_CHARS_MAX)]
     on: Annotated[str, labelled("活动或选举日期，或转告期限", "day of the event, or by when to pass on", pattern=DATE)]
-    relay: Annotated[bool, labelled("请流入地转告", "ask destinations to pass it on")] = True
+    here_only: Annotated[
+        bool, labelled("只由本方告知，不请流入地转告", "told by ourselves, no destination is asked")
+    ] = False
 
 
 class MatterTold(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,9 +271,16 @@ class Reaches:
         """Those of whom nothing is known and whom somebody here has to reach, since no destination was asked to."""
         own = {item.person: item for item in self._own(known)}
         for charge in self.concerned(known):
-            relayed = known.pairing is None and charge.subject is not None
-            if not relayed and self._state(known, charge, own.get(charge.person)) is None:
+            if not self._is_relayed(known, charge) and self._state(known, charge, own.get(charge.person)) is None:
                 yield charge
+
+    def _is_relayed(self, known: Known, charge: Charge) -> bool:
+        """Whether a matter of ours went to the partner where the member is now."""
+        pairing = self._store.get(Pairing, charge.period.pairing_id) if charge.period and not known.pairing else None
+        if charge.period is None or pairing is None:
+            return False
+        key = f"matter/{pairing.party}/{known.matter}"
+        return shared(self._store, charge.period.agreement, "agreement", key) is not None
 
     def _own(self, known: Known) -> list[MatterReach]:
         return self._store.find(MatterReach, matter_id=known.matter) if known.pairing is None else []
@@ -336,7 +345,7 @@ def _relay(act: Act, request: MatterAnnounce, people: list[Charge]) -> tuple[int
         on=request.on,
         branches=_branches(act, people) or msgspec.UNSET,
     )
-    wanted = {charge.period.pairing_id for charge in people if charge.period} if request.relay else set()
+    wanted = {charge.period.pairing_id for charge in people if charge.period} if not request.here_only else set()
     asked, left_out = 0, []
     for pairing in agreed_pairings(act.store, today(act.now)):
         if pairing.pairing_id not in wanted:

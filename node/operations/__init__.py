@@ -33,7 +33,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "partnership": Said("支部结对共建", "partnerships of branches"),
     "joint": Said("双方共同签署的事项", "what both sides sign together"),
     "departure": Said("外出报告与通报", "departures: reports and notices"),
-    "certificate": Said("活动证发放", "activity certificates issued"),
+    "certificate": Said("活动证：发放、查验、年审", "activity certificates: issued, checked, shown"),
     "admission": Said("接收流动党员", "admissions of those who come"),
     "inflow": Said("未经通报的来人", "people without a notice"),
     "movement": Said("流动记录", "mobility periods"),

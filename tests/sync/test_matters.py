@@ -114,6 +114,16 @@ def test_a_branch_announces_to_its_own_members_and_the_destination_sees_no_other
     assert states(origin, "2026-dues", "邻支部") == {"巴特尔·丙": ("unknown", None)}
 
 
+def test_what_the_origin_tells_its_members_itself_goes_to_no_partner_and_is_due_here() -> None:
+    origin, destination = offices(agreed=True)
+    admitted(origin, destination)
+    before = len(origin.node.log())
+    assert origin.ask("干事", "matter.announce", **MATTER, here_only=True).relayed_count == 0
+    assert len(origin.node.log()) == before
+    assert states(origin) == {"巴特尔·乙": ("unknown", None)}
+    assert origin.ask("支部", "today.list", kind="matter").total == 1
+
+
 def test_a_number_is_used_once_and_two_committees_with_one_number_are_told_apart() -> None:
     origin, destination = offices(agreed=True)
     admitted(origin, destination)
