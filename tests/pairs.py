@@ -96,6 +96,10 @@ class Node:
         now, rng, bound = self.now, self.random.randbytes, self.bytes_max
         return self.exchange(store, self.identity, memory, now, rng, bound, software=self.software, watch=self.watch)
 
+    def reading_exchange(self, store: Any) -> Exchange:
+        """An exchange that only looks."""
+        return self._exchange(store, self.reading)
+
     def act(self, work: Callable[[Exchange], T]) -> T:
         """One write transaction as the shell runs it. A refusal leaves everything as it was."""
         opened: list[Exchange] = []

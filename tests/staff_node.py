@@ -21,6 +21,7 @@ from gongguan.sync.reconcile import Session
 from gongguan.sync.records import AuditEntry, Body, Staff
 from gongguan.sync.renewal import CardChange, Renewal, Renewed, renew
 from gongguan.sync.store import Store
+from tests import recorder
 from tests.fakes import FakeClock, MemoryDatabase
 from tests.protocol.committees import signing_key
 
@@ -92,7 +93,9 @@ class StaffNode:
         return self.desk.login(name, PASSWORD).token
 
     def ask(self, who: str, operation: str, /, **fields: object) -> msgspec.Struct:
-        return self.desk.perform(operation, self.token(who), lambda kind: msgspec.convert(fields, kind))
+        answer = self.desk.perform(operation, self.token(who), lambda kind: msgspec.convert(fields, kind))
+        recorder.called(operation)
+        return answer
 
     def audit(self) -> list[AuditEntry]:
         return self.database.read(lambda store: store.find(AuditEntry))

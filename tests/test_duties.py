@@ -1,52 +1,14 @@
 """docs/duties.md keeps its word: every duty once, every command and test that it names exists, and it adds up."""
 
 import ast
-import re
 from collections import Counter
 from functools import cache
-from pathlib import Path
-from typing import NamedTuple
 
 from gongguan.cli.commands import COMMANDS, WITHIN
 from gongguan.node.operations import every
+from tests.duties import ROOT, STATES, Evidence, Row, cells, lines, rows, unproved
 
-ROOT = Path(__file__).parent.parent
-STATES = ("works", "partly", "planned")
 DUTIES = [*(f"A-{number:02}" for number in range(1, 75)), *(f"B-{number:02}" for number in range(1, 57))]
-
-
-class Row(NamedTuple):
-    """One line of the table."""
-
-    duty: str
-    label: str
-    state: str
-    commands: tuple[str, ...]
-    tests: tuple[str, ...]
-    note: str
-
-
-def cells(line: str) -> list[str]:
-    return [cell.strip() for cell in line.strip().strip("|").split("|")]
-
-
-def quoted(cell: str) -> tuple[str, ...]:
-    """What stands in backticks; nothing else may stand in such a cell."""
-    assert not re.sub(r"`[^`]+`", "", cell).strip(), cell
-    return tuple(re.findall(r"`([^`]+)`", cell))
-
-
-@cache
-def lines() -> tuple[str, ...]:
-    return tuple((ROOT / "docs" / "duties.md").read_text(encoding="utf-8").splitlines())
-
-
-@cache
-def table() -> tuple[Row, ...]:
-    found = [cells(line) for line in lines() if re.match(r"\| *[A-Z]-\d", line)]
-    return tuple(
-        Row(duty, label, state, quoted(run), quoted(shown), note) for duty, label, state, run, shown, note in found
-    )
 
 
 @cache
@@ -71,11 +33,11 @@ def commands() -> set[str]:
 
 
 def test_every_duty_has_exactly_one_row_in_order() -> None:
-    assert [row.duty for row in table()] == DUTIES
+    assert [row.duty for row in rows()] == DUTIES
 
 
 def test_every_state_is_one_of_three_and_the_head_counts_them_right() -> None:
-    counted = Counter(row.state for row in table())
+    counted = Counter(row.state for row in rows())
     assert set(counted) <= set(STATES)
 
     head = [cells(line) for line in lines() if line.startswith(tuple(f"| `{state}` " for state in STATES))]
@@ -84,13 +46,13 @@ def test_every_state_is_one_of_three_and_the_head_counts_them_right() -> None:
 
 
 def test_every_command_that_is_named_exists() -> None:
-    named = {command for row in table() for command in row.commands}
+    named = {command for row in rows() for command in row.commands}
 
     assert named - commands() == set()
 
 
 def test_every_test_that_is_named_exists() -> None:
-    named = {test for row in table() for test in row.tests}
+    named = {test for row in rows() for test in row.tests}
     assert named
 
     missing = [test for test in named if test.partition("::")[2] not in names_in(test.partition("::")[0])]
@@ -99,7 +61,7 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_what_works_names_a_command_and_a_test_and_what_is_lacking_says_so() -> None:
-    for row in table():
+    for row in rows():
         if row.state == "works":
             assert row.commands and row.tests, row.duty
         elif row.state == "partly":
@@ -109,8 +71,29 @@ def test_what_works_names_a_command_and_a_test_and_what_is_lacking_says_so() -> 
 
 
 def test_no_operation_claims_a_duty_that_is_only_planned() -> None:
-    states = {row.duty: row.state for row in table()}
+    states = {row.duty: row.state for row in rows()}
 
     claimed = {duty: name for name, operation in every().items() for duty in operation.duties}
 
     assert {duty: name for duty, name in claimed.items() if states.get(duty) not in ("works", "partly")} == {}
+
+
+WORKING = Row(
+    "A-01", "一项", "works", ("gongguan agreement duty",), ("tests/a.py::test_one", "tests/b.py::test_two"), ""
+)
+
+
+def test_a_duty_works_when_its_tests_passed_and_called_its_command() -> None:
+    shown = Evidence({*WORKING.tests}, set(), {"tests/b.py::test_two": {"gongguan agreement duty A-18"}})
+
+    assert list(unproved([WORKING], shown)) == []
+
+
+def test_a_duty_whose_test_failed_did_not_run_or_called_something_else_does_not_work() -> None:
+    one, two = WORKING.tests
+    calls = {one: {"gongguan agreement duty"}, two: {"gongguan agreement duty-list"}}
+
+    assert len(list(unproved([WORKING], Evidence({one}, {two}, calls)))) == 1
+    assert len(list(unproved([WORKING], Evidence({one}, set(), calls)))) == 1
+    assert len(list(unproved([WORKING], Evidence({one, two}, set(), {two: calls[two]})))) == 1
+    assert list(unproved([WORKING._replace(state="partly")], Evidence())) == []

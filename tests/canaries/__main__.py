@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+from tests.canaries.operations import drawn
 from tests.canaries.patches import CANARIES, Canary
 from tests.canaries.trial import Outcome, copy_of_the_tree, run, tests_in, uses_the_copy
 
@@ -57,7 +58,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.canaries", description=__doc__)
     parser.add_argument("names", nargs="*", help="only these")
     parser.add_argument("--no-control", action="store_true", help="do not run the tests without a bug first")
+    parser.add_argument("--operations", action="store_true", help="take ten drawn operations away instead")
     asked = parser.parse_args()
+    if asked.operations:
+        return 0 if all_killed(drawn(), with_control=not asked.no_control) else 1
     chosen = [canary for canary in CANARIES if not asked.names or canary.name in asked.names]
     if not chosen:
         parser.error("no such canary")

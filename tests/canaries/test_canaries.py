@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from gongguan.node.commits import POINTS
+from tests.canaries.operations import drawn
 from tests.canaries.patches import CANARIES, Canary
 from tests.canaries.trial import ROOT, copy_of_the_tree, occurrences, run, uses_the_copy
 
@@ -28,6 +29,13 @@ def test_every_invariant_and_every_commit_point_has_its_bug() -> None:
     assert invariants - breaks == set()
     assert set(POINTS) - breaks == set()
     assert [name for name, count in Counter(canary.name for canary in CANARIES).items() if count > 1] == []
+
+
+def test_an_operation_that_is_taken_away_is_missed() -> None:
+    chosen = drawn()
+    assert [len(canary.killers) > 0 and occurrences(canary.edits[0]) for canary in chosen] == [1] * len(chosen)
+    with copy_of_the_tree() as tree:
+        assert run(tree, min(chosen, key=lambda canary: len(canary.killers))).killed_by
 
 
 def test_three_of_them_are_killed() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from tests import recorder
 from tests.staff_node import PASSWORD
 
 START_S_MAX = 60
@@ -50,6 +51,7 @@ class Desk:
         """What ``--json`` prints of a command that must succeed."""
         done = self.run(*arguments, "--json", given=given)
         assert done.returncode == 0, done.stderr
+        recorder.typed(arguments)
         return json.loads(done.stdout)
 
     def login(self, name: str) -> None:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import recorder
+
 PASSWORD = "草原上的风-2026"
 PATIENCE_S = 60.0
 
@@ -44,6 +46,8 @@ class Program:
             check=False,
         )
         assert (done.returncode != 0) is refused, done.stderr + done.stdout
+        if not refused:
+            recorder.typed(arguments)
         return json.loads(done.stderr if refused else done.stdout)
 
     def said(

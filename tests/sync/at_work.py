@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 
+from gongguan.node.operations import every
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import found_committee
@@ -20,6 +21,7 @@ from gongguan.sync.records import AgreementVersion, Body, Member, MobilityPeriod
 from gongguan.sync.shared import unit_records
 from gongguan.sync.store import Store
 from tests import pairs
+from tests.desks import StaffDesk
 from tests.staff_node import LocalPort
 
 MEMBER = pairs.subject(1)
@@ -30,6 +32,8 @@ STAFF = {
     "支部": ("branch_clerk", BRANCH),
     "邻支部": ("branch_clerk", SECOND),
 }
+
+NAMES = {operation.function: name for name, operation in every().items()}
 
 
 class Committee:
@@ -47,10 +51,11 @@ class Committee:
                 store.put(Staff(name=name, role=role, body_code=body, password=""))
 
         node.database.write(fill)
+        self.desk = StaffDesk(node, self.port)
 
     def do(self, function: Callable[[Act, Any], Any], kind: type[Any], who: str = "干事", **fields: object) -> Any:
-        request = msgspec.convert(fields, kind)
-        return self.node.act(lambda exchange: function(self._act(exchange, who), request))
+        assert every()[NAMES[function]].request is kind
+        return self.desk.ask(who, NAMES[function], fields)
 
     def refusal(self, function: Callable[[Act, Any], Any], kind: type[Any], who: str = "干事", **fields: object) -> str:
         try:
@@ -58,10 +63,6 @@ class Committee:
         except ProtocolError as error:
             return error.code
         return ""
-
-    def _act(self, exchange: Any, who: str) -> Act:
-        person = exchange.store.get(Staff, who)
-        return Act(exchange.store, person, self.node.now, self.node.random.randbytes, self.port, exchange)
 
     def records(self, subject: str = MEMBER) -> dict[str, Any]:
         """A member's shared records."""

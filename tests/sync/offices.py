@@ -8,17 +8,13 @@ exchanged(origin, destination)
 
 from typing import Any
 
-import msgspec
-
-from gongguan.node import access
-from gongguan.node.operations import every
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.act import Act
 from gongguan.sync.bodies import found_committee
 from gongguan.sync.identity import check_digit
 from gongguan.sync.records import Body, Member, OutflowEntry, Staff
 from gongguan.sync.store import Store
 from tests import pairs
+from tests.desks import StaffDesk
 from tests.staff_node import LocalPort
 
 TOP, BRANCH, SECOND = "9901", "990101", "990102"
@@ -35,7 +31,7 @@ PEOPLE = {
 
 
 class Office:
-    """One side: ``ask`` performs an operation as the desk would, ``refusal`` gives the code of its refusal."""
+    """One side: ``ask`` performs an operation at the desk, ``refusal`` gives the code of its refusal."""
 
     def __init__(self, node: pairs.Node, title: str) -> None:
         self.node = node
@@ -51,22 +47,10 @@ class Office:
                 store.put(Staff(name=name, role=role, body_code=body, password=""))
 
         node.database.write(fill)
+        self.desk = StaffDesk(node, self.port)
 
     def ask(self, who: str, name: str, /, **fields: object) -> Any:
-        operation = every()[name]
-        asked = msgspec.convert(fields, operation.request)
-        request: Any = operation.prepare(self.port, asked) if operation.prepare else asked
-
-        def work(exchange: Any) -> Any:
-            store = exchange.store
-            person = store.get(Staff, who)
-            access.check_role(operation, person)
-            access.check_subtree(store, operation, person, asked)
-            return operation.function(
-                Act(store, person, self.node.now, self.node.random.randbytes, self.port, exchange), request
-            )
-
-        return self.node.act(work)
+        return self.desk.ask(who, name, fields)
 
     def refusal(self, who: str, name: str, /, **fields: object) -> str:
         try:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from gongguan.node.operations import every
+from gongguan.protocol.errors import SchemaError
 from gongguan.sync.note_retention import forget
 from gongguan.sync.records import HelpCase, RoundTable, Suggestion
 from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, roster_row
@@ -143,7 +143,7 @@ def test_a_suggestion_names_nobody_so_it_can_never_be_linked_to_points_or_deduct
     fields = {name for kind in (RoundTable, Suggestion) for name in kind.__struct_fields__}
     assert not fields & {"person", "subject", "member_id", "said_by", "rule", "points"}
     assert len(origin.node.log()) == before
-    with pytest.raises(msgspec.ValidationError):
+    with pytest.raises(SchemaError, match="S-request"):
         origin.ask("支部", "roundtable.suggest", event=held.event, text="…", person=subject)
     assert origin.refusal("邻支部", "roundtable.suggest", event=held.event, text="…") == "D-roundtable-unknown"
 

@@ -183,7 +183,7 @@ def test_another_branch_sees_no_conflict_and_answers_none() -> None:
     assert origin.refusal(show_conflict, ConflictShow, "邻支部", conflict=name) == "D-conflict-unknown"
     destination.do(propose, ConflictPropose, conflict=name, chosen="none")
     meet(origin, destination)
-    assert origin.refusal(accept, ConflictAccept, "邻支部", proposal=name) == "D-proposal-none"
+    assert origin.refusal(accept, ConflictAccept, "邻支部", proposal=name) == "A-role"
 
 
 def test_a_conflict_keeps_its_name_whoever_adds_a_candidate() -> None:

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from gongguan.protocol import messages
+from gongguan.protocol.errors import SchemaError
 from gongguan.protocol.messages.movement import DepartureNotified
 from gongguan.sync.react import match_key_name
 from gongguan.sync.records import AgreementVersion, Departure, Member, MobilityPeriod, Setting, Task
@@ -58,7 +59,7 @@ def test_a_report_without_a_briefing_is_kept_and_pointed_out() -> None:
 
 def test_a_place_is_six_digits() -> None:
     origin, _ = offices()
-    with pytest.raises(msgspec.ValidationError):
+    with pytest.raises(SchemaError, match="S-request"):
         origin.ask(
             "支部",
             "departure.report",
@@ -220,7 +221,7 @@ def test_a_refusal_gives_a_listed_reason_and_a_corrected_notice_begins_again() -
     member = ready(origin, 1)
     subject = origin.ask("干事", "departure.notify", member_id=member).subject
     exchanged(origin, destination)
-    with pytest.raises(msgspec.ValidationError):
+    with pytest.raises(SchemaError, match="S-request"):
         destination.ask("干事", "admission.refuse", subject=subject, reason="full")
     assert destination.refusal("支部", "admission.refuse", subject=subject, reason="never_arrived") == "A-subtree"
     destination.ask("干事", "admission.refuse", subject=subject, reason="never_arrived")

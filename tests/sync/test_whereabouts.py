@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from gongguan.protocol.errors import SchemaError
 from gongguan.sync.records import LogMessage, Task
 from tests.sync.offices import PLACE, Office, admission, admitted, exchanged, offices, ready
 from tests.three import FAR_PLACE, met, peer_of, three_offices
@@ -103,7 +104,7 @@ def test_of_a_grave_event_the_category_and_a_reference_cross_and_no_story_can() 
     (row,) = [row for row in origin.ask("支部", "movement.show", subject=subject).rows if row.section == "重大情况"]
     assert "事故" in row.value
     assert "临函〔2026〕3号" in row.value
-    with pytest.raises(msgspec.ValidationError):
+    with pytest.raises(SchemaError, match="S-request"):
         destination.ask("支部", "movement.event", subject=subject, **EVENT, text="在工地受伤")
     (message,) = [row for row in origin.find(LogMessage) if row.kind == "event.reported"]
     assert set(msgspec.json.decode(message.data)["body"]) == {"category", "on", "contact", "phone", "reference"}

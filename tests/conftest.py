@@ -1,0 +1,66 @@
+"""What a test called goes into its report; at the end of a whole run the duties that are said to work are checked."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests import recorder
+from tests.duties import Evidence, rows, unproved
+
+EVIDENCE = pytest.StashKey[Evidence]()
+
+
+@pytest.fixture(autouse=True)
+def _operations_are_recorded(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What fixtures called before the test counts for it too."""
+    yield
+    request.node.user_properties.append(("operations", recorder.taken()))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[EVIDENCE] = Evidence()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Judge(config.stash[EVIDENCE], whole=_is_whole(config)), "duties")
+
+
+def _is_whole(config: pytest.Config) -> bool:
+    """Whether every test was asked for: a part of them proves nothing about the rest."""
+    return config.args_source is not pytest.Config.ArgsSource.ARGS and not (
+        config.option.keyword or config.option.markexpr or config.option.deselect or config.option.lf
+    )
+
+
+class Judge:
+    """Collects reports where pytest is controlled, and fails the run for a duty whose tests do not show it."""
+
+    def __init__(self, evidence: Evidence, *, whole: bool) -> None:
+        self._evidence = evidence
+        self._whole = whole
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call" and not report.passed:
+            self._evidence.failed.add(_plain(report.nodeid))
+        elif report.when == "call":
+            self._evidence.passed.add(_plain(report.nodeid))
+        elif report.when == "teardown":
+            called = self._evidence.called.setdefault(_plain(report.nodeid), set())
+            for name, value in report.user_properties:
+                if name == "operations" and isinstance(value, list):
+                    called.update(value)
+        elif not report.passed:
+            self._evidence.failed.add(_plain(report.nodeid))
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._whole:
+            for line in unproved(rows(), self._evidence):
+                terminalreporter.write_line(f"docs/duties.md: {line}")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self._whole and session.exitstatus == pytest.ExitCode.OK and unproved(rows(), self._evidence):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _plain(nodeid: str) -> str:
+    """The test without its parameters."""
+    return nodeid.partition("[")[0]
