@@ -14,6 +14,7 @@ from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.sync import verification
 from gongguan.sync.fold import standing_suspensions
 from gongguan.sync.records import Task
+from gongguan.sync.watch import CURRENT, Software
 from tests.pairs import (
     Node,
     acceptance,
@@ -261,6 +262,26 @@ def test_a_suspension_outlives_an_amendment_that_crossed_it() -> None:
     assert pair.a.in_force() == pair.b.in_force() == pair.version
     assert pair.refusal(pair.a) == pair.refusal(pair.b) == "G-suspended"
     pair.agree()
+
+
+def test_a_suspension_that_the_partner_holds_keeps_out_what_was_written_meanwhile_once_it_is_released() -> None:
+    pair = Pair()
+    pair.b.software = Software(CURRENT.kinds - {"agreement.suspended@1"})
+    suspension = pair.suspend(pair.a)
+    pair.settle()
+    written = pair.score(pair.b, "in-ignorance")
+    pair.settle()
+    pair.agree()
+    assert counted(pair.b) == {written}, "who holds the suspension does not know it"
+    assert pair.refusal(pair.a) == "G-suspended", "who suspended knows it all the same"
+
+    pair.b.software = CURRENT
+    pair.b.act(lambda exchange: exchange.book(Node.pairing_id_in(exchange)).held.release(suspension))
+    pair.settle()
+
+    pair.agree()
+    assert late(pair.b) == {written}
+    assert pair.refusal(pair.b) == "G-suspended"
 
 
 # --- all orders -------------------------------------------------------------------------------------------------------
