@@ -27,9 +27,7 @@ from .records import Departure, Member, MobilityPeriod, OutflowEntry
 from .shared import of_subjects
 from .store import Store
 
-Person = Annotated[
-    str, labelled("党员（姓名、拼音首字母或编号）", "member: name, pinyin or id", argument=True, max_length=120)
-]
+Person = Annotated[str, labelled("党员编号", "member id", argument=True, max_length=120)]
 """How staff name a charge in a request."""
 
 Movements = Mapping[str, Value]

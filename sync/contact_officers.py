@@ -36,7 +36,7 @@ class OfficerAssign(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     people: Annotated[
         list[Annotated[str, msgspec.Meta(max_length=120)]],
-        labelled("党员（姓名或编号，可写几名）", "members", argument=True, min_length=1, max_length=ROWS_MAX),
+        labelled("党员编号（可写几个）", "ids of members", argument=True, min_length=1, max_length=ROWS_MAX),
     ]
     officer: OfficerName
     phone: OfficerPhone

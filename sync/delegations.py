@@ -24,10 +24,10 @@ from .agreements import partner_titles
 from .attendance import history
 from .charges import Charge, charges_in_reach, pick
 from .feedback import end_of, last_heard
-from .invitations import People
+from .invitations import NameText
 from .labels import DATE, labelled
 from .records import AgreementVersion, Pairing
-from .rows import each_row
+from .rows import ROWS_MAX, each_row
 from .shared import active_pairing, check_day, check_happened, in_category, today, version_in_force
 from .store import Store
 
@@ -63,7 +63,7 @@ class StudyHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     delegation: DelegationId
     held_on: Annotated[str, labelled("举办日期", "held on", pattern=DATE)]
-    present: People = []
+    present: Annotated[list[NameText], labelled("参加的人", "who came", max_length=ROWS_MAX)] = []
 
 
 class StudyList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

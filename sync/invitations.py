@@ -31,7 +31,7 @@ EventText = Annotated[str, labelled("活动编号", "event", argument=True, patt
 NameText = Annotated[str, msgspec.Meta(max_length=120)]
 People = Annotated[
     list[NameText],
-    labelled("党员（姓名或编号，可写几名）", "members, by name or id", max_length=ROWS_MAX),
+    labelled("党员编号（可写几个）", "ids of members", max_length=ROWS_MAX),
 ]
 
 
@@ -51,7 +51,7 @@ class ActivityPlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         labelled("活动编号（双方共同活动用双方商定的编号）", "event: of a joint activity the number of both sides"),
     ] = None
     body: BodyText = ""
-    without: People = []
+    without: Annotated[list[NameText], labelled("不邀请的人", "who is not invited", max_length=ROWS_MAX)] = []
 
 
 class ActivityInvite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

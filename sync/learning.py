@@ -19,10 +19,11 @@ from .act import Act
 from .bodies import body_in_reach, subtree
 from .branch_reports import BodyText
 from .charges import Charge, charges_in_reach, charges_on, pick
-from .invitations import People
+from .invitations import NameText, People
 from .labels import DATE, labelled
 from .quarters import Quarter, QuarterName
 from .records import Body, LearningItem, LearningReach
+from .rows import ROWS_MAX
 from .shared import check_happened, today
 from .store import Store
 
@@ -51,8 +52,8 @@ class LearningDeliver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     on: On
     material: Annotated[Material, labelled("资料类别", "material", codes="material")] = "study_material"
     body: BodyText = ""
-    received: People = []
-    not_reached: People = []
+    received: Annotated[list[NameText], labelled("收到的人", "who received it", max_length=ROWS_MAX)] = []
+    not_reached: Annotated[list[NameText], labelled("没有送达的人", "whom it did not reach", max_length=ROWS_MAX)] = []
 
 
 class LearningMark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
