@@ -1171,6 +1171,57 @@ CARE: Final = (
     ),
 )
 
+DESK: Final = (
+    _one(
+        "an empty cell of a sheet is an entry",
+        "unknown is not absent",
+        "sync/worksheet.py",
+        "    answered = [row for row in rows if getattr(row, kind.answer) is not None]\n",
+        "    answered = list(rows)\n",
+        "tests/sync/test_worksheets.py",
+    ),
+    _one(
+        "a row goes to whoever has the id, whatever the name",
+        "nobody is chosen by guess",
+        "sync/worksheet.py",
+        "            if plain(found.name) != plain(row.name):\n",
+        "            if False:\n",
+        "tests/sync/test_worksheets.py",
+    ),
+    _one(
+        "a dry run is kept",
+        "a dry run leaves nothing",
+        "node/desk.py",
+        "                raise _Undone(answer, person.name, about)\n",
+        "                return answer\n",
+        "tests/node/test_access.py",
+    ),
+    _one(
+        "staff send passwords under any certificate",
+        "a password goes to the node that was compared",
+        "cli/pinning.py",
+        "        if found != self._pin:\n",
+        "        if False:\n",
+        "tests/cli/test_elsewhere.py",
+    ),
+    _one(
+        "a roster of a day tells what came later",
+        "a roster as of a day",
+        "sync/roster_lines.py",
+        '        if next((str(entry["value"][name]) for name in dates if name in entry["value"]), "") <= until\n',
+        "        if True\n",
+        "tests/sync/test_roster_exports.py",
+    ),
+    _one(
+        "a reading without its reason in the chain",
+        "who read a record, and why, cannot be altered",
+        "node/audit.py",
+        '    later = {"purpose": entry.purpose, "records": entry.records}\n',
+        "    later: dict[str, object] = {}\n",
+        "tests/node/test_access.py",
+    ),
+)
+
 CANARIES: Final = (
     *SUCCESSION,
     *LOGS,
@@ -1185,5 +1236,6 @@ CANARIES: Final = (
     *PROBATION,
     *AGREED,
     *CARE,
+    *DESK,
 )
 """All of them."""
