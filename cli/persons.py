@@ -24,6 +24,10 @@ PERSON_FIELDS: Final[Mapping[str, str]] = {
     "person": "charge",
     "people": "charge",
     "present": "charge",
+    "absent": "charge",
+    "received": "charge",
+    "not_reached": "charge",
+    "without": "charge",
 }
 """Fields of requests that name a member → what is looked for."""
 

@@ -2,7 +2,7 @@
 
 A suggestion names nobody: there is no field for it, so that it can never earn or cost anybody anything::
 
-    hold(act, RoundTableHold(title="春节座谈", on="2026-02-20", present=12))
+    hold(act, RoundTableHold(title="春节座谈", on="2026-02-20", attended=12))
     suggest(act, RoundTableSuggest(event=…, text="希望开通异地报销"))
 """
 
@@ -28,7 +28,7 @@ class RoundTableHold(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     title: Annotated[str, labelled("主题", "title", argument=True, min_length=1, max_length=120)]
     on: Annotated[str, labelled("日期", "date", pattern=DATE)]
-    present: Annotated[int, labelled("到会流动党员人数", "members present", ge=0, le=10_000)]
+    attended: Annotated[int, labelled("到会流动党员人数", "members present", ge=0, le=10_000)]
     body: BodyText = ""
 
 
@@ -86,7 +86,7 @@ def hold(act: Act, request: RoundTableHold) -> RoundTableLine:
         body_code=body.code,
         on=check_happened(act.now, request.on).isoformat(),
         title=request.title,
-        present=request.present,
+        present=request.attended,
     )
     act.store.put(row)
     return _line(row, body.short_name, [])

@@ -17,8 +17,10 @@ import pytest
 
 from gongguan.cli.commands import ROOT, Settings
 from gongguan.cli.daily import DAILY, EXAMPLES
+from gongguan.cli.persons import PERSON_FIELDS
 from gongguan.node.operations import every
 from gongguan.sync.finding import FOUND_MAX
+from gongguan.sync.labels import labels_of
 from tests.cli.machine import Desk, desk, run
 from tests.staff_node import DEMO_DATA
 
@@ -167,3 +169,8 @@ def test_a_completion_script_is_printed_and_completes_commands() -> None:
     assert "_gongguan_completion" in run("completion", "bash").stdout
     words = {"_GONGGUAN_COMPLETE": "bash_complete", "COMP_WORDS": "gongguan mem", "COMP_CWORD": "1"}
     assert "plain,member" in run(**words).stdout
+
+
+def test_whatever_names_a_member_holds_text_so_that_a_name_can_stand_for_the_id() -> None:
+    named = [label for row in every().values() for label in labels_of(row.request) if label.name in PERSON_FIELDS]
+    assert {label.form for label in named} == {"text", "texts"}

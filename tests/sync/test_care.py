@@ -134,7 +134,7 @@ def test_a_suggestion_names_nobody_so_it_can_never_be_linked_to_points_or_deduct
     origin, destination = offices(agreed=True)
     subject = admitted(origin, destination)
     before = len(origin.node.log())
-    held = origin.ask("支部", "roundtable.hold", title="春节座谈", on="2026-02-20", present=12)
+    held = origin.ask("支部", "roundtable.hold", title="春节座谈", on="2026-02-20", attended=12)
     said = origin.ask("支部", "roundtable.suggest", event=held.event, text="希望开通异地报销")
     origin.ask("支部", "roundtable.answer", suggestion=said.suggestion, text="已转医保局")
     found = origin.ask("支部", "roundtable.list")
