@@ -42,6 +42,7 @@ def test_every_state_is_one_of_three_and_the_head_counts_them_right() -> None:
 
     head = [cells(line) for line in lines() if line.startswith(tuple(f"| `{state}` " for state in STATES))]
 
+    assert len(head) == len(STATES)
     assert {line[0].strip("`"): int(line[2]) for line in head} == {state: counted[state] for state in STATES}
 
 
