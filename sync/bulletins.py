@@ -8,7 +8,7 @@ nothing of it was heard after the time limit::
     send_bulletin(act, BulletinSend(quarter="2026Q1", admission="新接收 2 名。", conduct="无", …))
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Annotated, Final, NamedTuple
 
@@ -26,7 +26,7 @@ from gongguan.sync.joint import Peer, signed
 from gongguan.sync.labels import labelled
 from gongguan.sync.meetings import agreed_pairings, began
 from gongguan.sync.notices import check_no_id_number
-from gongguan.sync.records import Pairing
+from gongguan.sync.records import MobilityPeriod, Pairing
 from gongguan.sync.shared import (
     active_pairing,
     agreement_of,
@@ -36,6 +36,7 @@ from gongguan.sync.shared import (
     records_of_agreement,
     terms_of,
     today,
+    unit_records,
     write_to,
 )
 from gongguan.sync.store import Store
@@ -164,12 +165,17 @@ def list_bulletins(act: Act, request: BulletinList) -> BulletinsListed:
     )
 
 
-def lines_with(store: Store, pairing: Pairing, day: date) -> Iterator[BulletinLine]:
-    """What there is and what is missing with one partner up to a day, the same quarters on both nodes."""
+def lines_with(
+    store: Store, pairing: Pairing, day: date, periods: Sequence[MobilityPeriod] | None = None
+) -> Iterator[BulletinLine]:
+    """What there is and what is missing with one partner up to a day, the same quarters on both nodes.
+
+    ``periods``: look at these members' branches only, where a branch asks for its own.
+    """
     records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
     heard = last_heard(store, pairing.pairing_id)
     title = title_of(store, pairing.their_card)
-    for item in _expected(store, pairing, records, day):
+    for item in _expected(store, pairing, records, day, periods):
         value = effective(records.get(_key(item.party, item.branch, item.quarter)))
         ours = item.party == pairing.party
         span = span_of(item.quarter)
@@ -188,13 +194,16 @@ def lines_with(store: Store, pairing: Pairing, day: date) -> Iterator[BulletinLi
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _expected(store: Store, pairing: Pairing, records: Records, day: date) -> list[Expected]:
+def _expected(
+    store: Store, pairing: Pairing, records: Records, day: date, periods: Sequence[MobilityPeriod] | None
+) -> list[Expected]:
     """What both nodes expect, and what was sent without being expected."""
     months = terms_of(store, pairing.pairing_id).intervals.bulletin_interval_months
     step = max(1, months // QUARTER_MONTHS)
     quarters = list(_quarters(began(store, pairing), day))[step - 1 :: step]
     agreement = agreement_of(store, pairing.pairing_id)
-    members, partnerships = _members(store, agreement), list(signed(store, agreement, "partnership"))
+    movements = _movements(store, agreement, periods)
+    members, partnerships = _members(movements), list(signed(store, agreement, "partnership"))
     found = {Expected(quarter, party, None) for quarter in quarters for party in (0, 1)}
     for quarter in quarters:
         span = span_of(quarter)
@@ -210,13 +219,21 @@ def _expected(store: Store, pairing: Pairing, records: Records, day: date) -> li
     return sorted(found, key=lambda item: (item.quarter, item.party, item.branch or ""))
 
 
-def _members(store: Store, agreement: str) -> set[tuple[int, str, str, str]]:
-    """(party of the origin, branch there, first and last day managed) of the members under an agreement."""
+def _movements(store: Store, agreement: str, periods: Sequence[MobilityPeriod] | None) -> Iterable[dict[str, Value]]:
+    """The records of movement of every member under an agreement, or of some."""
+    if periods is not None:
+        mine = [period.subject for period in periods if period.agreement == agreement]
+        return [unit_records(store, agreement, subject) for subject in mine]
     by_subject: dict[str, dict[str, Value]] = {}
     for subject, key, value in in_category(store, agreement, "movement"):
         by_subject.setdefault(subject, {})[key] = value
+    return by_subject.values()
+
+
+def _members(movements: Iterable[dict[str, Value]]) -> set[tuple[int, str, str, str]]:
+    """(party of the origin, branch there, first and last day managed) of these members."""
     found = set()
-    for movement in by_subject.values():
+    for movement in movements:
         days = managed_days(movement) if "movement/departure" in movement else None
         if days is not None:
             branch = str(movement["movement/departure"]["effective"]["affiliated_branch"])

@@ -38,8 +38,9 @@ def consultations(scope: Scope) -> Iterator[Due]:
 def bulletins(scope: Scope) -> Iterator[Due]:
     """Our own bulletins whose quarter is over: the committee's, and those of branches in reach (A-10, A-13)."""
     branches = {body.short_name for body in scope.store.find(Body, code__in=scope.codes)}
+    periods = None if is_whole_committee(scope) else scope.periods
     for pairing in agreed_pairings(scope.store, scope.day):
-        for line in lines_with(scope.store, pairing, scope.day):
+        for line in lines_with(scope.store, pairing, scope.day, periods):
             mine = line.branch in branches if line.branch else is_whole_committee(scope)
             if mine and line.direction == "sent" and line.state in ("due", "overdue"):
                 name = f" --branch {line.branch}" if line.branch else ""
