@@ -66,6 +66,18 @@ class InflowAsk(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     peer: Peer
 
 
+class InflowDrop(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``inflow.drop``."""
+
+    inflow: InflowRef
+
+
+class InflowDropped(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``inflow.drop``."""
+
+    inflow: Annotated[str, labelled("编号", "inflow")]
+
+
 class InflowList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``inflow.list``."""
 
@@ -142,12 +154,26 @@ def take_inflow(act: Act, request: InflowTake) -> InflowLine:
 
 def ask_origin(act: Act, request: InflowAsk) -> InflowLine:
     """Ask a partner about somebody who was taken down, or another one after a denial. Raises D-inflow-…, D-peer-…."""
-    found = [item for item in act.store.find(Intake) if item.intake_id.startswith(request.inflow)]
+    return _kept(act, _asked(act, _unclaimed(act, request.inflow), request.peer))
+
+
+def drop_inflow(act: Act, request: InflowDrop) -> InflowDropped:
+    """Delete what was taken down of somebody whom nobody claims: we keep no data of people who are no members here.
+
+    Raises D-inflow-unknown, D-inflow-answered while the question is open or after a match.
+    """
+    intake = _unclaimed(act, request.inflow)
+    act.store.remove(Intake, intake.intake_id)
+    return InflowDropped(inflow=intake.intake_id)
+
+
+def _unclaimed(act: Act, reference: str) -> Intake:
+    found = [item for item in act.store.find(Intake) if item.intake_id.startswith(reference)]
     if len(found) != 1:
         raise refuse("D-inflow-unknown")
     if found[0].state not in ("open", "denied"):
         raise refuse("D-inflow-answered")
-    return _kept(act, _asked(act, found[0], request.peer))
+    return found[0]
 
 
 def list_inflows(act: Act, request: InflowList) -> InflowsListed:

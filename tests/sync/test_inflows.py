@@ -117,3 +117,19 @@ def test_whom_nobody_can_place_is_taken_down_and_asked_about_later() -> None:
 
     assert len(origin.ask("干事", "inflow.list").inflows) == 1
     assert destination.refusal("支部", "inflow.ask", inflow=taken.inflow, peer=peer(origin)) == "D-inflow-answered"
+
+
+def test_of_somebody_whom_nobody_claims_nothing_is_kept() -> None:
+    origin, destination = both()
+    stranger = {**MAN, "id_number": id_number(7)}
+    taken = destination.ask("支部", "inflow.take", peer=peer(origin), **stranger)
+    assert destination.refusal("干事", "inflow.drop", inflow=taken.inflow) == "D-inflow-answered", "still asked"
+    exchanged(origin, destination)
+    (line,) = origin.ask("干事", "inflow.list").inflows
+    origin.ask("干事", "inflow.deny", inflow=line.inflow, reason="no_such_member")
+    exchanged(origin, destination)
+
+    destination.ask("干事", "inflow.drop", inflow=taken.inflow)
+
+    assert destination.find(Intake) == []
+    assert destination.refusal("支部", "inflow.drop", inflow=taken.inflow) == "A-role"
