@@ -568,13 +568,13 @@ TOGETHER: Final[Mapping[str, Callable[[Desk], bool]]] = {
 """What both sign besides the agreement, what each publishes, and the certificate. Apart for the same reason."""
 
 
-EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING}
+EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING, **TOGETHER}
 """What the simulation draws from."""
 
 
 def perform(book: LogBook, name: str, member: int, choice: int) -> bool:
     """Whether something was written. Raises the refusal of the node's own verdict."""
-    return {**EVERY, **TOGETHER}[name](Desk(book, member, choice))
+    return EVERY[name](Desk(book, member, choice))
 
 
 def misbehave(book: UncheckedBook, member: int, choice: int) -> None:
