@@ -39,6 +39,9 @@ LISTS: Final = (
     "education.coverage",
     "dues.list",
     "dues.lagging",
+    "person.find",
+    "roster.outflow",
+    "roster.register",
 )
 
 
