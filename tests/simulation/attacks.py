@@ -13,14 +13,15 @@ import msgspec
 
 from gongguan.protocol import bundle, log, note, receipt
 from gongguan.protocol.bundle import Header, Rest, SegmentPart, Status
+from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import PLAIN, NoteSigner, SignatureLine
 from gongguan.protocol.session import Identity
 from gongguan.sync.records import LogMessage
-from tests import pairs
 from tests.protocol.committees import STRANGER
 from tests.simulation import transports
 from tests.simulation.invariants import Violation
+from tests.simulation.node import key_parts
 from tests.simulation.plan import Step
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def attack(world: "World", step: Step, rng: random.Random) -> None:
     if not world.awake(victim):
         return
     name = rng.choice(sorted(ATTACKS))
-    scene = Scene(world, link, pairs.identity_of(partner.committee), partner, victim, rng)
+    scene = Scene(world, link, unheard(partner.identity), partner, victim, rng)
     made = ATTACKS[name](scene)
     if made is None:
         return
@@ -70,6 +71,12 @@ def attack(world: "World", step: Step, rng: random.Random) -> None:
     grown = [key for key, size in world.witness.sizes.items() if size > before.get(key, 0) and key[0] == victim.number]
     if not made.true and any(not _is_own(victim, link, epoch) for _, epoch in grown):
         raise Violation("I5", f"{name} made a log longer")
+
+
+def unheard(identity: Identity) -> Identity:
+    """The same keys, without anybody who listens."""
+    log_key, cosigning = (SigningKey(*key_parts(key)) for key in (identity.log, identity.cosigning))
+    return identity._replace(log=log_key, cosigning=cosigning)
 
 
 def _is_own(node: "SimulatedNode", link: "Link", epoch: str) -> bool:

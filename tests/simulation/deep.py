@@ -55,6 +55,8 @@ def check(world: "World", names: tuple[str, ...] | None = None) -> None:
 def replayed(world: "World", rng: random.Random) -> None:
     """A partner that lost everything and a copy of the committee exchange files until both are at rest again."""
     link = rng.choice(world.links)
+    if any(world.nodes[end].ring for end in link.ends):
+        return  # the cards of those who replaced their keys are not in the database that this begins with
     silent = Witness()
     numbers = (1000, 1001)
     here, there = (world.node_at(end, number) for end, number in zip(link.ends, numbers, strict=True))
@@ -162,9 +164,10 @@ def exported(world: "World", rng: random.Random) -> None:
     link = rng.choice(world.links)
     node = world.nodes[rng.choice(link.ends)]
     committees = [cluster.COMMITTEES[end] for end in link.ends]
+    rotated = any(world.nodes[end].ring for end in link.ends)
     program = _auditors_program()
     cards = [program.Card(committee.note) for committee in committees]
-    for data in [*_cases(node, link, rng), *_proofs(node, link, rng)]:
+    for data in [*_cases(node, link, rng), *([] if rotated else _proofs(node, link, rng))]:
         try:
             if case.is_case(data):
                 case.verify(data, [committee.card for committee in committees])
@@ -260,10 +263,10 @@ def _check_proof(honest: "SimulatedNode", liar: "SimulatedNode", link: "Link") -
 
 
 DEEP: Final[Mapping[str, Deep]] = {
-    "replay": Deep(16, 2, replayed),
-    "comparison": Deep(16, 3, reconciled),
-    "clocks": Deep(16, 5, without_jumps),
-    "exports": Deep(8, 6, exported),
-    "two histories": Deep(8, 1, equivocated),
+    "replay": Deep(32, 2, replayed),
+    "comparison": Deep(32, 3, reconciled),
+    "clocks": Deep(32, 5, without_jumps),
+    "exports": Deep(16, 6, exported),
+    "two histories": Deep(16, 1, equivocated),
 }
 """Two histories end a pairing, so they come last."""

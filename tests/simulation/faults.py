@@ -44,6 +44,7 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     "F22 two processes over one database": ("stale_process",),
     "F23 writer paused and resumed": ("stale_process",),
     "F24 old backup": ("restore", "restore_without_fence"),
+    "F24 before a rotation of keys": ("rotation", "rotation broken off"),
     "F25 old backup with its fence": ("restore_with_older_fence",),
     "F26 both partners put back": ("restore_of_both",),
     "F27 clone running twice": ("clone", "clone_works", "checked: two histories"),
@@ -85,7 +86,7 @@ ELSEWHERE: Final[Mapping[str, str]] = {
     "F29 backup during traffic": "tests/node/test_backup.py",
     "F30 backup of an older version": "tests/fixtures",
     "F35 malformed and oversized bytes": "tests/hostile/test_bundles.py",
-    "F37 revoked and weak keys": "tests/protocol",
+    "F37 revoked and weak keys": "tests/sync/test_succession.py",
     "F41 flooding": "tests/hostile/test_bundles.py",
     "F45 stalled reconciliation": "tests/sync/test_reconcile.py",
 }

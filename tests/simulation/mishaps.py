@@ -118,6 +118,7 @@ def clone(world: "World", step: Step, rng: random.Random) -> None:
     double = world.node_at(place, len(world.nodes) + len(world.clones))
     double.database.restore(world.nodes[place].database.snapshot())
     world.witness.learn(double)
+    double.copy_keys(world.nodes[place])
     world.put_back(place)
     world.clones[place] = double
     world.faults["clone"] += 1

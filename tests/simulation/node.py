@@ -16,7 +16,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gongguan.node.sequencer import LogSize, sizes_of
 from gongguan.protocol.keys import PublicKey, SigningKey
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
-from gongguan.sync import standing
+from gongguan.protocol.session import Identity
+from gongguan.sync import standing, succession
 from gongguan.sync.exchange import Exchange, Memory, Received
 from gongguan.sync.fold import Placed
 from gongguan.sync.records import Epoch, Pairing, Segment
@@ -26,6 +27,7 @@ from tests import pairs
 from tests.acts import UncheckedBook, UncheckedExchange
 from tests.fakes import MemoryStore
 from tests.protocol.committees import Committee
+from tests.simulation import keyring
 from tests.simulation.disk import SimulatedDisk, SimulatedFence
 from tests.simulation.invariants import Violation
 from tests.simulation.misreading import MisreadStore
@@ -98,11 +100,9 @@ class SimulatedNode(pairs.Node):
         self.place, self.number = place, number
         self.witness = witness
         self.life = (number, 0)
-        plain = self.identity
-        self.identity = plain._replace(
-            log=WitnessedKey(*key_parts(plain.log), tell=self._signs_head),
-            cosigning=WitnessedKey(*key_parts(plain.cosigning), tell=self._signs_receipt),
-        )
+        self.identity = self.witnessed(self.identity)
+        self.genesis = self.identity
+        self.ring: list[tuple[Identity, bytes]] = []
         self.disk = self.database = self.disk_class(self.reached, lambda changes: witness.committed(self, changes))
         self.fence = self.fence_class(None, self.reached)
         self.watch = NodeWatch(self)
@@ -117,6 +117,18 @@ class SimulatedNode(pairs.Node):
         self.tried: Counter[str] = Counter()
         self.excuses = 0
         self.stale: list[tuple[Memory, tuple[int, int]]] = []
+
+    def witnessed(self, plain: Identity) -> Identity:
+        """The same keys, of which this node's witness hears."""
+        return plain._replace(
+            log=WitnessedKey(*key_parts(plain.log), tell=self._signs_head),
+            cosigning=WitnessedKey(*key_parts(plain.cosigning), tell=self._signs_receipt),
+        )
+
+    def copy_keys(self, other: "SimulatedNode") -> None:
+        """The key file of another machine of this committee."""
+        self.ring = [(self.witnessed(identity), data) for identity, data in other.ring]
+        self.identity = self.ring[-1][0] if self.ring else self.genesis
 
     # --- dying ------------------------------------------------------------------------------------------------
 
@@ -150,7 +162,10 @@ class SimulatedNode(pairs.Node):
         suspect, self.watch.suspect = self.watch.suspect, None
         if suspect is not None:
             self.database.write(lambda store: count_attempt(store, suspect))
+        is_before_rotation = keyring.catch_up(self)
         self._compare_with_fence()
+        if is_before_rotation:
+            self.act(succession.recover)
         self.act(lambda exchange: [exchange.announce(item.pairing_id) for item in exchange.pairings()])
 
     def _compare_with_fence(self) -> None:

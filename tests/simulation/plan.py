@@ -39,6 +39,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "withdraw": 1,
     "give_up": 1,
     "attack": 4,
+    "rotate": 1,
 }
 """How often each step is drawn. A run draws from a part of them only, so that rare ones come together."""
 
@@ -111,6 +112,7 @@ FOLLOWED: Final[Mapping[str, tuple[str, ...]]] = {
     "restore": ("act", "call"),
     "clone": ("clone_works", "act", "clone_works"),
     "poison": ("call", "call"),
+    "rotate": ("act", "call"),
 }
 """What shows that something happened: without it, it would mostly be undone before anybody acts."""
 
