@@ -54,6 +54,7 @@ OPTIONAL = {
     "postgresql": ("requirements-postgresql.lock", [], "测试用 PostgreSQL", "PostgreSQL for tests"),
 }
 """Parts that some tests need and that not every machine can have: (file, extra pip options, Chinese, English)."""
+BENCHMARKS = ("exchange", "phases", "outage", "reconcile")
 STAMP, SETUP_LOCK, USE_LOCK = "gongguan-stamp.json", "gongguan-setup.lock", "gongguan-use.lock"
 
 USAGE = """\
@@ -137,9 +138,11 @@ def chaos(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Replace this process by the measurement of the exchange between two node processes."""
+    """Replace this process by a measurement: of the exchange between two node processes, or the one that is named."""
     os.chdir(ROOT)
-    hand_over(["-m", "tests.benchmarks.exchange", *arguments], ["run", "test"], safe_path=False)
+    named = arguments[:1] if arguments[:1] and arguments[0] in BENCHMARKS else ["exchange"]
+    rest = arguments[1:] if named == arguments[:1] else arguments
+    hand_over(["-m", f"tests.benchmarks.{named[0]}", *rest], ["run", "test"], safe_path=False)
 
 
 def test(arguments: list[str]) -> int:
