@@ -620,7 +620,9 @@ def _no_such_version(desk: Desk) -> None:
 
 
 def _answers_itself(desk: Desk) -> None:
-    if _propose_resolution(desk):
+    if not _propose_resolution(desk):
+        _answers_nothing(desk)
+    else:
         view = decisions(desk.records, "conflicts")
         for item in [item for item in view.proposals if item.party == desk.book.own_party][-1:]:
             desk.about_member("conflict.answered", ConflictAnswered(proposal=item.id, answer="accept"))
