@@ -26,6 +26,8 @@ from gongguan.node.operations.operation import Operation
 from gongguan.protocol.errors import ProtocolError, refuse
 
 ANNOUNCEMENT: Final = "staff-api.json"
+SETTINGS: Final = "gongguan.toml"
+"""What every data folder of a node holds."""
 ANSWER_WAIT_S_MAX: Final = 600
 """The largest import takes a minute on a slow disk."""
 HEALTH_WAIT_S_MAX: Final = 10
@@ -89,10 +91,11 @@ class _Kept(msgspec.Struct, frozen=True):
     expires_at: str
 
 
-def reach(folder: Path, url: str | None) -> Node:
+def reach(folder: Path, url: str | None, *, named: bool = False) -> Node:
     """The node at ``url`` if one is given, else that of the folder, else the one elsewhere that was logged in to last.
 
-    Raises T-node-not-running, T-node-answer, A-desk-unknown.
+    Where the folder was ``named`` in the command, or holds a node that merely does not run, nothing else will do: work
+    must not go to another node than the person means. Raises T-node-not-running, T-node-answer, A-desk-unknown.
     """
     if url is not None:
         return node_at(url)
@@ -100,7 +103,7 @@ def reach(folder: Path, url: str | None) -> Node:
         return find_node(folder)
     except ProtocolError as error:
         elsewhere = pinning.last_desk(home())
-        if error.code != "T-node-not-running" or elsewhere is None:
+        if error.code != "T-node-not-running" or elsewhere is None or named or (folder / SETTINGS).exists():
             raise
         return node_at(elsewhere)
 

@@ -4,6 +4,7 @@
 from its rows. The options of the root may also stand behind a command: ``gongguan member list --json``.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -32,6 +33,11 @@ class Settings:
     def folder(self) -> Path:
         """The data folder of the node."""
         return Path(self.data)
+
+    @property
+    def names_folder(self) -> bool:
+        """Whether this command itself says which data folder is meant."""
+        return self.data not in (DATA_DEFAULT, os.environ.get("GONGGUAN_DATA"))
 
 
 class Entry(NamedTuple):

@@ -94,7 +94,7 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
             source = source or Path(value)
             value = read_file(Path(value))
         fields[label.name] = list(value) if label.form == "texts" else value
-    node = client.reach(settings.folder, settings.node)
+    node = client.reach(settings.folder, settings.node, named=settings.names_folder)
     calls = client.StaffClient(node, client.token_of(node, settings.staff))
     secrets = [label for label in labels if label.form == "secret"]
     new = {label.name for label in secrets if operation.family == "staff" or label.name == "new_password"}

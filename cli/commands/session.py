@@ -52,7 +52,11 @@ def _login(words: tuple[str, ...], fingerprint: str | None, renew: bool, passwor
     settings = _settings()
     url, name = _told(words)
     url = url or (settings.node if settings.node and settings.node.startswith("https:") else None)
-    node = _elsewhere(url, fingerprint, renew) if url else client.reach(settings.folder, settings.node)
+    node = (
+        _elsewhere(url, fingerprint, renew)
+        if url
+        else client.reach(settings.folder, settings.node, named=settings.names_folder)
+    )
     who = name or client.staff_of(node, settings.staff)
     if who is None:
         raise refuse("D-staff-name")
@@ -109,7 +113,7 @@ def _compared_by_person(host: str, shown: str) -> None:
 
 def _logout(**values: object) -> None:
     settings = _settings()
-    node = client.reach(settings.folder, settings.node)
+    node = client.reach(settings.folder, settings.node, named=settings.names_folder)
     who = client.staff_of(node, settings.staff)
     generated.run(_operation("session.end"), dict(values))
     if who is not None:

@@ -76,7 +76,12 @@ def test_the_first_login_compares_digits_and_a_changed_certificate_is_refused_un
         assert code(log_in("--fingerprint", first[:-1] + str((int(first[-1]) + 1) % 10))) == "D-fingerprint"
         assert log_in("--fingerprint", first.replace(" ", "-")).returncode == 0
         assert json.loads(run("whoami", "--json", **places).stdout)["name"] == "干事"
-        assert "今天" not in run("today", **places).stderr
+        assert run("today", **places).returncode == 0
+        stopped = tmp_path / "stopped"
+        stopped.mkdir()
+        assert code(run("today", "--data", str(stopped), "--json", **places)) == "T-node-not-running"
+        (stopped / "gongguan.toml").write_text("")
+        assert code(run("today", "--json", **{**places, "GONGGUAN_DATA": str(stopped)})) == "T-node-not-running"
     another = tmp_path / "another"
     another.mkdir()
     shutil.copy(str(folder / "desk.json"), str(another))
