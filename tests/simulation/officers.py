@@ -29,6 +29,8 @@ OFTEN: Final[Mapping[str, int]] = {
     "answer_amendment": 4,
     "propose_lifting": 4,
     "answer_lifting": 4,
+    "propose_together": 2,
+    "answer_together": 8,
 }
 """What makes and closes differences is drawn more often than the other acts of ``tests/acts.py``."""
 _DRAWS: Final = [(name, f"{name} {turn}".encode()) for name in EVERY for turn in range(OFTEN.get(name, 1))]
