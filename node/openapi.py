@@ -20,6 +20,8 @@ from gongguan.sync.passwords import PASSWORD_CHARS_MAX
 
 JSON, MSGPACK = "application/json", "application/msgpack"
 API_VERSION: Final = "1"
+BASE64: Final = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+"""RFC 4648 section 4, in ECMA-262: ``contentEncoding`` alone lets any text through."""
 
 
 class LoginRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -76,7 +78,12 @@ def document() -> dict[str, Any]:
     whole: dict[str, Any] = {
         "openapi": "3.1.0",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
-        "info": {"title": "共管 · staff API", "version": API_VERSION, "license": {"name": "Apache-2.0"}},
+        "info": {
+            "title": "共管 · staff API",
+            "version": API_VERSION,
+            "description": "Integers are written without a fraction: `907`, not `907.0`.",
+            "license": {"name": "Apache-2.0"},
+        },
         "servers": [{"url": "http://127.0.0.1:8700", "description": "loopback only"}],
         "security": [{"token": []}],
         "tags": [{"name": name, "description": f"{said.zh} · {said.en}"} for name, said in FAMILIES.items()],
@@ -126,9 +133,10 @@ def _post(name: str, title: str, english: str, tag: str, asked: Any, answered: A
 
 
 def _in_json_schema(value: Any) -> Any:
-    """The same with ECMA-262 patterns; everything else as it is."""
+    """The same with ECMA-262 patterns, one for base64 too; everything else as it is."""
     if isinstance(value, dict):
-        return {name: _in_json_schema(item) for name, item in value.items()} | (
-            {"pattern": value["pattern"].replace(r"\Z", "$")} if isinstance(value.get("pattern"), str) else {}
-        )
+        told = {name: _in_json_schema(item) for name, item in value.items()}
+        if isinstance(value.get("pattern"), str):
+            told["pattern"] = value["pattern"].replace(r"\Z", "$")
+        return told | ({"pattern": BASE64} if value.get("contentEncoding") == "base64" else {})
     return [_in_json_schema(item) for item in value] if isinstance(value, list) else value

@@ -1,13 +1,20 @@
-"""What a test called goes into its report; at the end of a whole run the duties that are said to work are checked."""
+"""What a test called goes into its report; at the end of a whole run the duties that are said to work are checked.
+
+Whether a property holds says nothing of how busy the machine is, so Hypothesis looks at no clock.
+"""
 
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import recorder
 from tests.duties import Evidence, rows, unproved
 
 EVIDENCE = pytest.StashKey[Evidence]()
+
+settings.register_profile("gongguan", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gongguan")
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +26,8 @@ from tests.benchmarks.committees import Committee, Gone, Pair, copied, prepare, 
 DEEDS_PER_KILL: Final = 24
 HANDS: Final = 4
 """Officers' programs at work on each side."""
+YEAR: Final = 2026
+RULE: Final = "volunteering"
 IN_FLIGHT_MIN: Final = 0.6
 """The part of the kills that must hit while something was unsent or unreceipted, or the trial shows too little."""
 MONTHS: Final = tuple(f"{year}-{month:02}" for year in range(2016, 2026) for month in range(1, 13))
@@ -73,7 +75,7 @@ def _life(side: str, about: tuple[str, str], variant: int) -> Deed:
 
 
 def _score(side: str, about: tuple[str, str], variant: int) -> Deed:
-    fields = {"subject": about[0], "event": about[1], "year": 2026, "rule": "volunteering", "on": "2026-03-06"}
+    fields = {"subject": about[0], "event": about[1], "year": YEAR, "rule": RULE, "on": "2026-03-06"}
     return Deed("score.contribute", fields | {"points": 1 + variant})
 
 
@@ -86,18 +88,45 @@ def _dues(side: str, about: tuple[str, str], variant: int) -> Deed:
 
 def took_effect(one: Committee, deed: Deed) -> bool:
     """Whether this side has done it, as its own node tells."""
-    fields = deed.fields
-    if deed.operation == "notice.send":
-        found = one.call("notice.list").notices
-        return any(item.direction == "sent" and item.title == fields["title"] for item in found)
-    if deed.operation == "score.contribute":
-        ledger = one.call("score.show", subject=fields["subject"], year=fields["year"]).ledger
-        named = [item for item in ledger.entries if (item.rule, item.event) == (fields["rule"], fields["event"])]
-        # In a conflict both have scored; else the witnesses are all who have.
-        return any(item.status == "conflict" or item.witnesses in (one.name, "both") for item in named)
-    found = one.call("entry.list", subject=fields["subject"]).entries
-    what = fields.get("event") or fields["month"]
-    return any(item.side == one.name and item.what == what for item in found)
+    return bool(done_of(one, [deed]))
+
+
+def done_of(one: Committee, deeds: list[Deed]) -> list[Deed]:
+    """Those of these that this side has done, as its own node tells: each list is asked for once."""
+    told: dict[tuple[str, str], set[str]] = {}
+    found = []
+    for deed in deeds:
+        look, what = LOOKS[deed.operation], deed.fields
+        about = "" if deed.operation == "notice.send" else what["subject"]
+        if (deed.operation, about) not in told:
+            told[deed.operation, about] = set(look(one, about))
+        if (what.get("title") or what.get("event") or what["month"]) in told[deed.operation, about]:
+            found.append(deed)
+    return found
+
+
+def _notices(one: Committee, about: str) -> Iterator[str]:
+    return (item.title for item in one.call("notice.list").notices if item.direction == "sent")
+
+
+def _scores(one: Committee, about: str) -> Iterator[str]:
+    ledger = one.call("score.show", subject=about, year=YEAR).ledger
+    # In a conflict both have scored; else the witnesses are all who have.
+    ours = (item for item in ledger.entries if item.status == "conflict" or item.witnesses in (one.name, "both"))
+    return (item.event for item in ours if item.rule == RULE)
+
+
+def _entries(one: Committee, about: str) -> Iterator[str]:
+    return (item.what for item in one.call("entry.list", subject=about).entries if item.side == one.name)
+
+
+LOOKS: Final[dict[str, Callable[[Committee, str], Iterator[str]]]] = {
+    "notice.send": _notices,
+    "score.contribute": _scores,
+    "entry.life": _entries,
+    "entry.dues": _entries,
+}
+"""Operation → natural keys of what this side has done by it, about one member."""
 
 
 @dataclass

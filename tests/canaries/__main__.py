@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.canaries.operations import drawn
 from tests.canaries.patches import CANARIES, Canary
-from tests.canaries.trial import Outcome, copy_of_the_tree, run, tests_in, uses_the_copy
+from tests.canaries.trial import CONTROL_PATIENCE_S, Outcome, copy_of_the_tree, run, tests_in, uses_the_copy
 
 WORKERS = 2
 
@@ -27,7 +27,7 @@ def all_killed(chosen: Sequence[Canary], *, with_control: bool) -> bool:
             return False
         if with_control:
             killers = tuple(dict.fromkeys(killer for canary in chosen for killer in canary.killers))
-            done = tests_in(tree, killers)
+            done = tests_in(tree, killers, CONTROL_PATIENCE_S)
             print(f"without any bug: {done.stdout.strip().splitlines()[-1]}", flush=True)
             if done.returncode:
                 return False

@@ -187,8 +187,9 @@ def _unequal(both: tuple[Stormy, Stormy], work: Work, before: dict[str, Counter[
     """Acknowledged deeds that are not there, and messages that nobody's deed explains."""
     for one in both:
         mine = [deed for side, deed in work.done if side == one.name]
+        there = kills.done_of(one, mine)
         for deed in mine:
-            if not took_effect(one, deed):
+            if deed not in there:
                 yield f"{deed} was acknowledged by {one.name} and is not there"
         said = _said(one)
         for operation, kind in KINDS.items():

@@ -121,12 +121,19 @@ def cards() -> Iterator[Sample]:
     yield Sample("origin.card", "card", "the first card of the origin", stored("origin.card"))
     yield Sample("destination.card", "card", "the first card of the destination", stored("destination.card"))
     yield Sample("rotated.card", "card", "three cards: a new log key, then a new cosigning key", b"".join(chain))
+    log_key, cosigning_key = ORIGIN.log_key, ORIGIN.cosigning_key
     retitled = stored("origin.card").replace("巴彦塔拉".encode(), "巴彦花".encode())
     zero = msgspec.structs.replace(first, log_key="01" + "00" * 31)
     same = msgspec.structs.replace(first, cosigning_key=first.log_key)
     other = msgspec.structs.replace(first, node_id=DESTINATION.node_id)
-    log_key, cosigning_key = ORIGIN.log_key, ORIGIN.cosigning_key
+    orphan = msgspec.structs.replace(first, serial=2)
     for name, what, data, code in (
+        (
+            "no-predecessor",
+            "a second card that names none before",
+            card.sign(orphan, log_key, cosigning_key),
+            "A-card-chain",
+        ),
         ("altered", "another title under the old signatures", retitled, "A-signature"),
         ("weak-key", "a log key of small order", card.sign(zero, log_key, cosigning_key), "A-weak-key"),
         ("one-key-twice", "one key in two roles", card.sign(same, log_key, log_key), "A-key-in-two-roles"),
@@ -221,6 +228,57 @@ def proofs() -> Iterator[Sample]:
         ("cut", "ends too early", whole[:-30], "S-case"),
     ):
         yield Sample(f"case-{name}.gongguan-case", "case", what, spoilt, code)
+    yield from _misfits(whole)
+
+
+def _misfits(whole: bytes) -> Iterator[Sample]:
+    """Cases whose parts are each in order and signed, and do not fit together."""
+    first, *parts = whole.splitlines()
+    told = [json.loads(line) for line in parts]
+    head = next(part for part in told if part["part"] == "head")
+    named = note.parse(head["note"].encode())
+    foreign = log.Checkpoint(log.origin(PAIRING, ORIGIN.node_id, EPOCH), 7, bytes(range(32)))
+    one_line = _one_line(next(part for part in told if part["part"] == "agreement"))
+    messages = [part for part in told if part["part"] == "message"]
+    versions = [part for part in told if part["part"] == "agreement"]
+    stranger = note.sign(named.text, [NoteSigner(log.Checkpoint.parse(named.text).origin, PLAIN, STRANGER.log_key)])
+    for name, what, changed, code in (
+        ("twice", "a message twice", [*told, messages[0]], "P-case"),
+        ("foreign-pairing", "a head of another pairing", _with(told, head, _note(head, foreign)), "P-case"),
+        ("strangers-head", "a head by a stranger", _with(told, head, _text(head, stranger)), "A-no-known-signer"),
+        ("no-such-head", "a message under a head that is not there", [*told, {**messages[0], "head": 99}], "P-case"),
+        ("no-agreement", "no version of the agreement", [part for part in told if part not in versions], "P-case"),
+        ("version-twice", "a version twice", _twice(told, versions[0]), "P-case"),
+        ("one-signature", "a version signed by one", _with(told, versions[0], one_line), "A-signer-missing"),
+        ("another-subject", "about another member", _with(told, told[0], {**told[0], "subject": "ab" * 16}), "P-case"),
+        ("another-pairing", "of another pairing", _with(told, told[0], {**told[0], "pairing": PAIRING}), "P-case"),
+        ("no-cards", "without cards", [part for part in told if part["part"] != "card"], "P-case"),
+    ):
+        data = b"\n".join([first, *map(plain, changed)]) + b"\n"
+        yield Sample(f"case-{name}.gongguan-case", "case", what, data, code)
+    blank = whole.replace(b'{"agreement"', b'{ "agreement"', 1)
+    yield Sample("case-blank.gongguan-case", "case", "a blank more in one line", blank, "S-not-canonical")
+
+
+def _with(told: list[Any], old: Any, new: Any) -> list[Any]:
+    return [new if part is old else part for part in told]
+
+
+def _twice(told: list[Any], one: Any) -> list[Any]:
+    return [again for part in told for again in ((part, part) if part is one else (part,))]
+
+
+def _text(part: Any, data: bytes) -> Any:
+    return {**part, "note": data.decode()}
+
+
+def _note(part: Any, checkpoint: log.Checkpoint) -> Any:
+    return _text(part, log.sign_checkpoint(checkpoint, ORIGIN.log_key))
+
+
+def _one_line(part: Any) -> Any:
+    parsed = note.parse(part["note"].encode())
+    return _text(part, note.assemble(parsed.text, parsed.lines[:1]))
 
 
 def _without(lines: list[bytes], number: int) -> bytes:

@@ -23,7 +23,7 @@ def by_coverage(name: str, seconds: int) -> None:
         from tests.fuzz.targets import TARGETS  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory() as corpus:
-        for number, data in enumerate(TARGETS[name].samples()):
+        for number, data in enumerate(TARGETS[name].seeds()):
             (Path(corpus) / str(number)).write_bytes(data)
         given = [sys.argv[0], f"-max_total_time={seconds}", f"-max_len={BYTES_MAX}", "-print_final_stats=1", corpus]
         atheris.Setup(given, lambda data: one(name, data) and None)
@@ -41,7 +41,7 @@ def by_mutation(names: list[str], seconds: int, seed: int, count_lines: bool) ->
         if not count_lines:
             print(f"{name}: {plain(name, seconds, seed)} inputs, no crash", flush=True)
             continue
-        samples = TARGETS[name].samples()
+        samples = TARGETS[name].seeds()
         with lines:
             for data in samples:
                 one(name, data)

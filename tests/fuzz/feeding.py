@@ -24,7 +24,7 @@ def one(name: str, data: bytes) -> str:
 
 def plain(name: str, seconds: float, seed: int) -> int:
     """The built-in mutator; how many inputs it gave."""
-    rng, samples = random.Random(seed), TARGETS[name].samples()
+    rng, samples = random.Random(seed), TARGETS[name].seeds()
     end = time.monotonic() + seconds
     count = 0
     while time.monotonic() < end:

@@ -18,11 +18,16 @@ DECODERS: Final[dict[str, frozenset[str]]] = {
         "protocol/agreement.py": "parse render check_signable _check_senders",
         "protocol/bundle.py": "parse_status status_text read_header unseal rest_digest _decode _decompress",
         "protocol/canonical.py": "decode check_profile _check_depth _object _integer _no_float",
-        "protocol/card.py": "render parse open_card open_successor open_chain keys_of _keys_with_roles",
+        "protocol/card.py": (
+            "render parse open_card open_successor open_chain open_file _following check_not_retired split keys_of "
+            "_keys_with_roles"
+        ),
         "protocol/case.py": (
             "parse verify _parse_line _of _chains _check_pairing _signed_by_both _version _check_versions _head "
             "_message _check_messages _outcomes _refusals"
         ),
+        "protocol/certificate_token.py": "opened text_of verify note",
+        "protocol/erasure.py": "read is_erased",
         "protocol/log.py": "parse __post_init__ parse_origin",
         "protocol/merkle.py": "verify_inclusion verify_subtree_inclusion _is_subtree _zeros_below _check_hashes",
         "protocol/messages/envelope.py": "decode _check_texts",

@@ -27,27 +27,38 @@ from gongguan.protocol import (
     note,
     pairing,
     proof,
+    readable,
     receipt,
 )
 from gongguan.protocol.attachment import Part, Wish
 from gongguan.protocol.bundle import Opened
 from gongguan.protocol.card import Card, CardKeys
 from gongguan.protocol.certificate_token import Certificate
+from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.keys import SealingKey, SigningKey
 from gongguan.protocol.note import PLAIN, NoteSigner
+from gongguan.protocol.terms import Terms
 from gongguan.sync import proofs, reconcile
 from tests.audit.cases import export, story
+from tests.conformance.reading import KIT, manifest
 from tests.fixtures.test_fixtures import HERE, SETS, card_of, identity_of, sealing_keys, signers
+from tests.fuzz.mutator import BYTES_MAX
 
 SAMPLES: Final = HERE / SETS[0]
 
 
 @dataclass(frozen=True)
 class Target:
-    """``decode`` gets whatever bytes; ``samples`` are valid ones."""
+    """``decode`` gets whatever bytes; ``samples`` are valid ones. ``spoilt``: refused for one reason each, mostly by
+    what stands behind a valid signature, where no mutation gets."""
 
     decode: Callable[[bytes], object]
     samples: Callable[[], list[bytes]]
+    spoilt: Callable[[], list[bytes]] = list
+
+    def seeds(self) -> list[bytes]:
+        """What is mutated."""
+        return [*self.samples(), *(data for data in self.spoilt() if len(data) <= BYTES_MAX)]
 
 
 def _files(*patterns: str) -> Callable[[], list[bytes]]:
@@ -57,6 +68,11 @@ def _files(*patterns: str) -> Callable[[], list[bytes]]:
 def _texts(*patterns: str) -> Callable[[], list[bytes]]:
     """The texts of notes, without their signatures, which a mutation would only break."""
     return lambda: [note.parse(data).text.encode() for data in _files(*patterns)()]
+
+
+def _kit(*sorts: str) -> Callable[[], list[bytes]]:
+    """The spoilt files of the conformance kit of these sorts."""
+    return lambda: [(KIT / item.file).read_bytes() for item in manifest() if item.sort in sorts and item.expect]
 
 
 @cache
@@ -222,6 +238,44 @@ def _decode_agreement(data: bytes) -> object:
     return agreement.gate(found)
 
 
+def _misagreed() -> list[bytes]:
+    """Texts in which block and words agree, and the terms do not."""
+    (text, *_) = (data.decode() for data in _texts("agreement-1.note")())
+    terms = agreement.parse(text)
+    change, pack = msgspec.structs.replace, terms.rule_pack
+    (rule, *rules), (kind, *kinds) = pack.rules, terms.kinds
+    party = change(terms.parties[0], receiving_officers=())
+    wrong = (
+        change(terms, valid_until="2020-01-01"),
+        change(terms, kind="reporting"),
+        change(terms, valid_from="2026-02-30"),
+        change(terms, retention=change(terms.retention, minimum_months=999)),
+        change(terms, arbiter=terms.parties[0].node_id),
+        change(terms, parties=(party, terms.parties[1])),
+        change(terms, rule_pack=change(pack, rules=(change(rule, points_min=9, points_max=1), *rules))),
+        change(terms, kinds=(change(kind, kind="survey.sent"), *kinds)),
+        *(change(terms, kinds=(change(kind, sender=sender), *kinds)) for sender in ("origin", "destination")),
+        change(terms, kinds=(kind, *terms.kinds)),
+    )
+    return [_rendered(one) for one in wrong]
+
+
+def _rendered(terms: Terms) -> bytes:
+    """The text; where terms do not go together, one with other words, at which no reader arrives."""
+    try:
+        return agreement.render(terms).encode()
+    except ProtocolError:
+        return readable.compose("agreement", ["—"], terms).encode()
+
+
+def _chains_of_cards() -> list[bytes]:
+    """Pairing files whose cards do not follow one another."""
+    (data, *_) = _files("answer.gongguan-pairing")()
+    packet, chain = pairing.decode_packet(data), [one.decode() for one in _chain()]
+    cards = ((chain[1],), (chain[0], chain[2]), (chain[0], chain[0]), tuple(chain[:1]))
+    return [pairing.encode_packet(msgspec.structs.replace(packet, cards=one)) for one in cards]
+
+
 def _decode_proof(data: bytes) -> object:
     origin, destination = _cards()
     return proof.verify(data, proofs.keys_for(data, destination, origin))
@@ -276,24 +330,24 @@ def _decode_canonical(data: bytes) -> object:
 ERASED: Final = erasure.ErasedLeaf(id="ab" * 16, leaf="cd" * 32, seen=(("ef" * 16, 7),), unit="01" * 16)
 
 TARGETS: Final[dict[str, Target]] = {
-    "bundle": Target(_decode_bundle, _files("bundle-*")),
+    "bundle": Target(_decode_bundle, _files("bundle-*"), _kit("bundle")),
     "payload": Target(_decode_payload, _payloads),
     "rest": Target(_decode_rest, _rests),
     "status": Target(_decode_status, _statuses),
-    "note": Target(_decode_note, lambda: [*_files("*.note", "*.card")(), *_heads()]),
-    "message": Target(_decode_message, _messages),
-    "card": Target(_decode_card, _card_files),
-    "agreement": Target(_decode_agreement, _texts("agreement-*.note")),
-    "proof": Target(_decode_proof, _files("*.tlog-proof")),
-    "case": Target(_decode_case, _cases),
-    "pairing": Target(_decode_packet, _files("*.gongguan-pairing")),
+    "note": Target(_decode_note, lambda: [*_files("*.note", "*.card")(), *_heads()], _kit("checkpoint", "receipt")),
+    "message": Target(_decode_message, _messages, _kit("message")),
+    "card": Target(_decode_card, _card_files, _kit("card")),
+    "agreement": Target(_decode_agreement, _texts("agreement-*.note"), _misagreed),
+    "proof": Target(_decode_proof, _files("*.tlog-proof"), _kit("proof")),
+    "case": Target(_decode_case, _cases, _kit("case")),
+    "pairing": Target(_decode_packet, _files("*.gongguan-pairing"), _chains_of_cards),
     "record": Target(_decode_pairing_record, _texts("pairing.note")),
     "statement": Target(_decode_statement, _texts("statement.note")),
     "erased": Target(
         erasure.read, lambda: [erasure.leave(ERASED), erasure.leave(msgspec.structs.replace(ERASED, seen=()))]
     ),
-    "token": Target(_decode_token, _tokens),
-    "canonical": Target(_decode_canonical, lambda: [*_messages(), *_files("*.gongguan-pairing")()]),
+    "token": Target(_decode_token, _tokens, _kit("certificate token")),
+    "canonical": Target(_decode_canonical, lambda: [*_messages(), *_files("*.gongguan-pairing")()], _kit("canonical")),
 }
 """Name → target; ``python -m tests.fuzz NAME`` runs one."""
 

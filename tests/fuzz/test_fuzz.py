@@ -24,7 +24,7 @@ def test_valid_samples_decode(name: str) -> None:
 
 @pytest.mark.parametrize("name", TARGETS)
 def test_mutated_samples_end_in_a_value_or_a_refusal(name: str) -> None:
-    rng, samples = random.Random(f"fuzz {name}"), TARGETS[name].samples()
+    rng, samples = random.Random(f"fuzz {name}"), TARGETS[name].seeds()
     codes = {one(name, mutated(rng, samples)) for _ in range(INPUTS_OF_SLOW.get(name, INPUTS))}
     assert codes - {""}, "nothing was refused"
     assert len(codes) > 1, "the mutations reach nothing"

@@ -9,8 +9,8 @@ confirmed by telephone was a key, and whoever holds that key can do all this::
     victim.receive(peer.pack())
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -24,6 +24,7 @@ from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.session import Identity
+from gongguan.sync import pairings
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import LogMessage
 
@@ -43,13 +44,16 @@ class BadPeer:
     epoch: str = ""
     rng: Random = field(default_factory=lambda: Random(7))
     last_bundle: str = ""
+    last_heard: bytes = b""
+    card: bytes = b""
+    """Our own card as a note, where we know it."""
 
     @classmethod
     def taking_over(cls, exchange: Exchange) -> "BadPeer":
         """The keys and logs of a node, as whoever steals them finds them."""
         (pairing,) = exchange.pairings()
         book = exchange.book(pairing.pairing_id)
-        peer = cls(exchange.identity, pairing.pairing_id, book.peer_keys())
+        peer = cls(exchange.identity, pairing.pairing_id, book.peer_keys(), card=pairings.own_card(exchange.store).note)
         for row in sorted(book.epochs.values(), key=lambda row: row.ordinal):
             if row.own:
                 found = exchange.store.find(LogMessage, ordinal=row.ordinal, order=("index",))
@@ -160,9 +164,10 @@ class BadPeer:
         status: dict[str, Any] | None = None,
         rest_claimed: bytes | None = None,
         more: dict[str, Any] | None = None,
+        rewrite: Callable[[str], str] = str,
     ) -> bytes:
         """A sealed bundle: the whole newest epoch, unless told otherwise. ``header``, ``status``: fields to lie in;
-        ``more``: what else it carries."""
+        ``more``: what else it carries; ``rewrite`` makes another text of the status before it is signed."""
         parts = tuple(self.segments() if segments is None else segments)
         given = self.receipts() if receipts is None else receipts
         rest = bundle.encode_rest(Rest(parts, given, questions, **(more or {})))
@@ -181,7 +186,7 @@ class BadPeer:
             "heads": tuple((epoch, len(messages), 0) for epoch, messages in self.logs.items() if messages),
             "held": (),
         }
-        text = bundle.status_text(Status(**{**said, **(status or {})}))
+        text = rewrite(bundle.status_text(Status(**{**said, **(status or {})})))
         return bundle.seal(top, note.sign(text, [self.identity.signer()]), rest, recipient)
 
     def hear(self, data: bytes) -> bundle.Opened:
@@ -189,4 +194,10 @@ class BadPeer:
         opened = bundle.unseal(data, self.identity.sealing)
         for part in opened.rest.segments:
             self.heard[part.epoch] = part.head
+        self.last_heard = data
         return opened
+
+    def again(self) -> "BadPeer":
+        """The same keys and logs, so that one lie does not stand in the way of the next."""
+        logs = {epoch: list(messages) for epoch, messages in self.logs.items()}
+        return replace(self, logs=logs, heard=dict(self.heard), rng=Random(self.rng.random()))

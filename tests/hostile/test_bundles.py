@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -181,10 +182,15 @@ def _a_bomb(peer: BadPeer) -> bytes:
         bundle=peer.hex(),
     )
     line = bundle.MAGIC + msgspec.json.encode(header, order="sorted") + b"\n"
+    return line + recipient.seal(line, _zeros())
+
+
+@cache
+def _zeros() -> bytes:
     engine = zlib.compressobj(9)
     content = b"".join([*(engine.compress(bytes(1 << 20)) for _ in range(1024)), engine.flush()])
     assert len(content) < BUNDLE_BYTES_MAX
-    return line + recipient.seal(line, content)
+    return content
 
 
 def _in_place_of_the_last(peer: BadPeer, left: bytes, **more: Any) -> bytes:

@@ -1,10 +1,8 @@
 """The bad partner in front of a real node on a real socket, beside an honest one that must not notice."""
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
-from random import Random
 
 import aiohttp
 import msgspec
@@ -98,12 +96,6 @@ class Scene:
         await until(self.honest.is_settled)
 
 
-def again(peer: BadPeer) -> BadPeer:
-    """The same keys and logs, so that one lie does not stand in the way of the next."""
-    logs = {epoch: list(messages) for epoch, messages in peer.logs.items()}
-    return replace(peer, logs=logs, heard=dict(peer.heard), rng=Random(11))
-
-
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
     at = tmp_path_factory.mktemp("hostile")
@@ -161,7 +153,7 @@ async def test_every_lie_gets_its_code_over_http_and_the_honest_partner_does_not
     scene.peer.say("exchange.versions", VersionsAnnounced(kinds=()))
     kept = scene.peer
     for lie, code in LIES:
-        scene.peer = again(kept)
+        scene.peer = kept.again()
         assert await scene.post(lie(scene.peer)) == code, lie.__name__
     scene.peer = kept
     await scene.honest_traffic_flows()

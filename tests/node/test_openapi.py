@@ -1,5 +1,6 @@
 """The description of the staff API: OpenAPI 3.1 in its form, every operation in it, nothing that leads nowhere."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -86,6 +87,17 @@ def test_no_reference_leads_nowhere_and_no_schema_is_left_over() -> None:
     named = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
     assert set(references(DOCUMENT)) == named
     assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in DOCUMENT["components"]["schemas"])
+
+
+def test_bytes_are_described_so_that_no_text_is_valid_which_the_node_does_not_read() -> None:
+    encoded = [schema for schema in schemas() if schema.get("contentEncoding") == "base64"]
+    assert encoded
+    for schema in encoded:
+        assert re.fullmatch(schema["pattern"], base64.b64encode(b"gongguan").decode())
+        for text in ("_9", "\u001f", "QUJD=", "QUI", "QUJD\n"):
+            with pytest.raises(msgspec.ValidationError):
+                msgspec.convert(text, bytes)
+            assert not re.search(schema["pattern"].replace("$", r"\Z"), text)
 
 
 def test_schemas_speak_json_schema_and_patterns_are_not_pythons() -> None:
