@@ -11,7 +11,7 @@ from tests.conformance.reading import KIT, MANIFEST, SORTS, Case, manifest, outc
 from tests.conformance.write import write
 
 CASES: Final = manifest()
-BYTES_MAX: Final = 1 << 20
+BYTES_MAX: Final = 2 << 20
 WRITTEN_BY_HAND: Final = {"README.md", "LICENSE"}
 
 
