@@ -31,6 +31,7 @@ from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Identity
+from gongguan.sync import pairings
 from gongguan.sync.exchange import Exchange, Memory
 from gongguan.sync.records import Epoch
 from gongguan.sync.store import Store
@@ -102,6 +103,8 @@ class Sequencer:
         self._peer_bytes_max = peer_bytes_max
         self._watch = watch or Watch()
         self._memory = Memory()
+        self._in_doubt: Identity | None = None
+        """What a commit of unknown outcome was to put in force: the database says whether it did."""
         self._reader = threading.local()
         self._waiting: deque[Caller[Any]] = deque()
         self._open: dict[int, Exchange] = {}
@@ -163,7 +166,15 @@ class Sequencer:
     def _exchange(self, store: Store, memory: Memory) -> Exchange:
         now, rng = self._clock.now(), self._clock.random_bytes
         watch = self._watch if memory is self._memory else None
-        return self.exchange_class(store, self.identity, memory, now, rng, self._peer_bytes_max, watch=watch)
+        identity = self._identity_in(store)
+        return self.exchange_class(store, identity, memory, now, rng, self._peer_bytes_max, watch=watch)
+
+    def _identity_in(self, store: Store) -> Identity:
+        """What this node signs as, by the card that is in force in this transaction."""
+        doubtful = self._in_doubt
+        if doubtful is not None and pairings.own_card(store).hash == doubtful.card:
+            return doubtful
+        return self.identity
 
     def _queue(self, caller: Caller[Any]) -> "Future[Any]":
         self._waiting.append(caller)
@@ -187,6 +198,8 @@ class Sequencer:
     def run(self, store: Store, group: list[Caller[Any]], turn: "Turn") -> list[Any]:
         """All of a group in one transaction, up to the point where only the commit is missing."""
         self._watch.leave()
+        # What stands in the database when a transaction begins is certain.
+        self.identity, self._in_doubt = self._identity_in(store), None
         exchange = self._exchange(store, self._memory)
         self._open[id(store)] = exchange
         try:
@@ -221,6 +234,7 @@ class Sequencer:
         unknown = isinstance(error, ProtocolError) and error.code == "I-commit-unknown"
         if turn.signing or unknown:
             self._memory.forget_heads(unknown_commit=unknown)
+            self._in_doubt = turn.identity if unknown else self._in_doubt
         else:
             self._memory.roll_back(turn.touched)
         suspect, self._watch.suspect = self._watch.suspect, None

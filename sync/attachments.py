@@ -92,6 +92,9 @@ def _store_whole(store: Store, pairing_id: str, named: Attachment, data: bytes) 
     before = store.get(AttachedFile, pairing_id, named.sha256)
     if before is not None and before.state == WHOLE:
         return before
+    if before is not None:
+        # What came of it so far may be of the size that its first message named, which need not be that of the file.
+        _drop_parts(store, before)
     found = AttachedFile(
         pairing_id=pairing_id,
         sha256=named.sha256,
@@ -100,6 +103,9 @@ def _store_whole(store: Store, pairing_id: str, named: Attachment, data: bytes) 
         state=WHOLE,
         held=attachment.missing(named.size, 0),
     )
+    if before is not None and before.counted:
+        # What was asked for and is put in by hand was counted for all of its size: that goes back with the file.
+        quota.give_back(store, pairing_id, before.size)
     store.put(found)
     store.put_all(
         AttachedPart(pairing_id=pairing_id, sha256=named.sha256, number=number, data=attachment.cut(data, number))

@@ -127,11 +127,18 @@ def _stored(book: "LogBook", unit: bytes, subject: str) -> list[LogMessage]:
     """All messages about the member in this pairing: those without a known agreement, and second copies, too."""
     units = [unit, unit_id(book.pairing.pairing_id, subject)]
     found = book.store.find(LogMessage, unit__in=units)
-    ids = sorted({item.id for item in found})
+    ids, leaves = sorted({item.id for item in found}), {item.leaf_hash for item in found}
     for author in (book.identity.node_id, book.pairing.peer):
-        found += book.store.find(LogMessage, author=author, id__in=ids) if ids else []
+        again = book.store.find(LogMessage, author=author, id__in=ids) if ids else []
+        found += [item for item in again if item.leaf_hash in leaves or _is_about(item, subject)]
     here = {(item.ordinal, item.index): item for item in found if item.ordinal in book.by_ordinal}
     return [here[at] for at in sorted(here)]
+
+
+def _is_about(item: LogMessage, subject: str) -> bool:
+    """By its own bytes: whoever says an id again, of an erased member, must not take what had it first along."""
+    message = intake.read(item.data)
+    return not isinstance(message, ProtocolError) and message.subject == subject
 
 
 # --- messages that come later -----------------------------------------------------------------------------------------

@@ -187,11 +187,11 @@ def take_one(
     if message.kind == ERASED_KIND:
         erasure.take_left(book, row, placed, author, data)
         return
+    twin = known.get(message.id)
     unit = erasure.unit_erased(book, message)
     if unit is not None:
-        _take_erased(book, row, placed, author, unit, leaf, data)
+        _take_erased(book, row, placed, author, unit, leaf, data, twin)
         return
-    twin = known.get(message.id)
     if twin is None and not row.own and (state := _holds_back(book, placed, row)) is not None:
         known[message.id] = _keep(book, row, placed, leaf, data, *state)
         return
@@ -211,7 +211,14 @@ def take_one(
 
 
 def _take_erased(
-    book: "LogBook", row: Epoch, placed: Placed, author: str, unit: bytes, leaf: bytes, data: bytes
+    book: "LogBook",
+    row: Epoch,
+    placed: Placed,
+    author: str,
+    unit: bytes,
+    leaf: bytes,
+    data: bytes,
+    twin: LogMessage | None,
 ) -> None:
     """A message about a member who is erased here: refused if its author knew that, else without effect."""
     try:
@@ -219,6 +226,9 @@ def _take_erased(
         code = ERASED
     except ProtocolError as error:
         code = error.code
+    if twin is not None and twin.leaf_hash != leaf:
+        # Else whatever had the id first could not be found any more.
+        code = REUSED
     erasure.take_message(book, row, placed, author, unit, leaf, data, code)
     if code != ERASED:
         _report(book, row, placed.position, placed.message.id, code)

@@ -17,13 +17,17 @@ def pdf(size: int, seed: int = 0) -> bytes:
     return begin + random.Random(seed).randbytes(size - len(begin) - len(end)) + end
 
 
-def named(origin: Node, destination: Node, data: bytes) -> Attachment:
-    """The origin proposes a new version of the agreement with this scan; the destination has heard it."""
+def named(origin: Node, destination: Node, data: bytes, *, size: int | None = None) -> Attachment:
+    """The origin proposes a new version of the agreement with this scan; the destination has heard it.
+
+    ``size``: what the message says of it, if not the truth.
+    """
     first = origin.in_force()
 
     def work(exchange: Exchange) -> Attachment:
         pairing_id = Node.pairing_id_in(exchange)
         scan = attachments.keep(exchange.store, pairing_id, data)
+        scan = msgspec.structs.replace(scan, size=size or scan.size)
         body = pairs.proposal(origin, 1, first)
         approval = msgspec.structs.replace(pairs.APPROVAL, scan=scan)
         exchange.book(pairing_id).write(

@@ -9,12 +9,13 @@ import pytest
 from gongguan.node.sequencer import Committed, Sequencer
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.keys import HYBRID, SealingKey
+from gongguan.protocol.keys import HYBRID, SealingKey, SigningKey
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings
+from gongguan.sync import pairings, succession
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Epoch, LogMessage, Setting
+from gongguan.sync.renewal import Renewal, renew
 from gongguan.sync.store import Store
 from tests.fakes import FakeClock, MemoryDatabase
 from tests.protocol.committees import DESTINATION, ORIGIN
@@ -121,6 +122,31 @@ def test_a_commit_of_unknown_outcome_ends_the_epoch_and_nothing_is_tried_twice(
     sequencer.write(sequencer.using(say))
     (first, _), (second, parents) = epochs(sequencer)
     assert (first, second, [parent[1] for parent in parents]) == (3, 2, [3])
+
+
+@pytest.mark.parametrize("took_effect", [True, False])
+def test_after_a_commit_of_unknown_outcome_the_card_that_is_in_force_is_signed_under(
+    sequencer: Sequencer, database: MemoryDatabase, doubtful: Doubtful, took_effect: bool
+) -> None:
+    sequencer.write(sequencer.using(say))
+    keys = [SigningKey.from_seed(seed * 32) for seed in (b"l", b"c")]
+    change = Renewal("2026-11-29", log=keys[0], cosigning=keys[1])
+    identity, data = renew(IDENTITY, cards.parse(ORIGIN.card_text), change)
+
+    def rotate(exchange: Exchange) -> None:
+        succession.adopt(exchange, identity, (data,))
+
+    doubtful.fail_next(after_commit=took_effect)
+    assert code_of(lambda: sequencer.write(sequencer.using(rotate))) == (
+        "I-commit-unknown" if took_effect else "R-disk-full"
+    )
+    doubtful.at = None
+    sequencer.write(sequencer.using(say))
+
+    held = database.read(pairings.own_card)
+    newest = database.read(lambda store: store.find(Epoch, own=True, order=("ordinal",)))[-1]
+    assert (held.hash == identity.card) is took_effect
+    assert (sequencer.identity.card, newest.card) == (held.hash, held.hash)
 
 
 def test_a_head_that_was_signed_and_not_committed_is_never_continued(sequencer: Sequencer, doubtful: Doubtful) -> None:

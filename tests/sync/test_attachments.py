@@ -120,6 +120,29 @@ def test_wrong_bytes_leave_nothing_and_after_three_times_nobody_asks_any_more() 
     assert content(destination, scan.sha256) == FILE
 
 
+def test_a_file_that_is_put_in_by_hand_is_no_longer_counted_for_the_partner() -> None:
+    origin, destination, _ = in_agreement()
+    named(origin, destination, FILE)
+    before = stored(destination)
+
+    pairing_id = destination.pairing_id
+    destination.database.write(lambda store: attachments.supply(store, pairing_id, FILE))
+
+    assert stored(destination) == before - SIZE
+
+
+def test_rubbish_that_came_under_a_false_size_is_no_part_of_the_file_that_is_put_in_by_hand() -> None:
+    origin, destination, _ = in_agreement()
+    scan = named(origin, destination, pdf(1000), size=SIZE)
+    destination.receive(bundle_of(origin, destination, parts=(Part(scan.sha256, 3, attachment.cut(FILE, 3)),)))
+    assert held(destination) == ("wanted", 1)
+
+    pairing_id = destination.pairing_id
+    destination.database.write(lambda store: attachments.supply(store, pairing_id, pdf(1000)))
+
+    assert content(destination, scan.sha256) == pdf(1000)
+
+
 def test_a_file_whose_content_is_not_of_the_type_named_is_not_taken() -> None:
     origin, destination, _ = in_agreement()
     page = b"<html>" + bytes(1000) + b"</html>"

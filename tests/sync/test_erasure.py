@@ -13,6 +13,7 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
 from gongguan.sync import proofs, reconcile, verification
+from gongguan.sync.logbook import Outgoing
 from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessage, MobilityPeriod, SharedRecord, Task
 from gongguan.sync.units import unit_id
 from tests import erasures, pairs
@@ -164,6 +165,32 @@ def test_what_the_partner_wrote_before_it_knew_has_no_effect_and_goes_too() -> N
         assert erasure.is_erased(found.data)
         assert examined(node) == (0, 0)
     assert "exchange.outcome" not in {item.kind for item in origin.log()}
+
+
+def test_an_id_that_is_said_again_of_an_erased_member_takes_nothing_of_somebody_else_along() -> None:
+    origin, destination, version = in_agreement()
+    ending, other = away(origin, destination, version), away(origin, destination, version, OTHER)
+    two_years_later(origin, destination)
+    origin.write("exchange.erased", body(origin, ending))
+    kept = about(origin, OTHER)
+    stolen = other.id
+
+    def say_again(exchange: Any) -> None:
+        book = book_of(exchange)
+        said = Outgoing("certificate.life_entered", pairs.life("two"), version, MEMBER)
+        book._be_ready()
+        book.append(msgspec.structs.replace(book._message(said), id=stolen))
+
+    destination.act(say_again)
+    carry(destination, origin)
+    settle(origin, destination)
+
+    assert [item.data for item in about(origin, OTHER)] == [item.data for item in kept]
+    assert [item.verdict for item in about(origin) if item.id == stolen] == ["P-id-reused"]
+    located = origin.act(lambda exchange: book_of(exchange).grounds().locate(stolen))
+    assert located is not None
+    assert (located.kind, located.accepted) == ("return.notified", True)
+    assert all(erasure.is_erased(item.data) for item in about(origin))
 
 
 def test_after_it_is_known_nothing_is_said_about_the_member() -> None:
