@@ -207,7 +207,7 @@ class HeldMessages:
         if row is None:
             return False
         position = (row.epoch, row.index)
-        self.passed(position)
+        # Its attempts ended when it was held. Those of this release count on: once they are up it is held again.
         self._report(position, message_id, "released", row.code)
         folding.settle(self._book)
         return self._open_here(message_id) is None

@@ -49,7 +49,7 @@ from gongguan.protocol.messages.movement import (
 from gongguan.protocol.messages.office import OfficePublished
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.protocol.note import PLAIN, NoteSigner
-from gongguan.sync import folding, verdict
+from gongguan.sync import attachments, folding, verdict
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import LIFTS, decisions, standing_suspensions
 from gongguan.sync.logbook import LogBook, PendingMessage
@@ -57,6 +57,7 @@ from gongguan.sync.outcomes import ACCEPTED
 from tests import pairs
 
 MEMBERS: Final = 3
+SCAN: Final = b"%PDF-1.7\n"
 PLACES: Final = ("990202", "990303", "990404")
 
 
@@ -244,6 +245,20 @@ def _amend(desk: Desk) -> bool:
         text=text,
         signature=_line(desk, text),
         approval=pairs.APPROVAL,
+        predecessor=desk.version or msgspec.UNSET,
+    )
+    desk.book.write("agreement.proposed", body, version=desk.version or None)
+    return True
+
+
+def _amend_with_scan(desk: Desk) -> bool:
+    """As ``_amend``; the stamped scan comes along when the partner asks for it."""
+    text = pairs.agreement_text(desk.choice % 2, desk.version or None, pairs.BY_ID[desk.book.parties()[1]])
+    scan = attachments.keep(desk.book.store, desk.book.pairing.pairing_id, SCAN + bytes([desk.choice]) + b"%%EOF")
+    body = AgreementProposed(
+        text=text,
+        signature=_line(desk, text),
+        approval=msgspec.structs.replace(pairs.APPROVAL, scan=scan),
         predecessor=desk.version or msgspec.UNSET,
     )
     desk.book.write("agreement.proposed", body, version=desk.version or None)
@@ -568,13 +583,17 @@ TOGETHER: Final[Mapping[str, Callable[[Desk], bool]]] = {
 """What both sign besides the agreement, what each publishes, and the certificate. Apart for the same reason."""
 
 
+FILING: Final[Mapping[str, Callable[[Desk], bool]]] = {"amend_with_scan": _amend_with_scan}
+"""What names a file. Apart for the same reason, and only in the simulation."""
+
 EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING, **TOGETHER}
+SIMULATED: Final = {**EVERY, **FILING}
 """What the simulation draws from."""
 
 
 def perform(book: LogBook, name: str, member: int, choice: int) -> bool:
     """Whether something was written. Raises the refusal of the node's own verdict."""
-    return EVERY[name](Desk(book, member, choice))
+    return SIMULATED[name](Desk(book, member, choice))
 
 
 def misbehave(book: UncheckedBook, member: int, choice: int) -> None:

@@ -3,6 +3,7 @@
 import random
 from typing import TYPE_CHECKING, Final
 
+from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.sync.watch import CURRENT
 from tests.simulation import officers, transports
 from tests.simulation.disk import Backup
@@ -184,6 +185,7 @@ def upgrade(world: "World", step: Step, rng: random.Random) -> None:
     node = world.node_of(world.links[step.link], step.side)
     if node.software is not CURRENT:
         node.software = CURRENT
+        node.excuses += POISON_ATTEMPTS_MAX  # what was held for its kind is processed for the first time now
         world.fell(node, power=False, sleeps=0)
 
 

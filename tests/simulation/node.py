@@ -166,7 +166,7 @@ class SimulatedNode(pairs.Node):
         self._compare_with_fence()
         if is_before_rotation:
             self.act(succession.recover)
-        self.act(lambda exchange: [exchange.announce(item.pairing_id) for item in exchange.pairings()])
+        self.patiently(lambda exchange: [exchange.announce(item.pairing_id) for item in exchange.pairings()])
 
     def _compare_with_fence(self) -> None:
         logs = self.logs()
@@ -213,15 +213,19 @@ class SimulatedNode(pairs.Node):
         return result
 
     def receive(self, data: bytes) -> Received:
-        """Take a bundle; what makes us fail is tried again, and counted."""
+        """Take a bundle."""
+        return self.patiently(lambda exchange: exchange.receive(data))
+
+    def patiently(self, work: Callable[[Exchange], T]) -> T:
+        """One piece of work; what makes us fail in it is tried again, and counted, as ``node/sequencer.py`` does."""
         for _ in range(1000):
             try:
-                return self.act(lambda exchange: exchange.receive(data))
+                return self.act(work)
             except pairs.Poison:
                 suspect, self.watch.suspect = self.watch.suspect, None
                 if suspect is not None:
                     self.database.write(lambda store, suspect=suspect: count_attempt(store, suspect))  # type: ignore[misc]
-        raise Violation("I22", "one bundle is tried for ever")
+        raise Violation("I22", "one piece of work is tried for ever")
 
     def swallow(self, message_id: str, kind: str) -> None:
         """Raise if this message is poison here."""
@@ -263,6 +267,10 @@ class SimulatedNode(pairs.Node):
     def owes(self, pairing_id: str) -> bool:
         """Whether something is due in this pairing."""
         return self.database.read(lambda store: self._exchange(store, self.reading).is_due(pairing_id))
+
+    def awaits_files(self, pairing_id: str) -> bool:
+        """Whether either side asks for a file that a message names."""
+        return self.database.read(lambda store: bool(self._exchange(store, self.reading).files_on_the_way(pairing_id)))
 
     def pairing(self, pairing_id: str) -> Pairing:
         """The pairing as this node's disk has it."""

@@ -11,8 +11,7 @@ from gongguan.sync import recovery
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Holding
-from tests import pairs
-from tests.acts import EVERY, MEMBERS, misbehave, perform
+from tests.acts import MEMBERS, SIMULATED, misbehave, perform
 from tests.simulation.plan import Step
 
 if TYPE_CHECKING:
@@ -27,13 +26,14 @@ OFTEN: Final[Mapping[str, int]] = {
     "propose_resolution": 9,
     "answer_resolution": 9,
     "answer_amendment": 4,
+    "amend_with_scan": 2,
     "propose_lifting": 4,
     "answer_lifting": 4,
     "propose_together": 2,
     "answer_together": 8,
 }
 """What makes and closes differences is drawn more often than the other acts of ``tests/acts.py``."""
-_DRAWS: Final = [(name, f"{name} {turn}".encode()) for name in EVERY for turn in range(OFTEN.get(name, 1))]
+_DRAWS: Final = [(name, f"{name} {turn}".encode()) for name in SIMULATED for turn in range(OFTEN.get(name, 1))]
 
 
 def drawn(rng: random.Random) -> str:
@@ -113,11 +113,8 @@ def release(world: "World", step: Step, rng: random.Random) -> None:
         return
     message = rng.choice(held).message
     node.tried.pop(message, None)
-    try:
-        world.guarded(node, lambda: node.act(lambda it: it.book(link.pairing_id).held.release(message)))
-        world.acts["release"] += 1
-    except pairs.Poison:
-        node.watch.suspect = None
+    world.guarded(node, lambda: node.patiently(lambda it: it.book(link.pairing_id).held.release(message)))
+    world.acts["release"] += 1
 
 
 def withdraw(world: "World", step: Step, rng: random.Random) -> None:

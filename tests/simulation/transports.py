@@ -241,9 +241,11 @@ def collect(world: "World", step: Step, rng: random.Random) -> None:
     if not world.awake(node):
         return
     box = world.mailboxes[node.number]
-    if "relay_reorders" in step.faults and len(box) > 1:
-        world.faults["relay_reorders"] += 1
-        rng.shuffle(box)
+    if "relay_reorders" in step.faults:
+        # The relay kept back what it was given before, and hands it out newest first.
+        box += [parcel for parcel in link.past if parcel.taker == node.number][-2:]
+        world.faults["relay_reorders"] += len(box) > 1
+        box.reverse()
     if "relay_replays" in step.faults:
         world.faults["relay_replays"] += 1
         box += [parcel for parcel in link.past if parcel.taker == node.number][:2]

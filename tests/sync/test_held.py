@@ -16,7 +16,7 @@ from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.records import Attempt, Holding, LogMessage, Task
 from gongguan.sync.units import UnitWork
-from gongguan.sync.watch import CURRENT, Software
+from gongguan.sync.watch import CURRENT, Software, count_attempt
 from tests import pairs
 from tests.acts import ACTS, MEMBERS, UncheckedBook, perform
 from tests.pairs import Node, carry, settle
@@ -405,3 +405,24 @@ def test_both_nodes_come_to_the_same_state_whatever_is_held_released_or_withdraw
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
     assert told["held"] > 30 and told["released"] > 4 and told["void"] > 10, told
+
+
+def test_an_officer_who_has_a_message_tried_again_that_still_fails_costs_three_attempts_not_more() -> None:
+    origin, destination, version = at_work()
+    bad = score(origin, version, "v-1")
+    POISONED.add(bad.id)
+    settle(origin, destination)
+    TRIED.clear()
+    for _ in range(10):  # as the sequencer does: count the attempt, then all of the work again
+        try:
+            released = release(destination, bad.id)
+            break
+        except pairs.Poison:
+            suspect = destination.watch.suspect
+            assert suspect is not None
+            destination.database.write(lambda store, suspect=suspect: count_attempt(store, suspect))  # type: ignore[misc]
+    assert not released
+    assert TRIED[bad.id] == 3
+    settle(origin, destination)
+    assert effects(origin, bad.id) == effects(destination, bad.id) == ["held"]
+    check_alike(origin, destination)
