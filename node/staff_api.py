@@ -69,7 +69,8 @@ class StaffApi:
         self.app.router.add_get("/staff/1/health", self._health)
         self.app.router.add_get("/staff/1/openapi.json", self._openapi)
         self.app.router.add_post("/staff/1/login", self._login)
-        self.app.router.add_post("/staff/1/{operation}", self._operation)
+        # What is only read has a path of its own, so that another method there is told which one would do.
+        self.app.router.add_post(r"/staff/1/{operation:(?!health$|openapi\.json$)[^{}/]+}", self._operation)
         self.app.on_cleanup.append(self._stop)
 
     async def _health(self, request: web.Request) -> web.Response:

@@ -152,6 +152,12 @@ async def test_health_and_description_need_no_token_and_every_operation_is_descr
     assert set(described["paths"]) == {f"/staff/1/{name}" for name in (*every(), "login", "health")}
 
 
+async def test_what_is_only_read_says_so_to_whoever_posts(served: Served) -> None:
+    for name in ("health", "openapi.json"):
+        async with served.client.post(f"{served.url}/staff/1/{name}", json={}) as answer:
+            assert (answer.status, answer.headers["Allow"]) == (405, "GET,HEAD")
+
+
 async def test_the_api_starts_on_loopback_only_and_says_when_its_port_is_taken(served: Served) -> None:
     port = int(served.url.rpartition(":")[2])
     for host, wanted, code in (("0.0.0.0", 0, "I-not-loopback"), ("127.0.0.1", port, "I-port-in-use")):
