@@ -246,7 +246,9 @@ class HeldMessages:
             return
         at = (placed.epoch, placed.position)
         if body.outcome == "held":
-            self._add(at, position, body.message, body.code, own=own)
+            # Said once more of what its author holds already, it adds nothing but work for both sides.
+            if not any(_is_open(row, placed.past.own) for row in self._rows_of(position, own=own)):
+                self._add(at, position, body.message, body.code, own=own)
         elif body.outcome == "released":
             self._add_release(at, position, placed.past.own, own)
         elif not own and item.verdict != body.code:
@@ -290,10 +292,14 @@ class HeldMessages:
         self._open_task(HELD_HERE if own else HELD_THERE, message_id, item, code)
 
     def _add_release(self, at: Position, position: Position, before: Closure, own: bool) -> None:
-        for row in [row for row in self.rows if row.own is own and (row.epoch, row.index) == position]:
-            if before.covers(row.by_epoch, row.by_index):
+        for row in self._rows_of(position, own=own):
+            if _is_open(row, before):
                 self._replace(row, released=[*row.released, list(at)])
                 self._close_tasks(row.message)
+
+    def _rows_of(self, position: Position, *, own: bool) -> list[Holding]:
+        """What was said by us (``own``) or by the partner about this message."""
+        return [row for row in self.rows if row.own is own and (row.epoch, row.index) == position]
 
     def _replace(self, row: Holding, **changes: list[list[object]]) -> None:
         changed = msgspec.structs.replace(row, **changes)
@@ -367,10 +373,13 @@ class HeldMessages:
     def settle(self) -> None:
         """Let every message have the effect that the holdings give it; process what is released for the first time."""
         while self._dirty:
-            position = self._dirty.pop(0)
-            for row in [row for row in self.rows if (row.epoch, row.index) == position]:
-                for item in self.concerned(row):
-                    self._bring_up(item)
+            # Once for each message, however many holdings are about it; what that sets off is looked at after it.
+            count, changed = len(self._dirty), set(self._dirty)
+            rows = [row for row in self.rows if (row.epoch, row.index) in changed]
+            listed = {(item.ordinal, item.index): item for row in rows for item in self.concerned(row)}
+            for item in sorted(listed.values(), key=_in_order):
+                self._bring_up(item)
+            del self._dirty[:count]
 
     def concerned(self, row: Holding) -> list[LogMessage]:
         """The messages that a holding is or was about, in the order of their log."""
@@ -384,7 +393,7 @@ class HeldMessages:
             rows = book.store.find(LogMessage, unit=row.unit) if row.scope else []
         listed = {(item.ordinal, item.index): item for item in (*found, *rows) if item is not None}
         concerned = (item for item in listed.values() if self.concerns(row, book.position_of(item)))
-        return sorted(concerned, key=lambda item: (item.lamport, item.ordinal, item.index))
+        return sorted(concerned, key=_in_order)
 
     def _bring_up(self, listed: LogMessage) -> None:
         book = self._book
@@ -401,6 +410,10 @@ class HeldMessages:
             folding.mark_stale(book, item.unit)
             if item.kind in STOPS:
                 folding.put_outside(book, item)
+
+
+def _in_order(item: LogMessage) -> tuple[int, int, int]:
+    return item.lamport, item.ordinal, item.index
 
 
 def _is_open(row: Holding, closure: Closure) -> bool:

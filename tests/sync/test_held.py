@@ -4,12 +4,13 @@ import random
 from collections import Counter
 from typing import Any, ClassVar
 
+import msgspec
 import pytest
 
 from gongguan.protocol import messages
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
-from gongguan.protocol.messages.exchange import HeldWithdrawn
+from gongguan.protocol.messages.exchange import HeldWithdrawn, OutcomeReported
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync import verification
 from gongguan.sync.exchange import Exchange
@@ -323,6 +324,32 @@ def test_a_refusal_that_our_own_verdict_does_not_give_is_an_open_dispute() -> No
 # --- at random ------------------------------------------------------------------------------------------------
 
 NAMES = [*ACTS, "score", "relocate", "score", "answer_amendment", "propose_resolution", "answer_resolution"]
+
+
+def test_a_partner_that_holds_and_releases_the_same_message_over_and_over_adds_nothing() -> None:
+    origin, destination, version = pairs.in_agreement()
+    said = origin.write("notice.given", pairs.notice(), version=version)
+    settle(origin, destination)
+    (item,) = [row for row in destination.log() if row.id == said.id]
+
+    def say(exchange: Exchange, outcome: Any) -> None:
+        book = exchange.book(Node.pairing_id_in(exchange))
+        told = {
+            "epoch": book.by_ordinal[item.ordinal].epoch,
+            "index": item.index,
+            "message": said.id,
+            "code": "I-poison",
+        }
+        for _ in range(20):
+            book.write("exchange.outcome", msgspec.convert({**told, "outcome": outcome}, OutcomeReported))
+
+    for outcome, state, times in (("held", "held", 0), ("released", "applied", 1)):
+        destination.act(lambda exchange, outcome=outcome: say(exchange, outcome))  # type: ignore[misc]
+        settle(origin, destination)
+        for node in (origin, destination):
+            (row,) = node.database.read(lambda store: store.find(Holding))
+            assert (len(row.released), effects(node, said.id)) == (times, [state])
+    check_alike(origin, destination)
 
 
 class FailsAtRandom(UncheckedBook):
