@@ -62,6 +62,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "whoami": Entry("session", "whoami", Said("查看当前登录的人员", "show who is logged in")),
     "password": Entry("session", "password", Said("修改本人密码", "change your password")),
     "completion": Entry("completion", "completion", Said("输出命令补全脚本", "print a completion script")),
+    "demo-data": Entry("demo_data", "demo_data", Said("生成虚构人员的演示数据", "write invented data to try with")),
     "openapi": Entry("openapi", "openapi", Said("输出接口说明", "print the OpenAPI description")),
 }
 

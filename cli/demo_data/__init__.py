@@ -4,6 +4,8 @@ ID numbers begin with the unassigned division 99, phones with 100; a real node r
 counts and SHA-256; ``python -m tests.synthetic`` in the source tree makes the same content again::
 
     workbook("origin_members.xlsx")  ->  Path
+
+Whole sets of any seed are made by ``sets.py``: persons, trees and journeys are drawn, then written as sheets.
 """
 
 from pathlib import Path
