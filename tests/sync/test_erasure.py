@@ -382,6 +382,35 @@ def test_a_partner_cannot_have_us_receipt_what_it_never_showed() -> None:
     assert destination.log() == before
 
 
+def test_what_is_left_of_one_message_makes_nobody_else_forgotten_once_all_has_come_back() -> None:
+    origin, destination, version = in_agreement()
+    departed = origin.write("departure.notified", pairs.departure(), version=version, subject=OTHER)
+    settle(origin, destination)
+    destination.write("admission.given", pairs.admission(departed.id), version=version, subject=OTHER)
+    settle(origin, destination)
+    backup = origin.database.snapshot()
+    lost = origin.write("notice.given", pairs.notice(), version=version)
+    settle(origin, destination)
+    unit = unit_id(agreement_id(origin), OTHER)
+
+    def falsify(store: Any) -> None:
+        (item,) = [row for row in store.find(LogMessage) if row.id == lost.id]
+        left = erasure.read(stub_in_place_of(item))
+        store.put(msgspec.structs.replace(item, data=erasure.leave(msgspec.structs.replace(left, unit=unit.hex()))))
+
+    destination.database.write(falsify)
+    origin.database.restore(backup)
+    origin.crash()
+    come_to_rest(origin, destination)
+    assert [erasure.is_erased(item.data) for item in origin.log() if item.id == lost.id] == [True]
+    assert examined(origin)[0] == 1
+
+    said = destination.write("certificate.life_entered", pairs.life("two"), version=version, subject=OTHER)
+    settle(origin, destination)
+
+    assert [item.effect for item in origin.log() if item.id == said.id] == ["applied"]
+
+
 def test_a_hash_that_is_not_the_messages_is_found_by_the_signed_head() -> None:
     origin, destination, version = in_agreement()
     backup = destination.database.snapshot()
