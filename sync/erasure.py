@@ -88,8 +88,8 @@ def unit_erased(book: "LogBook", message: Message) -> bytes | None:
     unit = unit_id(scope, message.subject)
     if erased_key(scope, message.subject) in book.pairing_unit().records:
         return unit
-    # Where what was lost comes back, what is left of the unit comes before the message that erased it. Once all has come
-    # back only that message counts: of which unit it was says of what is left only the partner.
+    # Where what was lost comes back, what is left of the unit comes before the message that erased it. Once all has
+    # come back only that message counts: of which unit it was, of what is left, only the partner says.
     if not (book.has_left and book.pairing.recovering):
         return None
     return unit if book.store.find(LogMessage, unit=unit, kind=ERASED_KIND, limit=1) else None
