@@ -65,6 +65,7 @@ USAGE = """\
   run -- 参数         运行 gongguan 的任何命令             run any gongguan command
   kills / bench       反复杀进程的试验 / 性能测量          kill -9 trial / benchmark
   chaos               断网、坏盘、乱钟、杀进程的混合试验   bad lines, disks, clocks and kill -9 at once
+  year                一套演示数据的一年工作               a year of a data set's work
   lock                重新生成依赖锁定文件                 write the lock files anew
 
 环境变量 Environment: GONGGUAN_VENV 虚拟环境文件夹 folder of the environment (.venv)
@@ -135,6 +136,12 @@ def chaos(arguments: list[str]) -> int:
     """Replace this process by the trial of two nodes with bad lines, bad disks, bad clocks and kill -9."""
     os.chdir(ROOT)
     hand_over(["-m", "tests.chaos", *arguments], ["run", "test"], safe_path=False)
+
+
+def year(arguments: list[str]) -> int:
+    """Replace this process by a year of a data set's work, through staff operations and bundles."""
+    os.chdir(ROOT)
+    hand_over(["-m", "tests.year", *arguments], ["run", "test"], safe_path=False)
 
 
 def bench(arguments: list[str]) -> int:
@@ -675,7 +682,16 @@ def say(zh: str, en: str) -> None:
     print(f"{zh}  {en}", flush=True)
 
 
-COMMANDS = {"demo": demo, "test": test, "run": run, "kills": kills, "chaos": chaos, "bench": bench, "lock": lock}
+COMMANDS = {
+    "demo": demo,
+    "test": test,
+    "run": run,
+    "kills": kills,
+    "chaos": chaos,
+    "year": year,
+    "bench": bench,
+    "lock": lock,
+}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

@@ -55,9 +55,9 @@ LABELS = dict(
 BY_ID = {item.node_id: item for item in COMMITTEES}
 
 
-def identity_of(committee: Committee) -> Identity:
-    """The private half of a committee of ``tests/protocol/committees.py``."""
-    label = LABELS[committee.node_id]
+def identity_of(committee: Committee, label: str = "") -> Identity:
+    """The private half of a committee of ``tests/protocol/committees.py``, or of one made with that label."""
+    label = label or LABELS[committee.node_id]
     floor, hybrid = sha256(f"{label} floor".encode()).digest(), sha256(f"{label} hybrid".encode()).digest()
     sealing = (SealingKey.from_seeds(HYBRID, hybrid * 3), SealingKey.from_seeds(FLOOR, floor))
     return Identity(committee.node_id, committee.card_hash, committee.log_key, committee.cosigning_key, sealing)
@@ -72,9 +72,9 @@ class Node:
 
     exchange: type[Exchange] = Exchange
 
-    def __init__(self, committee: Committee, seed: int = 0) -> None:
+    def __init__(self, committee: Committee, seed: int = 0, label: str = "") -> None:
         self.committee = committee
-        self.identity = identity_of(committee)
+        self.identity = identity_of(committee, label)
         self.database = MemoryDatabase()
         self.memory, self.reading = Memory(), Memory()
         self.now = START

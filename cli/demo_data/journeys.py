@@ -92,13 +92,13 @@ def journey(rng: random.Random, person: Person, destinations: Sequence[Destinati
 
 def away(rng: random.Random, person: Person, at: int, travelled: Journey) -> Person:
     """The person with what the outflow roster says of the first stay."""
-    first = travelled.stays[0]
+    first, uncertified = travelled.stays[0], {"certificate_missing", "found_without_notice"} & {*travelled.apart}
     fields = {
         "direction": rng.choice(PLACES_OF_CITY),
         "left_on": first.left_on if rng.random() < 0.7 else first.left_on[:7],
         "place": first.place,
         "unit": rng.choice(("电子厂", "物流园", "家政服务部", "自主经营", "建筑公司")) if first.has_node else "",
-        "certificate": "" if "certificate_missing" in travelled.apart else f"990521-2025-{at + 1:04}",
+        "certificate": "" if uncertified else f"990521-2025-{at + 1:04}",
     }
     return Person(**{**vars(person), **fields})
 

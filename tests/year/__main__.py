@@ -1,0 +1,116 @@
+"""``python3 go.py year --set banner``: load a data set and do a year of its work, with every node on SQLite.
+
+Prints how often each operation was done and refused, how long the parts took, how fast the lists of a loaded origin
+answer, and what does not hold at the end; the exit code is 1 if anything does not.
+"""
+
+import argparse
+import hashlib
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from gongguan.cli.demo_data.sets import SETS, draw, make
+from gongguan.node.database import Database, open_database
+from gongguan.node.field_seal import FieldSeal
+
+from .places import Counted, County
+from .rest import wrong
+from .work import MONTHS, Work
+
+LISTS: Final[tuple[tuple[str, dict[str, object]], ...]] = (
+    ("member.list", {}),
+    ("member.list", {"floating": True}),
+    ("member.list", {"name": "巴"}),
+    ("body.list", {}),
+    ("certificate.list", {}),
+    ("officer.list", {}),
+    ("contact.list", {}),
+    ("movement.list", {}),
+    ("movement.gaps", {}),
+    ("movement.movers", {}),
+    ("movement.quality", {}),
+    ("departure.list", {}),
+    ("dues.list", {}),
+    ("dues.lagging", {}),
+    ("education.coverage", {}),
+    ("activity.list", {}),
+    ("conflict.list", {}),
+    ("task.list", {}),
+    ("today.list", {}),
+)
+ASKED_TIMES = 5
+
+
+def on_disk(folder: Path, division: str) -> Database:
+    """The database of one node, as ``gongguan serve`` opens it."""
+    return open_database(folder / f"{division}.sqlite3", FieldSeal(hashlib.sha256(division.encode()).digest()))
+
+
+def timed(what: str, work: Callable[[], object]) -> None:
+    """Do it and say how long it took, and how much memory the process has needed so far."""
+    started = time.perf_counter()
+    work()
+    mebibytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"{what:<32}{time.perf_counter() - started:>9.1f} s{mebibytes:>9.0f} MiB", flush=True)
+
+
+def ask_lists(county: County) -> None:
+    """How long each list takes at the origin, the slowest of some times."""
+    for name, fields in LISTS:
+        spent = []
+        for _ in range(ASKED_TIMES):
+            started = time.perf_counter()
+            county.origin.ask(name, **fields)
+            spent.append(1000 * (time.perf_counter() - started))
+        said = " ".join(f"{key}={value}" for key, value in fields.items())
+        print(
+            f"  {name:<20}{said:<16}{sorted(spent)[ASKED_TIMES // 2]:>8.0f} ms  slowest {max(spent):.0f} ms", flush=True
+        )
+
+
+def tell(counted: Counted) -> None:
+    """Operations by name."""
+    for name, times in sorted(counted.done.items()):
+        spent = sorted(counted.seconds[name])
+        print(f"  {name:<24}{times:>8}  p95 {1000 * spent[int(0.95 * (len(spent) - 1))]:.0f} ms")
+    for (name, code), times in sorted(counted.refused.items()):
+        print(f"  {name:<24}{times:>8}  {code}")
+    print(f"  in all {sum(counted.done.values())}")
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(prog="go.py year", description="a year of a data set's work")
+    parser.add_argument("--set", choices=sorted(SETS), default="tiny", dest="name")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--months", type=int, default=len(MONTHS), choices=range(len(MONTHS) + 1))
+    parser.add_argument("--lists", action="store_true", help="measure the lists after loading and at the end")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        files: dict[str, bytes] = {}
+        timed("generate", lambda: files.update(make(given.name, given.seed)))
+        county = County(draw(given.name, given.seed), files, partial(on_disk, Path(scratch)))
+        timed("pair, agree, import", county.load)
+        if given.lists:
+            ask_lists(county)
+        work = Work(county)
+        for month in MONTHS[: given.months]:
+            timed(month, partial(work.do, month))
+        if given.lists:
+            ask_lists(county)
+        found: list[str] = []
+        timed("examine", lambda: found.extend(wrong(county, work)))
+        tell(county.counted)
+        print("\n".join(found[:50]) or "everything holds")
+        county.close()
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
