@@ -637,6 +637,12 @@ CODES: Final[dict[str, Code]] = {
         "不用再办；要重新结对先终止原来的",
         "end the old one first",
     ),
+    "D-pairing-not-named": Code(
+        "与这个节点、同样的名片和经办人曾经结对，已经终止",
+        "a pairing with this node by the same cards and officers was ended",
+        "邀请时注明所接替的结对：gongguan peer invite --replaces 编号",
+        "name the one that is followed: gongguan peer invite --replaces ID",
+    ),
     "D-pairing-with-self": Code(
         "这是本节点自己的名片",
         "this is the card of this node itself",
@@ -1946,6 +1952,12 @@ CODES: Final[dict[str, Code]] = {
     ),
     "D-agreement-ambiguous": Code(
         "这个编号开头对应不止一份协议", "more than one begins so", "把编号写全", "write the id in full"
+    ),
+    "D-agreement-elsewhere": Code(
+        "这份文本一字不差地在另一次结对中提出过",
+        "this very text was proposed under another pairing",
+        "改一处再提出，例如起始日期",
+        "change something first, for example the first day",
     ),
     "D-draft-proposed": Code(
         "这份草稿已经提出过", "this draft was proposed already", "要改请另起一份草稿", "prepare another draft"

@@ -237,14 +237,18 @@ def shown(act: Act, found: Found) -> AgreementShown:
 def propose_agreement(act: Act, request: AgreementPropose) -> Agreed:
     """Sign a draft and send it to the partner's secretary.
 
-    Raises D-agreement-unknown, D-draft-proposed, G-incomplete, G-expired, G-predecessor (another version came into
-    force since the draft was made), P-decision-open (an earlier proposal of ours is unanswered).
+    Raises D-agreement-unknown, D-draft-proposed, D-agreement-elsewhere (the very text of another pairing),
+    G-incomplete, G-expired, G-predecessor (another version came into force since the draft was made), P-decision-open
+    (an earlier proposal of ours is unanswered).
     """
     drafts = [item for item in _drafts(act.store) if item.id.startswith(request.draft)]
     found = _chosen(drafts, request.draft)
     if found.state != "draft":
         raise refuse("D-draft-proposed", draft=found.id)
     terms = _signable(act, found.text)
+    held = act.store.get(AgreementVersion, agreement.version(found.text))
+    if held is not None and held.pairing_id != found.pairing.pairing_id:
+        raise refuse("D-agreement-elsewhere", draft=found.id)
     predecessor = terms.predecessor if isinstance(terms.predecessor, str) else ""
     book = act.exchange.book(found.pairing.pairing_id)
     message = book.write(

@@ -96,6 +96,10 @@ def remember_text(book: "LogBook", placed: Placed) -> None:
         first = before.agreement if before else version
     else:
         first = version
+    held = book.store.get(AgreementVersion, version)
+    if held is not None and held.pairing_id != book.pairing.pairing_id:
+        # The agreement's id, and with it its units, belong to the pairing that had the text first.
+        return
     book.store.put(
         AgreementVersion(version=version, agreement=first, pairing_id=book.pairing.pairing_id, text=body.text)
     )

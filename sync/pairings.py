@@ -109,8 +109,9 @@ def take_packet(store: Store, packet: PairingPacket, now: datetime, officer: str
 
     ``officer`` is who accepts an invitation here; None for packets that came by themselves, which only ever continue
     what a person here began. Raises D-pairing-with-self, A-card-older, A-key-in-two-roles, A-invitation,
-    D-pairing-unknown, D-pairing-under-way, D-pairing-expired, D-paired-already, P-pairing-changed, A-signature, and
-    what opening the cards raises: the caller then undoes the transaction, as always.
+    D-pairing-unknown, D-pairing-under-way, D-pairing-expired, D-paired-already, D-pairing-not-named,
+    P-pairing-changed, A-signature, and what opening the cards raises: the caller then undoes the transaction, as
+    always.
     """
     notes = [text.encode() for text in packet.cards]
     card, card_hash = cards.open_chain(notes)
@@ -129,6 +130,9 @@ def take_packet(store: Store, packet: PairingPacket, now: datetime, officer: str
     for data in notes:
         one, one_hash = cards.open_card(data)
         store.put(CardNote(hash=one_hash, node_id=one.node_id, serial=one.serial, note=data))
+    if began is not handshake and store.get(Pairing, note.text_hash(record_text(store, began))) is not None:
+        # The same cards, officers and predecessor make the same record: what was ended for good would be active again.
+        raise refuse("D-pairing-not-named", node_id=card.node_id)
     line = None if packet.signature is msgspec.UNSET else packet.signature
     return _take_signature(store, began, line, now)
 

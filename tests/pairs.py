@@ -184,10 +184,10 @@ class Node:
         return self.act(lambda exchange: exchange.book(self.pairing_id_in(exchange)).current_version())
 
 
-def pair_up(inviting: Node, invited: Node, token: str = "ab" * 16) -> None:
+def pair_up(inviting: Node, invited: Node, token: str = "ab" * 16, replaces: str | None = None) -> None:
     """Cards, digits compared, records signed: the pairing is active on both. Both have their own card already."""
     one, other = inviting.database.write, invited.database.write
-    one(lambda store: pairings.invite(store, OFFICERS[0], START, token))
+    one(lambda store: pairings.invite(store, OFFICERS[0], START, token, replaces))
     packet = one(lambda store: pairings.invitation_packet(store, token))
     other(lambda store: pairings.take_packet(store, packet, START, OFFICERS[1]))
     answer = other(lambda store: pairings.packet(store, inviting.identity.node_id))

@@ -5,7 +5,7 @@ import pytest
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import pairings
+from gongguan.sync import pairings, revocations, verification
 from gongguan.sync.records import LogMessage, MobilityPeriod, Pairing
 from tests import pairs
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
@@ -100,6 +100,41 @@ def test_a_node_that_lost_all_its_keys_is_paired_anew_and_the_record_names_the_o
         )
     )
     assert origin.ask("干事", "peer.show", peer=STRANGER.node_id).to_carry == 0
+
+
+def test_who_is_paired_again_names_the_ended_pairing_or_it_would_be_the_same_one() -> None:
+    origin, destination = pairs.in_agreement()[:2]
+    old = origin.pairing_id
+    for node in (origin, destination):
+        node.act(lambda exchange: revocations.move(exchange.book(old), "ended"))
+    with pytest.raises(ProtocolError, match="D-pairing-not-named"):
+        pairs.pair_up(origin, destination, "cd" * 16)
+    assert [item.state for item in origin.database.read(lambda store: store.find(Pairing))] == ["ended"]
+
+
+def test_the_text_of_an_ended_pairing_serves_no_second_one_and_the_old_records_stay_what_they_are() -> None:
+    origin, destination, version = pairs.in_agreement()
+    origin.write("notice.given", pairs.notice(), version=version)
+    pairs.settle(origin, destination)
+    old = origin.pairing_id
+    for node in (origin, destination):
+        node.act(lambda exchange: revocations.move(exchange.book(old), "ended"))
+    pairs.pair_up(origin, destination, "cd" * 16, replaces=old)
+    (new,) = [item.pairing_id for item in origin.database.read(lambda store: store.find(Pairing, state="active"))]
+    for node in (origin, destination):
+        node.act(lambda exchange: exchange.announce(new))
+    destination.receive(origin.compose(pairing_id=new))
+    origin.receive(destination.compose(pairing_id=new))
+    again = origin.act(lambda exchange: exchange.book(new).write("agreement.proposed", pairs.proposal(origin)))
+    destination.receive(origin.compose(pairing_id=new))
+
+    accepted = pairs.acceptance(destination, again.id, pairs.agreement_text())
+    with pytest.raises(ProtocolError, match="G-not-in-force"):
+        destination.act(lambda exchange: exchange.book(new).write("agreement.answered", accepted, version=version))
+    for node in (origin, destination):
+        for pairing in (old, new):
+            found = node.act(lambda exchange, pairing=pairing: verification.examine(exchange.book(pairing)))  # type: ignore[misc]
+            assert (found.broken, found.altered) == ((), ())
 
 
 def pairs_node(committee: Committee) -> pairs.Node:
