@@ -237,15 +237,19 @@ def history(store: Store, charge: Charge) -> list[Known]:
     return histories(store, [charge])[charge.person]
 
 
-def histories(store: Store, charges: Iterable[Charge]) -> dict[str, list[Known]]:
-    """Person → all that is known of attendance, newest first: read together for many members."""
+def histories(store: Store, charges: Iterable[Charge], quarter: Quarter | None = None) -> dict[str, list[Known]]:
+    """Person → all that is known of attendance, newest first: read together for many members.
+
+    ``quarter``: nothing of other quarters is looked for, since a year of a whole committee is much to read.
+    """
     charges = list(charges)
     found: dict[str, dict[str, Known]] = {charge.person: {} for charge in charges}
     for row in store.find(ActivityInvitation, person__in=list(found), attendance__ne=None):
         planned = store.get(PlannedActivity, row.event)
-        if planned is not None and row.attendance is not None:
+        if planned is not None and row.attendance is not None and (quarter is None or quarter.holds(planned.on)):
             found[row.person][row.event] = _from_plan(planned, row.attendance, row.absence_reason)
-    records = of_subjects(store, [period for charge in charges for period in charge.periods], ("life",))
+    days = [f'"on":"{month}-'.encode() for month in quarter.months] if quarter else []
+    records = of_subjects(store, [period for charge in charges for period in charge.periods], ("life",), days)
     for charge in charges:
         for period in charge.periods:
             entered = _entered(records.get(period.subject, {}))

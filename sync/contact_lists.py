@@ -6,7 +6,7 @@ is said to be missed only where this side's own record has no contact: it says n
     list_contacts(act, ContactList(quarter="2026Q1")).lines   ->  [NeedLine(name="巴特尔", state="due", …), …]
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -17,7 +17,7 @@ from gongguan.protocol.errors import refuse
 from .act import Act
 from .charges import Charge, charges_in_reach
 from .contact_officers import Officer, officer_of, officers_of
-from .contact_schedule import BIRTHDAY_DAYS, SCHEDULE, Need, anniversary, needs
+from .contact_schedule import BIRTHDAY_DAYS, SCHEDULE, Grounds, Need, anniversary, needs
 from .contacts import ContactKind, contacts_since
 from .festivals import calendar_of
 from .grounds import grounds_of
@@ -167,11 +167,16 @@ def list_birthdays(act: Act, request: ContactBirthdays) -> BirthdaysListed:
 
 
 def found_in(
-    store: Store, charges: Iterable[Charge], first: date, last: date, kinds: tuple[str, ...] = ()
+    store: Store,
+    charges: Iterable[Charge],
+    first: date,
+    last: date,
+    kinds: tuple[str, ...] = (),
+    grounds: Mapping[str, Grounds] | None = None,
 ) -> list[Found]:
     """The needs of these charges that are due in a range of days, with their contacts, the earliest first."""
     charges = list(charges)
-    grounds = grounds_of(store, charges)
+    grounds = grounds_of(store, charges) if grounds is None else grounds
     asked = [(charge, need) for charge in charges for need in needs(charge, grounds[charge.person], first, last, kinds)]
     if not asked:
         return []
@@ -190,8 +195,9 @@ def open_on(store: Store, charges: Iterable[Charge], day: date) -> Iterator[Foun
     end = date(day.year + 1, 1, 31)
     lasting = tuple(name for name, row in SCHEDULE.items() if row.stays_due)
     passing = tuple(name for name, row in SCHEDULE.items() if not row.stays_due)
-    found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting)
-    found += found_in(store, charges, day, end, passing)
+    grounds = grounds_of(store, charges)
+    found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds)
+    found += found_in(store, charges, day, end, passing, grounds)
     for item in found:
         if item.state(day) in ("due", "overdue"):
             yield item

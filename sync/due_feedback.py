@@ -5,17 +5,17 @@ from collections.abc import Iterator
 from .due_scope import Due, Scope
 from .feedback import is_expected, span_of
 from .quarters import Quarter
-from .shared import unit_records
+from .shared import of_subjects
 
 
 def feedbacks(scope: Scope) -> Iterator[Due]:
     """Feedback that this side owes for the last quarter (A-43)."""
     quarter = Quarter.of(scope.day).before().name
     due_on = span_of(quarter).due_by.isoformat()
-    for period in scope.periods:
-        if period.side != "destination":
-            continue
-        records = unit_records(scope.store, period.agreement, period.subject)
+    managed = [period for period in scope.periods if period.side == "destination"]
+    known = of_subjects(scope.store, managed, ("movement", "feedback"))
+    for period in managed:
+        records = known.get(period.subject, {})
         if is_expected(records, quarter) and f"feedback/{quarter}" not in records:
             yield Due(
                 subject=period.subject,

@@ -23,15 +23,16 @@ SILENT_DAYS = 7
 def notices(scope: Scope) -> Iterator[Due]:
     """Reports of members who left, without a notice to any destination (A-08)."""
     open_ones = {period.member_id for period in scope.periods if scope.state(period) in OPEN_STATES | {"refused"}}
-    for member in scope.store.find(Member, branch_code__in=scope.codes, floating=True):
-        reports = scope.store.find(Departure, member_id=member.member_id)
-        if member.member_id in open_ones or not reports:
-            continue
-        left = max(report.left_on for report in reports)
+    mine = scope.store.pick(Member, ("member_id",), branch_code__in=scope.codes, floating=True)
+    asked = [member_id for (member_id,) in mine if member_id not in open_ones]
+    left_on: dict[str, str] = {}
+    for report in scope.store.find(Departure, member_id__in=asked):
+        left_on[report.member_id] = max(report.left_on, left_on.get(report.member_id, ""))
+    for member in scope.store.find(Member, member_id__in=list(left_on)):
         yield Due(
             member_id=member.member_id,
             who=member.name,
-            due_on=after(last_day(left), NOTICE_WORKING_DAYS).isoformat(),
+            due_on=after(last_day(left_on[member.member_id]), NOTICE_WORKING_DAYS).isoformat(),
             command=f"gongguan departure notify {member.member_id}",
         )
 

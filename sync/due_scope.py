@@ -18,7 +18,7 @@ from .contact_lists import Found, open_on
 from .probation import Standing, probationers
 from .quarters import Quarter
 from .records import MobilityPeriod, Staff
-from .shared import name_of, periods_in_reach, shared, today
+from .shared import name_of, periods_in_reach, states_of, today
 from .store import Store
 
 
@@ -61,7 +61,7 @@ class Scope:
         """Person → confirmed, confirmed_absent or unknown: organisational life in the quarter before."""
         quarter = Quarter.of(self.day).before()
         away = [charge for charge in self.charges if charge.is_away(self.day) and charge.is_away(quarter.last)]
-        return {person: quarter_state(known, quarter) for person, known in histories(self.store, away).items()}
+        return {person: quarter_state(known, quarter) for person, known in histories(self.store, away, quarter).items()}
 
     @cached_property
     def open_contacts(self) -> tuple[Found, ...]:
@@ -73,10 +73,14 @@ class Scope:
         """How it stands with every probationary member within the person's reach."""
         return tuple(probationers(self.store, self.periods))
 
+    @cached_property
+    def states(self) -> dict[str, str]:
+        """Subject → state, of every period within the reach."""
+        return states_of(self.store, self.periods)
+
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""
-        value = shared(self.store, period.agreement, period.subject, "movement/state")
-        return str(value["state"]) if value else "notified"
+        return self.states[period.subject]
 
     def name(self, period: MobilityPeriod) -> str | None:
         """The member's name if it is known here."""

@@ -22,12 +22,21 @@ from gongguan.sync.fold import Records
 from gongguan.sync.members import details_of
 from gongguan.sync.probation_rules import DECISION, OPINION, REQUEST, Clock, clock_of
 from gongguan.sync.records import Member, MobilityPeriod, ProbationCase, SharedRecord
-from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, terms_of, today, unit_records
+from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, of_units, terms_of, today, unit_records
 from gongguan.sync.store import Store
 
 PROBATION_MONTHS: Final = 12
 """From the branch meeting that admitted the member (Party constitution, Art. 7)."""
 AWAY: Final = frozenset({"notified", "admitted"})
+CATEGORIES: Final = (
+    "movement",
+    "probation",
+    "probation_request",
+    "probation_opinion",
+    "probation_decision",
+    "probation_observation",
+)
+"""The records by which it stands with a probationer."""
 
 
 class Standing(NamedTuple):
@@ -63,7 +72,11 @@ def probation_end(member: Member) -> str | None:
 
 def standing_of(store: Store, period: MobilityPeriod) -> Standing | None:
     """How it stands with a member; None for one of whom no end of probation is on record."""
-    records = unit_records(store, period.agreement, period.subject)
+    cases = store.find(ProbationCase, subject=period.subject)
+    return _standing(period, unit_records(store, period.agreement, period.subject), cases)
+
+
+def _standing(period: MobilityPeriod, records: Records, cases: Iterable[ProbationCase]) -> Standing | None:
     clock = clock_of(records)
     if clock is None:
         return None
@@ -78,7 +91,7 @@ def standing_of(store: Store, period: MobilityPeriod) -> Standing | None:
         request_id,
         effective(opinion),
         _standing_id(opinion),
-        store.get(ProbationCase, period.subject, clock.ends_on),
+        next((case for case in cases if case.ends_on == clock.ends_on), None),
     )
 
 
@@ -153,11 +166,17 @@ def approval_due(case: ProbationCase) -> str | None:
 def probationers(store: Store, periods: Iterable[MobilityPeriod]) -> list[Standing]:
     """How it stands with those of these members of whom an end of probation was told.
 
-    Of many members only the notices are looked through: one in fifty is a probationer.
+    Of many members only the notices are looked through: one in fifty is a probationer. Of those only what the clock
+    and the two sides' work on it are made of is read, and all of it together.
     """
     of = {period.subject: period for period in periods}
     told = _told(store, {period.agreement for period in of.values()}) if len(of) > ONE_BY_ONE_MAX else of.keys()
-    found = (standing_of(store, of[subject]) for subject in sorted(told & of.keys()))
+    chosen = [of[subject] for subject in sorted(told & of.keys())]
+    records = of_units(store, chosen, CATEGORIES)
+    cases: dict[str, list[ProbationCase]] = {}
+    for case in store.find(ProbationCase, subject__in=[period.subject for period in chosen]):
+        cases.setdefault(case.subject, []).append(case)
+    found = (_standing(item, records[item.subject], cases.get(item.subject, ())) for item in chosen)
     return [standing for standing in found if standing is not None]
 
 

@@ -45,6 +45,11 @@ class Quarter(NamedTuple):
         """The quarter before this one."""
         return Quarter.of(self.first - timedelta(days=1))
 
+    @property
+    def months(self) -> tuple[str, ...]:
+        """Its three months, each as ``2026-07``."""
+        return tuple(f"{self.first.year}-{self.first.month + step:02}" for step in range(3))
+
     def holds(self, day: str) -> bool:
         """Whether a date YYYY-MM-DD lies in it."""
         return self.first.isoformat() <= day <= self.last.isoformat()

@@ -5,7 +5,7 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 """
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -62,17 +62,26 @@ def effective(value: Value | None) -> dict[str, Any] | None:
     return value.get("effective") if value else None
 
 
-def in_category(store: Store, agreement: str, category: str) -> Iterator[tuple[str, str, Value]]:
-    """(subject, key, value) of every shared record of a category under an agreement."""
+def in_category(
+    store: Store, agreement: str, category: str, texts: Sequence[bytes] = ()
+) -> Iterator[tuple[str, str, Value]]:
+    """(subject, key, value) of every shared record of a category under an agreement.
+
+    ``texts``: only those whose canonical JSON has one of these in it; the others are not decoded.
+    """
     fields = ("subject", "key", "value")
     for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
-        yield subject, key, msgspec.json.decode(value)
+        if not texts or any(text in value for text in texts):
+            yield subject, key, msgspec.json.decode(value)
 
 
 def of_subjects(
-    store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...]
+    store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...], texts: Sequence[bytes] = ()
 ) -> dict[str, dict[str, Value]]:
-    """Records of these categories by subject and key; for many members a question per agreement and category."""
+    """Records of these categories by subject and key; for many members a question per agreement and category.
+
+    ``texts``: of many members those without any of these may be left out (``in_category``).
+    """
     periods = list(periods)
     found: dict[str, dict[str, Value]] = {}
     if len(periods) <= ONE_BY_ONE_MAX:
@@ -84,9 +93,54 @@ def of_subjects(
         return found
     for agreement in sorted({period.agreement for period in periods}):
         for category in categories:
-            for subject, key, value in in_category(store, agreement, category):
+            for subject, key, value in in_category(store, agreement, category, texts):
                 found.setdefault(subject, {})[key] = value
     return found
+
+
+def of_units(
+    store: Store, periods: Sequence[MobilityPeriod], categories: tuple[str, ...]
+) -> dict[str, dict[str, Value]]:
+    """As ``of_subjects``, for some members among very many: no record of anybody else is read."""
+    found: dict[str, dict[str, Value]] = {period.subject: {} for period in periods}
+    units = [unit_id(period.agreement, period.subject) for period in periods]
+    fields = ("subject", "key", "value")
+    for subject, key, value in store.pick(SharedRecord, fields, unit__in=units, category__in=categories):
+        found[subject][key] = msgspec.json.decode(value)
+    return found
+
+
+def entered(store: Store, periods: Iterable[MobilityPeriod], key: str) -> set[str]:
+    """Of whom something counts under this key, by subject; for many members a question per agreement."""
+    periods = list(periods)
+    if len(periods) <= ONE_BY_ONE_MAX:
+        return {item.subject for item in periods if effective(shared(store, item.agreement, item.subject, key))}
+    found: set[str] = set()
+    for agreement in {period.agreement for period in periods}:
+        told = _under(store, agreement, key)
+        found.update(subject for subject, value in told if effective(value))
+    return found
+
+
+def states_of(store: Store, periods: Iterable[MobilityPeriod]) -> dict[str, str]:
+    """Subject → notified, admitted, refused or ended; for many members a question per agreement."""
+    periods = list(periods)
+    if len(periods) <= ONE_BY_ONE_MAX:
+        return {period.subject: state_of(store, period) for period in periods}
+    found = {period.subject: "notified" for period in periods}
+    for agreement in sorted({period.agreement for period in periods}):
+        told = _under(store, agreement, "movement/state")
+        found |= {subject: str(value["state"]) for subject, value in told if subject in found}
+    return found
+
+
+def _under(store: Store, agreement: str, key: str) -> Iterator[tuple[str, Value]]:
+    """(subject, value) of the records under one key, of every member under an agreement."""
+    category = key.partition("/")[0]
+    for subject, value in store.pick(
+        SharedRecord, ("subject", "value"), agreement=agreement, category=category, key=key
+    ):
+        yield subject, msgspec.json.decode(value)
 
 
 def version_known(store: Store, pairing_id: str) -> bool:

@@ -1,0 +1,101 @@
+"""What is read of a whole committee together is what is read of each of its members."""
+
+import hashlib
+
+import pytest
+
+from gongguan.protocol import canonical
+from gongguan.sync.attendance import histories
+from gongguan.sync.charges import Charge
+from gongguan.sync.fold import Value
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import MobilityPeriod, SharedRecord
+from gongguan.sync.shared import ONE_BY_ONE_MAX, entered, of_units, states_of, unit_records
+from gongguan.sync.units import unit_id
+from tests.fakes import MemoryStore
+
+AGREEMENT = "a" * 64
+DAYS = ("2026-03-31", "2026-04-01", "2026-06-30", "2026-07-01")
+
+
+def _fact(value: Value, status: str = "single") -> Value:
+    counts = {"effective": value} if status != "withdrawn" else {}
+    return {"shape": "fact", "entries": [{"id": "0" * 32, "party": 0, "value": value}], "status": status, **counts}
+
+
+@pytest.fixture
+def periods() -> list[MobilityPeriod]:
+    fields = {"agreement": AGREEMENT, "pairing_id": "p", "side": "origin", "body_code": None}
+    return [MobilityPeriod(subject=f"{n:032x}", member_id=f"{n:032x}", **fields) for n in range(ONE_BY_ONE_MAX + 2)]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def store(periods: list[MobilityPeriod]) -> MemoryStore:
+    store = MemoryStore({}, writable=True)
+    for number, period in enumerate(periods):
+        day = DAYS[number % len(DAYS)]
+        life = {"event": "t", "activity": "theme_day", "on": day, "attendance": "confirmed"}
+        dues = _fact({"month": "2026-05", "paid_on": "2026-05-09"}, "withdrawn" if number % 3 else "single")
+        held = {"life/t": _fact(life), "dues/2026-05": dues}
+        if number % 2:
+            held["movement/state"] = {"shape": "state", "state": "ended"}
+        store.put_all(_record(period, key, value) for key, value in held.items())
+    return store
+
+
+def _record(period: MobilityPeriod, key: str, value: Value) -> SharedRecord:
+    data = canonical.encode(value)
+    return SharedRecord(
+        unit=unit_id(period.agreement, period.subject),
+        key=key,
+        agreement=period.agreement,
+        subject=period.subject,
+        category=key.partition("/")[0],
+        value=data,
+        version=hashlib.sha256(data).digest(),
+        place=hashlib.sha256(f"{period.subject}{key}".encode()).digest(),
+    )
+
+
+def _charge(period: MobilityPeriod) -> Charge:
+    return Charge(
+        person=period.subject,
+        side="origin",
+        name="巴特尔",
+        body_code=None,
+        stays=(),
+        periods=(period,),
+        joined_on=None,
+        open=True,
+    )
+
+
+def test_the_states_of_many_are_those_of_each(store: MemoryStore, periods: list[MobilityPeriod]) -> None:
+    one_by_one = {subject: state for period in periods for subject, state in states_of(store, [period]).items()}
+    assert states_of(store, periods) == one_by_one
+    assert set(one_by_one.values()) == {"notified", "ended"}
+
+
+def test_what_was_withdrawn_is_not_entered_however_many_are_asked_for(
+    store: MemoryStore, periods: list[MobilityPeriod]
+) -> None:
+    together = entered(store, periods, "dues/2026-05")
+    assert together == {period.subject for period in periods if entered(store, [period], "dues/2026-05")}
+    assert together == {period.subject for number, period in enumerate(periods) if number % 3 == 0}
+
+
+def test_the_quarter_of_many_holds_its_first_and_last_day_and_no_other(
+    store: MemoryStore, periods: list[MobilityPeriod]
+) -> None:
+    quarter = Quarter.named("2026Q2")
+    together = histories(store, [_charge(period) for period in periods], quarter)
+    for number, period in enumerate(periods):
+        known = [item.on for item in together[period.subject] if quarter.holds(item.on)]
+        assert known == ([DAYS[number % 4]] if number % 4 in (1, 2) else [])
+
+
+def test_records_of_a_few_among_many_are_theirs_alone(store: MemoryStore, periods: list[MobilityPeriod]) -> None:
+    few = periods[3:5]
+    found = of_units(store, few, ("life", "dues", "movement"))
+    assert found == {period.subject: unit_records(store, AGREEMENT, period.subject) for period in few}
+    assert set(of_units(store, few, ("dues",))[few[0].subject]) == {"dues/2026-05"}
