@@ -183,14 +183,12 @@ def list_activities(act: Act, request: ActivityList) -> ActivitiesListed:
     quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(today(act.now))
     codes = subtree(act.store, act.staff.body_code)
     names = {body.code: body.short_name for body in act.store.find(Body)}
-    first = quarter.first.isoformat()
-    rows = act.store.find(PlannedActivity, on__ge=first, order=("on",), limit=LIST_ROWS_MAX)
+    first, after = quarter.first.isoformat(), quarter.after().first.isoformat()
+    rows = act.store.find(
+        PlannedActivity, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=LIST_ROWS_MAX
+    )
     charges = {charge.person: charge for charge in charges_in_reach(act)}
-    lines = [
-        _line(act.store, row, names.get(row.body_code, row.body_code), charges)
-        for row in rows
-        if quarter.holds(row.on) and row.body_code in codes
-    ]
+    lines = [_line(act.store, row, names.get(row.body_code, row.body_code), charges) for row in rows]
     return ActivitiesListed(quarter=quarter.name, activities=lines)
 
 

@@ -19,6 +19,7 @@ from gongguan.protocol.messages.contact import HelpCategory, HelpStatus, HelpSta
 from .act import Act
 from .activities import write
 from .charges import Charge, Person, charges_in_reach, pick
+from .feedback import end_of, last_heard
 from .labels import DATE, labelled
 from .records import HelpCase, Pairing
 from .shared import check_happened, effective, in_category, today
@@ -251,7 +252,10 @@ def _told_lines(act: Act, charges: Mapping[str, Charge], day: date, closed: bool
     """What partners told of the cases that they handle: nothing but category, status and day."""
     by_subject = {(p.agreement, p.subject): charge for charge in charges.values() for p in charge.periods}
     parties = {pairing.pairing_id: pairing.party for pairing in act.store.find(Pairing)}
-    agreements = {p.agreement: parties.get(p.pairing_id) for charge in charges.values() for p in charge.periods}
+    pairings = {p.agreement: p.pairing_id for charge in charges.values() for p in charge.periods}
+    agreements = {agreement: parties.get(pairing_id) for agreement, pairing_id in pairings.items()}
+    # What the partner did meanwhile may be on its way: it is late only where it was heard after the time limit.
+    heard = {agreement: last_heard(act.store, pairing_id) for agreement, pairing_id in pairings.items()}
     for agreement, party in agreements.items():
         for subject, key, value in in_category(act.store, agreement, "help"):
             told, charge = effective(value), by_subject.get((agreement, subject))
@@ -259,6 +263,7 @@ def _told_lines(act: Act, charges: Mapping[str, Charge], day: date, closed: bool
                 continue
             if closed or told["status"] in OPEN:
                 on = date.fromisoformat(told["on"])
+                limit = after(on, TOUCHED_WORKING_DAYS)
                 yield CareLine(
                     name=charge.name,
                     category=told["category"],
@@ -266,7 +271,7 @@ def _told_lines(act: Act, charges: Mapping[str, Charge], day: date, closed: bool
                     handled_by="there",
                     since=told["on"],
                     age_days=(day - on).days,
-                    overdue=told["status"] in OPEN and day > after(on, TOUCHED_WORKING_DAYS),
+                    overdue=told["status"] in OPEN and day > limit and heard[agreement] >= end_of(limit),
                     hardship=False,
                     case=told["case"],
                 )

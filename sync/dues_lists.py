@@ -9,7 +9,6 @@ proposes nothing and sets off nothing::
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from itertools import takewhile
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -178,7 +177,7 @@ def list_lagging(act: Act, request: DuesLagging) -> LaggingListed:
     every = months_of_all(act.store, away, day)
     for charge in away:
         known = every[charge.person]
-        run = _without(_over(known, day))
+        run = uncovered(_over(known, day))
         if len(run) < LAGGING_MONTHS:
             continue
         unpaid = run.count("confirmed_unpaid")
@@ -237,6 +236,21 @@ def months_of_all(store: Store, charges: Iterable[Charge], day: date) -> dict[st
     }
 
 
+def uncovered(known: Mapping[str, Known]) -> list[str]:
+    """States of the newest months in a row that are not covered, the newest first.
+
+    A month at home ends the row: nothing is looked for in it here, and six months in a row are meant (Art. 9).
+    """
+    found: list[str] = []
+    expected = max(known, default="")
+    for month in sorted(known, reverse=True):
+        if month != expected or known[month].state in COVERED:
+            break
+        found.append(known[month].state)
+        expected = Month.named(month).before().name
+    return found
+
+
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
@@ -279,12 +293,6 @@ def _known(held: Known | None, kept: DuesRecord | None) -> Known:
 def _over(known: Mapping[str, Known], day: date) -> dict[str, Known]:
     """Without the present month, which is not over."""
     return {month: item for month, item in known.items() if month < day.isoformat()[:7]}
-
-
-def _without(known: Mapping[str, Known]) -> list[str]:
-    """States of the newest months in a row that are not covered, the newest first."""
-    newest = [known[month].state for month in sorted(known, reverse=True)]
-    return list(takewhile(lambda state: state not in COVERED, newest))
 
 
 def _paid_until(known: Mapping[str, Known]) -> str | None:

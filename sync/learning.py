@@ -146,8 +146,10 @@ def list_learning(act: Act, request: LearningList) -> LearningListed:
     quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(today(act.now))
     codes = subtree(act.store, act.staff.body_code)
     names = {body.code: body.short_name for body in act.store.find(Body)}
-    rows = act.store.find(LearningItem, on__ge=quarter.first.isoformat(), order=("on",), limit=LIST_ROWS_MAX)
-    mine = [item for item in rows if quarter.holds(item.on) and item.body_code in codes]
+    first, after = quarter.first.isoformat(), quarter.after().first.isoformat()
+    mine = act.store.find(
+        LearningItem, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=LIST_ROWS_MAX
+    )
     charges = charges_in_reach(act) if mine else []
     lines = [_line(act.store, item, _of_item(act.store, item, charges), names) for item in mine]
     return LearningListed(quarter=quarter.name, items=lines)

@@ -45,6 +45,10 @@ class Quarter(NamedTuple):
         """The quarter before this one."""
         return Quarter.of(self.first - timedelta(days=1))
 
+    def after(self) -> "Quarter":
+        """The quarter after this one."""
+        return Quarter.of(self.last + timedelta(days=1))
+
     @property
     def months(self) -> tuple[str, ...]:
         """Its three months, each as ``2026-07``."""

@@ -27,8 +27,7 @@ from gongguan.sync.invitations import (
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
 
-from .contact import about_person
-from .operation import Operation, Said
+from .operation import Operation, Said, about_person
 
 OPERATIONS: Final = (
     Operation(

@@ -41,7 +41,7 @@ from gongguan.sync.members import member_of
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store
 
-from .operation import Operation, Said
+from .operation import Operation, Said, about_person
 
 
 def branch_of(store: Store, request: CertificateIssue) -> str | None:
@@ -52,11 +52,6 @@ def branch_of(store: Store, request: CertificateIssue) -> str | None:
 def branch_of_holder(store: Store, request: CertificateVoid | CertificateToken) -> str | None:
     """The branch of the member who holds a number. Raises D-certificate-unknown."""
     return member_of(store, register_entry(store, request.number).member_id).branch_code
-
-
-def about_person(request: CertificateShow | AnnualCheck) -> str | None:
-    """What the audit keeps: an id, never a name."""
-    return f"person:{request.person}" if request.person.isascii() else None
 
 
 def token_with_picture(act: Act, request: CertificateToken) -> CertificateTokenMade:

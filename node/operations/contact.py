@@ -1,6 +1,6 @@
 """Contacts and visits with floating members: what is due, what was made, what was said stays here."""
 
-from typing import Any, Final
+from typing import Final
 
 from gongguan.sync.contact_lists import (
     BirthdaysListed,
@@ -27,15 +27,9 @@ from gongguan.sync.festivals import FestivalList, FestivalSet, FestivalsListed, 
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 
 from .body import whole_committee
-from .operation import Operation, Said
+from .operation import Operation, Said, about_person
 
 FOUR_AND_TWO: Final = ("A-18", "A-19", "A-46", "A-67", "B-12", "B-13", "B-14", "B-15", "B-16", "B-17")
-
-
-def about_person(request: Any) -> str | None:
-    """What the audit keeps: an id, never a name."""
-    text = str(request.person)
-    return f"person:{text}" if len(text) == 32 and text.isascii() else None
 
 
 OPERATIONS: Final = (

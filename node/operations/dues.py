@@ -19,8 +19,7 @@ from gongguan.sync.dues_lists import (
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
 
-from .contact import about_person
-from .operation import Operation, Said
+from .operation import Operation, Said, about_person
 
 OPERATIONS: Final = (
     Operation(

@@ -92,6 +92,7 @@ OPERATIONS: Final = (
         roles=OFFICERS | SIGNERS,
         function=deny_inflow,
         duties=("A-33", "A-40"),
+        subtree=whole_committee,
         about=lambda request: f"inflow:{request.inflow}",
         done=Said("已答复。", "The partner is told."),
     ),

@@ -61,7 +61,7 @@ from gongguan.sync.whereabouts import (
     retarget,
 )
 
-from .operation import Operation, Said
+from .operation import Operation, Said, about_person
 
 
 class AboutSubject(Protocol):
@@ -155,7 +155,7 @@ OPERATIONS: Final = (
         duties=("A-07",),
         reads=True,
         personal=True,
-        about=lambda request: f"person:{request.person}" if request.person.isascii() else None,
+        about=about_person,
     ),
     Operation(
         name="movement.tell_profiles",
@@ -328,7 +328,7 @@ OPERATIONS: Final = (
         duties=("A-03",),
         reads=True,
         personal=True,
-        about=lambda request: f"person:{request.person}" if request.person.isascii() else None,
+        about=about_person,
     ),
     Operation(
         name="movement.movers",

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -316,3 +317,19 @@ def test_no_record_of_one_member_is_opened_without_a_word_in_the_audit_of_whom()
     ]
     assert len(opened) > 5
     assert [operation.name for operation in opened if not operation.personal or operation.about is None] == []
+
+
+@pytest.mark.parametrize("typed", ["巴特尔", "bte", "bateer", "b" * 31])
+def test_the_audit_keeps_of_whom_a_request_names_an_id_and_never_a_name_or_its_letters(typed: str) -> None:
+    named = [item for item in every().values() if item.about and "person" in item.request.__struct_fields__]
+    assert len(named) >= 8
+    for operation in named:
+        assert operation.about is not None
+        assert operation.about(Named(typed)) is None, operation.name
+        assert operation.about(Named(MEMBER)) == f"person:{MEMBER}"
+
+
+class Named(NamedTuple):
+    """Of a request only whom it names."""
+
+    person: str

@@ -31,6 +31,9 @@ def test_a_request_for_help_cannot_age_in_silence_on_either_side() -> None:
     assert ("care", "2026-03-13") in kinds_due(destination)
     on("2026-03-16", origin, destination)
     assert listed(destination) == [("here", "open", True)]
+    assert listed(origin) == [("there", "open", False)]  # nothing was heard since: what was done may be on its way
+    destination.ask("干事", "notice.send", topic="other", title="会商", text="请定时间", on="2026-03-16")
+    exchanged(origin, destination)
     assert listed(origin) == [("there", "open", True)]
     destination.ask("支部", "care.update", case=opened.case, status="in_progress", note="已联系医保局")
     exchanged(origin, destination)

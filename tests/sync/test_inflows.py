@@ -1,7 +1,7 @@
 """Somebody who came without a notice is asked about and never admitted on their own word (A-33, A-40)."""
 
-from gongguan.sync.records import Intake, LogMessage, MobilityPeriod, Task
-from tests.sync.offices import Office, admission, exchanged, floating, id_number, offices
+from gongguan.sync.records import Intake, LogMessage, MobilityPeriod, Staff, Task
+from tests.sync.offices import BRANCH, Office, admission, exchanged, floating, id_number, offices
 
 MAN = {"name": "巴特尔·乙", "id_number": id_number(1), "found_on": "2026-02-27", "phone": "10000000007"}
 PLACED = {name: value for name, value in admission("").items() if name not in ("subject", "override_reason")}
@@ -69,6 +69,9 @@ def test_who_is_no_member_is_denied_and_another_partner_may_be_asked() -> None:
     assert line.name is None
     assert origin.refusal("干事", "inflow.match", inflow=line.inflow) == "D-inflow-no-member"
 
+    origin.put(Staff(name="支部书记", role="secretary", body_code=BRANCH, password=""))
+    refused = origin.refusal("支部书记", "inflow.deny", inflow=line.inflow, reason="no_longer_a_member")
+    assert refused == "A-subtree"  # a branch does not speak for the members of all others
     origin.ask("干事", "inflow.deny", inflow=line.inflow, reason="no_such_member")
     exchanged(origin, destination)
 

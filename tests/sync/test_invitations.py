@@ -3,8 +3,9 @@
 import pytest
 
 from gongguan.sync.act import Rejected
-from gongguan.sync.records import ActivityInvitation
-from tests.sync.offices import BRANCH, Office, admitted, exchanged, floating, offices, ready, roster_row
+from gongguan.sync.attendance import LIST_ROWS_MAX
+from gongguan.sync.records import ActivityInvitation, LearningItem, PlannedActivity
+from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, ready, roster_row
 from tests.sync.test_contacts import kinds_due, on, quarterly
 
 THEME = {"title": "春季主题党日", "activity": "theme_day", "on": "2026-03-20"}
@@ -31,6 +32,24 @@ def test_floating_members_are_in_the_plan_of_a_branch_by_default_and_left_out_on
     assert set(shown(destination, fewer.event)) == {"巴特尔·丙"}
     assert destination.ask("邻支部", "activity.plan", **THEME).invited == 0
     assert destination.refusal("邻支部", "activity.show", event=planned.event) == "D-activity-unknown"
+
+
+def test_a_branch_sees_its_own_activities_and_pushes_however_many_the_other_branches_have() -> None:
+    origin, _ = offices()
+    floating(origin, 1, roster=roster_row(1))
+    on("2026-03-10", origin)
+    activity = {"activity": "study", "title": "学习", "mode": "in_person", "theme": None, "planned_on": "2026-03-01"}
+    push = {"form": "push", "topic": "学习", "material": None}
+    for number in range(LIST_ROWS_MAX):
+        fields = {"body_code": SECOND, "on": "2026-03-02"}
+        origin.put(
+            PlannedActivity(event=f"e{number}", **fields, **activity),  # type: ignore[arg-type]
+            LearningItem(item_id=f"{number:032x}", **fields, **push),  # type: ignore[arg-type]
+        )
+    planned = origin.ask("支部", "activity.plan", **THEME)
+    pushed = origin.ask("支部", "education.push", topic="党章", on="2026-03-09")
+    assert [line.event for line in origin.ask("支部", "activity.list").activities] == [planned.event]
+    assert [line.item for line in origin.ask("支部", "education.list").items] == [pushed.item]
 
 
 def test_invitations_and_replies_come_before_the_event_and_are_no_attendance() -> None:
