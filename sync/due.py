@@ -26,7 +26,7 @@ from .due_education import delegating, materials, pushes, studies
 from .due_erasure import approvals, expired
 from .due_feedback import feedbacks
 from .due_months import dues
-from .due_movement import by_task, certificates, destinations, inflows, notices, silent_partners
+from .due_movement import by_task, certificates, destinations, inflows, notices
 from .due_probation import meetings, observations, opinions, requests
 from .due_scope import Due, Row, Scope
 from .labels import labelled
@@ -71,7 +71,6 @@ DUES: Final[Mapping[str, Row]] = {
     "event": Row("了解对方通报的重大情况", "take up a grave event", WORKERS, events),
     "certificate": Row("查验返回党员的活动证", "compare the certificate brought back", WORKERS, certificates),
     "summary": Row("总结外出期间表现", "sum up a stay that is over", WORKERS, summaries),
-    "silent_partner": Row("结对方一周没有消息", "a partner is silent", OFFICERS, silent_partners),
     "matter": Row("把重要事项或选举通知告知党员", "pass a matter or an election notice on", WORKERS, matters),
     "bulletin": Row("发季度通报", "send the quarter's bulletin", WORKERS, bulletins),
     "silence": Row("对方久无消息，请电话联系", "ask a partner that is silent", OFFICERS | SIGNERS, silences),

@@ -1,23 +1,20 @@
-"""Rows of what is due about movement: notices, returns, summaries, new destinations, grave events, silent partners."""
+"""Rows of what is due about movement: notices, returns, summaries, new destinations, grave events."""
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from gongguan.protocol.terms import Intervals
 
 from .bodies import top_code
 from .departures import lies_in
 from .due_scope import Due, Scope
-from .feedback import last_heard
 from .gaps import Partners
-from .records import CertificateCheck, Departure, Member, MobilityPeriod, Pairing, Task
+from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
 from .shared import OPEN_STATES, effective, shared, terms_of, today
 from .working_days import after, last_day
 
 NOTICE_WORKING_DAYS = 10
 """While no agreement says otherwise (duties.md 2.9)."""
-SILENT_DAYS = 7
-"""A partner of whom nothing was heard for so long gives cause to look (B-08)."""
 
 
 def notices(scope: Scope) -> Iterator[Due]:
@@ -87,19 +84,6 @@ def inflows(scope: Scope) -> Iterator[Due]:
             due_on = after(today(datetime.fromisoformat(task.opened_at)), NOTICE_WORKING_DAYS)
             inflow = task.task_id.partition(":")[2]
             yield Due(due_on=due_on.isoformat(), command=f"gongguan inflow match {inflow}")
-
-
-def silent_partners(scope: Scope) -> Iterator[Due]:
-    """Partners of whom nothing was heard for a week, while members are with them or came from them (B-08)."""
-    if top_code(scope.store) not in scope.codes:
-        return
-    busy = {period.pairing_id for period in scope.periods if scope.state(period) in OPEN_STATES}
-    for pairing in scope.store.find(Pairing, state="active"):
-        heard = last_heard(scope.store, pairing.pairing_id)
-        last = today(datetime.fromisoformat(heard)) if heard else today(datetime.fromisoformat(pairing.confirmed_at))
-        if pairing.pairing_id in busy and last + timedelta(days=SILENT_DAYS) < scope.day:
-            due_on = last + timedelta(days=SILENT_DAYS)
-            yield Due(due_on=due_on.isoformat(), command="gongguan peer list")
 
 
 def _due(scope: Scope, period: MobilityPeriod, due_on: date, command: str) -> Due:

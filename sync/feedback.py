@@ -22,6 +22,7 @@ from .act import Act, stamp
 from .activities import Subject, records_now, write
 from .fold import Records
 from .labels import labelled
+from .quarters import Quarter
 from .records import Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
 from .shared import CHINA, active_pairing, check_reach, effective, name_of, periods_in_reach, today, unit_records
 from .store import Store
@@ -128,10 +129,8 @@ class Span(NamedTuple):
 
 def span_of(quarter: str) -> Span:
     """The quarter ``2026Q3``."""
-    year, number = int(quarter[:4]), int(quarter[5])
-    first = date(year, 3 * number - 2, 1)
-    last = (date(year, 3 * number, 1) + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-    return Span(first, last, after(last, GRACE_WORKING_DAYS))
+    named = Quarter.named(quarter)
+    return Span(named.first, named.last, after(named.last, GRACE_WORKING_DAYS))
 
 
 def give(act: Act, request: FeedbackGive) -> FeedbackMade:

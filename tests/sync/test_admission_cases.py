@@ -116,14 +116,3 @@ def test_a_reminder_is_logged_with_channel_and_outcome_and_the_next_one_is_due_a
     wait(21, origin, destination)
     assert arrivals(origin) == ["2026-04-10"]
     assert origin.ask("邻支部", "movement.reminders").reminders == []
-
-
-def test_a_partner_of_whom_nothing_was_heard_for_a_week_is_listed() -> None:
-    origin, destination, _ = noticed()
-    assert origin.ask("干事", "today.list", kind="silent_partner").lines == []
-    wait(9, origin, destination)
-
-    assert [line.overdue for line in origin.ask("干事", "today.list", kind="silent_partner").lines] == [True]
-    destination.ask("干事", "notice.send", topic="other", title="会商", text="请定时间", on="2026-03-09")
-    exchanged(origin, destination)
-    assert origin.ask("干事", "today.list", kind="silent_partner").lines == []
