@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from gongguan.cli.locale import _, language
-from gongguan.cli.persons import PERSON_FIELDS
+from gongguan.cli.persons import JOINED, PERSON_FIELDS, found_now, parted
 from gongguan.sync.labels import Label
 
 LISTED_MAX = 40
@@ -56,28 +56,55 @@ def pick(question: str, lines: Sequence[str]) -> int:
     """The position of the line that the person chose by its number."""
     for number, line in enumerate(lines, 1):
         click.echo(f"  {number}  {line}", err=True)
-    chosen: int = click.prompt(question, type=click.IntRange(1, len(lines)), err=True)
-    return chosen - 1
+
+    def taken(given: str) -> int:
+        named = [at for at, line in enumerate(lines) if line == given.strip()]
+        if given.strip().isdecimal() and 1 <= int(given) <= len(lines):
+            named = [int(given) - 1]
+        if len(named) != 1:
+            raise click.UsageError(_("请输入前面的号码，1 到 {last}").format(last=len(lines)))
+        return named[0]
+
+    chosen: int = click.prompt(question, value_proc=taken, err=True)
+    return chosen
 
 
 def _or_asked(ctx: click.Context, label: Label, value: Any, process: Callable[[click.Context, Any], Any]) -> Any:
     try:
         return process(ctx, value)
-    except click.MissingParameter:
+    except click.MissingParameter as missing:
         if not can_ask(ctx):
-            raise
-    return process(ctx, _answer(label))
+            raise click.MissingParameter(_meant(label), ctx=missing.ctx, param=missing.param) from None
+    return _answer(ctx, label, process)
 
 
-def _answer(label: Label) -> Any:
+def _meant(label: Label) -> str:
+    """What a missing parameter is, in words, and what may stand there."""
+    allowed = "、".join(label.shown(code, language()) for code in label.choices[:LISTED_MAX])
+    title = label.title(language())
+    return _("{title}，可填：{allowed}").format(title=title, allowed=allowed) if allowed else title
+
+
+def _answer(ctx: click.Context, label: Label, process: Callable[[click.Context, Any], Any]) -> Any:
+    """What the person answers, read at once: what cannot be read is asked for again, not at the end of everything."""
     title = label.title(language())
     if label.form == "choice" and len(label.choices) <= LISTED_MAX:
-        return label.choices[pick(title, [label.shown(code, language()) for code in label.choices])]
+        return process(ctx, label.choices[pick(title, [label.shown(code, language()) for code in label.choices])])
     if label.name in PERSON_FIELDS:
         title = _("姓名、其中几个字或拼音首字母")
     if label.form == "texts":
-        return tuple(click.prompt(title + _("（可写几个，用空格隔开）"), err=True).split())
-    return click.prompt(title, default=_usual(label), err=True)
+        title += _("（可写几个，用顿号或空格隔开）")
+    return click.prompt(
+        title, default=_usual(label), value_proc=lambda text: process(ctx, _read(label, text)), err=True
+    )
+
+
+def _read(label: Label, text: str) -> Any:
+    if label.form != "texts":
+        named: Any = found_now(label, text) if label.name in PERSON_FIELDS else text
+        return named
+    several = parted(text) if JOINED.search(text) else text.split()
+    return tuple(found_now(label, one) if label.name in PERSON_FIELDS else one for one in several)
 
 
 def _usual(label: Label) -> str | None:
@@ -88,4 +115,6 @@ def _usual(label: Label) -> str | None:
     day = today(clock.now()).isoformat()
     if label.name == "on" or label.name.endswith("_on"):
         return day
-    return day[:7] if label.name == "month" else None
+    if label.moment == "quarter":
+        return f"{day[:4]}Q{(int(day[5:7]) + 2) // 3}"
+    return day[:7] if label.moment == "month" else None

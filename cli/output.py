@@ -20,6 +20,7 @@ import msgspec
 
 from gongguan.cli import client
 from gongguan.cli.commands import DATA_DEFAULT, Settings
+from gongguan.cli.daily import DAILY
 from gongguan.cli.locale import _, language
 from gongguan.node.operations import FAMILIES
 from gongguan.node.operations.failure import Failure, failure_of
@@ -69,6 +70,9 @@ def next_step(said: Said) -> None:
     print(_("下一步：") + addressed(said.text(language())))
 
 
+_DAILY_NAMES: Final = {row.words: name for name, row in DAILY.items()}
+
+
 def addressed(text: str, settings: Settings | None = None) -> str:
     """Commands in a sentence for this person, with the ``--data`` or ``--node`` that this command was given."""
     if settings is None:
@@ -82,6 +86,8 @@ def addressed(text: str, settings: Settings | None = None) -> str:
     def whole(found: re.Match[str]) -> str:
         family, command = found.groups("")
         words, rest = (family + command, "") if family in {*FAMILIES, "keys"} else (family, command)
+        if language() == "zh":
+            words = _DAILY_NAMES.get(tuple(words.split()), words)
         return " ".join(["gongguan", words, *given]) + rest
 
     return COMMAND.sub(whole, text)
@@ -264,6 +270,7 @@ FACTS: Final[dict[str, str]] = {
     "body": "组织",
     "bytes": "字节数",
     "code": "组织代码",
+    "column": "列",
     "count": "个数",
     "digits": "位数",
     "error": "原因",
@@ -292,6 +299,8 @@ FACTS: Final[dict[str, str]] = {
     "shown": "现在显示的数字",
     "staff": "人员",
     "state": "状态",
+    "subject": "流动记录",
+    "today": "今天",
     "until": "至",
     "variable": "环境变量",
 }

@@ -11,10 +11,11 @@ from typing import Any, Final
 
 import click
 
-from gongguan.cli import client
-from gongguan.cli.locale import _
+from gongguan.cli import client, output
+from gongguan.cli.commands import Settings
+from gongguan.cli.locale import _, language
 from gongguan.node.operations import Operation, family
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.labels import Label
 
 PERSON_FIELDS: Final[Mapping[str, str]] = {
@@ -33,14 +34,39 @@ PERSON_FIELDS: Final[Mapping[str, str]] = {
 
 ID: Final = re.compile(r"[0-9a-f]{32}")
 
+JOINED: Final = re.compile("[、，,；;]")
+
 
 def resolve(calls: client.StaffClient, label: Label, value: Any) -> Any:
     """The id, or ids, that ``value`` stands for. Raises D-person-unknown, D-person-ambiguous, client.Refused."""
     if label.name not in PERSON_FIELDS or value is None:
         return value
     if label.form == "texts":
-        return [_one(calls, label, text) for text in value]
+        return [_one(calls, label, text) for given in value for text in parted(given)]
     return _one(calls, label, value)
+
+
+def found_now(label: Label, text: str) -> str:
+    """The id of whom an answer at a terminal means, so that a wrong name is asked for again at once.
+
+    Raises click.UsageError where nobody fits, output.Rejection where the node refuses.
+    """
+    settings = click.get_current_context().find_object(Settings)
+    assert settings is not None  # the root is always given one
+    node = client.reach(settings.folder, settings.node, named=settings.names_folder)
+    try:
+        return _one(client.StaffClient(node, client.token_of(node, settings.staff)), label, text)
+    except client.Refused as error:
+        raise output.Rejection(error, None) from None
+    except ProtocolError as error:
+        if error.code != "D-person-unknown":
+            raise
+        raise click.UsageError(f"{error.sentence(language())}：{text}") from None
+
+
+def parted(text: str) -> list[str]:
+    """The names in one word that joins several as Chinese does: 吕建国、王芳."""
+    return [name for name in (part.strip() for part in JOINED.split(text)) if name]
 
 
 def _one(calls: client.StaffClient, label: Label, text: str) -> str:

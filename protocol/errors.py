@@ -1062,7 +1062,10 @@ CODES: Final[dict[str, Code]] = {
     "D-sheet-rows": Code("一张表的行数超过上限", "too many rows for one sheet", "分成几张表", "split the sheet"),
     "D-sheet-yuan": Code("金额要写成元，最多两位小数", "not an amount in yuan", "写成 12.50", "write 12.50"),
     "D-day": Code(
-        "这一天看不懂、不存在或缺少日", "no such day, or the day is missing", "写成 2026-11-18", "write 2026-11-18"
+        "这一天看不懂、不存在，或缺少年、月、日中的一样",
+        "no such day, or the year, month or day is missing",
+        "写成 2026-11-18",
+        "write 2026-11-18",
     ),
     "D-sheet-month": Code("要写成 年-月", "not a month", "写成 2026-11", "write 2026-11"),
     "D-sheet-event": Code(
@@ -2079,7 +2082,10 @@ CODES: Final[dict[str, Code]] = {
         "这个活动证号已发给别人", "this certificate number is taken", "核对编号", "check the number"
     ),
     "D-certificate-held": Code(
-        "该党员已有活动证", "the member holds a certificate", "用 certificate list 查看", "see certificate list"
+        "该党员已有活动证",
+        "the member holds a certificate",
+        "用 gongguan certificate list 查看；证号登记错了，先 gongguan certificate void 收回，再重新登记",
+        "see gongguan certificate list; a wrong number is voided first: gongguan certificate void",
     ),
     "D-certificate-unknown": Code(
         "登记簿里没有这个证号",
@@ -2132,7 +2138,7 @@ CODES: Final[dict[str, Code]] = {
     "D-period-open": Code(
         "与该单位已有未结束的流动记录",
         "a mobility period with this partner is open",
-        "用 movement list 查看；已返回的先办 movement return",
+        "用 gongguan movement list 查看；已返回的先办 gongguan movement return",
         "see movement list; record a return first",
     ),
     "D-member-fields": Code(

@@ -8,6 +8,7 @@ a person gives or sees a field::
 """
 
 import functools
+import re
 import types
 import typing
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ FILE_BYTES_MAX: Final = 32 << 20
 
 DATE: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 """The pattern of a day in a request; whether a calendar has it is checked by the function."""
+
+MomentKind = Literal["day", "month", "quarter"]
+
+_MOMENTS: Final[dict[MomentKind, str]] = {"day": "2026-11-18", "month": "2026-11", "quarter": "2026Q4"}
+"""What a text is that only one of these fits."""
 
 Form = Literal["text", "integer", "flag", "choice", "texts", "file", "secret", "rows", "record"]
 
@@ -64,7 +70,10 @@ def labelled(
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One field as people meet it. ``of`` is the struct of the rows (or of the record) it holds."""
+    """One field as people meet it.
+
+    ``of`` is the struct of the rows (or of the record) it holds; ``moment``: the day, month or quarter that a text is.
+    """
 
     name: str
     zh: str
@@ -78,6 +87,7 @@ class Label:
     suffix: str | None = None
     prose: bool = False
     programs: bool = False
+    moment: MomentKind | None = None
     of: type[msgspec.Struct] | None = None
 
     def title(self, language: str) -> str:
@@ -124,6 +134,7 @@ def _label(struct: type[msgspec.Struct], field: msgspec.structs.FieldInfo, hint:
         suffix=extra["suffix"],
         prose=extra["prose"],
         programs=extra["programs"],
+        moment=_moment(plain, meta),
         of=of,
     )
 
@@ -144,6 +155,19 @@ def _form(annotation: Any, secret: bool) -> tuple[Form, tuple[str, ...], type[ms
     if inner not in _PLAIN:
         raise TypeError(f"no form for {annotation!r}")
     return ("secret" if secret else _PLAIN[inner]), (), None
+
+
+def _moment(annotation: Any, meta: msgspec.Meta) -> MomentKind | None:
+    pattern = meta.pattern or next(iter(_patterns(annotation)), None)
+    fitting = [kind for kind, text in _MOMENTS.items() if pattern and re.search(pattern, text)]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _patterns(annotation: Any) -> list[str]:
+    if typing.get_origin(annotation) in (types.UnionType, typing.Union):
+        return [found for member in typing.get_args(annotation) for found in _patterns(member)]
+    notes = typing.get_args(annotation)[1:] if typing.get_origin(annotation) is typing.Annotated else ()
+    return [note.pattern for note in notes if isinstance(note, msgspec.Meta) and note.pattern]
 
 
 def _without_none(annotation: Any) -> Any:

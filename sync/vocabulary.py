@@ -131,8 +131,8 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "confirmed_absent": ("经确认未参加", "确认未参加", "未参加", "缺席", "否", "×"),
     },
     "absence_reason": {
-        "work": ("因工作",),
-        "illness": ("因病",),
+        "work": ("因工作", "工作", "加班", "出差"),
+        "illness": ("因病", "生病", "病假", "住院"),
         "family": ("家中有事",),
         "travel": ("在途",),
         "infirm": ("年老体弱",),
@@ -184,8 +184,8 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "hardship_visit": ("遇困遇难探访", "遇困探访", "探访"),
     },
     "contact_channel": {
-        "in_person": ("当面", "见面"),
-        "phone": ("电话",),
+        "in_person": ("当面", "见面", "面谈", "面对面"),
+        "phone": ("电话", "打电话", "通话", "手机"),
         "wechat": ("微信",),
         "qq": ("QQ",),
         "app": ("手机应用", "APP", "易信"),

@@ -24,7 +24,7 @@ from .finding import Need, people_in_reach
 from .people import Person, plain
 from .records import Batch
 from .sheets import Change, Column, Draft, Findings, Layout, RowError, row_error
-from .vocabulary import LISTS, label
+from .vocabulary import LISTS, choices, label
 
 ROWS_MAX: Final = 5_000
 """Rows of one sheet that is taken: a committee's floating members once; each is a signed message."""
@@ -180,7 +180,7 @@ def checked(
 
     def check(drafts: list[Draft], complete: bool) -> Findings:
         saying = [draft for draft in drafts if draft.get(answer) is not None]
-        changes = list(_carried(saying, carried, titles))
+        changes = list(_carried(drafts, answer, carried, titles))
         errors = [
             row_error(int(str(draft["row"])), titles[name], "D-cell-missing")
             for draft in saying
@@ -192,19 +192,28 @@ def checked(
     return check
 
 
-def _carried(drafts: list[Draft], names: Sequence[str], titles: Mapping[str, str]) -> Iterator[Change]:
+def _carried(drafts: list[Draft], answer: str, names: Sequence[str], titles: Mapping[str, str]) -> Iterator[Change]:
     for name in names:
         above: object = None
+        # A cell that was refused is no longer in its draft. Rows below that mean the same are not refused once more.
+        refused = False
         for draft in drafts:
-            if name in draft and draft[name] is None and above is not None:
+            if draft.get(name, "refused") is not None:
+                above, refused = draft.get(name), name not in draft
+            elif refused:
+                del draft[name]
+            elif above is not None and draft.get(answer) is not None:
                 draft[name] = above
                 yield Change(int(str(draft["row"])), titles[name], "空白", "同上一行")
-            above = draft.get(name, above)
 
 
 def _printed(column: Column, text: str, act: Act) -> str:
     """What a person gave for a column, as it is printed. Raises what reading the cell would raise."""
-    value = column.parse(text, act.node.synthetic).value
+    try:
+        value = column.parse(text, act.node.synthetic).value
+    except ProtocolError as error:
+        allowed = {"allowed": list(choices(column.list_name))} if column.list_name else {}
+        raise refuse(error.code, column=column.zh, **allowed) from None
     return label(column.list_name, str(value)) if column.list_name in LISTS and isinstance(value, str) else str(value)
 
 

@@ -17,6 +17,7 @@ from gongguan.cli.asking import AskedArgument, AskedOption
 from gongguan.cli.commands import Settings, common_options
 from gongguan.cli.daily import EXAMPLES
 from gongguan.cli.locale import _, language
+from gongguan.cli.moments import Moment
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Operation
 from gongguan.protocol.errors import refuse
@@ -196,6 +197,8 @@ def _type(label: Label) -> click.ParamType[Any] | None:
             return Coded(label)
         case "texts" if label.choices:
             return Coded(label)
+        case "text" if label.moment:
+            return Moment(label.moment)
         case "rows" | "record":
             return Structured()
         case _:

@@ -59,7 +59,7 @@ def _login(words: tuple[str, ...], fingerprint: str | None, renew: bool, passwor
     )
     who = name or client.staff_of(node, settings.staff)
     if who is None:
-        raise refuse("D-staff-name")
+        raise click.UsageError(_("没有写姓名：gongguan login 姓名"))
     secret = read_secrets([_PASSWORD], password_stdin)["password"]
     try:
         found = client.StaffClient(node).login(who, secret)

@@ -142,7 +142,9 @@ class BatchesListed(msgspec.Struct, frozen=True, kw_only=True):
 class SheetUndo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``sheet.undo``."""
 
-    batch: Annotated[int, labelled("批次", "batch", argument=True, ge=1)]
+    batch: Annotated[
+        int, labelled("批次号（见 sheet batches）", "number of the batch (see sheet batches)", argument=True, ge=1)
+    ]
 
 
 class SheetUndone(msgspec.Struct, frozen=True, kw_only=True):
@@ -369,7 +371,10 @@ OPERATIONS: Final = (
         function=take_sheet,
         duties=("B-01",),
         prepare=read_sheet,
-        hint=Said("交错了可以整批撤销：gongguan sheet undo 批次", "Handed in by mistake: gongguan sheet undo BATCH"),
+        hint=Said(
+            "有批次号的，交错了可以整批撤销：gongguan sheet undo 批次；各批见 gongguan sheet batches",
+            "Where a batch is named, it can be undone: gongguan sheet undo BATCH; see gongguan sheet batches",
+        ),
     ),
     Operation(
         name="sheet.map",

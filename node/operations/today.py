@@ -19,6 +19,9 @@ OPERATIONS: Final = (
         duties=("B-01",),
         reads=True,
         personal=True,
-        hint=Said("按“怎么办”一栏逐件办理", "Do what the last column says"),
+        hint=Said(
+            "按“怎么办”一栏逐件办理；联系、参加情况、党费有多人的，用表一次办：gongguan sheet make 联系走访",
+            "Do what the last column says; for many members there are sheets: gongguan sheet make contacts",
+        ),
     ),
 )

@@ -11,16 +11,18 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 import pytest
 
 from gongguan.cli.commands import ROOT, Settings
 from gongguan.cli.daily import DAILY, EXAMPLES
-from gongguan.cli.persons import PERSON_FIELDS
+from gongguan.cli.moments import Moment
+from gongguan.cli.persons import PERSON_FIELDS, parted
 from gongguan.node.operations import every
 from gongguan.sync.finding import FOUND_MAX
-from gongguan.sync.labels import labels_of
+from gongguan.sync.labels import MomentKind, labels_of
 from tests.cli.machine import Desk, desk, run
 from tests.staff_node import DEMO_DATA
 
@@ -118,6 +120,64 @@ def test_without_a_terminal_a_missing_argument_is_wrong_usage_and_nobody_is_aske
     done = rosters.run("党费")
     assert done.returncode == 2
     assert "MONTH" in done.stderr
+    done = rosters.run("外出", "某人", "--left-on", "2026-11-10", "--destination-place", "990107")
+    assert "外出原因，可填：外出务工经商、" in done.stderr
+
+
+def test_an_answer_that_cannot_be_read_is_asked_for_again_at_once(rosters: Desk) -> None:
+    name = rosters.answer("member", "list", "--limit", "1")["members"][0]["name"]
+    words = ["外出", "--destination-place", "990107", "--dry-run"]
+    told = converse(rosters, words, "查无此人", name, "昨天", "2026.11.10", "9", "1")
+    assert told.index("没有找到这名党员：查无此人") < told.index("外出日期")
+    assert "看不懂" in told
+    assert "请输入前面的号码，1 到 8" in told
+    assert "试办，什么都没有登记" in told
+
+
+def test_names_joined_as_chinese_joins_them_are_several_people_and_a_space_stays_in_a_name() -> None:
+    assert parted("吕建国、王芳，买买提 艾力") == ["吕建国", "王芳", "买买提 艾力"]
+    assert parted("巴特尔") == ["巴特尔"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "written", "meant"),
+    [
+        ("day", "2026.11.18", "2026-11-18"),
+        ("day", "2026年11月18日", "2026-11-18"),
+        ("day", "２０２６/11/8", "2026-11-08"),
+        ("month", "2026年3月", "2026-03"),
+        ("quarter", "2026年第四季度", "2026Q4"),
+        ("quarter", "2026年3季度", "2026Q3"),
+        ("quarter", "2026q1", "2026Q1"),
+    ],
+)
+def test_days_months_and_quarters_are_read_as_people_write_them(kind: MomentKind, written: str, meant: str) -> None:
+    assert Moment(kind).convert(written, None, None) == meant
+
+
+@pytest.mark.parametrize(
+    ("kind", "written"),
+    [("day", "11月18日"), ("day", "昨天"), ("month", "11月"), ("month", "2026-11-18"), ("quarter", "四季度")],
+)
+def test_a_year_is_never_guessed(kind: MomentKind, written: str) -> None:
+    with pytest.raises(click.UsageError, match=written):
+        Moment(kind).convert(written, None, None)
+
+
+def test_every_day_month_and_quarter_of_a_request_is_known_as_one() -> None:
+    labels = [label for operation in every().values() for label in labels_of(operation.request)]
+    moments = {(label.name, label.moment) for label in labels if label.form == "text"}
+    named = {(name, moment) for name, moment in moments if name == "on" or name.endswith("_on") or name == "month"}
+    assert named
+    assert {moment for name, moment in named if name != "month"} == {"day"}
+    assert {moment for name, moment in named if name == "month"} == {"month"}
+    assert ("quarter", "quarter") in moments
+
+
+def test_a_login_without_a_name_says_that_the_name_is_missing(desk: Desk, tmp_path: Path) -> None:
+    done = run("login", GONGGUAN_DATA=str(desk.folder), GONGGUAN_HOME=str(tmp_path))
+    assert done.returncode == 2
+    assert "gongguan login 姓名" in done.stderr
 
 
 def test_a_member_is_shown_by_name_and_namesakes_are_listed_and_not_guessed(rosters: Desk) -> None:

@@ -181,6 +181,21 @@ def test_what_stands_for_all_is_written_once_and_read_downwards() -> None:
     assert {note.column for note in missing.problems} == {"日期", "活动类别"}
 
 
+def test_the_first_row_counts_for_those_below_even_where_it_says_nothing_itself() -> None:
+    _, destination, _ = at_destination()
+    sheet = csv("姓名,联系日期,联系类别,联系方式", "巴特尔·乙,,季度定期联系,打电话", "巴特尔·丙,2026-03-01,,")
+    assert take(destination, sheet).made == 1
+
+
+def test_a_cell_that_cannot_be_read_is_refused_once_and_not_again_in_the_rows_below() -> None:
+    _, destination, _ = at_destination()
+    sheet = csv("姓名,联系日期,联系类别,联系方式", "巴特尔·乙,昨天,季度定期联系,喊话", "巴特尔·丙,2026-03-01,,")
+    assert [(note.row, note.column) for note in refused(destination, sheet).problems] == [
+        (2, "联系方式"),
+        (2, "联系日期"),
+    ]
+
+
 def test_a_batch_is_undone_by_withdrawals_that_stay_readable_and_only_once() -> None:
     origin, destination, subjects = at_destination()
     sheet = csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-03-01", "巴特尔·丙,2026-02,2026-03-01")
