@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from gongguan.cli.demo_data.journeys import Journey
 from gongguan.cli.demo_data.journeys import Stay as Planned
+from tests.files import pdf
 
 from .places import County, Place
 
@@ -37,6 +38,7 @@ class Work:
         self.member_of = {one.id_number: member for member, one in self.by_member.items()}
         self.stays_begun = dict.fromkeys(self.by_member, 1)
         self.away: dict[str, Away] = {}
+        self.back: list[Away] = []
         self.notified: dict[str, Away] = {}
 
     def live(self) -> None:
@@ -173,13 +175,18 @@ def _claim(work: Work, month: str) -> None:
 
 
 def _return(work: Work, month: str) -> None:
-    """Whose stay ends this month is back: compared, closed at the origin; the destination sums up."""
+    """Whose stay ends this month is back: what does not match is seen, the origin closes the period."""
     for one in [one for one in work.away.values() if one.planned.ends_on[:7] == month]:
         ended = {"ended_on": min(one.planned.ends_on, f"{month}-26"), "reason": "returned", "unmatched_seen": True}
         work.origin.ask("movement.return", subject=one.subject, **ended)
-        del work.away[one.subject]
-        work.county.meet()
+        work.back.append(work.away.pop(one.subject))
+
+
+def _summarise(work: Work, month: str) -> None:
+    """The destination says how it was."""
+    for one in work.back:
         one.place.ask("movement.summarise", subject=one.subject, conduct="good")
+    work.back.clear()
 
 
 def _whereabouts(work: Work, month: str) -> None:
@@ -287,6 +294,57 @@ def _accept(work: Work, month: str) -> None:
             work.origin.ask("conflict.accept", "书记", proposal=conflict.id)
 
 
+# --- probation --------------------------------------------------------------------------------------------------------
+
+
+def _observe(work: Work, month: str) -> None:
+    """At the end of each quarter destinations write down what they saw of each probationer."""
+    if month[5:] not in ("03", "06", "09", "12"):
+        return
+    for place in work.county.destinations.values():
+        for line in place.ask("probation.list", limit=1000).members:
+            if line.subject in work.away:
+                seen = {"conduct": "good", "organisational_life": "regular", "study": "regular"}
+                place.ask("probation.observe", subject=line.subject, quarter=quarter_of(month), **seen)
+
+
+def _ask_opinions(work: Work, month: str) -> None:
+    for line in work.origin.ask("probation.list", limit=1000).members:
+        if line.subject in work.away and line.state in ("to_be_asked", "ask_overdue"):
+            work.origin.ask("probation.request", subject=line.subject)
+
+
+def _give_opinions(work: Work, month: str) -> None:
+    """With the page that the branch signed, as a scan."""
+    for place in work.county.destinations.values():
+        for line in place.ask("probation.list", limit=1000).members:
+            if line.state == "asked" and line.subject in work.away:
+                place.ask(
+                    "probation.opinion",
+                    subject=line.subject,
+                    opinion="on_time",
+                    reasons=["fulfils_duties", "takes_part_actively"],
+                    on=f"{month}-26",
+                    signed_by="社区党支部 李明",
+                    document=pdf(2_000),
+                )
+
+
+def _decide(work: Work, month: str) -> None:
+    """Whose probation is over is decided on, after the meeting that must not be earlier than its end."""
+    for line in work.origin.ask("probation.list", limit=1000).members:
+        if line.state == "answered" and line.ends_on <= f"{month}-26" and line.subject in work.away:
+            work.origin.ask(
+                "probation.decide",
+                subject=line.subject,
+                decision="on_time",
+                meeting_on=f"{month}-26",
+                resolution_number=f"支决〔{month}〕1号",
+                approved_on=f"{month}-27",
+                approval_number=f"乌旗发〔{month}〕12号",
+            )
+
+
 def quarter_of(month: str) -> str:
     """``2026Q2`` of ``2026-05``."""
     return f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"
@@ -309,6 +367,11 @@ STEPS: Final[tuple[tuple[str, Step], ...]] = (
     ("16", _propose),
     ("17", _accept),
     ("25", _feedback),
+    ("25", _observe),
+    ("26", _ask_opinions),
+    ("26", _give_opinions),
+    ("27", _decide),
     ("27", _return),
+    ("28", _summarise),
 )
 """What is done each month, with the day on which it is done."""
