@@ -337,19 +337,22 @@ def _check_notice(act: Act, request: MatterAnnounce) -> None:
 
 def _relay(act: Act, request: MatterAnnounce, people: list[Charge]) -> tuple[int, list[str]]:
     """Ask every partner that has one of these members; how many were asked, and whose agreement leaves it out."""
-    body = MatterAnnounced(
-        matter=request.matter,
-        category=request.category,
-        title=request.title,
-        text=request.text,
-        on=request.on,
-        branches=_branches(act, people) or msgspec.UNSET,
-    )
-    wanted = {charge.period.pairing_id for charge in people if charge.period} if not request.here_only else set()
+    wanted: dict[str, list[Charge]] = {}
+    for charge in people if not request.here_only else ():
+        if charge.period:
+            wanted.setdefault(charge.period.pairing_id, []).append(charge)
     asked, left_out = 0, []
     for pairing in agreed_pairings(act.store, today(act.now)):
         if pairing.pairing_id not in wanted:
             continue
+        body = MatterAnnounced(
+            matter=request.matter,
+            category=request.category,
+            title=request.title,
+            text=request.text,
+            on=request.on,
+            branches=_branches(act, wanted[pairing.pairing_id]) or msgspec.UNSET,
+        )
         try:
             write_to(act, pairing, "matter.announced", body)
             asked += 1

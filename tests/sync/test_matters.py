@@ -8,8 +8,8 @@ import pytest
 
 from gongguan.protocol.errors import SchemaError
 from gongguan.protocol.messages.matter import MatterPassedOn
-from gongguan.sync.records import MatterReach
-from tests.sync.offices import SECOND, Office, admitted, exchanged, floating, offices, roster_row
+from gongguan.sync.records import Body, MatterReach
+from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, roster_row
 
 MATTER: dict[str, Any] = {
     "matter": "2026-dues",
@@ -113,6 +113,18 @@ def test_a_branch_announces_to_its_own_members_and_the_destination_sees_no_other
     assert origin.refusal("邻支部", "matter.inform", matter="own", people=["巴特尔"]) == "D-matter-unknown"
     assert set(states(origin, "own")) == {"巴特尔·乙"}
     assert states(origin, "2026-dues", "邻支部") == {"巴特尔·丙": ("unknown", None)}
+
+
+def test_a_partner_learns_only_of_branches_whose_members_are_with_it() -> None:
+    origin, destination = offices(agreed=True)
+    below = f"{BRANCH}01"
+    origin.put(Body(code=below, full_name="第三党支部", short_name="三支部", category="branch", parent_code=BRANCH))
+    admitted(origin, destination)
+    floating(origin, 3, below, roster_row(3))
+    told = origin.ask("支部", "matter.announce", **{**MATTER, "matter": "two"})
+    assert (told.members, told.relayed_count) == (2, 1)
+    exchanged(origin, destination)
+    assert destination.node.record("matter/0/two")["effective"]["branches"] == ["第一党支部"]
 
 
 def test_what_the_origin_tells_its_members_itself_goes_to_no_partner_and_is_due_here() -> None:
