@@ -117,6 +117,17 @@ def test_a_clerk_speaks_for_the_own_branch_only_and_a_text_holds_no_id_number() 
     assert origin.refusal("干事", "bulletin.send", **{**request, **text}) == "D-notice-id-number"
 
 
+def test_what_a_branch_wrote_is_read_by_its_own_people_and_the_committees_only() -> None:
+    origin, _ = offices(agreed=True)
+    send(origin, "2026Q1", "支部", branch="第一党支部", conduct="一名党员住院")
+
+    def read_by(who: str) -> list[str | None]:
+        return [line.branch for line in origin.ask(who, "bulletin.list", quarter="2026Q1").bulletins if line.topics]
+
+    assert read_by("支部") == read_by("书记") == ["第一党支部"]
+    assert read_by("邻支部") == read_by("只读") == []
+
+
 def test_what_is_to_be_sent_is_on_the_list_of_today_once_the_quarter_is_over() -> None:
     origin, destination = offices(agreed=True)
     admitted(origin, destination)
