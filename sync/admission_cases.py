@@ -20,12 +20,13 @@ from gongguan.protocol.errors import AgreementError
 from .act import Act
 from .activities import WrittenDays
 from .agreements import partner_titles
+from .feedback import end_of, last_heard
 from .fold import Records, Value
 from .labels import labelled
 from .records import MobilityPeriod
 from .shared import name_of, of_subjects, periods_in_reach, terms_of, today
 from .store import Store
-from .working_days import days_between
+from .working_days import after, days_between
 
 
 class AdmissionTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,6 +94,13 @@ class Answered(NamedTuple):
     answered_on: date | None
     answer: Value | None
     limit: int | None
+    heard: str
+
+    def is_silent_too_long(self, day: date) -> bool:
+        """Whether the time for an answer is over, at the origin only by what was heard of the destination since."""
+        if self.limit is None or _state(self) != "notified" or days_between(self.noticed_on, day) <= self.limit:
+            return False
+        return self.period.side == "destination" or self.heard >= end_of(after(self.noticed_on, self.limit))
 
 
 def list_times(act: Act, request: AdmissionTimes) -> TimesListed:
@@ -123,7 +131,7 @@ def list_cases(act: Act, request: AdmissionCases) -> CasesListed:
 def _notices(act: Act) -> Iterator[Answered]:
     periods, written = periods_in_reach(act), WrittenDays(act.store)
     held = of_subjects(act.store, periods, ("movement",))
-    limits = _Limits(act.store)
+    limits, heard = _Limits(act.store), dict[str, str]()
     for period in periods:
         records = held.get(period.subject, {})
         notice = _standing(records, "movement/departure")
@@ -134,7 +142,11 @@ def _notices(act: Act) -> Iterator[Answered]:
         if answer is not None and answer["value"]["departure"] != notice["id"]:
             answer = None
         answered_on = written.of(period, answer) if answer else None
-        yield Answered(period, records, noticed_on, answered_on, answer, limits.of(period.pairing_id))
+        if period.pairing_id not in heard:
+            heard[period.pairing_id] = last_heard(act.store, period.pairing_id)
+        yield Answered(
+            period, records, noticed_on, answered_on, answer, limits.of(period.pairing_id), heard[period.pairing_id]
+        )
 
 
 class _Limits:
@@ -164,7 +176,6 @@ def _state(found: Answered) -> str:
 
 
 def _time_line(act: Act, found: Answered, titles: dict[str, str], day: date) -> TimeLine:
-    open_still = found.answered_on is None and _state(found) == "notified"
     days = days_between(found.noticed_on, found.answered_on or day)
     return TimeLine(
         name=name_of(act.store, found.period),
@@ -176,7 +187,9 @@ def _time_line(act: Act, found: Answered, titles: dict[str, str], day: date) -> 
         answer=str(found.answer["value"]["outcome"]) if found.answer else _state(found),
         days=days,
         limit=found.limit,
-        late=found.limit is not None and days > found.limit and (open_still or found.answered_on is not None),
+        late=found.limit is not None and days > found.limit
+        if found.answered_on is not None
+        else found.is_silent_too_long(day),
     )
 
 
@@ -184,7 +197,7 @@ def _cases(act: Act, found: Answered, titles: dict[str, str], day: date) -> Iter
     state = _state(found)
     if state == "refused" and found.answer is not None:
         case, since = "refused", found.answered_on or found.noticed_on
-    elif state == "notified" and found.limit is not None and days_between(found.noticed_on, day) > found.limit:
+    elif found.is_silent_too_long(day):
         case, since = "unanswered", found.noticed_on
     else:
         return
