@@ -173,7 +173,7 @@ def token_of(act: Act, request: CertificateToken) -> CertificateTokenMade:
 def list_certificates(act: Act, request: CertificateList) -> CertificatesListed:
     """The register: floating members and holders of the person's subtree."""
     lines = []
-    for member in act.store.find(Member, branch_code__in=subtree(act.store, act.staff.body_code)):
+    for member in _concerned(act.store, subtree(act.store, act.staff.body_code)):
         number = number_of(act.store, member.member_id)
         if number is None and not member.floating:
             continue
@@ -181,6 +181,15 @@ def list_certificates(act: Act, request: CertificateList) -> CertificatesListed:
             continue
         lines.append(_line(member, number, act.store.get(Certificate, number) if number else None))
     return CertificatesListed(certificates=sorted(lines, key=lambda line: (line.number or "", line.member_id)))
+
+
+def _concerned(store: Store, reach: frozenset[str]) -> list[Member]:
+    """Members of these bodies who float or for whom some number is on record: never the whole membership."""
+    floating = {member.member_id: member for member in store.find(Member, branch_code__in=reach, floating=True)}
+    issued = {holder for (holder,) in store.pick(Certificate, ("member_id",))}
+    told = {holder for (holder,) in store.pick(OutflowEntry, ("member_id",))}
+    others = (store.get(Member, holder) for holder in sorted((issued | told) - floating.keys()))
+    return [*floating.values(), *(one for one in others if one is not None and one.branch_code in reach)]
 
 
 def number_of(store: Store, member_id: str) -> str | None:

@@ -190,23 +190,25 @@ def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
 
 def list_departures(act: Act, request: DepartureList) -> DeparturesListed:
     """The reports of members in the person's subtree."""
-    lines = []
-    for member in act.store.find(Member, branch_code__in=subtree(act.store, act.staff.body_code)):
-        for found in act.store.find(Departure, member_id=member.member_id):
-            if request.unbriefed and found.briefed_on is not None:
-                continue
-            lines.append(
-                DepartureLine(
-                    departure_id=found.departure_id,
-                    member_id=member.member_id,
-                    name=member.name,
-                    reported_on=found.reported_on,
-                    left_on=found.left_on,
-                    destination_place=found.destination_place,
-                    reason=found.reason,
-                    briefed_on=found.briefed_on,
-                )
+    lines, reach = [], subtree(act.store, act.staff.body_code)
+    for found in act.store.find(Departure):
+        member = act.store.get(Member, found.member_id)
+        if member is None or member.branch_code not in reach:
+            continue
+        if request.unbriefed and found.briefed_on is not None:
+            continue
+        lines.append(
+            DepartureLine(
+                departure_id=found.departure_id,
+                member_id=member.member_id,
+                name=member.name,
+                reported_on=found.reported_on,
+                left_on=found.left_on,
+                destination_place=found.destination_place,
+                reason=found.reason,
+                briefed_on=found.briefed_on,
             )
+        )
     return DeparturesListed(departures=sorted(lines, key=lambda line: (line.left_on, line.member_id), reverse=True))
 
 

@@ -130,7 +130,7 @@ def _admit(work: Work, month: str) -> None:
             shown = one.journey.id_number
             if "id_digits_swapped" in one.journey.apart:
                 wrong = place.refusal("admission.verify", subject=one.subject, id_number=swapped(shown))
-                assert wrong == "D-id-number-check-digit", wrong
+                assert wrong.startswith("D-id-number-"), wrong
             place.ask(
                 "admission.give",
                 subject=one.subject,
