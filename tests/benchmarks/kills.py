@@ -238,9 +238,14 @@ def run(folder: Path, seed: int, deeds: int, kills: int) -> Run:
             for one in pair.both:
                 for hand in range(HANDS):
                     pool.submit(work_through, one, parts[one.name][hand::HANDS], work)
-            killed = list(_kill(pair, work, seed, total, kills))
-            work.open_to(2.0)
-            work.until_done(total)
+            try:
+                killed = list(_kill(pair, work, seed, total, kills))
+                work.open_to(2.0)
+                work.until_done(total)
+            except BaseException as error:
+                # The hands wait for their turn: without a word they would wait for ever.
+                work.fail(error)
+                raise
         pair.settle()
         found = list(problems(pair))
         content = natural(pair.origin)
