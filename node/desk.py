@@ -51,6 +51,7 @@ LOGINS_AT_ONCE: Final = 2
 """Password checks under way: each takes 32 MiB and a core."""
 
 _QUOTED = re.compile(r"'[^']*'")
+_PLACE = re.compile(r"`\$\.([a-z_]+)")
 
 log = get_logger(__name__)
 
@@ -224,9 +225,17 @@ def _decoded(operation: Operation, decode: Decode) -> msgspec.Struct:
         return decode(operation.request)
     except msgspec.ValidationError as error:
         # The text names types and the field's path; a value in it stands in quotes and is taken out.
-        raise refuse("S-request", problem=_QUOTED.sub("…", str(error))[:200]) from None
+        text = str(error)
+        raise refuse("S-request", **_titled(operation, text), problem=_QUOTED.sub("…", text)[:200]) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise refuse("S-request", problem="malformed") from None
+
+
+def _titled(operation: Operation, problem: str) -> dict[str, str]:
+    """The field that a problem is about, by the name that people know it by."""
+    found = _PLACE.search(problem)
+    titles = {label.name: f"{label.zh} / {label.en}" for label in labels_of(operation.request)}
+    return {"field": titles[found[1]]} if found and found[1] in titles else {}
 
 
 def _body_in(error: ProtocolError) -> str | None:

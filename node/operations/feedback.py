@@ -81,7 +81,11 @@ OPERATIONS: Final = (
             "已反馈 {given} 人，先前已反馈 {already} 人，其中次数未知 {without_counts} 人。",
             "{given} given, {already} were given before; {without_counts} without counts.",
         ),
-        hint=Said("查看各人情况：gongguan feedback list --quarter …", "See them: gongguan feedback list --quarter …"),
+        hint=Said(
+            "反馈由流入地给出，0 人就是本节点没有要反馈的人；查看各人情况：gongguan feedback list --quarter …",
+            "Feedback is given at the destination: 0 means nobody is to be reported on here. "
+            "See them: gongguan feedback list --quarter …",
+        ),
     ),
     Operation(
         name="feedback.list",

@@ -16,9 +16,11 @@ from pathlib import Path
 import click
 import pytest
 
+from gongguan.cli import locale
 from gongguan.cli.commands import ROOT, Settings
 from gongguan.cli.daily import DAILY, EXAMPLES
 from gongguan.cli.moments import Moment
+from gongguan.cli.output import addressed
 from gongguan.cli.persons import PERSON_FIELDS, parted
 from gongguan.node.operations import every
 from gongguan.sync.finding import FOUND_MAX
@@ -234,3 +236,13 @@ def test_a_completion_script_is_printed_and_completes_commands() -> None:
 def test_whatever_names_a_member_holds_text_so_that_a_name_can_stand_for_the_id() -> None:
     named = [label for row in every().values() for label in labels_of(row.request) if label.name in PERSON_FIELDS]
     assert {label.form for label in named} == {"text", "texts"}
+
+
+@pytest.mark.parametrize(("spoken", "shown"), [("zh", "gongguan 交表 文件"), ("en", "gongguan sheet take 文件")])
+def test_chinese_hints_name_the_chinese_commands(spoken: str, shown: str) -> None:
+    before = locale.language()
+    locale.use(spoken)
+    try:
+        assert addressed("gongguan sheet take 文件") == shown
+    finally:
+        locale.use(before)

@@ -247,6 +247,7 @@ def test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_va
         node.ask("管理员", "staff.add", name="新人", role="王芳的密码", body="旗委", password=PASSWORD)
     assert caught.value.code == "S-request"
     assert "王芳的密码" not in str(caught.value)
+    assert caught.value.facts["field"] == "角色 / role"
 
 
 def test_reading_a_record_is_written_down_with_person_and_reason_and_a_list_with_its_number() -> None:

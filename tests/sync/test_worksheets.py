@@ -181,6 +181,14 @@ def test_what_stands_for_all_is_written_once_and_read_downwards() -> None:
     assert {note.column for note in missing.problems} == {"日期", "活动类别"}
 
 
+def test_a_value_for_all_rows_that_does_not_fit_names_its_column_and_what_may_stand_there() -> None:
+    _, destination, _ = at_destination()
+    with pytest.raises(ProtocolError) as caught:
+        destination.ask("支部", "sheet.make", kind="attendance", set=["活动类别=党日"])
+    assert caught.value.facts["column"] == "活动类别"
+    assert "主题党日" in str(caught.value.facts["allowed"])
+
+
 def test_the_first_row_counts_for_those_below_even_where_it_says_nothing_itself() -> None:
     _, destination, _ = at_destination()
     sheet = csv("姓名,联系日期,联系类别,联系方式", "巴特尔·乙,,季度定期联系,打电话", "巴特尔·丙,2026-03-01,,")
