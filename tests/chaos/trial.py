@@ -19,7 +19,7 @@ from tests.chaos.weather import Stormy, Weather, listen_behind
 
 HANDS: Final = 2
 """Officers' programs on each side."""
-PAUSE_S: Final = 0.15
+PAUSE_S: Final = 0.3
 TROUBLE: Final = 0.3
 """The part of the requests that meet a fault of the line."""
 CALM_S: Final = (0.2, 2.0)
@@ -39,12 +39,16 @@ KINDS: Final = {
 
 @dataclass
 class Work:
-    """What the officers did. ``done``: acknowledged, or found done after an answer was lost, each with its side."""
+    """What the officers did. ``done``: acknowledged, or found done after an answer was lost, each with its side.
+
+    ``over``: nothing new is begun. ``broken``: nobody waits any longer for a node.
+    """
 
     done: list[tuple[str, Deed]] = field(default_factory=list)
     told: Counter[str] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
     over: threading.Event = field(default_factory=threading.Event)
+    broken: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note(self, side: str, deed: Deed) -> None:
@@ -79,7 +83,7 @@ def hand(one: Stormy, deeds: list[Deed], work: Work) -> None:
     """One program: its deeds in order until time is over, each exactly once."""
     try:
         for deed in deeds:
-            if work.over.is_set():
+            if work.over.is_set() or work.broken.is_set():
                 return
             _once(one, deed, work)
             time.sleep(PAUSE_S)
@@ -91,6 +95,8 @@ def hand(one: Stormy, deeds: list[Deed], work: Work) -> None:
 def _once(one: Stormy, deed: Deed, work: Work) -> None:
     doubt = ""
     while True:
+        if work.broken.is_set():
+            raise RuntimeError("the trial itself broke off")
         try:
             if doubt and took_effect(one, deed):
                 if doubt in NOT_DONE:
@@ -159,9 +165,11 @@ def _run(folder: Path, lines: tuple[Line, Line], seed: int, seconds: float, even
                     pool.submit(hand, one, parts[one.name][number::HANDS], work)
             try:
                 _storm(weather, lines, began + seconds, events)
-            finally:
                 work.over.set()
                 weather.clear()
+            except BaseException:
+                work.broken.set()
+                raise
         pair.settle()
         problems = [*work.problems, *weather.problems, *kills.problems(pair), *_unequal(both, work, before)]
         return Run(work, weather, lines, len(pair.origin.shared()), time.monotonic() - began, problems)

@@ -17,7 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Final
 
-from tests.benchmarks.committees import Committee
+from tests.benchmarks.committees import PATIENCE_S, Committee
 from tests.chaos.line import Line
 from tests.chaos.serving import OFFSET
 
@@ -70,7 +70,7 @@ class Stormy(Committee):
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, UNLIMITED)),
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
 
