@@ -103,6 +103,8 @@ def of_units(
 ) -> dict[str, dict[str, Value]]:
     """As ``of_subjects``, for some members among very many: no record of anybody else is read."""
     found: dict[str, dict[str, Value]] = {period.subject: {} for period in periods}
+    if not periods:
+        return found
     units = [unit_id(period.agreement, period.subject) for period in periods]
     fields = ("subject", "key", "value")
     for subject, key, value in store.pick(SharedRecord, fields, unit__in=units, category__in=categories):
