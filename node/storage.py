@@ -228,8 +228,16 @@ class SqlStore:
         for name in (*order, *fields):
             rows.shape.searchable(name)
         by = (*order, *(name for name in fields if name not in order))
-        forms, values = terms(conditions(rows.shape, where))
-        return rows.picked(fields, self._ask(kind, rows.statements.pick(fields, forms, by), values))
+        found: list[tuple[Any, ...]] = []
+        pieces = [terms(piece) for piece in parts(conditions(rows.shape, where))]
+        asked = fields if len(pieces) == 1 else by
+        for forms, values in pieces:
+            found += rows.picked(asked, self._ask(kind, rows.statements.pick(asked, forms, by), values))
+        if len(pieces) < 2:
+            return found
+        found.sort(key=lambda row: tuple((value is not None, value) for value in row))
+        places = [by.index(name) for name in fields]
+        return [tuple(row[place] for place in places) for row in found]
 
     def count(self, kind: type[R], /, **where: object) -> int:
         """How many records meet all conditions."""

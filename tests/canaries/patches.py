@@ -752,8 +752,8 @@ NODE: Final = (
         "a refusal quotes what was typed",
         "I28",
         "node/desk.py",
-        '_QUOTED.sub("…", str(error))[:200]',
-        "str(error)[:200]",
+        '_QUOTED.sub("…", text)[:200]',
+        "text[:200]",
         "tests/node/test_access.py::test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_value",
     ),
     _one(

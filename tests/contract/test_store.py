@@ -441,6 +441,16 @@ def test_records_of_several_kinds_share_one_transaction(database: Database) -> N
     assert [database.read(lambda store, kind=kind: store.count(kind)) for kind in kinds] == [1] * 5  # type: ignore[misc]
 
 
+def test_fields_are_picked_for_no_value_and_for_more_values_than_one_statement_takes(tree: Database) -> None:
+    every = [code for (code,) in tree.read(lambda store: store.pick(Body, ("code",)))]
+    many = [*every, *(f"x{number}" for number in range(3000))]
+
+    assert tree.read(lambda store: store.pick(Body, ("code",), code__in=[])) == []
+    assert tree.read(lambda store: store.pick(Body, ("code",), code__in=many)) == [(code,) for code in every]
+    names = tree.read(lambda store: store.pick(Body, ("full_name",), order=("code",), code__in=many))
+    assert names == tree.read(lambda store: store.pick(Body, ("full_name",), order=("code",)))
+
+
 def test_some_fields_alone_come_in_the_order_asked_for_and_then_in_their_own(tree: Database) -> None:
     found = tree.read(lambda store: store.pick(Body, ("parent_code", "code"), code__ge="01"))
     whole = tree.read(lambda store: store.find(Body, code__ge="01", order=("parent_code",)))
