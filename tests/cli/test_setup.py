@@ -194,11 +194,16 @@ def test_ctrl_c_at_a_terminal_leaves_without_a_trace(tmp_path: Path) -> None:
         start_new_session=True,
     ) as process:
         os.close(side)
-        read_until(terminal, "党委全称")
-        time.sleep(1)  # a signal in the instant between prompt and reading would wait for the next key
-        process.send_signal(signal.SIGINT)
-        read_until(terminal, "再运行 gongguan setup 接着办")
-        assert process.wait(PATIENCE_S) == BROKEN_OFF
+        try:
+            read_until(terminal, "党委全称")
+            process.send_signal(signal.SIGINT)
+            # A signal in the instant between prompt and reading waits for the next key.
+            time.sleep(1)
+            os.write(terminal, b"\n")
+            read_until(terminal, "再运行 gongguan setup 接着办")
+            assert process.wait(PATIENCE_S) == BROKEN_OFF
+        finally:
+            process.kill()
     os.close(terminal)
     assert not folder.exists()
 
