@@ -46,6 +46,11 @@ def rotate(world: "World", step: Step, rng: random.Random) -> None:
     world.guarded(node, lambda: node.act(lambda exchange: succession.adopt(exchange, identity, (data,))))
 
 
+def is_in_step(node: "SimulatedNode") -> bool:
+    """Whether the newest card of the database is that of the keys which the process signs with."""
+    return node.database.read(pairings.own_card).hash == node.identity.card
+
+
 def catch_up(node: "SimulatedNode") -> bool:
     """At a start: cards of the key file that the database lacks; whether it is from before a rotation."""
     if not node.ring:
