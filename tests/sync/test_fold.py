@@ -36,8 +36,7 @@ from tests.pairs import Node, settle
 OFTEN = ["score", "relocate", "compose", "deliver", "exchange", "exchange", "propose_resolution", "answer_resolution"]
 STEP_NAMES = [
     *ACTS,
-    *OFTEN,
-    *OFTEN,
+    *OFTEN * 4,
     "score",
     "score",
     "exchange",
