@@ -63,9 +63,8 @@ class StaffDesk:
 
     def ask(self, who: str, name: str, fields: dict[str, object]) -> Any:
         self._node.database.write(lambda store: _log_in(store, who))
-        answer = self._desk.perform(name, who, lambda kind: msgspec.convert(fields, kind))
         recorder.called(name)
-        return answer
+        return self._desk.perform(name, who, lambda kind: msgspec.convert(fields, kind))
 
 
 def _log_in(store: Store, who: str) -> None:

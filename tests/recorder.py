@@ -14,9 +14,10 @@ _CALLED: list[str] = []
 
 
 def called(operation: str) -> None:
-    """An operation was performed: it was not refused."""
-    found = every()[operation]
-    _CALLED.append(f"gongguan {found.family} {found.tail}")
+    """An operation was asked for, and done or refused."""
+    found = every().get(operation)
+    if found is not None:
+        _CALLED.append(f"gongguan {found.family} {found.tail}")
 
 
 def typed(words: Sequence[str]) -> None:

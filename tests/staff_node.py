@@ -93,9 +93,8 @@ class StaffNode:
         return self.desk.login(name, PASSWORD).token
 
     def ask(self, who: str, operation: str, /, **fields: object) -> msgspec.Struct:
-        answer = self.desk.perform(operation, self.token(who), lambda kind: msgspec.convert(fields, kind))
         recorder.called(operation)
-        return answer
+        return self.desk.perform(operation, self.token(who), lambda kind: msgspec.convert(fields, kind))
 
     def audit(self) -> list[AuditEntry]:
         return self.database.read(lambda store: store.find(AuditEntry))
