@@ -8,7 +8,7 @@ from tests.canaries.patches import Canary, Edit
 from tests.duties import rows
 
 DRAWN: Final = 10
-TABLE: Final = "for name in FAMILIES for operation in family(name)}"
+TABLE: Final = "    return rows\n"
 
 
 def drawn(seed: int = 1, count: int = DRAWN) -> tuple[Canary, ...]:
@@ -24,5 +24,7 @@ def drawn(seed: int = 1, count: int = DRAWN) -> tuple[Canary, ...]:
 
 
 def _without(name: str, killers: tuple[str, ...]) -> Canary:
-    edit = Edit("node/operations/__init__.py", TABLE, f"{TABLE[:-1]} if operation.name != {name!r}}}")
+    edit = Edit(
+        "node/operations/__init__.py", TABLE, f"    return tuple(row for row in rows if row.name != {name!r})\n"
+    )
     return Canary(f"there is no {name}", "duties", (edit,), killers)
