@@ -48,7 +48,6 @@ from gongguan.sync.outcomes import ACCEPTED, APPLIED, DUPLICATE, ERASED, HELD, R
 from gongguan.sync.records import (
     AgreementVersion,
     CardNote,
-    Draft,
     Epoch,
     LogMessage,
     Pairing,
@@ -315,17 +314,6 @@ class LogBook:
             cause=item.cause or msgspec.UNSET,
             body=item.body,
         )
-
-    def write_drafts(self) -> int:
-        """Sequence what was written while no position could be given; refused drafts stay, listed by their code."""
-        drafts = self.store.find(Draft, pairing_id=self.pairing.pairing_id, order=("number",))
-        for draft in drafts:
-            message = messages.decode(draft.data)
-            if self.own_epoch is None:
-                self._open_epoch()
-            self.append(message)
-            self.store.remove(Draft, draft.number)
-        return len(drafts)
 
     def begin_epoch(self) -> None:
         """End the present epoch of ours and open the next, which names our present card."""
