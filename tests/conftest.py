@@ -3,13 +3,13 @@
 Whether a property holds says nothing of how busy the machine is, so Hypothesis looks at no clock.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import recorder
-from tests.duties import Evidence, rows, unproved
+from tests.duties import Evidence, Row, rows, unproved
 
 EVIDENCE = pytest.StashKey[Evidence]()
 
@@ -27,7 +27,7 @@ def _operations_are_recorded(request: pytest.FixtureRequest) -> Iterator[None]:
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[EVIDENCE] = Evidence()
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Judge(config.stash[EVIDENCE], whole=_is_whole(config)), "duties")
+        config.pluginmanager.register(Judge(config.stash[EVIDENCE], rows() if _is_whole(config) else ()), "duties")
 
 
 def _is_whole(config: pytest.Config) -> bool:
@@ -40,9 +40,9 @@ def _is_whole(config: pytest.Config) -> bool:
 class Judge:
     """Collects reports where pytest is controlled, and fails the run for a duty whose tests do not show it."""
 
-    def __init__(self, evidence: Evidence, *, whole: bool) -> None:
+    def __init__(self, evidence: Evidence, asked: Iterable[Row]) -> None:
         self._evidence = evidence
-        self._whole = whole
+        self._asked = asked
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "call" and not report.passed:
@@ -58,14 +58,18 @@ class Judge:
             self._evidence.failed.add(_plain(report.nodeid))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._whole:
-            for line in unproved(rows(), self._evidence):
-                terminalreporter.write_line(f"docs/duties.md: {line}")
+        for line in unproved(self._asked, self._evidence):
+            terminalreporter.write_line(f"docs/duties.md: {line}")
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self._whole and session.exitstatus == pytest.ExitCode.OK and unproved(rows(), self._evidence):
-            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        session.exitstatus = self.verdict(session.exitstatus)
+
+    def verdict(self, status: int) -> int:
+        """How the run ends that pytest itself would end with `status`."""
+        if status == pytest.ExitCode.OK and unproved(self._asked, self._evidence):
+            return pytest.ExitCode.TESTS_FAILED
+        return status
 
 
 def _plain(nodeid: str) -> str:

@@ -61,14 +61,15 @@ def rows() -> tuple[Row, ...]:
     )
 
 
-def unproved(asked: Iterable[Row], evidence: Evidence) -> Iterator[str]:
-    """Why a duty cannot be said to work: a test that failed or did not run, a command that none of its tests called."""
-    for row in asked:
-        if row.state != "works":
-            continue
-        for test in row.tests:
-            if test in evidence.failed or test not in evidence.passed:
-                yield f"{row.duty} works, but {test} {'failed' if test in evidence.failed else 'did not run'}"
-        for command in row.commands:
-            if not any(evidence.has_called(test, command) for test in row.tests):
-                yield f"{row.duty} works, but none of its tests called {command}"
+def unproved(asked: Iterable[Row], evidence: Evidence) -> list[str]:
+    """Why duties cannot be said to work: tests that failed or did not run, commands that none of their tests called."""
+    return [reason for row in asked if row.state == "works" for reason in _missing(row, evidence)]
+
+
+def _missing(row: Row, evidence: Evidence) -> Iterator[str]:
+    for test in row.tests:
+        if test in evidence.failed or test not in evidence.passed:
+            yield f"{row.duty} works, but {test} {'failed' if test in evidence.failed else 'did not run'}"
+    for command in row.commands:
+        if not any(evidence.has_called(test, command) for test in row.tests):
+            yield f"{row.duty} works, but none of its tests called {command}"

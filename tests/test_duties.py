@@ -4,8 +4,11 @@ import ast
 from collections import Counter
 from functools import cache
 
+import pytest
+
 from gongguan.cli.commands import COMMANDS, WITHIN
 from gongguan.node.operations import every
+from tests.conftest import Judge
 from tests.duties import ROOT, STATES, Evidence, Row, cells, lines, rows, unproved
 
 DUTIES = [*(f"A-{number:02}" for number in range(1, 75)), *(f"B-{number:02}" for number in range(1, 57))]
@@ -87,14 +90,24 @@ WORKING = Row(
 def test_a_duty_works_when_its_tests_passed_and_called_its_command() -> None:
     shown = Evidence({*WORKING.tests}, set(), {"tests/b.py::test_two": {"gongguan agreement duty A-18"}})
 
-    assert list(unproved([WORKING], shown)) == []
+    assert unproved([WORKING], shown) == []
 
 
 def test_a_duty_whose_test_failed_did_not_run_or_called_something_else_does_not_work() -> None:
     one, two = WORKING.tests
     calls = {one: {"gongguan agreement duty"}, two: {"gongguan agreement duty-list"}}
 
-    assert len(list(unproved([WORKING], Evidence({one}, {two}, calls)))) == 1
-    assert len(list(unproved([WORKING], Evidence({one}, set(), calls)))) == 1
-    assert len(list(unproved([WORKING], Evidence({one, two}, set(), {two: calls[two]})))) == 1
-    assert list(unproved([WORKING._replace(state="partly")], Evidence())) == []
+    assert len(unproved([WORKING], Evidence({one}, {two}, calls))) == 1
+    assert len(unproved([WORKING], Evidence({one}, set(), calls))) == 1
+    assert len(unproved([WORKING], Evidence({one, two}, set(), {two: calls[two]}))) == 1
+    assert unproved([WORKING._replace(state="partly")], Evidence()) == []
+
+
+def test_a_whole_run_fails_for_a_duty_that_was_not_shown_and_for_nothing_else() -> None:
+    passed, failed = pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED
+    shown = Evidence({*WORKING.tests}, set(), {WORKING.tests[0]: {*WORKING.commands}})
+
+    assert Judge(shown, [WORKING]).verdict(passed) == passed
+    assert Judge(Evidence(), [WORKING]).verdict(passed) == failed
+    assert Judge(Evidence(), []).verdict(passed) == passed
+    assert Judge(shown, [WORKING]).verdict(failed) == failed
