@@ -88,6 +88,16 @@ class Shape(Generic[R]):
             self.searchable(name)
         return (*order, *(name for name in self.key if name not in order))
 
+    def order_of_picked(self, fields: tuple[str, ...], order: tuple[str, ...]) -> tuple[str, ...]:
+        """By what ``pick`` sorts: ``order``, then those of ``fields`` that can be searched; the key if there are none.
+
+        Raises TypeError where ``order`` names another.
+        """
+        for name in order:
+            self.searchable(name)
+        rest = (name for name in fields if name not in order and self.field(name).searchable)
+        return (*order, *rest) or self.key
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:

@@ -67,6 +67,7 @@ class Rows(Generic[R]):
         self._values = operator.attrgetter(*self._names) if len(self._names) > 1 else None
         found = [_converters(field, shape.table, seal) for field in shape.fields]
         self._converted = [(place, *pair) for place, pair in enumerate(found) if pair]
+        self._opened = {self._names[place]: decode for place, _, decode in self._converted}
         self._plain: dict[object, str] = {}
 
     def questions(
@@ -99,11 +100,21 @@ class Rows(Generic[R]):
         return tuple(row)
 
     def picked(self, fields: tuple[str, ...], found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """These columns' values as the fields hold them. Nothing to do but where a tool left text among the bytes."""
-        odd = [at for at, name in enumerate(fields) if self.shape.field(name).form is Form.BYTES]
-        if all({bytes, NoneType}.issuperset(map(type, map(operator.itemgetter(at), found))) for at in odd):
+        """These columns' values as the fields hold them. Raises ``I-sealed-field`` as ``decode`` does."""
+        odd = [at for at, name in enumerate(fields) if name in self._opened and not self._are_right(name, at, found)]
+        if not odd or not found:
             return found
-        return [tuple(_as_bytes(v) if at in odd and v is not None else v for at, v in enumerate(row)) for row in found]
+        columns = list(zip(*found, strict=True))
+        for at in odd:
+            decode = self._opened[fields[at]]
+            columns[at] = tuple(None if value is None else decode(value) for value in columns[at])
+        return list(zip(*columns, strict=True))
+
+    def _are_right(self, name: str, at: int, found: list[tuple[Any, ...]]) -> bool:
+        """Whether nothing is to be done for a column of bytes: a tool may have left text in it."""
+        field = self.shape.field(name)
+        plain = field.form is Form.BYTES and not field.sealed
+        return plain and {bytes, NoneType}.issuperset(map(type, map(operator.itemgetter(at), found)))
 
     def decode(self, row: tuple[Any, ...]) -> R:
         """The record. Raises ``I-sealed-field`` where a sealed value does not open."""
@@ -225,18 +236,16 @@ class SqlStore:
     ) -> list[tuple[Any, ...]]:
         """Some fields of the records that meet all conditions, in the order of ``order`` and then of ``fields``."""
         rows = self._flushed(kind)
-        for name in (*order, *fields):
-            rows.shape.searchable(name)
-        by = (*order, *(name for name in fields if name not in order))
+        by = rows.shape.order_of_picked(fields, order)
         found: list[tuple[Any, ...]] = []
         pieces = [terms(piece) for piece in parts(conditions(rows.shape, where))]
-        asked = fields if len(pieces) == 1 else by
+        asked = fields if len(pieces) == 1 else (*by, *(name for name in fields if name not in by))
         for forms, values in pieces:
             found += rows.picked(asked, self._ask(kind, rows.statements.pick(asked, forms, by), values))
         if len(pieces) < 2:
             return found
-        found.sort(key=lambda row: tuple((value is not None, value) for value in row))
-        places = [by.index(name) for name in fields]
+        found.sort(key=lambda row: tuple((value is not None, value) for value in row[: len(by)]))
+        places = [asked.index(name) for name in fields]
         return [tuple(row[place] for place in places) for row in found]
 
     def count(self, kind: type[R], /, **where: object) -> int:

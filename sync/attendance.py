@@ -16,7 +16,7 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .activities import AbsenceReason, Activity, EntryLife, enter_life, own_standing
-from .bodies import subtree
+from .bodies import short_names, subtree
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .invitations import EventText, NameText, activity_of
 from .labels import labelled
@@ -182,7 +182,7 @@ def list_activities(act: Act, request: ActivityList) -> ActivitiesListed:
     """The activities of a quarter, of the person's subtree."""
     quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(today(act.now))
     codes = subtree(act.store, act.staff.body_code)
-    names = {body.code: body.short_name for body in act.store.find(Body)}
+    names = short_names(act.store)
     first, after = quarter.first.isoformat(), quarter.after().first.isoformat()
     rows = act.store.find(
         PlannedActivity, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=LIST_ROWS_MAX

@@ -73,9 +73,9 @@ def subtree(store: Store, code: str) -> frozenset[str]:
     """``code`` and all below it; empty when there is no such body."""
     children: dict[str | None, list[str]] = defaultdict(list)
     codes = set()
-    for body in store.find(Body):
-        children[body.parent_code].append(body.code)
-        codes.add(body.code)
+    for at, parent in store.pick(Body, ("code", "parent_code")):
+        children[parent].append(at)
+        codes.add(at)
     reached: set[str] = set()
     waiting = [code] if code in codes else []
     while waiting:
@@ -84,6 +84,11 @@ def subtree(store: Store, code: str) -> frozenset[str]:
             reached.add(at)
             waiting += children[at]
     return frozenset(reached)
+
+
+def short_names(store: Store) -> dict[str, str]:
+    """Code → short name of every body, without the persons and telephones that are kept with it."""
+    return dict(store.pick(Body, ("code", "short_name")))
 
 
 def is_within(store: Store, code: str, top: str) -> bool:
@@ -115,12 +120,13 @@ def resolve(store: Store, text: str) -> Body:
     found = store.get(Body, text.strip())
     if found is not None:
         return found
-    matching = [body for body in store.find(Body) if text.strip() in (body.full_name, body.short_name)]
-    if not matching:
-        raise refuse("D-body-unknown")
+    matching = [code for code, *names in store.pick(Body, ("code", "full_name", "short_name")) if text.strip() in names]
     if len(matching) > 1:
-        raise refuse("D-body-ambiguous", codes=[body.code for body in matching])
-    return matching[0]
+        raise refuse("D-body-ambiguous", codes=matching)
+    body = store.get(Body, matching[0]) if matching else None
+    if body is None:
+        raise refuse("D-body-unknown")
+    return body
 
 
 def body_in_reach(act: Act, text: str) -> Body:

@@ -19,14 +19,14 @@ from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.bulletin import TOPICS, BulletinSent, Topic
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import title_of
-from gongguan.sync.bodies import is_within, resolve, subtree, top_code
+from gongguan.sync.bodies import is_within, resolve, short_names, subtree, top_code
 from gongguan.sync.feedback import QuarterText, last_heard, managed_days, missing_state, span_of
 from gongguan.sync.fold import Records, Value, branch_key, origin_party
 from gongguan.sync.joint import Peer, signed
 from gongguan.sync.labels import labelled
 from gongguan.sync.meetings import agreed_pairings, began
 from gongguan.sync.notices import check_no_id_number
-from gongguan.sync.records import Body, MobilityPeriod, Pairing
+from gongguan.sync.records import MobilityPeriod, Pairing
 from gongguan.sync.shared import (
     active_pairing,
     agreement_of,
@@ -151,7 +151,7 @@ def list_bulletins(act: Act, request: BulletinList) -> BulletinsListed:
     What other branches here wrote about their members is for people of those and of the whole committee.
     """
     day, reach = today(act.now), subtree(act.store, act.staff.body_code)
-    hidden = {body.short_name for body in act.store.find(Body) if body.code not in reach}
+    hidden = {name for code, name in short_names(act.store).items() if code not in reach}
     lines = [
         line
         for pairing in agreed_pairings(act.store, day)

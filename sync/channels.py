@@ -7,10 +7,10 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .bodies import body_in_reach, subtree
+from .bodies import body_in_reach, short_names, subtree
 from .branch_reports import BodyText
 from .labels import labelled
-from .records import Body, Channel
+from .records import Channel
 
 Medium = Literal["wechat", "qq", "phone", "app", "other"]
 
@@ -70,7 +70,7 @@ def remove_channel(act: Act, request: ChannelRemove) -> ChannelLine:
 def list_channels(act: Act, request: ChannelList) -> ChannelsListed:
     """The directory of the person's subtree."""
     codes = subtree(act.store, act.staff.body_code)
-    names = {body.code: body.short_name for body in act.store.find(Body)}
+    names = short_names(act.store)
     rows = [row for row in act.store.find(Channel) if not row.removed and row.body_code in codes]
     lines = [_line(row, names.get(row.body_code, row.body_code)) for row in rows]
     return ChannelsListed(channels=sorted(lines, key=lambda line: (line.branch, line.medium, line.name)))

@@ -12,7 +12,9 @@ which day follows from what both nodes hold and, where nobody was notified, from
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
+
+import msgspec
 
 from gongguan.protocol.errors import refuse
 
@@ -20,7 +22,6 @@ from .act import Act
 from .bodies import subtree, top_code
 from .fold import Value
 from .labels import labelled
-from .members import details_of, outflow_details_of
 from .people import Person as Named
 from .people import matching
 from .records import Departure, Member, MobilityPeriod, OutflowEntry
@@ -119,19 +120,21 @@ def pick(charges: Sequence[Charge], text: str) -> Charge:
 def every_charge(store: Store) -> Iterator[Charge]:
     """All charges of this node, in whatever state."""
     periods = store.find(MobilityPeriod)
-    members = {member.member_id: member for member in store.find(Member, floating=True)}
-    away = {period.member_id for period in periods if period.member_id} - members.keys()
-    members |= {member.member_id: member for member in store.find(Member, member_id__in=away)}
-    return _charges(store, list(members.values()), periods)
+    rows = store.pick(Member, _READ, floating=True)
+    gone = {period.member_id for period in periods if period.member_id} - {row[0] for row in rows}
+    rows += store.pick(Member, _READ, member_id__in=gone)
+    return _charges(store, list(map(_Roll._make, rows)), periods)
 
 
 def charges_of_bodies(store: Store, codes: frozenset[str]) -> Iterator[Charge]:
     """The charges of some bodies, without reading those of all others."""
-    members = store.find(Member, branch_code__in=codes)
-    periods = store.find(MobilityPeriod, member_id__in=[member.member_id for member in members])
-    away = {period.member_id for period in periods}
+    members = {row[0]: _Roll._make(row) for row in store.pick(Member, _READ, branch_code__in=codes, floating=True)}
+    at_home = store.pick(Member, ("member_id",), branch_code__in=codes, floating=False)
+    periods = store.find(MobilityPeriod, member_id__in=[*members, *(member_id for (member_id,) in at_home)])
+    gone = {period.member_id for period in periods} - members.keys()
+    members |= {row[0]: _Roll._make(row) for row in store.pick(Member, _READ, member_id__in=gone)}
     periods += store.find(MobilityPeriod, side="destination", body_code__in=codes)
-    return _charges(store, [item for item in members if item.floating or item.member_id in away], periods)
+    return _charges(store, list(members.values()), periods)
 
 
 def stays_of(movements: Movements, side: str) -> tuple[Stay, ...]:
@@ -169,7 +172,26 @@ def joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _charges(store: Store, members: list[Member], periods: list[MobilityPeriod]) -> Iterator[Charge]:
+class _Roll(NamedTuple):
+    """What a charge is told of its member's record."""
+
+    member_id: str
+    branch_code: str
+    floating: bool
+    name: str
+    details: str
+
+
+_READ: Final = _Roll._fields
+
+
+class _Joined(msgspec.Struct, frozen=True):
+    """The one of ``MemberDetails`` that is asked for of everybody: the others are not looked at."""
+
+    joined_on: str | None = None
+
+
+def _charges(store: Store, members: list[_Roll], periods: list[MobilityPeriod]) -> Iterator[Charge]:
     movements = of_subjects(store, periods, ("movement", "profile"))
     by_member: dict[str, list[MobilityPeriod]] = {}
     for period in periods:
@@ -177,8 +199,12 @@ def _charges(store: Store, members: list[Member], periods: list[MobilityPeriod])
             by_member.setdefault(period.member_id, []).append(period)
         else:
             yield from _at_destination(period, movements.get(period.subject, {}))
+    histories = {member.member_id: _history(by_member.get(member.member_id, []), movements) for member in members}
+    told = _Told(
+        store, [member.member_id for member in members if member.floating and not histories[member.member_id].goes_on]
+    )
     for member in members:
-        yield _at_origin(store, member, by_member.get(member.member_id, []), movements)
+        yield _at_origin(member, histories[member.member_id], told)
 
 
 def _at_destination(period: MobilityPeriod, movements: Movements) -> Iterator[Charge]:
@@ -211,42 +237,70 @@ def _changed(movements: Movements, field: str) -> Any:
     return movements.get(f"profile/{field}", {}).get("effective", {}).get("value")
 
 
-def _at_origin(
-    store: Store,
-    member: Member,
-    periods: list[MobilityPeriod],
-    movements: Mapping[str, Movements],
-) -> Charge:
+class _History(NamedTuple):
+    """A member's periods in order, the newest last; the stays that they show; whether a period is open."""
+
+    periods: tuple[MobilityPeriod, ...]
+    stays: tuple[Stay, ...]
+    open: bool
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether one of the stays is not over."""
+        return any(stay.last is None for stay in self.stays)
+
+
+def _history(periods: list[MobilityPeriod], movements: Mapping[str, Movements]) -> _History:
     held = [(period, movements.get(period.subject, {})) for period in periods]
     held.sort(key=lambda item: (_state(item[1]) in ("notified", "admitted"), _last_departure(item[1])))
-    stays = [stay for _, found in held for stay in stays_of(found, "origin")]
+    stays = tuple(stay for _, found in held for stay in stays_of(found, "origin"))
     going_on = bool(held) and _state(held[-1][1]) in ("notified", "admitted")
-    if member.floating and not any(stay.last is None for stay in stays):
-        stays += _by_roster(store, member, stays)
+    return _History(tuple(period for period, _ in held), stays, going_on)
+
+
+class _Told:
+    """What reports and the outflow roster say of members who were never notified, or left again since."""
+
+    def __init__(self, store: Store, people: list[str]) -> None:
+        self._left: dict[str, str] = {}
+        self._returned: dict[str, str] = {}
+        for person, left_on, details in store.pick(
+            OutflowEntry, ("member_id", "left_on", "details"), member_id__in=people
+        ):
+            self._left[person] = left_on or ""
+            self._returned[person] = msgspec.json.decode(details, type=_Returned).returned_on or ""
+        for person, left_on in store.pick(Departure, ("member_id", "left_on"), member_id__in=people):
+            self._left[person] = max(left_on, self._left.get(person, ""))
+
+    def stays(self, person: str, known: Sequence[Stay]) -> list[Stay]:
+        """The stay that is known from nothing else; none where all that was told of is over."""
+        told, back = self._left.get(person), self._returned.get(person)
+        first = _first_day(told) if told else LONG_AGO
+        ended = [stay.last for stay in known if stay.last is not None]
+        if ended and first <= max(ended):
+            return []
+        last = _first_day(back) if back and _first_day(back) >= first else None
+        return [Stay(first, last)]
+
+
+class _Returned(msgspec.Struct, frozen=True):
+    """The one of ``OutflowDetails`` that ends a stay."""
+
+    returned_on: str | None = None
+
+
+def _at_origin(member: _Roll, history: _History, told: _Told) -> Charge:
+    further = told.stays(member.member_id, history.stays) if member.floating and not history.goes_on else []
     return Charge(
         person=member.member_id,
         side="origin",
         name=member.name,
         body_code=member.branch_code,
-        stays=joined(stays),
-        periods=tuple(period for period, _ in held),
-        joined_on=details_of(member).joined_on,
-        open=going_on,
+        stays=joined((*history.stays, *further)),
+        periods=history.periods,
+        joined_on=msgspec.json.decode(member.details, type=_Joined).joined_on,
+        open=history.open,
     )
-
-
-def _by_roster(store: Store, member: Member, known: list[Stay]) -> list[Stay]:
-    """Of a member who was never notified, or left again since: what the report or the roster says."""
-    reports = [report.left_on for report in store.find(Departure, member_id=member.member_id)]
-    entry = store.get(OutflowEntry, member.member_id)
-    told = max([*reports, entry.left_on or "" if entry else ""], default="")
-    first = _first_day(told) if told else LONG_AGO
-    ended = [stay.last for stay in known if stay.last is not None]
-    if ended and first <= max(ended):
-        return []
-    returned = outflow_details_of(entry).returned_on if entry else None
-    last = _first_day(returned) if returned and _first_day(returned) >= first else None
-    return [Stay(first, last)]
 
 
 def _stay(movements: Movements, side: str, begun: date | None, cited: set[str], ended: Value | None) -> Iterator[Stay]:

@@ -17,11 +17,12 @@ from gongguan.protocol.messages.contact import OfficerNamed
 
 from .act import Act
 from .activities import write
+from .bodies import short_names
 from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
 from .fold import Value
 from .labels import labelled
 from .members import outflow_details_of
-from .records import Body, ContactOfficer, OutflowEntry, Pairing, Staff
+from .records import ContactOfficer, OutflowEntry, Pairing, Staff
 from .rows import ROWS_MAX
 from .shared import check_happened, effective, of_subjects, today
 from .store import Store
@@ -140,7 +141,7 @@ def hand_over(act: Act, request: OfficerHandOver) -> OfficersAssigned:
 
 def list_officers(act: Act, request: OfficerList) -> OfficersListed:
     """Everyone who is away now with the officers of both sides."""
-    bodies = {body.code: body.short_name for body in act.store.find(Body)}
+    bodies = short_names(act.store)
     away = charges_on(act, today(act.now))
     known = _Known(
         officers_of(act.store, away),

@@ -16,11 +16,11 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .attendance import Known, histories
+from .bodies import short_names
 from .charges import Charge, charges_in_reach
 from .labels import labelled
 from .learning import items_since
 from .quarters import Quarter, QuarterName
-from .records import Body
 from .shared import today
 from .store import Store
 
@@ -86,7 +86,7 @@ def show_coverage(act: Act, request: CoverageShow) -> CoverageShown:
         raise refuse("D-quarter-future", quarter=quarter.name)
     away = [charge for charge in charges_in_reach(act) if charge.was_away(quarter.first, quarter.last)]
     covered = coverage(act.store, away, quarter)
-    names = {body.code: body.short_name for body in act.store.find(Body)}
+    names = short_names(act.store)
     lines = [
         CoverageLine(
             name=charge.name,

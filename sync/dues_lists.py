@@ -14,13 +14,14 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from .act import Act
+from .bodies import short_names
 from .charges import Charge, Person, charge_of, charges_on
 from .dues import details_of
 from .dues_rates import FIXED, RATES, yuan
 from .fold import Value
 from .labels import labelled
 from .months import Month, between
-from .records import Body, DuesRecord, Pairing
+from .records import DuesRecord, Pairing
 from .shared import effective, of_subjects, side_name, today
 from .store import Store
 
@@ -138,7 +139,7 @@ class Known(NamedTuple):
 
 def list_dues(act: Act, request: DuesList) -> DuesListed:
     """Everyone away now, those with most unknown months first."""
-    names = {body.code: body.short_name for body in act.store.find(Body)}
+    names = short_names(act.store)
     lines = []
     away = charges_on(act, today(act.now))
     every = months_of_all(act.store, away, today(act.now))
@@ -170,7 +171,7 @@ def show_dues(act: Act, request: DuesShow) -> DuesShown:
 
 def list_lagging(act: Act, request: DuesLagging) -> LaggingListed:
     """Members of whom none of the last six months away is covered."""
-    names = {body.code: body.short_name for body in act.store.find(Body)}
+    names = short_names(act.store)
     day = today(act.now)
     lines = []
     away = charges_on(act, day)

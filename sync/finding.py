@@ -11,11 +11,12 @@ import msgspec
 
 from .act import Act
 from .agreements import partner_titles
-from .bodies import subtree
+from .bodies import short_names, subtree
 from .charges import charges_in_reach
 from .labels import labelled
+from .members import picked_under
 from .people import Person, matching
-from .records import Body, Member, MobilityPeriod
+from .records import MobilityPeriod
 from .shared import name_of, periods_in_reach, shared, today
 from .store import Store
 
@@ -60,7 +61,7 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
         # Whoever is back is still asked for: to close the period, to read its history.
         found = matching(people_in_reach(act, request.need, over=True), request.text)
     titles = partner_titles(act.store) if request.need != "member" else {}
-    bodies = {body.code: body.short_name for body in act.store.find(Body)} if found else {}
+    bodies = short_names(act.store) if found else {}
     lines = [
         PersonLine(
             name=person.name,
@@ -84,8 +85,9 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
         periods = [item for item in periods_in_reach(act) if (_state(act.store, item) == "ended") is over]
         named = ((period, name_of(act.store, period)) for period in periods)
         return [Person(period.subject, name, period.body_code, period) for period, name in named if name]
-    members = act.store.find(Member, branch_code__in=subtree(act.store, act.staff.body_code))
-    return [Person(member.member_id, member.name, member.branch_code, None) for member in members]
+    reach = subtree(act.store, act.staff.body_code)
+    rows = picked_under(act.store, reach, ("branch_code", "member_id", "name"))
+    return [Person(member_id, name, branch, None) for branch, member_id, name in rows]
 
 
 def _state(store: Store, period: MobilityPeriod) -> str:

@@ -16,7 +16,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .bodies import body_in_reach, subtree
+from .bodies import body_in_reach, short_names, subtree
 from .branch_reports import BodyText
 from .charges import Charge, charges_in_reach, charges_on, pick
 from .invitations import NameText, People
@@ -145,7 +145,7 @@ def list_learning(act: Act, request: LearningList) -> LearningListed:
     """The items of a quarter."""
     quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(today(act.now))
     codes = subtree(act.store, act.staff.body_code)
-    names = {body.code: body.short_name for body in act.store.find(Body)}
+    names = short_names(act.store)
     first, after = quarter.first.isoformat(), quarter.after().first.isoformat()
     mine = act.store.find(
         LearningItem, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=LIST_ROWS_MAX

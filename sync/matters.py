@@ -20,14 +20,14 @@ from gongguan.protocol.messages.matter import BRANCHES_MAX, MatterAnnounced, Mat
 from gongguan.sync.act import Act
 from gongguan.sync.activities import write
 from gongguan.sync.agreements import title_of
-from gongguan.sync.bodies import is_within, subtree, top_code
+from gongguan.sync.bodies import is_within, short_names, subtree, top_code
 from gongguan.sync.charges import Charge, charges_in_reach, pick
 from gongguan.sync.fold import Value
 from gongguan.sync.joint import Peer
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.meetings import agreed_pairings
 from gongguan.sync.notices import check_no_id_number
-from gongguan.sync.records import Body, Matter, MatterReach, MobilityPeriod, Pairing
+from gongguan.sync.records import Matter, MatterReach, MobilityPeriod, Pairing
 from gongguan.sync.shared import (
     agreement_of,
     check_happened,
@@ -366,7 +366,7 @@ def _branches(act: Act, people: list[Charge]) -> tuple[str, ...]:
     if act.staff.body_code == top_code(act.store):
         return ()
     codes = {charge.body_code for charge in people}
-    return tuple(sorted({body.short_name for body in act.store.find(Body) if body.code in codes}))[:BRANCHES_MAX]
+    return tuple(sorted({name for code, name in short_names(act.store).items() if code in codes}))[:BRANCHES_MAX]
 
 
 def _record(act: Act, known: Known, charge: Charge, request: MatterInform, on: date) -> None:

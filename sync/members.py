@@ -11,14 +11,14 @@ in the sheet stays and is counted. ID numbers are compared by a digest under the
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .bodies import named, resolve, subtree
+from .bodies import named, resolve, short_names, subtree
 from .histories import keep
 from .labels import labelled
 from .records import Body, Certificate, Member, OutflowEntry
@@ -28,6 +28,9 @@ from .sheets import row_error
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000
+
+BODY_BY_BODY_MAX: Final = 100
+"""Members of so many bodies are asked for body by body; of more, those of others are read and left out."""
 """Rows of one ``member.list``: more than a screen; whole rosters are exported, not listed."""
 
 MEMBER_BRANCHES: Final = frozenset({"branch", "party_group", "floating_members_organisation"})
@@ -212,7 +215,7 @@ def put_rosters(act: Act, rosters: Rosters) -> RosterCounts:
 def list_members(act: Act, request: MemberList) -> MembersListed:
     """The members of a subtree, by branch and name. ``under`` lies in the person's subtree; the shell checked it."""
     top = resolve(act.store, request.under).code if request.under else act.staff.body_code
-    bodies = {body.code: body for body in act.store.find(Body)}
+    bodies = short_names(act.store)
     wanted = (True, False) if request.floating is None else (request.floating,)
     reach = subtree(act.store, top)
     if request.name is not None:
@@ -231,8 +234,21 @@ def _listed(member: Member) -> tuple[str, str, str]:
 def _named(store: Store, name: str, reach: frozenset[str], wanted: tuple[bool, ...]) -> list[str]:
     """Ids of those whose name holds these words, in order: nothing else of the others is opened."""
     fields = ("branch_code", "name", "member_id")
-    rows = store.pick(Member, fields, branch_code__in=reach, floating__in=wanted)
+    rows = picked_under(store, reach, fields, wanted)
     return [number for _, _, number in sorted(row for row in rows if name in row[1])]
+
+
+def picked_under(
+    store: Store, reach: frozenset[str], fields: tuple[str, ...], floating: tuple[bool, ...] = (True, False)
+) -> list[tuple[Any, ...]]:
+    """Fields of the members of these bodies, the first of them ``branch_code``.
+
+    Of few bodies no other member is read; of a whole committee all are, since asking body by body takes longer.
+    """
+    where: dict[str, Any] = {} if len(floating) > 1 else {"floating__in": floating}
+    if len(reach) <= BODY_BY_BODY_MAX:
+        return store.pick(Member, fields, branch_code__in=reach, **where)
+    return [row for row in store.pick(Member, fields, **where) if row[0] in reach]
 
 
 def _first(store: Store, reach: frozenset[str], wanted: tuple[bool, ...], limit: int) -> list[Member]:
@@ -408,13 +424,12 @@ def _text(details: msgspec.Struct) -> str:
     return msgspec.json.encode(details).decode()
 
 
-def _line(store: Store, member: Member, bodies: Mapping[str, Body]) -> MemberLine:
+def _line(store: Store, member: Member, bodies: Mapping[str, str]) -> MemberLine:
     entry = store.get(OutflowEntry, member.member_id) if member.floating else None
-    body = bodies.get(member.branch_code)
     return MemberLine(
         member_id=member.member_id,
         name=member.name,
-        branch=body.short_name if body else member.branch_code,
+        branch=bodies.get(member.branch_code, member.branch_code),
         category=member.category,
         floating=member.floating,
         destination_place=entry.destination_place if entry else None,

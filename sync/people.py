@@ -29,13 +29,22 @@ class Person(NamedTuple):
 
 def matching(people: Iterable[Person], text: str) -> list[Person]:
     """Those who fit ``text`` best: an id, the whole name, its beginning, a part of it, else its pinyin."""
-    wanted = plain(text)
-    named = [(person, plain(person.name)) for person in people]
-    for fits in _ways(wanted):
-        found = [person for person, name in named if fits(person, name)]
+    wanted, people = plain(text), list(people)
+    if len(wanted) >= ID_START_MIN and re.fullmatch("[0-9a-f]+", wanted):
+        found = [person for person in people if person.id.startswith(wanted)]
         if found:
-            return sorted(found, key=lambda person: (person.name, person.body_code or "", person.id))
+            return _in_order(found)
+    # A county has many members of one name: each name is looked at once.
+    names = {name: plain(name) for name in {person.name for person in people}}
+    for fits in _ways(wanted):
+        fitting = {name for name, said in names.items() if fits(said)}
+        if fitting:
+            return _in_order(person for person in people if person.name in fitting)
     return []
+
+
+def _in_order(people: Iterable[Person]) -> list[Person]:
+    return sorted(people, key=lambda person: (person.name, person.body_code or "", person.id))
 
 
 def plain(text: str) -> str:
@@ -45,16 +54,14 @@ def plain(text: str) -> str:
     return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
 
 
-def _ways(wanted: str) -> Iterator[Callable[[Person, str], bool]]:
-    """How a person may be meant, the surest way first; nothing written means everyone."""
-    if len(wanted) >= ID_START_MIN and re.fullmatch("[0-9a-f]+", wanted):
-        yield lambda person, name: person.id.startswith(wanted)
-    yield lambda person, name: name == wanted
-    yield lambda person, name: name.startswith(wanted)
-    yield lambda person, name: wanted in name
+def _ways(wanted: str) -> Iterator[Callable[[str], bool]]:
+    """How a person may be meant by name, the surest way first; nothing written means everyone."""
+    yield lambda name: name == wanted
+    yield lambda name: name.startswith(wanted)
+    yield lambda name: wanted in name
     if wanted.isascii() and wanted.isalpha():
-        yield lambda person, name: _whole(name, wanted)
-        yield lambda person, name: _spells(name, wanted)
+        yield lambda name: _whole(name, wanted)
+        yield lambda name: _spells(name, wanted)
 
 
 def _whole(name: str, letters: str) -> bool:

@@ -581,7 +581,7 @@ class Member(Record, frozen=True, kw_only=True):
 
     KEY: ClassVar[tuple[str, ...]] = ("member_id",)
     UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = (("id_digest",),)
-    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("branch_code",),)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("branch_code",), ("floating", "branch_code"))
     member_id: str
     branch_code: str
     id_digest: str

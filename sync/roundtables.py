@@ -13,10 +13,10 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .bodies import body_in_reach, subtree
+from .bodies import body_in_reach, short_names, subtree
 from .branch_reports import BodyText
 from .labels import DATE, labelled
-from .records import Body, RoundTable, Suggestion
+from .records import RoundTable, Suggestion
 from .shared import check_happened
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
@@ -114,7 +114,7 @@ def answer(act: Act, request: RoundTableAnswer) -> SuggestionLine:
 def list_round_tables(act: Act, request: RoundTableList) -> RoundTablesListed:
     """The round-tables of the person's subtree with what was suggested."""
     codes = subtree(act.store, act.staff.body_code)
-    names = {body.code: body.short_name for body in act.store.find(Body)}
+    names = short_names(act.store)
     rows = [row for row in act.store.find(RoundTable) if row.body_code in codes]
     rows.sort(key=lambda row: (row.on, row.event), reverse=True)
     said = {row.event: act.store.find(Suggestion, event=row.event) for row in rows}

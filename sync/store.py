@@ -59,7 +59,10 @@ class Store(Protocol):
         order: tuple[str, ...] = (),
         **where: object,
     ) -> list[tuple[Any, ...]]:
-        """Only some fields of the records that ``find`` gives, as tuples; from an index alone where it holds them."""
+        """Only some fields of the records that ``find`` gives, as tuples; from an index alone where it holds them.
+
+        In the order of ``order`` and then of ``fields``, of which sealed ones are opened and do not count for it.
+        """
 
     def count(self, kind: type[R], /, **where: object) -> int:
         """How many records meet all conditions."""

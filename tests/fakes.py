@@ -183,9 +183,7 @@ class MemoryStore:
     ) -> list[tuple[Any, ...]]:
         """Some fields of the records that meet all conditions, in the order of ``order`` and then of ``fields``."""
         table = self._table(kind)
-        by = (*order, *(name for name in fields if name not in order))
-        for name in by:
-            table.shape.searchable(name)
+        by = table.shape.order_of_picked(fields, order)
         found = table.find(conditions(table.shape, where), (), False)
         return [_values(record, fields) for record in sorted(found, key=lambda record: _sortable(record, by))]
 

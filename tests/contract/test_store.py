@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from msgspec.structs import replace
 
 from gongguan.node.database import Database
 from gongguan.protocol.errors import ProtocolError
@@ -459,5 +460,15 @@ def test_some_fields_alone_come_in_the_order_asked_for_and_then_in_their_own(tre
     assert by_code == [
         (item.full_name,) for item in sorted(whole, key=lambda item: item.code) if item.code in ("01", "0101")
     ]
+
+
+def test_sealed_fields_are_picked_opened_and_nothing_is_sorted_by_them(tree: Database) -> None:
+    put(tree, replace(body("0101"), secretary="张三"))
+    whole = tree.read(lambda store: store.find(Body, order=("code",)))
+    picked = tree.read(lambda store: store.pick(Body, ("secretary", "code")))
+    assert picked == [(item.secretary, item.code) for item in whole]
+    assert {secretary for secretary, _ in picked} > {None}
+    every = [item.code for item in whole] + [f"x{number}" for number in range(3000)]
+    assert tree.read(lambda store: store.pick(Body, ("secretary",), code__in=every)) == [(s,) for s, _ in picked]
     with pytest.raises(TypeError):
-        tree.read(lambda store: store.pick(Body, ("secretary",)))
+        tree.read(lambda store: store.pick(Body, ("code",), order=("secretary",)))

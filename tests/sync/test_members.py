@@ -135,6 +135,14 @@ def test_a_list_keeps_to_the_subtree_and_counts_beyond_its_limit() -> None:
     assert [(line.name, line.certificate_number) for line in away.members] == [("那仁", "证001")]
 
 
+def test_a_list_of_those_whose_name_holds_some_words_keeps_to_the_subtree_too() -> None:
+    node = staff_node()
+    put(node, BOTH)
+    whole = node.act(lambda act: members.list_members(act, members.MemberList(name="仁")))
+    assert ([line.name for line in whole.members], whole.total) == (["那仁"], 1)
+    assert node.act(lambda act: members.list_members(act, members.MemberList(name="李")), name="书记").total == 0
+
+
 def demo_node() -> StaffNode:
     node = staff_node()
     node.ask("干事", "body.import", file=(DEMO_DATA / "origin_bodies.xlsx").read_bytes())
