@@ -129,7 +129,7 @@ class Desk:
             return self._transact(operation, token, request, prepared, manner)
         except ProtocolError as error:
             self._record(operation, person, error.code, about=_body_in(error))
-            raise
+            raise _without_body(error) from None
         except Exception as error:
             # The message of a foreign exception may quote a record: only its type and place are logged.
             where = _place_of(error)
@@ -148,8 +148,9 @@ class Desk:
             body = access.check_subtree(store, operation, person, request)
             exchange = self._exchange_of(store)
             act = Act(store=store, staff=person, now=now, rng=self._rng, node=self._port, in_exchange=exchange)
-            answer = operation.function(act, prepared)
-            about = operation.about(request) if operation.about else None
+            asked = operation.settle(act, prepared) if operation.settle else prepared
+            answer = operation.function(act, asked)
+            about = operation.about(asked if operation.settle else request) if operation.about else None
             return answer, person, about or (f"body:{body or person.body_code}" if operation.subtree else None)
 
         def write(store: Store) -> msgspec.Struct:
@@ -240,6 +241,11 @@ def _titled(operation: Operation, problem: str) -> dict[str, str]:
 
 def _body_in(error: ProtocolError) -> str | None:
     return f"body:{error.facts['body']}" if error.code == "A-subtree" else None
+
+
+def _without_body(error: ProtocolError) -> ProtocolError:
+    """To which body somebody belongs is for the audit; whoever has no part in it does not learn it from a refusal."""
+    return refuse("A-subtree", reach=error.facts.get("reach")) if error.code == "A-subtree" else error
 
 
 def _place_of(error: BaseException) -> str:

@@ -1497,6 +1497,12 @@ CODES: Final[dict[str, Code]] = {
         "请组织关系所在党支部登记",
         "the affiliated branch enters it",
     ),
+    "D-dues-differs": Code(
+        "这个月已登记，与这次填的金额、收据或减免不同",
+        "the month is entered already, with another amount, receipt or relief",
+        "已登记的不改；填错了的先冲销：gongguan dues withdraw 姓名 --month 月份 --reason wrong_value，再登记",
+        "what is entered is not edited; if it was wrong, reverse it with dues withdraw, then enter it anew",
+    ),
     "D-dues-reason": Code(
         "经确认未交的必须选原因，其他情况不选",
         "a reason goes with confirmed unpaid, and only with it",

@@ -274,9 +274,10 @@ def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Kn
 def quarter_state(known: list[Known], quarter: Quarter) -> str:
     """confirmed, confirmed_absent or unknown: of a quarter in which nothing is known nothing is said (A-17)."""
     states = {item.attendance for item in known if quarter.holds(item.on)}
-    if states & {"confirmed", "conflict"}:
+    if "confirmed" in states:
         return "confirmed"
-    return "confirmed_absent" if states else "unknown"
+    # Of an activity of which the two sides say different things nobody knows yet whether the member came.
+    return "confirmed_absent" if states and "conflict" not in states else "unknown"
 
 
 def contacted_since(store: Store, person: str, day: str) -> bool:
@@ -328,9 +329,9 @@ def _line(store: Store, planned: PlannedActivity, branch: str, charges: dict[str
         venue=planned.venue,
         branch=branch,
         invited=sum(bool(row.invited_on) for row in rows),
-        confirmed=states.count("confirmed") + states.count("conflict"),
+        confirmed=states.count("confirmed"),
         confirmed_absent=states.count("confirmed_absent"),
-        unknown=states.count("unknown"),
+        unknown=states.count("unknown") + states.count("conflict"),
         event=planned.event,
     )
 

@@ -33,6 +33,7 @@ from gongguan.sync.shared import (
     effective,
     in_category,
     of_agreement,
+    periods_in_reach,
     records_of_agreement,
     terms_of,
     today,
@@ -148,16 +149,16 @@ def send_bulletin(act: Act, request: BulletinSend) -> BulletinDone:
 def list_bulletins(act: Act, request: BulletinList) -> BulletinsListed:
     """Every bulletin that was sent or is expected, of partners with an agreement in force.
 
-    What other branches here wrote about their members is for people of those and of the whole committee.
+    People of a part of the committee see what concerns it: what its own branches write, and what is written by those
+    branches of the partner that have its members or are in partnership with it.
     """
-    day, reach = today(act.now), subtree(act.store, act.staff.body_code)
-    hidden = {name for code, name in short_names(act.store).items() if code not in reach}
+    day = today(act.now)
     lines = [
         line
         for pairing in agreed_pairings(act.store, day)
         if pairing.peer.startswith(request.peer)
-        for line in lines_with(act.store, pairing, day)
-        if request.quarter in (None, line.quarter) and not (line.direction == "sent" and line.branch in hidden)
+        for line in _readable(act, pairing, lines_with(act.store, pairing, day))
+        if request.quarter in (None, line.quarter)
     ]
     overdue = [line.direction for line in lines if line.state == "overdue"]
     shown = [line for line in lines if not request.missing or line.state in ("due", "overdue", "unknown")]
@@ -196,6 +197,37 @@ def lines_with(
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _readable(act: Act, pairing: Pairing, lines: Iterable[BulletinLine]) -> Iterator[BulletinLine]:
+    """Those of a pairing's bulletins that concern the acting person's subtree; what a committee says concerns all."""
+    reach = subtree(act.store, act.staff.body_code)
+    if top_code(act.store) in reach:
+        yield from lines
+        return
+    here = {name for code, name in short_names(act.store).items() if code in reach}
+    there = _concerned_there(act, pairing, here)
+    for line in lines:
+        if line.branch in (here if line.direction == "sent" else there):
+            yield line
+
+
+def _concerned_there(act: Act, pairing: Pairing, here: set[str]) -> set[str]:
+    """The partner's branches that have members of ours, or of whose members some are with us, or in partnership."""
+    agreement = agreement_of(act.store, pairing.pairing_id)
+    found = {
+        str(value["branches"][1 - pairing.party])
+        for value in signed(act.store, agreement, "partnership")
+        if value["branches"][pairing.party] in here
+    }
+    mine = [period for period in periods_in_reach(act) if period.agreement == agreement]
+    for period in mine:
+        records = unit_records(act.store, agreement, period.subject)
+        departure = effective(records.get("movement/departure")) or {}
+        admission = effective(records.get("movement/admission")) or {}
+        text = departure.get("affiliated_branch") if period.side == "destination" else admission.get("managing_body")
+        found |= {str(text)} if text else set()
+    return found
 
 
 def _expected(

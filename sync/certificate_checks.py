@@ -35,6 +35,7 @@ from gongguan.sync.shared import (
     version_in_force,
     write_to,
 )
+from gongguan.sync.staff import names_in_reach
 from gongguan.sync.store import Store
 from gongguan.sync.succession import HeldCard, history
 
@@ -126,8 +127,9 @@ def check_certificate(act: Act, request: CertificateCheckAsk) -> CertificateChec
 
 
 def list_checks(act: Act, request: CertificateCheckList) -> ChecksListed:
-    """Every check made here with its result by now."""
-    lines = [_line(act.store, item) for item in act.store.find(CertificateVerification)]
+    """Every check that somebody of the person's subtree made, with its result by now."""
+    mine = names_in_reach(act)
+    lines = [_line(act.store, item) for item in act.store.find(CertificateVerification, checked_by__in=mine)]
     shown = [line for line in lines if not request.open or line.status == UNVERIFIED]
     return ChecksListed(
         unverified=sum(line.status == UNVERIFIED for line in lines),

@@ -9,6 +9,7 @@ which day follows from what both nodes hold and, where nobody was notified, from
     charge.was_away(date(2026, 1, 1), date(2026, 3, 31))    ->  True
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -30,6 +31,9 @@ from .store import Store
 
 Person = Annotated[str, labelled("党员编号", "member id", argument=True, max_length=120)]
 """How staff name a charge in a request."""
+
+PERSON_ID: Final = re.compile("[0-9a-f]{32}")
+"""A member id or a pseudonym."""
 
 Movements = Mapping[str, Value]
 """The records ``movement/…`` of one mobility period, by key."""
@@ -115,6 +119,13 @@ def pick(charges: Sequence[Charge], text: str) -> Charge:
     if len(found) > 1:
         raise refuse("D-person-ambiguous", count=len(found))
     return found[0]
+
+
+def by_person_id(act: Act, request: Any) -> Any:
+    """The request with the id of whom it names, so that the audit says it too. Raises as ``charge_of`` does."""
+    if PERSON_ID.fullmatch(request.person):
+        return request
+    return msgspec.structs.replace(request, person=charge_of(act, request.person).person)
 
 
 def every_charge(store: Store) -> Iterator[Charge]:

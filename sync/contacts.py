@@ -26,7 +26,7 @@ from .fold import Records, origin_party
 from .grounds import grounds_of
 from .labels import DATE, labelled
 from .note_retention import cutoff
-from .records import Contact
+from .records import Contact, MobilityPeriod
 from .rows import ROWS_MAX, each_row
 from .shared import check_happened, effective, side_name, today, unit_records
 from .store import Store
@@ -206,10 +206,11 @@ def withdraw(act: Act, request: ContactWithdraw) -> ContactMadeHere:
         raise refuse("D-entry-withdrawn", entry=found.contact_id)
     act.store.put(msgspec.structs.replace(found, withdrawn=request.reason))
     told = False
-    if found.message is not None and charge.periods:
+    period = _told_in(act, charge, found)
+    if found.message is not None and period is not None:
         body = ContactWithdrawn(contact=found.message, reason=request.reason)
         with suppress(AgreementError, ExchangeError):
-            write(act, charge.periods[-1], "contact.withdrawn", body, in_force=False)
+            write(act, period, "contact.withdrawn", body, in_force=False)
             told = True
     return ContactMadeHere(contact=found.contact_id, name=charge.name, met=False, told=told)
 
@@ -268,6 +269,15 @@ def _asked(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> list[
         return named
     before = act.store.find(Contact, person=charge.person, withdrawn=None)
     return [need for need in found if not any(need.met_by(contact) for contact in before)][:1]
+
+
+def _told_in(act: Act, charge: Charge, contact: Contact) -> MobilityPeriod | None:
+    """The period in which the partner was told of a contact: what is taken back goes to whom it was told."""
+    for period in charge.periods:
+        standing = own_standing(act, period, f"contact/{contact.kind}/{contact.on}")
+        if standing is not None and standing["id"] == contact.message:
+            return period
+    return None
 
 
 def _told(records: Records) -> Iterator[ToldLine]:

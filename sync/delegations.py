@@ -8,7 +8,7 @@ unknown. The result lists attendance, entered member by member under the delegat
     hold(act, StudyHold(delegation=made.delegation, held_on="2026-03-20", present=["巴特尔"]))
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -22,6 +22,7 @@ from .act import Act
 from .activities import EntryLife, enter_life, own_standing
 from .agreements import partner_titles
 from .attendance import history
+from .bodies import top_code
 from .charges import Charge, charges_in_reach, pick
 from .feedback import end_of, last_heard
 from .invitations import NameText
@@ -167,7 +168,7 @@ def hold(act: Act, request: StudyHold) -> StudyLine:
     """It was held: enter who came and tell the partner. Raises D-study-…, D-date…, D-rows, G-…."""
     found = _received(act, request.delegation)
     check_happened(act.now, request.held_on)
-    charges = [charge for charge in charges_in_reach(act) if _concerned(charge, found)]
+    charges = [charge for charge in charges_in_reach(act) if concerns(found, charge)]
     came = {charge.person for charge in charges if _attendance(act.store, charge, found.value["event"]) == "confirmed"}
     rows = [Attendant(text) for text in dict.fromkeys(request.present)]
     came |= set(each_row(rows, lambda row: _enter(act, pick(charges, row.person), found, request.held_on)))
@@ -177,19 +178,19 @@ def hold(act: Act, request: StudyHold) -> StudyLine:
 
 
 def list_studies(act: Act, request: StudyList) -> StudiesListed:
-    """All delegations, asked here or by partners."""
+    """Delegations asked here or by partners: all for people of the whole committee, else those for members in reach."""
     titles = partner_titles(act.store)
-    lines = [_line(act, item, titles) for item in delegations(act.store)]
+    lines = [_line(act, item, titles) for item in _readable(act, delegations(act.store))]
     return StudiesListed(studies=sorted(lines, key=lambda line: (line.due_on, line.delegation), reverse=True))
 
 
 def show_study(act: Act, request: StudyShow) -> StudyShown:
     """One delegation with the attendance of those in reach for whom it was. Raises D-study-unknown."""
-    found = _known(act.store, request.delegation)
+    found = _known(act, request.delegation)
     people = [
         ParticipantLine(name=charge.name, attendance=_attendance(act.store, charge, found.value["event"]))
         for charge in charges_in_reach(act)
-        if _concerned(charge, found)
+        if concerns(found, charge)
     ]
     return StudyShown(study=_line(act, found), people=people)
 
@@ -216,6 +217,12 @@ def delegations(store: Store) -> Iterator[Delegation]:
             )
 
 
+def concerns(found: Delegation, charge: Charge) -> bool:
+    """Members of the asking side with this partner: away at the side that asked, here at the side that holds."""
+    side = "origin" if found.own else "destination"
+    return charge.side == side and any(period.agreement == found.agreement for period in charge.periods)
+
+
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
@@ -225,26 +232,26 @@ class Attendant(NamedTuple):
     person: str
 
 
-def _known(store: Store, delegation: str) -> Delegation:
-    for item in delegations(store):
-        if item.id == delegation:
-            return item
+def _readable(act: Act, found: Iterable[Delegation]) -> list[Delegation]:
+    if top_code(act.store) == act.staff.body_code:
+        return list(found)
+    charges = charges_in_reach(act)
+    return [item for item in found if any(concerns(item, charge) for charge in charges)]
+
+
+def _known(act: Act, delegation: str) -> Delegation:
+    for item in _readable(act, (item for item in delegations(act.store) if item.id == delegation)):
+        return item
     raise refuse("D-study-unknown")
 
 
 def _received(act: Act, delegation: str) -> Delegation:
-    found = _known(act.store, delegation)
+    found = _known(act, delegation)
     if found.own:
         raise refuse("D-study-unknown")
     if found.result is not None:
         raise refuse("D-study-done")
     return found
-
-
-def _concerned(charge: Charge, found: Delegation) -> bool:
-    """Members of the asking side with this partner: away at the side that asked, here at the side that holds."""
-    side = "origin" if found.own else "destination"
-    return charge.side == side and any(period.agreement == found.agreement for period in charge.periods)
 
 
 def _enter(act: Act, charge: Charge, found: Delegation, held_on: str) -> str:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from .delegations import delegations
+from .delegations import concerns, delegations
+from .due_agreements import is_whole_committee
 from .due_scope import Due, Scope
 from .quarters import Quarter
 from .records import LearningItem, Pairing
@@ -14,6 +15,8 @@ def studies(scope: Scope) -> Iterator[Due]:
     for item in delegations(scope.store):
         state = item.state(scope.store, scope.day)
         if item.own or state in ("done", "declined"):
+            continue
+        if not is_whole_committee(scope) and not any(concerns(item, charge) for charge in scope.charges):
             continue
         verb = "hold" if item.answer else "answer"
         yield Due(due_on=item.value["due_on"], command=f"gongguan study {verb} {item.id}")

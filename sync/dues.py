@@ -122,13 +122,16 @@ def enter(act: Act, request: DuesEnter) -> DuesEntered:
 def enter_one(act: Act, charge: Charge, row: DuesRow, request: DuesEnter) -> DuesRecord | None:
     """Enter one member's month; None where the same stands already.
 
-    Raises D-dues-place, D-dues-reason, D-dues-approval, D-month-future, D-entry-already, D-date….
+    Raises D-dues-differs where what stands says otherwise,
+    D-dues-place, D-dues-reason, D-dues-approval, D-month-future, D-entry-already, D-date….
     """
     month = row.month or request.month
     on = check_happened(act.now, row.paid_on or request.paid_on).isoformat()
     _check(act, charge, row, month)
     before = standing(act.store, charge.person, month)
     if before is not None and before.state == row.state:
+        if _differs(details_of(before), row):
+            raise refuse("D-dues-differs", month=month)
         return None
     if before is not None:
         raise refuse("D-entry-already")
@@ -189,6 +192,13 @@ def _check(act: Act, charge: Charge, row: DuesRow, month: str) -> None:
     span = Month.named(month)
     if charge.side == "destination" and not charge.was_away(span.first, span.last):
         raise refuse("D-dues-place", month=month)
+
+
+def _differs(before: Details, row: DuesRow) -> bool:
+    """Whether a row says something of a month that is entered already, and not what stands there."""
+    now = _details(row)
+    said = ("payer", "income", "paid", "receipt", "approval", "reason")
+    return any(getattr(now, name) is not None and getattr(now, name) != getattr(before, name) for name in said)
 
 
 def _tell(act: Act, charge: Charge, month: str, on: str) -> str | None:

@@ -94,7 +94,8 @@ def _state(records: Records) -> str:
 
 
 def _unanswered(seen: Seen) -> Iterator[Gap]:
-    """Notified, and the time in which the destination has to answer is over."""
+    """Notified, and no answer is here after the time for one. A gap says nothing of who is late: an answer may be on
+    its way (``sync/admission_cases.py`` counts by what was heard)."""
     if _state(seen.records) != "notified":
         return
     sent = _standing_day(seen, "movement/departure")

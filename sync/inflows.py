@@ -19,7 +19,7 @@ from gongguan.protocol.messages.movement import InflowAnswered, InflowReported
 
 from .act import Act
 from .agreements import Peer, partner_titles
-from .bodies import is_within
+from .bodies import is_within, top_code
 from .cells import parse_code
 from .departures import DepartureNotify, notify_departure, region_of
 from .fold import Value
@@ -33,12 +33,14 @@ from .shared import (
     active_pairing,
     agreement_in_force,
     check_happened,
+    effective,
     in_category,
     shared,
     state_of,
     today,
     version_in_force,
 )
+from .staff import names_in_reach
 from .store import Store
 
 InflowRef = Annotated[
@@ -168,7 +170,8 @@ def drop_inflow(act: Act, request: InflowDrop) -> InflowDropped:
 
 
 def _unclaimed(act: Act, reference: str) -> Intake:
-    found = [item for item in act.store.find(Intake) if item.intake_id.startswith(reference)]
+    mine = names_in_reach(act)
+    found = [item for item in act.store.find(Intake, taken_by__in=mine) if item.intake_id.startswith(reference)]
     if len(found) != 1:
         raise refuse("D-inflow-unknown")
     if found[0].state not in ("open", "denied"):
@@ -196,14 +199,15 @@ def list_inflows(act: Act, request: InflowList) -> InflowsListed:
 def match_inflow(act: Act, request: InflowMatch) -> InflowLine:
     """Say that this is our member, with the notice that was missing.
 
-    Raises D-inflow-unknown, D-inflow-answered, D-inflow-no-member, A-subtree, and what ``departure.notify`` does.
+    Raises D-inflow-unknown, D-inflow-answered, D-inflow-no-member, and what ``departure.notify`` does.
     """
     report = _asked_of_us(act, request.inflow)
     member = _by_match(act.store, report.agreement).get(str(report.value["value"]["match"]))
+    if not is_within(act.store, member.branch_code if member else top_code(act.store) or "", act.staff.body_code):
+        # To somebody of one branch it is all the same whether the person is another branch's, or nobody's.
+        raise refuse("D-inflow-unknown")
     if member is None:
         raise refuse("D-inflow-no-member")
-    if not is_within(act.store, member.branch_code, act.staff.body_code):
-        raise refuse("A-subtree", body=member.branch_code, reach=act.staff.body_code)
     subject = _noticed(act.store, report, member) or _notify(act, report, member)
     _answer(act, report, InflowAnswered(inflow=report.id, answer="matched", member=subject))
     return _line_asked(act, _again(act, report, "matched", subject, None), {}, partner_titles(act.store), member.name)
@@ -243,8 +247,7 @@ def _asked(act: Act, intake: Intake, peer: str) -> Intake:
 
 def _check_unnoticed(store: Store, agreement: str, match: str) -> None:
     for period in store.find(MobilityPeriod, agreement=agreement):
-        value = shared(store, agreement, period.subject, "movement/departure")
-        told = value["effective"].get("match") if value else None
+        told = (effective(shared(store, agreement, period.subject, "movement/departure")) or {}).get("match")
         if told and hmac.compare_digest(told, match) and state_of(store, period) in OPEN_STATES:
             raise refuse("D-inflow-noticed", subject=period.subject)
 

@@ -206,15 +206,18 @@ def inform(act: Act, request: MatterInform) -> MatterInformed:
 def list_matters(act: Act, request: MatterList) -> MattersListed:
     """Own matters and those that partners asked to pass on, with counts within the person's reach."""
     reaches, oldest = Reaches(act), (today(act.now) - timedelta(days=CURRENT_DAYS)).isoformat()
-    shown = [known for known in every(act) if request.past or known.on >= oldest]
+    found = [known for known in every(act) if request.past or known.on >= oldest]
+    shown = [known for known in found if reaches.is_readable(known)]
     lines = [_line(act.store, known, list(reaches.lines(known))) for known in shown]
     return MattersListed(matters=sorted(lines, key=lambda line: (line.on, line.matter), reverse=True))
 
 
 def show_matter(act: Act, request: MatterShow) -> MatterShown:
     """One matter and every member concerned. Raises D-matter-unknown, D-matter-ambiguous."""
-    known = _named(act, request.matter, request.peer)
-    people = list(Reaches(act).lines(known))
+    known, reaches = _named(act, request.matter, request.peer), Reaches(act)
+    if not reaches.is_readable(known):
+        raise refuse("D-matter-unknown", matter=request.matter)
+    people = list(reaches.lines(known))
     return MatterShown(line=_line(act.store, known, people), text=known.text, people=people)
 
 
@@ -241,6 +244,11 @@ class Reaches:
         self._day = today(act.now)
         self._charges = charges_in_reach(act) if charges is None else charges
         self._told: dict[str, dict[tuple[str, str], Value]] = {}
+        self._whole = top_code(act.store) == act.staff.body_code
+
+    def is_readable(self, known: Known) -> bool:
+        """A partner's matter is for people of the whole committee, and of the bodies whose members it concerns."""
+        return known.pairing is None or self._whole or any(True for _ in self.concerned(known))
 
     def concerned(self, known: Known) -> Iterator[Charge]:
         """Members in reach whom a matter concerns: who are away on its day, or today where that is still to come."""
@@ -300,9 +308,9 @@ class Reaches:
     def _passed_on(self, agreement: str) -> dict[tuple[str, str], Value]:
         if agreement not in self._told:
             found = (
-                (subject, value["effective"]) for subject, _, value in in_category(self._store, agreement, "passed_on")
+                (subject, effective(value)) for subject, _, value in in_category(self._store, agreement, "passed_on")
             )
-            self._told[agreement] = {(subject, str(value["matter"])): value for subject, value in found}
+            self._told[agreement] = {(subject, str(value["matter"])): value for subject, value in found if value}
         return self._told[agreement]
 
     def _is_of(self, charge: Charge, known: Known) -> bool:

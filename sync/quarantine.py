@@ -16,11 +16,13 @@ from gongguan.protocol.messages.exchange import HeldWithdrawn
 
 from . import folding
 from .act import Act
+from .bodies import top_code
 from .held import DISPUTED, HELD_HERE, HELD_THERE
 from .labels import labelled
 from .logbook import LogBook
 from .outcomes import HELD, VOID
 from .records import Holding, LogMessage, Task
+from .shared import periods_in_reach
 from .staff import Nothing
 
 MessageRef = Annotated[
@@ -85,7 +87,7 @@ class HeldDone(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_held(act: Act, request: Nothing) -> HeldListed:
     """All that either side holds, and what is disputed, oldest first."""
-    found = (task for kind in SIDES for task in act.store.find(Task, state="open", kind=kind))
+    found = _readable(act, [task for kind in SIDES for task in act.store.find(Task, state="open", kind=kind)])
     return HeldListed(messages=[_line(task) for task in sorted(found, key=lambda task: (task.opened_at, task.task_id))])
 
 
@@ -121,11 +123,19 @@ def withdraw(act: Act, request: HeldWithdraw) -> HeldDone:
     return HeldDone(message=message, result="withdrawn", count=len(_affected(book, row, VOID)))
 
 
+def _readable(act: Act, tasks: list[Task]) -> list[Task]:
+    """All for people of the whole committee; for others what is about members in their reach."""
+    if top_code(act.store) == act.staff.body_code or not tasks:
+        return tasks
+    mine = {period.subject for period in periods_in_reach(act)}
+    return [task for task in tasks if task.subject in mine]
+
+
 def _task(act: Act, beginning: str, kinds: tuple[str, ...]) -> Task:
     found = [
         task
         for kind in kinds
-        for task in act.store.find(Task, state="open", kind=kind)
+        for task in _readable(act, act.store.find(Task, state="open", kind=kind))
         if _message_of(task).startswith(beginning)
     ]
     if len(found) != 1:

@@ -15,7 +15,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .bodies import resolve
+from .bodies import resolve, subtree
 from .labels import labelled
 from .passwords import PASSWORD_CHARS_MAX, SALT_BYTES, check_rules, matches, password_line
 from .records import ContactOfficer, Staff, Token
@@ -76,6 +76,11 @@ class StaffListed(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``staff.list``."""
 
     staff: Annotated[list[StaffView], labelled("工作人员", "staff")]
+
+
+def names_in_reach(act: Act) -> list[str]:
+    """Those who work, or worked, for a body of the acting person's subtree: what they took down is theirs to see."""
+    return [person.name for person in act.store.find(Staff, body_code__in=subtree(act.store, act.staff.body_code))]
 
 
 def first_administrator(store: Store, *, name: str, password: str, body_code: str, salt: bytes) -> Staff:

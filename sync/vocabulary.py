@@ -342,7 +342,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "refused": ("对方不予接收",),
     },
     "gap": {
-        "unanswered": ("通报逾期未答复",),
+        "unanswered": ("通报后还没有答复",),
         "refused": ("流入地不予接收",),
         "moved_out": ("已离开流入地区域",),
         "suspended": ("协议中止执行",),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from gongguan.node import access
-from gongguan.node.desk import Desk
+from gongguan.node.desk import PLAINLY, Desk, Manner
 from gongguan.sync.act import NodePort
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Staff, Token
@@ -61,10 +61,10 @@ class StaffDesk:
         self._node = node
         self._desk = Desk(database, port, lambda: node.now, node.random.randbytes, database.exchange_of)
 
-    def ask(self, who: str, name: str, fields: dict[str, object]) -> Any:
+    def ask(self, who: str, name: str, fields: dict[str, object], manner: Manner = PLAINLY) -> Any:
         self._node.database.write(lambda store: _log_in(store, who))
         recorder.called(name)
-        return self._desk.perform(name, who, lambda kind: msgspec.convert(fields, kind))
+        return self._desk.perform(name, who, lambda kind: msgspec.convert(fields, kind), manner)
 
 
 def _log_in(store: Store, who: str) -> None:

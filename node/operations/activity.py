@@ -16,6 +16,7 @@ from gongguan.sync.attendance import (
     show_activity,
     show_history,
 )
+from gongguan.sync.charges import by_person_id
 from gongguan.sync.invitations import (
     ActivityInvite,
     ActivityPlan,
@@ -118,6 +119,7 @@ OPERATIONS: Final = (
         duties=("A-17", "B-28"),
         reads=True,
         personal=True,
+        settle=by_person_id,
         about=about_person,
     ),
 )

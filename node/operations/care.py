@@ -14,6 +14,7 @@ from gongguan.sync.care import (
     show_case,
     update_case,
 )
+from gongguan.sync.charges import by_person_id
 from gongguan.sync.roles import VIEWERS, WORKERS
 
 from .operation import Operation, Said, about_person
@@ -28,6 +29,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=open_case,
         duties=("A-36", "A-46", "B-16", "B-17", "B-18"),
+        settle=by_person_id,
         about=about_person,
         done=Said("已为{name}立为一件（{case}）。", "A case for {name} is open ({case})."),
         hint=Said(

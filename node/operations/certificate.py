@@ -37,6 +37,7 @@ from gongguan.sync.certificates import (
     token_of,
     void_certificate,
 )
+from gongguan.sync.charges import by_person_id
 from gongguan.sync.members import member_of
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store
@@ -153,6 +154,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=enter_annual_check,
         duties=("A-45",),
+        settle=by_person_id,
         about=about_person,
         done=Said("已记入《活动证》（{entry}）。", "Entered in the certificate ({entry})."),
     ),
@@ -167,6 +169,7 @@ OPERATIONS: Final = (
         duties=("A-15", "A-45"),
         reads=True,
         personal=True,
+        settle=by_person_id,
         about=about_person,
         hint=Said("双方看到的是同一份；没有记载的是“未知”", "Both sides see the same; what is not entered is unknown"),
     ),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.sync.charges import by_person_id
 from gongguan.sync.contact_lists import (
     BirthdaysListed,
     ContactBirthdays,
@@ -42,6 +43,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=record,
         duties=FOUR_AND_TWO,
+        settle=by_person_id,
         about=about_person,
         done=Said("已登记与{name}的联系（{contact}）。", "The contact with {name} is recorded ({contact})."),
         hint=Said(
@@ -139,6 +141,7 @@ OPERATIONS: Final = (
         reads=True,
         personal=True,
         purpose="contact",
+        settle=by_person_id,
         about=about_person,
     ),
 )

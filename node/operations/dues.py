@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.sync.charges import by_person_id
 from gongguan.sync.dues import DuesEnter, DuesEntered, DuesWithdraw, DuesWithdrawn, enter, withdraw
 from gongguan.sync.dues_lists import (
     DuesLagging,
@@ -49,6 +50,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=withdraw,
         duties=("A-45",),
+        settle=by_person_id,
         about=about_person,
         done=Said("{name} {month} 的登记已撤回，原记载保留可查。", "{month} of {name} is taken back."),
     ),
@@ -76,6 +78,7 @@ OPERATIONS: Final = (
         duties=("A-45",),
         reads=True,
         personal=True,
+        settle=by_person_id,
         about=about_person,
     ),
     Operation(

@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from gongguan.sync.charges import by_person_id
 from gongguan.sync.gaps import GapList, GapsListed, list_gaps
 from gongguan.sync.journeys import JourneyShow, JourneyShown, MoversList, MoversListed, list_movers, show_journey
 from gongguan.sync.movement import (
@@ -155,6 +156,7 @@ OPERATIONS: Final = (
         duties=("A-07",),
         reads=True,
         personal=True,
+        settle=by_person_id,
         about=about_person,
     ),
     Operation(
@@ -328,6 +330,7 @@ OPERATIONS: Final = (
         duties=("A-03",),
         reads=True,
         personal=True,
+        settle=by_person_id,
         about=about_person,
     ),
     Operation(

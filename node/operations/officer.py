@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.sync.charges import by_person_id
 from gongguan.sync.contact_officers import (
     OfficerAssign,
     OfficerHandOver,
@@ -71,6 +72,7 @@ OPERATIONS: Final = (
         reads=True,
         personal=True,
         purpose="contact",
+        settle=by_person_id,
         about=about_person,
     ),
 )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     import msgspec
 
-    from gongguan.sync.act import NodePort
+    from gongguan.sync.act import Act, NodePort
     from gongguan.sync.store import Store
 
 
@@ -39,10 +39,10 @@ class Operation:
     why they are read, where the person names no other reason (a code of the list ``purpose``); ``counted``: the field
     of the answer that says how many members are shown, where it lists none. ``subtree`` gives the code of the body
     that a request touches; it must lie in the acting person's subtree (None: nothing to check, or the function keeps
-    to the person's own subtree). ``about`` is what the audit says was acted on (``member:…``); it holds ids, never
-    names. ``prepare`` turns a request into what the function gets, outside the transaction: parsing a workbook must
-    not hold up the writer; ``outside``: it acts beyond this node, so there is no dry run. ``done`` and ``hint`` are
-    what a person reads afterwards.
+    to the person's own subtree). ``settle`` gives the request with ids in place of names. ``about`` is what the audit
+    says was acted on (``member:…``); it holds ids, never names. ``prepare`` turns a request into what the function
+    gets, outside the transaction: parsing a workbook must not hold up the writer; ``outside``: it acts beyond this
+    node, so there is no dry run. ``done`` and ``hint`` are what a person reads afterwards.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Operation:
     reads: bool = False
     personal: bool = False
     subtree: "Callable[[Store, Any], str | None] | None" = None
+    settle: "Callable[[Act, Any], Any] | None" = None
     about: Callable[[Any], str | None] | None = None
     prepare: "Callable[[NodePort, Any], Any] | None" = None
     purpose: str = "daily_work"
@@ -80,6 +81,6 @@ class Operation:
 
 
 def about_person(request: Any) -> str | None:
-    """What the audit keeps of whom a request names: an id, never a name nor its letters."""
+    """What the audit keeps of whom a request names: an id, never a name nor its letters (``settle`` sees to that)."""
     text = str(request.person)
     return f"person:{text}" if re.fullmatch("[0-9a-f]{32}", text) else None

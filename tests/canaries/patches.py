@@ -1109,7 +1109,7 @@ CARE: Final = (
         "a quarter of which nothing is known counts as absent",
         "unknown is never absent",
         "sync/attendance.py",
-        '    return "confirmed_absent" if states else "unknown"\n',
+        '    return "confirmed_absent" if states and "conflict" not in states else "unknown"\n',
         '    return "confirmed_absent"\n',
         "tests/sync/test_invitations.py",
     ),

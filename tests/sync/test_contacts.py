@@ -8,8 +8,21 @@ import pytest
 
 from gongguan.sync.act import Rejected
 from gongguan.sync.contact_schedule import SCHEDULE
-from gongguan.sync.records import Contact, Staff
-from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, ready, roster_row
+from gongguan.sync.records import AuditEntry, Contact, LogMessage, Staff
+from tests.sync.offices import (
+    BRANCH,
+    SECOND,
+    Office,
+    admission,
+    admitted,
+    exchanged,
+    floating,
+    member_id,
+    offices,
+    ready,
+    roster_row,
+)
+from tests.three import FAR_PLACE, met, peer_of, three_offices
 
 SAID = "家里老人生病，想换离家近的工作"
 
@@ -100,6 +113,42 @@ def test_one_contact_told_by_both_is_one_fact_with_two_witnesses() -> None:
         origin.refusal("支部", "contact.withdraw", contact=kept.contact_id, reason="wrong_member")
         == "D-entry-withdrawn"
     )
+
+
+def test_a_contact_is_taken_back_where_it_was_told_though_the_member_moved_on_since() -> None:
+    origin, destination, far = three_offices()
+    subject = origin.ask("干事", "departure.notify", member_id=ready(origin, 1), peer=peer_of(destination)).subject
+    met(origin, destination, far)
+    destination.ask("干事", "admission.give", **admission(subject))
+    met(origin, destination, far)
+    on("2026-03-06", origin, destination, far)
+    made = origin.ask("支部", "contact.record", **quarterly(subject))
+    met(origin, destination, far)
+    destination.ask("支部", "movement.relocate", subject=subject, place=FAR_PLACE, on="2026-03-01")
+    met(origin, destination, far)
+    origin.ask("干事", "movement.retarget", subject=subject, peer=peer_of(far))
+    met(origin, destination, far)
+
+    assert origin.ask("支部", "contact.withdraw", contact=made.contact, reason="wrong_member").told
+    met(origin, destination, far)
+
+    kinds = {
+        side: [row.kind for row in side.find(LogMessage)].count("contact.withdrawn") for side in (destination, far)
+    }
+    assert (kinds[destination], kinds[far]) == (1, 0)
+
+
+def test_the_audit_says_whose_contacts_were_read_also_where_the_member_was_named() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    on("2026-03-06", origin, destination)
+    origin.ask("支部", "contact.record", **quarterly("巴特尔·乙"))
+
+    origin.ask("支部", "contact.show", person="巴特尔·乙")
+    origin.ask("支部", "contact.show", person=subject)
+
+    kept = [entry.about for entry in origin.find(AuditEntry) if entry.operation.startswith("contact.")]
+    assert kept == [f"person:{member_id(1)}"] * 2 + [f"person:{subject}"]
 
 
 def test_no_word_of_a_note_leaves_the_node() -> None:

@@ -224,3 +224,27 @@ def test_months_before_and_after_a_time_at_home_are_no_half_year_in_a_row() -> N
     assert uncovered(broken) == ["confirmed_unpaid"] * 3
     assert uncovered({**in_a_row, "2026-05": Known("paid")}) == ["confirmed_unpaid"]
     assert uncovered({}) == []
+
+
+def test_another_amount_for_a_month_that_is_entered_is_refused_with_what_to_do_and_never_dropped() -> None:
+    origin, destination = offices(agreed=True)
+    person = admitted(origin, destination)
+    on("2026-03-12", origin, destination)
+
+    def paid(amount: str) -> Rejected | None:
+        try:
+            origin.ask("支部", "dues.enter", **MARCH, rows=[{"person": person, "amount": amount}])
+        except Rejected as refused:
+            return refused
+        return None
+
+    assert paid("12") is None and paid("12.00") is None
+    refused = paid("21")
+    assert refused is not None
+    (row,) = refused.detail().refused  # type: ignore[attr-defined]
+    assert row.code == "D-dues-differs" and "dues withdraw" in row.step
+    origin.ask("支部", "dues.withdraw", person=person, month="2026-03", reason="wrong_value")
+    assert paid("21") is None
+    (record,) = origin.find(DuesRecord, withdrawn=None)
+    assert '"paid":2100' in record.details
+    assert origin.ask("支部", "dues.enter", **MARCH, people=[person]).already == 1, "says nothing of an amount"

@@ -1,7 +1,9 @@
 """Somebody who came without a notice is asked about and never admitted on their own word (A-33, A-40)."""
 
-from gongguan.sync.records import Intake, LogMessage, MobilityPeriod, Staff, Task
-from tests.sync.offices import BRANCH, Office, admission, exchanged, floating, id_number, offices
+import msgspec
+
+from gongguan.sync.records import Intake, LogMessage, MobilityPeriod, SharedRecord, Staff, Task
+from tests.sync.offices import BRANCH, SECOND, Office, admission, admitted, exchanged, floating, id_number, offices
 
 MAN = {"name": "巴特尔·乙", "id_number": id_number(1), "found_on": "2026-02-27", "phone": "10000000007"}
 PLACED = {name: value for name, value in admission("").items() if name not in ("subject", "override_reason")}
@@ -79,6 +81,37 @@ def test_who_is_no_member_is_denied_and_another_partner_may_be_asked() -> None:
     assert (here.state, here.reason) == ("denied", "no_such_member")
     assert origin.refusal("干事", "inflow.deny", inflow=line.inflow, reason="no_such_member") == "D-inflow-answered"
     assert destination.ask("支部", "inflow.ask", inflow=taken.inflow, peer=peer(origin)).state == "asked"
+
+
+def test_whose_member_it_is_shows_to_nobody_of_another_branch() -> None:
+    origin, destination = both()
+    origin.put(Staff(name="邻书记", role="secretary", body_code=SECOND, password=""))
+    stranger = {**MAN, "id_number": id_number(7)}
+    for person in (MAN, stranger):
+        destination.ask("支部", "inflow.take", peer=peer(origin), **person)
+    exchanged(origin, destination)
+
+    for line in origin.ask("干事", "inflow.list").inflows:
+        assert origin.refusal("邻书记", "inflow.match", inflow=line.inflow) == "D-inflow-unknown"
+
+
+def test_a_notice_of_which_nothing_counts_stops_nobody_from_being_asked_about() -> None:
+    origin, destination = both()
+    admitted(origin, destination, 3)
+    (notice,) = destination.find(SharedRecord, key="movement/departure")
+    value = msgspec.json.decode(notice.value)
+    del value["effective"]
+    destination.put(msgspec.structs.replace(notice, value=msgspec.json.encode(value)))
+
+    assert destination.ask("支部", "inflow.take", peer=peer(origin), **MAN).state == "asked"
+
+
+def test_whom_one_branch_took_down_another_does_not_find_by_the_start_of_the_number() -> None:
+    origin, destination = both()
+    taken = destination.ask("支部", "inflow.take", **MAN)
+
+    for who, outcome in (("邻支部", "D-inflow-unknown"), ("支部", "")):
+        assert destination.refusal(who, "inflow.ask", inflow=taken.inflow[:4], peer=peer(origin)) == outcome
 
 
 def test_the_origin_cannot_deny_a_member_whom_its_roster_holds() -> None:

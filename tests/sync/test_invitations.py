@@ -195,3 +195,19 @@ def test_members_about_to_leave_are_invited_only_to_what_comes_after() -> None:
     )
     assert origin.ask("支部", "activity.plan", **{**THEME, "on": "2026-03-14"}).invited == 0
     assert origin.ask("支部", "activity.plan", **THEME).invited == 1
+
+
+def test_where_the_two_sides_differ_nobody_is_counted_as_having_come() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    on("2026-03-10", origin, destination)
+    event = destination.ask("支部", "activity.plan", **THEME).event
+    on("2026-03-21", origin, destination)
+    destination.ask("支部", "activity.attend", event=event, present=["巴特尔·乙"])
+    entry = {"subject": subject, "event": event, "activity": "theme_day", "on": THEME["on"]}
+    origin.ask("支部", "entry.life", attendance="confirmed_absent", absence_reason="work", **entry)
+    exchanged(origin, destination)
+
+    assert shown(destination, event) == {"巴特尔·乙": "conflict"}
+    (line,) = destination.ask("支部", "activity.list").activities
+    assert (line.confirmed, line.confirmed_absent, line.unknown) == (0, 0, 1)

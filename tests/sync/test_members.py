@@ -11,6 +11,7 @@ from gongguan.sync.identity import check_digit
 from gongguan.sync.records import Certificate, Member, OutflowEntry
 from gongguan.sync.rosters import MemberRow, OutflowRow
 from tests.staff_node import DEMO_DATA, NORTH_BRANCH, SOUTH_BRANCH, StaffNode, staff_node
+from tests.sync.offices import floating, offices
 
 
 def id_number(serial: int) -> str:
@@ -202,3 +203,13 @@ def test_rows_that_only_the_tree_can_refuse_come_back_the_same_way() -> None:
     assert isinstance(detail, operations.MembersImported)
     assert "组织树里没有这个党支部" in detail.problems[0].note
     assert node.database.read(lambda store: store.count(Member)) == 0
+
+
+def test_members_are_listed_by_a_part_of_the_name() -> None:
+    origin, _ = offices()
+    for number in (1, 2):
+        floating(origin, number)
+
+    assert [line.name for line in origin.ask("支部", "member.list", name="乙").members] == ["巴特尔·乙"]
+    assert origin.ask("干事", "member.list", name="巴特尔").total == 2
+    assert origin.ask("邻支部", "member.list", name="巴特尔").total == 0

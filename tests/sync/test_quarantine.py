@@ -64,3 +64,12 @@ def test_only_the_holder_tries_again_and_only_the_author_withdraws(both: tuple[C
     assert origin.refusal(retry, HeldRetry, message=bad) == "D-not-held"
     assert destination.refusal(withdraw, HeldWithdraw, message=bad) == "D-not-held"
     assert origin.refusal(withdraw, HeldWithdraw, message="0" * 32) == "D-not-held"
+
+
+def test_what_is_held_about_a_member_is_seen_by_the_members_branch_and_the_whole_committee_only(
+    both: tuple[Committee, Committee, str],
+) -> None:
+    for side in both[:2]:
+        assert [line.message for line in side.do(list_held, Nothing, "支部").messages] == [both[2]]
+        assert side.do(list_held, Nothing, "邻支部").messages == []
+        assert side.refusal(show_held, HeldShow, "邻支部", message=both[2][:6]) == "D-not-held"
