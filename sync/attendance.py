@@ -280,9 +280,9 @@ def quarter_state(known: list[Known], quarter: Quarter) -> str:
     return "confirmed_absent" if states and "conflict" not in states else "unknown"
 
 
-def contacted_since(store: Store, person: str, day: str) -> bool:
-    """Whether the member was reached since a day: then what was to be asked was asked."""
-    return any(row.reached for row in store.find(Contact, person=person, withdrawn=None, on__gt=day))
+def contacted_since(store: Store, day: str) -> set[str]:
+    """Whom somebody reached since a day: then what was to be asked was asked."""
+    return {person for (person,) in store.pick(Contact, ("person",), on__gt=day, withdrawn=None, reached=True)}
 
 
 # --- inside ---------------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ when, why and for where it was issued, and whether it still holds; the partner l
     token_of(act, CertificateToken(number="990521-2026-0007")).payload    ->  "GG1:…"
 """
 
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 import msgspec
@@ -173,13 +174,16 @@ def token_of(act: Act, request: CertificateToken) -> CertificateTokenMade:
 def list_certificates(act: Act, request: CertificateList) -> CertificatesListed:
     """The register: floating members and holders of the person's subtree."""
     lines = []
-    for member in _concerned(act.store, subtree(act.store, act.staff.body_code)):
-        number = number_of(act.store, member.member_id)
+    concerned = _concerned(act.store, subtree(act.store, act.staff.body_code))
+    numbers = numbers_of(act.store, [member.member_id for member in concerned])
+    issued = {item.number: item for item in act.store.find(Certificate, number__in=list(numbers.values()))}
+    for member in concerned:
+        number = numbers.get(member.member_id)
         if number is None and not member.floating:
             continue
         if request.missing and number is not None:
             continue
-        lines.append(_line(member, number, act.store.get(Certificate, number) if number else None))
+        lines.append(_line(member, number, issued.get(number) if number else None))
     return CertificatesListed(certificates=sorted(lines, key=lambda line: (line.number or "", line.member_id)))
 
 
@@ -188,17 +192,26 @@ def _concerned(store: Store, reach: frozenset[str]) -> list[Member]:
     floating = {member.member_id: member for member in store.find(Member, branch_code__in=reach, floating=True)}
     issued = {holder for (holder,) in store.pick(Certificate, ("member_id",))}
     told = {holder for (holder,) in store.pick(OutflowEntry, ("member_id",))}
-    others = (store.get(Member, holder) for holder in sorted((issued | told) - floating.keys()))
-    return [*floating.values(), *(one for one in others if one is not None and one.branch_code in reach)]
+    others = store.find(Member, member_id__in=(issued | told) - floating.keys())
+    return [*floating.values(), *(one for one in others if one.branch_code in reach)]
 
 
 def number_of(store: Store, member_id: str) -> str | None:
     """The number of a member's certificate that is in use, issued here or told by a roster."""
-    issued = store.find(Certificate, member_id=member_id)
-    if issued:
-        return next((item.number for item in issued if item.state == IN_USE), None)
-    told = store.get(OutflowEntry, member_id)
-    return told.certificate_number if told else None
+    return numbers_of(store, [member_id]).get(member_id)
+
+
+def numbers_of(store: Store, members: Collection[str]) -> dict[str, str]:
+    """``number_of`` for many members at once, by id; of those who have one."""
+    found: dict[str, str | None] = dict(
+        store.pick(OutflowEntry, ("member_id", "certificate_number"), member_id__in=members)
+    )
+    in_use: dict[str, str] = {}
+    for member_id, state, number in store.pick(Certificate, ("member_id", "state", "number"), member_id__in=members):
+        found[member_id] = None
+        if state == IN_USE:
+            in_use.setdefault(member_id, number)
+    return {member_id: number for member_id, number in (found | in_use).items() if number is not None}
 
 
 def issue_of(store: Store, number: str) -> dict[str, str]:

@@ -80,7 +80,7 @@ class Charge:
 
     def was_away(self, first: date, last: date) -> bool:
         """Whether the member was in our charge on any day of this range."""
-        return any(stay.meets(first, last) for stay in self.stays)
+        return any(stay.first <= last and (stay.last is None or stay.last >= first) for stay in self.stays)
 
     def is_away(self, day: date) -> bool:
         """Whether the member is in our charge on this day."""

@@ -173,17 +173,26 @@ def found_in(
     last: date,
     kinds: tuple[str, ...] = (),
     grounds: Mapping[str, Grounds] | None = None,
+    opened_by: date = date.max,
 ) -> list[Found]:
-    """The needs of these charges that are due in a range of days, with their contacts, the earliest first."""
+    """The needs of these charges that are due in a range of days, with their contacts, the earliest first.
+
+    ``opened_by``: needs that open later are left out.
+    """
     charges = list(charges)
     grounds = grounds_of(store, charges) if grounds is None else grounds
-    asked = [(charge, need) for charge in charges for need in needs(charge, grounds[charge.person], first, last, kinds)]
+    asked = [
+        (charge, need)
+        for charge in charges
+        for need in needs(charge, grounds[charge.person], first, last, kinds)
+        if need.opens_on <= opened_by
+    ]
     if not asked:
         return []
     begins = min(need.opens_on for _, need in asked).isoformat()
     contacts = contacts_since(store, {charge.person for charge, _ in asked}, begins)
     found = [
-        Found(charge, need, tuple(item for item in contacts[charge.person] if item.kind == need.kind))
+        Found(charge, need, tuple(item for item in contacts.get(charge.person, ()) if item.kind == need.kind))
         for charge, need in asked
     ]
     return sorted(found, key=lambda item: (item.need.due_on, item.charge.name))
@@ -196,8 +205,8 @@ def open_on(store: Store, charges: Iterable[Charge], day: date) -> Iterator[Foun
     lasting = tuple(name for name, row in SCHEDULE.items() if row.stays_due)
     passing = tuple(name for name, row in SCHEDULE.items() if not row.stays_due)
     grounds = grounds_of(store, charges)
-    found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds)
-    found += found_in(store, charges, day, end, passing, grounds)
+    found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds, day)
+    found += found_in(store, charges, day, end, passing, grounds, day)
     for item in found:
         if item.state(day) in ("due", "overdue"):
             yield item

@@ -21,7 +21,6 @@ from .bodies import short_names
 from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
 from .fold import Value
 from .labels import labelled
-from .members import outflow_details_of
 from .records import ContactOfficer, OutflowEntry, Pairing, Staff
 from .rows import ROWS_MAX
 from .shared import check_happened, effective, of_subjects, today
@@ -158,7 +157,7 @@ def show_officers(act: Act, request: OfficerShow) -> OfficersShown:
     charge = charge_of(act, request.person)
     rows = act.store.find(ContactOfficer, person=charge.person, order=("number",), descending=True)
     spans = [OfficerSpan(officer=row.officer, phone=row.phone, since=row.since, until=row.until) for row in rows]
-    first = first_officer(act.store, charge)
+    first = first_officers(act.store, [charge]).get(charge.person)
     if first is not None:
         until = rows[-1].since if rows else None
         spans.append(OfficerSpan(officer=first.officer, phone=first.phone, since=first.since, until=until))
@@ -178,20 +177,27 @@ def officers_of(store: Store, charges: Iterable[Charge]) -> dict[str, Officer]:
         row.person: Officer(row.officer, row.phone, row.since)
         for row in store.find(ContactOfficer, person__in=people, until=None)
     }
-    for charge in charges:
-        first = first_officer(store, charge) if charge.person not in found else None
-        if first is not None:
-            found[charge.person] = first
+    return {**first_officers(store, [charge for charge in charges if charge.person not in found]), **found}
+
+
+def first_officers(store: Store, charges: Iterable[Charge]) -> dict[str, Officer]:
+    """Who was said to keep contact before anybody was named here: by the admission, or by the outflow roster."""
+    charges = list(charges)
+    found = {charge.person: Officer(*charge.officer) for charge in charges if charge.officer is not None}
+    members = [charge.person for charge in charges if charge.side == "origin"]
+    for person, left_on, details in store.pick(
+        OutflowEntry, ("member_id", "left_on", "details"), member_id__in=members
+    ):
+        name = msgspec.json.decode(details, type=_Named).contact_officer
+        if name:
+            found[person] = Officer(name, "", left_on or "")
     return found
 
 
-def first_officer(store: Store, charge: Charge) -> Officer | None:
-    """Who was said to keep contact before anybody was named here: by the admission, or by the outflow roster."""
-    if charge.side == "destination":
-        return Officer(*charge.officer) if charge.officer else None
-    entry = store.get(OutflowEntry, charge.person)
-    name = outflow_details_of(entry).contact_officer if entry else None
-    return Officer(name, "", entry.left_on or "") if entry and name else None
+class _Named(msgspec.Struct, frozen=True):
+    """The one of ``OutflowDetails`` that names somebody."""
+
+    contact_officer: str | None = None
 
 
 # --- inside ---------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ about. Where the source texts name no days the ones here are proposals::
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from .charges import Charge
@@ -81,10 +82,13 @@ class Row(NamedTuple):
 
 def needs(charge: Charge, grounds: Grounds, first: date, last: date, kinds: Iterable[str] = ()) -> list[Need]:
     """All needs of a charge that are due on a day of this range, in order."""
-    wanted = set(kinds) or set(SCHEDULE)
-    rows = [row for name, row in SCHEDULE.items() if name in wanted and charge.side in row.sides]
-    found = [need for row in rows for need in row.find(charge, grounds, first, last)]
-    return sorted(found, key=lambda need: (need.due_on, list(SCHEDULE).index(need.kind)))
+    wanted = frozenset(kinds) or SCHEDULE.keys()
+    found: list[Need] = []
+    for name, row in SCHEDULE.items():
+        if name in wanted and charge.side in row.sides:
+            found += row.find(charge, grounds, first, last)
+    # Of one day in the order of the schedule, in which they were found.
+    return sorted(found, key=lambda need: need.due_on)
 
 
 def anniversary(joined_on: str, year: int) -> tuple[date, date]:
@@ -131,12 +135,17 @@ def _political_birthday(charge: Charge, grounds: Grounds, first: date, last: dat
 
 def _festival(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
     """Around every observed festival on which the member is away (B-15)."""
-    for year in range(first.year - 1, last.year + 2):
-        for day, festival in dates(grounds.festivals, year):
-            due_on = day + timedelta(days=FESTIVAL_DAYS_AFTER)
-            if first <= due_on <= last and charge.is_away(day):
-                opens_on = day - timedelta(days=FESTIVAL_DAYS_BEFORE)
-                yield Need(charge.person, "festival", opens_on, due_on, about=festival.code)
+    for day, code in _festivals(tuple(grounds.festivals), first, last):
+        if charge.is_away(day):
+            opens_on, due_on = day - timedelta(days=FESTIVAL_DAYS_BEFORE), day + timedelta(days=FESTIVAL_DAYS_AFTER)
+            yield Need(charge.person, "festival", opens_on, due_on, about=code)
+
+
+@lru_cache(maxsize=64)
+def _festivals(festivals: tuple[Festival, ...], first: date, last: date) -> list[tuple[date, str]]:
+    """The festivals whose contacts are due in a range of days: the same for everybody who is away."""
+    days = [item for year in range(first.year - 1, last.year + 2) for item in dates(festivals, year)]
+    return [(day, row.code) for day, row in days if first <= day + timedelta(days=FESTIVAL_DAYS_AFTER) <= last]
 
 
 def _home_visit(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:

@@ -52,7 +52,8 @@ def attendance_absent(scope: Scope) -> Iterator[Due]:
 
 def _in_state(scope: Scope, state: str) -> Iterator[Due]:
     ended = Quarter.of(scope.day).before().last.isoformat()
-    for charge in scope.charges:
-        found = scope.attendance_before.get(charge.person)
-        if found == state and not contacted_since(scope.store, charge.person, ended):
+    asked = [item for item in scope.charges if scope.attendance_before.get(item.person) == state]
+    reached = contacted_since(scope.store, ended) if asked else set()
+    for charge in asked:
+        if charge.person not in reached:
             yield due_of(charge, ended, "gongguan contact record {} --kind quarterly")

@@ -26,12 +26,9 @@ def delegating(scope: Scope) -> Iterator[Due]:
     """Partners with members of ours whom we asked for no study in this quarter (B-24)."""
     quarter = Quarter.of(scope.day)
     asked = {item.pairing_id for item in delegations(scope.store) if item.own and quarter.holds(item.value["due_on"])}
+    there = {item.period.pairing_id for item in scope.charges if item.side == "origin" and item.period is not None}
     for pairing in scope.store.find(Pairing, state="active"):
-        there = any(
-            charge.side == "origin" and charge.period is not None and charge.period.pairing_id == pairing.pairing_id
-            for charge in scope.charges
-        )
-        if there and pairing.pairing_id not in asked:
+        if pairing.pairing_id in there - asked:
             command = f"gongguan study delegate … --peer {pairing.peer[:8]}"
             yield Due(due_on=quarter.last.isoformat(), command=command)
 

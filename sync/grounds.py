@@ -7,7 +7,7 @@ from .charges import Charge
 from .contact_schedule import Event, Grounds
 from .festivals import calendar_of
 from .records import HelpCase
-from .shared import in_category, shared
+from .shared import under_key
 from .store import Store
 
 
@@ -36,11 +36,13 @@ def _relocations(store: Store, agreements: Iterable[str]) -> dict[tuple[str, str
     """Relocations by (agreement, subject). The first place of a register is the notice's own, and no relocation."""
     found: dict[tuple[str, str], list[Event]] = {}
     for agreement in agreements:
-        for subject, key, value in in_category(store, agreement, "register"):
-            if key == "register/place":
-                notice = shared(store, agreement, subject, "movement/departure")
-                first = {entry["id"] for entry in notice["entries"]} if notice else set()
-                moves = [entry for entry in value["entries"] if entry["id"] not in first]
+        notices = {
+            subject: {entry["id"] for entry in value["entries"]}
+            for subject, value in under_key(store, agreement, "movement/departure")
+        }
+        for subject, value in under_key(store, agreement, "register/place"):
+            moves = [entry for entry in value["entries"] if entry["id"] not in notices.get(subject, ())]
+            if moves:
                 events = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]
-                found.setdefault((agreement, subject), []).extend(events)
+                found[agreement, subject] = events
     return found

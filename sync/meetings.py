@@ -14,7 +14,6 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.protocol import agreement as agreements
 from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.limits import TEXT_CHARS_MAX
 from gongguan.protocol.messages.joint import ITEMS_MAX, MeetingCalled, MinutesProposed
@@ -32,6 +31,7 @@ from gongguan.sync.shared import (
     effective,
     is_in_force,
     of_agreement,
+    terms_in,
     terms_of,
     today,
     unit_records,
@@ -177,7 +177,7 @@ def began(store: Store, pairing: Pairing) -> date:
         for record in records.values()
         if record["shape"] == "signature" and record["version"] == agreement
     ]
-    return date.fromisoformat(max([agreements.parse(first.text).valid_from, *approved]))
+    return date.fromisoformat(max([terms_in(first.text).valid_from, *approved]))
 
 
 def months_after(day: date, months: int) -> date:

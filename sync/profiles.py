@@ -9,7 +9,7 @@ itself, with its source and time. What the destination knows now is the notice w
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -20,10 +20,10 @@ from gongguan.protocol.messages.movement import ProfileUpdated
 from .act import Act
 from .activities import write, written_on
 from .bodies import subtree
-from .certificates import number_of
+from .certificates import numbers_of
 from .charges import Person, charge_of
 from .labels import labelled
-from .members import OutflowDetails, details_of, outflow_details_of
+from .members import details_of
 from .records import Body, Member, MobilityPeriod, OutflowEntry
 from .shared import OPEN_STATES, current_profile, side_name, state_of, unit_records
 from .store import Store
@@ -75,15 +75,41 @@ class ProfilesTold(msgspec.Struct, frozen=True, kw_only=True):
 
 def owned_fields(store: Store, member: Member) -> dict[str, Any]:
     """What the record here says of the shared fields; one that is missing or not in form is left out."""
-    body = store.get(Body, member.branch_code)
-    entry = store.get(OutflowEntry, member.member_id)
-    details, outflow = details_of(member), outflow_details_of(entry) if entry else OutflowDetails()
-    phone = outflow.own_phone or details.phone
+    return owned_fields_of(store, [member])[member.member_id]
+
+
+def owned_fields_of(store: Store, members: Sequence[Member]) -> dict[str, dict[str, Any]]:
+    """``owned_fields`` of many members, by id: read together."""
+    ids = [member.member_id for member in members]
+    branches = {member.branch_code for member in members}
+    names = dict(store.pick(Body, ("code", "short_name"), code__in=branches))
+    told = dict(store.pick(OutflowEntry, ("member_id", "details"), member_id__in=ids))
+    numbers = numbers_of(store, ids)
+    return {
+        member.member_id: _owned(
+            member,
+            names.get(member.branch_code, member.branch_code),
+            msgspec.json.decode(told[member.member_id], type=_Outflow).own_phone if member.member_id in told else None,
+            numbers.get(member.member_id),
+        )
+        for member in members
+    }
+
+
+class _Outflow(msgspec.Struct, frozen=True):
+    """The one of ``OutflowDetails`` that is shared."""
+
+    own_phone: str | None = None
+
+
+def _owned(member: Member, branch: str, own_phone: str | None, number: str | None) -> dict[str, Any]:
+    details = details_of(member)
+    phone = own_phone or details.phone
     found = {
         "name": unicodedata.normalize("NFC", member.name),
         "category": member.category,
-        "affiliated_branch": body.short_name if body else member.branch_code,
-        "certificate_number": number_of(store, member.member_id),
+        "affiliated_branch": branch,
+        "certificate_number": number,
         "joined_on": details.joined_on,
         "phone": phone if phone and re.fullmatch(r"[0-9+ -]{5,20}", phone, re.ASCII) else None,
     }

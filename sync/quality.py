@@ -7,7 +7,7 @@ each with the list behind it. And whether every destination that is known has re
     list_unreceipted(act, UnreceiptedList())      ->  who was not told of, or whose notice no receipt covers
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -18,9 +18,9 @@ from .charges import Charge, charges_in_reach
 from .departures import lies_in, region_of
 from .fold import Value
 from .labels import labelled
-from .members import details_of, member_of, outflow_details_of
-from .profiles import TITLES, owned_fields
-from .records import Departure, Epoch, IdentityCheck, OutflowEntry, Pairing
+from .members import details_of, outflow_details_of
+from .profiles import TITLES, owned_fields_of
+from .records import Departure, Epoch, IdentityCheck, Member, OutflowEntry, Pairing
 from .shared import effective, of_subjects, today, version_known
 from .store import Store
 
@@ -85,7 +85,13 @@ def show_quality(act: Act, request: QualityShow) -> QualityShown:
     day = today(act.now)
     charges = [charge for charge in charges_in_reach(act) if charge.is_away(day)]
     held = of_subjects(act.store, [item for charge in charges for item in charge.periods], ("register", "movement"))
-    lacking = [line for charge in charges for line in _lacks(act.store, charge, held.get(charge.subject or "", {}))]
+    origins = _Origins(act.store, [charge.person for charge in charges if charge.side == "origin"])
+    checks = {item.subject: item for item in act.store.find(IdentityCheck)}
+    lacking = []
+    for charge in charges:
+        records = held.get(charge.subject or "", {})
+        found = origins.lacks(charge, records) if charge.side == "origin" else _here(checks, charge, records)
+        lacking += [_lack(charge, indicator, lack) for indicator, lack in found]
     counts = {name: {line.person for line in lacking if line.indicator == name} for name in INDICATORS}
     return QualityShown(
         indicators=[
@@ -103,11 +109,17 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
     day, receipted, lines = today(act.now), 0, []
     charges = [item for item in charges_in_reach(act) if item.side == "origin" and item.is_away(day)]
     held = of_subjects(act.store, [period for charge in charges for period in charge.periods], ("movement",))
+    places = _reported_places(act.store, [charge.person for charge in charges])
+    regions = [(pairing, region_of(act.store, pairing)) for pairing in partners]
+    receipted_to = {
+        (pairing_id, epoch): size
+        for pairing_id, epoch, size in act.store.pick(Epoch, ("pairing_id", "epoch", "receipted"))
+    }
     for charge in charges:
         period = charge.period
         if period is not None:
             entry = _newest(held.get(period.subject, {}).get("movement/departure"))
-            if entry is not None and _is_receipted(act.store, period.pairing_id, entry):
+            if entry is not None and _is_receipted(receipted_to, period.pairing_id, entry):
                 receipted += 1
                 continue
             lines.append(_unreceipted(charge, titles.get(period.pairing_id, ""), "waiting", period.subject))
@@ -116,9 +128,9 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
         if refused:
             lines.append(_unreceipted(charge, titles.get(refused[-1].pairing_id, ""), "refused", refused[-1].subject))
             continue
-        place = _reported_place(act.store, charge.person)
-        for pairing in partners:
-            if place and lies_in(place, region_of(act.store, pairing)):
+        place = places.get(charge.person)
+        for pairing, region in regions:
+            if place and lies_in(place, region):
                 lines.append(_unreceipted(charge, titles.get(pairing.pairing_id, ""), "not_told", None))
     return UnreceiptedListed(receipted=receipted, lines=lines)
 
@@ -136,42 +148,50 @@ def _newest(value: Value | None) -> Value | None:
     return standing[-1] if standing else None
 
 
-def _is_receipted(store: Store, pairing_id: str, entry: Value) -> bool:
-    found = store.find(Epoch, pairing_id=pairing_id, epoch=entry["epoch"])
-    return bool(found) and found[0].receipted > entry["position"]
+def _is_receipted(receipted_to: Mapping[tuple[str, str], int], pairing_id: str, entry: Value) -> bool:
+    return receipted_to.get((pairing_id, entry["epoch"]), 0) > int(entry["position"])
 
 
-def _reported_place(store: Store, member_id: str) -> str | None:
-    reports = store.find(Departure, member_id=member_id)
-    return max(reports, key=lambda item: item.left_on).destination_place if reports else None
+def _reported_places(store: Store, members: Collection[str]) -> dict[str, str]:
+    """Member → where the newest report says that it goes."""
+    fields = ("member_id", "left_on", "destination_place")
+    return {member_id: place for member_id, _, place in store.pick(Departure, fields, member_id__in=members)}
 
 
-def _lacks(store: Store, charge: Charge, held: Held) -> Iterator[LackLine]:
-    for indicator, lack in (_at_origin if charge.side == "origin" else _here)(store, charge, held):
-        yield LackLine(indicator=indicator, name=charge.name, side=charge.side, lack=lack, person=charge.person)
+def _lack(charge: Charge, indicator: str, lack: str) -> LackLine:
+    return LackLine(indicator=indicator, name=charge.name, side=charge.side, lack=lack, person=charge.person)
 
 
-def _at_origin(store: Store, charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
-    member = member_of(store, charge.person)
-    entry = store.get(OutflowEntry, charge.person)
-    told = outflow_details_of(entry) if entry else None
-    place = effective(held.get("register/place")) or _reported_place(store, charge.person)
-    if not place and not (entry and entry.destination_place):
-        yield "whereabouts", "不知道去向"
-    if _is_lost(held) or details_of(member).lost_contact or (told is not None and told.contact_state == "lost"):
-        yield "status", "失去联系"
-    known = owned_fields(store, member)
-    missing = [TITLES[name] for name in NEEDED if name not in known]
-    if missing:
-        yield "information", "缺" + "、".join(missing)
+class _Origins:
+    """What the records here say of many members of ours: read together."""
+
+    def __init__(self, store: Store, people: Collection[str]) -> None:
+        members = store.find(Member, member_id__in=people)
+        self._lost = {member.member_id for member in members if details_of(member).lost_contact}
+        self._known = owned_fields_of(store, members)
+        self._places = _reported_places(store, people)
+        self._told = {entry.member_id: entry for entry in store.find(OutflowEntry, member_id__in=people)}
+
+    def lacks(self, charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
+        """(indicator, what is lacking) of one of them."""
+        entry = self._told.get(charge.person)
+        place = effective(held.get("register/place")) or self._places.get(charge.person)
+        if not place and not (entry and entry.destination_place):
+            yield "whereabouts", "不知道去向"
+        told_lost = entry is not None and outflow_details_of(entry).contact_state == "lost"
+        if _is_lost(held) or charge.person in self._lost or told_lost:
+            yield "status", "失去联系"
+        missing = [TITLES[name] for name in NEEDED if name not in self._known[charge.person]]
+        if missing:
+            yield "information", "缺" + "、".join(missing)
 
 
-def _here(store: Store, charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
+def _here(checks: Mapping[str, IdentityCheck], charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
     if effective(held.get("register/place")) is None or held["register/place"]["status"] == "conflict":
         yield "whereabouts", "双方报的地点不一致" if "register/place" in held else "不知道住处"
     if _is_lost(held):
         yield "status", "失去联系"
-    check = store.get(IdentityCheck, charge.person)
+    check = checks.get(charge.person)
     if check is None or check.how == "override":
         yield "information", "身份未核实"
 

@@ -44,7 +44,7 @@ def unit_records(store: Store, agreement: str, subject: str) -> dict[str, Value]
     return {record.key: value_of(record) for record in found}
 
 
-def records_under(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
+def recordsunder_key(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
     """The shared records of a member whose keys begin with ``prefix/``, without reading the others."""
     after = prefix + chr(ord("/") + 1)
     where: dict[str, Any] = {"unit": unit_id(agreement, subject), "key__ge": f"{prefix}/", "key__lt": after}
@@ -88,7 +88,7 @@ def of_subjects(
         for period in periods:
             for category in categories:
                 found.setdefault(period.subject, {}).update(
-                    records_under(store, period.agreement, period.subject, category)
+                    recordsunder_key(store, period.agreement, period.subject, category)
                 )
         return found
     for agreement in sorted({period.agreement for period in periods}):
@@ -119,7 +119,7 @@ def entered(store: Store, periods: Iterable[MobilityPeriod], key: str) -> set[st
         return {item.subject for item in periods if effective(shared(store, item.agreement, item.subject, key))}
     found: set[str] = set()
     for agreement in {period.agreement for period in periods}:
-        told = _under(store, agreement, key)
+        told = under_key(store, agreement, key)
         found.update(subject for subject, value in told if effective(value))
     return found
 
@@ -131,12 +131,12 @@ def states_of(store: Store, periods: Iterable[MobilityPeriod]) -> dict[str, str]
         return {period.subject: state_of(store, period) for period in periods}
     found = {period.subject: "notified" for period in periods}
     for agreement in sorted({period.agreement for period in periods}):
-        told = _under(store, agreement, "movement/state")
+        told = under_key(store, agreement, "movement/state")
         found |= {subject: str(value["state"]) for subject, value in told if subject in found}
     return found
 
 
-def _under(store: Store, agreement: str, key: str) -> Iterator[tuple[str, Value]]:
+def under_key(store: Store, agreement: str, key: str) -> Iterator[tuple[str, Value]]:
     """(subject, value) of the records under one key, of every member under an agreement."""
     category = key.partition("/")[0]
     for subject, value in store.pick(
@@ -233,12 +233,12 @@ def terms_of(store: Store, pairing_id: str) -> Terms:
     found = store.get(AgreementVersion, current["state"]) if current and current["state"] else None
     if found is None:
         raise refuse("G-not-in-force", pairing=pairing_id)
-    return _terms(found.text)
+    return terms_in(found.text)
 
 
 @functools.lru_cache(maxsize=TEXTS_KEPT)
-def _terms(text: str) -> Terms:
-    """Reading a text takes 10 ms, and a list asks for the terms of each of its members."""
+def terms_in(text: str) -> Terms:
+    """The terms that a text says. Reading one takes 10 ms, and a list asks for those of each of its members."""
     return agreements.parse(text)
 
 

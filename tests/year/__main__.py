@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from gongguan.cli.demo_data.sets import SETS, draw, make
+from gongguan.node import collector
 from gongguan.node.database import Database, open_database
 from gongguan.node.field_seal import FieldSeal
 
@@ -91,17 +92,25 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--months", type=int, default=len(MONTHS), choices=range(len(MONTHS) + 1))
     parser.add_argument("--lists", action="store_true", help="measure the lists after loading and at the end")
+    parser.add_argument(
+        "--folder", type=Path, help="keep the databases here; a set loaded here before is not loaded again"
+    )
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
+    collector.spare_what_stays()
+    with tempfile.TemporaryDirectory() as made:
+        scratch = given.folder or Path(made)
+        scratch.mkdir(parents=True, exist_ok=True)
         files: dict[str, bytes] = {}
         timed("generate", lambda: files.update(make(given.name, given.seed)))
-        county = County(draw(given.name, given.seed), files, partial(on_disk, Path(scratch)))
+        county = County(draw(given.name, given.seed), files, partial(on_disk, scratch))
         timed("pair, agree, import", county.load)
         if given.lists:
             ask_lists(county)
         work = Work(county)
         for month in MONTHS[: given.months]:
             timed(month, partial(work.do, month))
+            if given.lists:
+                tell(county.counted)
         if given.lists:
             ask_lists(county)
         found: list[str] = []

@@ -21,7 +21,7 @@ from gongguan.node.database import Database
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import pairings
 from gongguan.sync.bodies import found_committee
-from gongguan.sync.records import Staff
+from gongguan.sync.records import Member, Staff, Token
 from gongguan.sync.store import Store
 from tests import pairs
 from tests.desks import StaffDesk
@@ -57,11 +57,15 @@ class Place:
     def __init__(self, division: str, title: str, counted: Counted, database: Database) -> None:
         self.division, self.title, self._counted = division, title, counted
         made = committee(division, title, division)
-        self.node = pairs.Node(made, label=division)
+        logins = database.read(lambda store: store.count(Token))
+        # Nothing may be drawn again when a database is taken up a second time: neither ids of messages nor salts.
+        self.node = pairs.Node(made, seed=logins, label=division)
         self.node.database = database  # type: ignore[assignment]
         self.port = LocalPort(node_id=self.node.identity.node_id, database=database)
 
         def fill(store: Store) -> None:
+            if logins:
+                return
             pairings.keep_own_card(store, made.note)
             found_committee(store, division, title, title)
             for name, role in STAFF.items():
@@ -109,6 +113,7 @@ class County:
             for place in drawn.destinations
         }
         self.member_ids: dict[str, str] = {}
+        self._pairings: dict[str, str] = {}
 
     def places(self) -> Iterator[Place]:
         """All committees, the origin first."""
@@ -121,9 +126,22 @@ class County:
             place.node.now = datetime.fromisoformat(f"{day}T04:00:00Z")
 
     def meet(self) -> None:
-        """The origin and each partner exchange bundles until neither owes the other anything."""
+        """The origin and each partner for whom something was written exchange bundles until neither owes anything."""
+        for partner in self.destinations.values():
+            if partner.port.woken or self._pairing(partner) in self.origin.port.woken:
+                pairs.settle(self.origin.node, partner.node, ROUNDS_MAX)
+            partner.port.woken.clear()
+        self.origin.port.woken.clear()
+
+    def meet_all(self) -> None:
+        """As ``meet``, with everybody: nobody is owed anything afterwards."""
         for partner in self.destinations.values():
             pairs.settle(self.origin.node, partner.node, ROUNDS_MAX)
+
+    def _pairing(self, partner: Place) -> str:
+        if partner.division not in self._pairings:
+            self._pairings[partner.division] = self.origin.node.pairing_with(partner.node)
+        return self._pairings[partner.division]
 
     def close(self) -> None:
         """Close every database."""
@@ -133,6 +151,9 @@ class County:
     def load(self) -> None:
         """Pair, sign the agreements, import the sheets, and learn which member id belongs to whom."""
         self.at(BEGINS)
+        if self.is_loaded():
+            self._learn_members()
+            return
         tokens = count(1)
         for place in self.drawn.destinations:
             partner = self.destinations[place.division]
@@ -143,6 +164,10 @@ class County:
         sheets = {"file": self._files["origin/members.xlsx"], "outflow": self._files["origin/outflow.xlsx"]}
         self.origin.ask("member.import", **sheets)
         self._learn_members()
+
+    def is_loaded(self) -> bool:
+        """Whether the databases are those of a county that was loaded before."""
+        return self.origin.node.database.read(lambda store: store.count(Member)) > 0
 
     def _agree(self, place: Destination, partner: Place) -> None:
         origin, pairing = self.origin, self.origin.node.pairing_with(partner.node)

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from gongguan.cli.demo_data.journeys import Journey
 from gongguan.cli.demo_data.journeys import Stay as Planned
+from gongguan.sync.rows import ROWS_MAX
 from tests.files import pdf
 
 from .places import County, Place
@@ -27,6 +28,8 @@ class Away(NamedTuple):
     member: str
     subject: str
     place: Place
+    since: str
+    """The month of the notice."""
 
 
 class Work:
@@ -40,6 +43,8 @@ class Work:
         self.away: dict[str, Away] = {}
         self.back: list[Away] = []
         self.notified: dict[str, Away] = {}
+        self.beside: dict[str, Away] = {}
+        """Those whom a second destination has, too, by what they are called there."""
 
     def live(self) -> None:
         """All twelve months."""
@@ -52,6 +57,7 @@ class Work:
             self.county.at(f"{month}-{day}")
             step(self, month)
             self.county.meet()
+        self.county.meet_all()
 
     def here(self) -> Iterator[tuple[Place, list[Away]]]:
         """Each destination with those whom it manages."""
@@ -75,12 +81,12 @@ class Work:
 def _notify(work: Work, month: str) -> None:
     """In January everybody of the roster, partner by partner; afterwards those who leave again."""
     if month == MONTHS[0]:
-        _notify_roster(work)
+        _notify_roster(work, month)
     else:
         _notify_leaving(work, month)
 
 
-def _notify_roster(work: Work) -> None:
+def _notify_roster(work: Work, month: str) -> None:
     lacking = [line.member_id for line in work.origin.ask("certificate.list", missing=True).certificates]
     for number, member in enumerate(lacking, 1):
         journey = work.by_member.get(member)
@@ -95,7 +101,7 @@ def _notify_roster(work: Work) -> None:
         ).sent
         for line in sent:
             journey = work.by_member[line.member_id]
-            work.notified[line.subject] = Away(journey, journey.stays[0], line.member_id, line.subject, partner)
+            work.notified[line.subject] = Away(journey, journey.stays[0], line.member_id, line.subject, partner, month)
 
 
 def _notify_leaving(work: Work, month: str) -> None:
@@ -115,7 +121,7 @@ def _notify_leaving(work: Work, month: str) -> None:
         )
         partner = work.county.destinations[stay.division]
         subject = work.origin.ask("departure.notify", member_id=member, peer=partner.peer).subject
-        work.notified[subject] = Away(journey, stay, member, subject, partner)
+        work.notified[subject] = Away(journey, stay, member, subject, partner, month)
 
 
 def _admit(work: Work, month: str) -> None:
@@ -123,7 +129,9 @@ def _admit(work: Work, month: str) -> None:
     for place in work.county.destinations.values():
         branches = [line for line in place.ask("body.list").bodies if line.category != "basic_committee"]
         for number, notice in enumerate(place.ask("admission.list").notices):
-            one = work.notified.pop(notice.subject)
+            one, known = work.notified.pop(notice.subject), work.away
+            if "admitted_twice" in one.journey.apart and any(other.member == one.member for other in known.values()):
+                known = work.beside
             if "never_arrived" in one.journey.apart and one.planned is one.journey.stays[0]:
                 place.ask("admission.refuse", subject=one.subject, reason="never_arrived")
                 continue
@@ -140,7 +148,7 @@ def _admit(work: Work, month: str) -> None:
                 contact_phone=PHONE,
                 id_number=shown,
             )
-            work.away[one.subject] = one
+            known[one.subject] = one
 
 
 def swapped(number: str) -> str:
@@ -171,7 +179,7 @@ def _claim(work: Work, month: str) -> None:
         work.origin.ask("certificate.issue", member_id=member, **issued)
         subject = work.origin.ask("inflow.match", inflow=line.inflow).subject
         place = work.county.destinations[journey.stays[0].division]
-        work.notified[subject] = Away(journey, journey.stays[0], member, subject, place)
+        work.notified[subject] = Away(journey, journey.stays[0], member, subject, place, month)
 
 
 def _return(work: Work, month: str) -> None:
@@ -209,12 +217,26 @@ def _life(work: Work, month: str) -> None:
 
 
 def _dues(work: Work, month: str) -> None:
-    """Most pay on the 15th; a few are late by a month and pay then for two."""
+    """Most pay on the 15th; a few are late by a month and pay then for two; for some the family pays."""
+    paid = {"month": month, "paid_on": f"{month}-15"}
     for place, here in work.here():
-        on_time = [one.subject for one in here if one.journey.dues != "late"]
-        paid = {"month": month, "paid_on": f"{month}-15"}
-        if on_time:
-            place.ask("dues.enter", people=on_time, **paid)
+        people = [one.subject for one in here if one.journey.dues == "on_time"]
+        rows = [row for one in here for row in _dues_apart(one, month)]
+        for start in range(0, max(len(people), len(rows)), ROWS_MAX):
+            place.ask(
+                "dues.enter", people=people[start : start + ROWS_MAX], rows=rows[start : start + ROWS_MAX], **paid
+            )
+
+
+def _dues_apart(one: Away, month: str) -> Iterator[dict[str, object]]:
+    """What is to be said of a member's month besides that it was paid; nothing of most."""
+    if one.journey.dues == "by_proxy":
+        yield {"person": one.subject, "proxy": True}
+    if one.journey.dues == "late" and int(month[5:]) % 2 == 0:
+        before = f"{month[:5]}{int(month[5:]) - 1:02}"
+        if one.since <= before:
+            yield {"person": one.subject, "month": before}
+        yield {"person": one.subject}
 
 
 def _contacts(work: Work, month: str) -> None:
@@ -294,6 +316,48 @@ def _accept(work: Work, month: str) -> None:
             work.origin.ask("conflict.accept", "书记", proposal=conflict.id)
 
 
+# --- admitted by two destinations -------------------------------------------------------------------------------------
+
+
+def _notify_beside(work: Work, month: str) -> None:
+    """In March some are notified to another destination while the first one has them: nobody thought of it."""
+    places = list(work.county.drawn.destinations)
+    if month != "2026-03" or len(places) < 2:
+        return
+    twice = [one for one in work.away.values() if "admitted_twice" in one.journey.apart]
+    for number, one in enumerate(twice):
+        divisions = [place.division for place in places if place.division != one.place.division]
+        partner = work.county.destinations[divisions[number % len(divisions)]]
+        subject = work.origin.ask("departure.notify", member_id=one.member, peer=partner.peer, beside=True).subject
+        work.notified[subject] = one._replace(subject=subject, place=partner, since=month)
+
+
+def _tell_crossings(work: Work, month: str) -> None:
+    """What the node does every hour."""
+    work.origin.ask("conflict.tell")
+
+
+def _answer_crossings(work: Work, month: str) -> None:
+    """Each destination signs its part."""
+    for place in work.county.destinations.values():
+        for line in place.ask("conflict.across").crossings:
+            if line.answer is None:
+                place.ask("conflict.answer_part", "书记", conflict=line.conflict, answer="signed")
+
+
+def _end_beside(work: Work, month: str) -> None:
+    """In April the origin ends the period that should not have been."""
+    if month != "2026-04":
+        return
+    stated = {line.subject for line in work.origin.ask("conflict.across").crossings}
+    away = {one.member for one in work.away.values()}
+    assert {subject for subject, one in work.beside.items() if one.member in away} <= stated
+    for subject in work.beside:
+        ended = {"ended_on": f"{month}-11", "reason": "moved_on", "unmatched_seen": True}
+        work.origin.ask("movement.return", subject=subject, **ended)
+    work.beside.clear()
+
+
 # --- probation --------------------------------------------------------------------------------------------------------
 
 
@@ -353,10 +417,14 @@ def quarter_of(month: str) -> str:
 Step = Callable[[Work, str], Any]
 
 STEPS: Final[tuple[tuple[str, Step], ...]] = (
+    ("11", _end_beside),
     ("11", _notify),
     ("11", _find),
+    ("11", _notify_beside),
     ("12", _claim),
     ("12", _admit),
+    ("13", _tell_crossings),
+    ("14", _answer_crossings),
     ("14", _whereabouts),
     ("15", _life),
     ("15", _dues),
