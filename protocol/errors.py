@@ -1684,6 +1684,12 @@ CODES: Final[dict[str, Code]] = {
         "it comes with the next bundles; where the partner has none: gongguan attachment supply FILE",
     ),
     "D-peer-unknown": Code("找不到这个结对节点", "no such active partner", "用 peer list 查看", "see peer list"),
+    "D-peer-not-paired": Code(
+        "与这个节点的结对还没有完成",
+        "the pairing with this partner is not complete",
+        "双方都核对签署、交换结对文件以后再试：gongguan peer file 编号 导出文件，gongguan peer list 看进展",
+        "both confirm and hand over their files first: gongguan peer file ID, gongguan peer list",
+    ),
     "D-peer-ambiguous": Code(
         "结对节点不止一个，没有指明哪一个",
         "more than one partner fits",

@@ -12,13 +12,14 @@ from typing import Any, Final
 import msgspec
 
 from gongguan.protocol import agreement as agreements
+from gongguan.protocol import pairing as pairings
 from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, subtree, top_code
 from gongguan.sync.fold import Value, is_ended, standing_suspensions
-from gongguan.sync.records import AgreementVersion, Member, MobilityPeriod, Pairing, SharedRecord
+from gongguan.sync.records import AgreementVersion, Handshake, Member, MobilityPeriod, Pairing, SharedRecord
 from gongguan.sync.records import Body as BodyRecord
 from gongguan.sync.store import Store
 from gongguan.sync.units import unit_id
@@ -189,7 +190,7 @@ def agreement_in_force(act: Act, pairing_id: str) -> str:
 def active_pairing(store: Store, peer: str) -> Pairing:
     """The active pairing with a partner, named by the beginning of its node id or pairing id, or the only one if "".
 
-    Raises ``D-peer-unknown`` or ``D-peer-ambiguous``.
+    Raises ``D-peer-unknown``, ``D-peer-not-paired`` or ``D-peer-ambiguous``.
     """
     found = [
         pairing
@@ -197,7 +198,10 @@ def active_pairing(store: Store, peer: str) -> Pairing:
         if pairing.peer.startswith(peer) or pairing.pairing_id.startswith(peer)
     ]
     if not found:
-        raise refuse("D-peer-unknown")
+        under_way = any(
+            item.peer.startswith(peer) for item in store.find(Handshake) if item.state in pairings.OPEN_STATES
+        )
+        raise refuse("D-peer-not-paired" if under_way else "D-peer-unknown")
     if len(found) > 1:
         raise refuse("D-peer-ambiguous", count=len(found))
     return found[0]

@@ -96,6 +96,15 @@ def _into_settings(name: str) -> Callable[[click.Context, click.Parameter, Any],
     return keep
 
 
+def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    """Print the version and leave; the package's metadata are read only then."""
+    if value and not ctx.resilient_parsing:
+        from importlib.metadata import version  # noqa: PLC0415
+
+        click.echo(f"gongguan {version('gongguan')}")
+        ctx.exit()
+
+
 def common_options(hidden: bool) -> list[click.Parameter]:
     """``--data``, ``--node``, ``--json``, ``--as``, ``--lang``: shown at the root, understood behind every command."""
     return [
@@ -227,7 +236,15 @@ class _Program(Root):
             "退出码：0 办成，1 被拒绝，2 写法不对，3 联系不上节点，130 中断。"
         )
         if not self.params:
-            self.params = common_options(hidden=False)
+            version = click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_version,
+                help=_("显示版本"),
+            )
+            self.params = [*common_options(hidden=False), version]
         return super().get_params(ctx)
 
 

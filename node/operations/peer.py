@@ -302,9 +302,11 @@ def _own_fingerprint(act: Act) -> str:
 
 
 _COMPARE: Final = Said(
-    "打电话核对（号码不取自名片）：请对方念其核对码，再运行 gongguan peer confirm 节点编号 --fingerprint 数字；"
+    "状态还不是“已结对”的，打电话核对（号码不取自名片）：请对方念其核对码，"
+    "再运行 gongguan peer confirm 节点编号 --fingerprint 数字；"
     "本节点核对码见 gongguan peer card",
-    "Compare by telephone (a number not taken from the card): gongguan peer confirm ID --fingerprint DIGITS; "
+    "Unless active already, compare by telephone (a number not taken from the card): "
+    "gongguan peer confirm ID --fingerprint DIGITS; "
     "our own digits: gongguan peer card",
 )
 

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 
 from gongguan.cli.commands.generated import command_of
@@ -35,6 +36,10 @@ def test_help_is_chinese_unless_english_is_asked_for() -> None:
         assert "Options" in done.stdout
         assert done.stdout.isascii()
     assert "Roles that may: organisation officer" in run("--lang", "en", "body", "import", "--help").stdout
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert run("--version").stdout == f"gongguan {version('gongguan')}\n"
 
 
 def test_every_command_has_its_help() -> None:

@@ -12,7 +12,7 @@ from gongguan.protocol import note, pairing
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import HANDSHAKE_DAYS, INVITATION_DAYS
 from gongguan.protocol.pairing import PairingPacket
-from gongguan.sync import pairings
+from gongguan.sync import pairings, shared
 from gongguan.sync.records import CardNote, Handshake, Invitation, Pairing
 from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase
@@ -96,6 +96,16 @@ def check_equal_pairings(origin: Node, destination: Node) -> None:
     assert (one.peer, other.peer) == (destination.id, origin.id)
     assert (one.card_here, one.card_there) == (other.card_there, other.card_here)
     assert one.state == other.state == "active"
+
+
+def test_a_pairing_under_way_is_not_taken_for_an_unknown_partner(origin: Node, destination: Node) -> None:
+    def named(peer: str) -> str:
+        return refusal(origin.do, lambda store: shared.active_pairing(store, peer))
+
+    assert named(destination.id[:4]) == named("") == "D-peer-unknown"
+    met(origin, destination)
+    assert named(destination.id[:4]) == named("") == "D-peer-not-paired"
+    assert named("zz") == "D-peer-unknown"
 
 
 def test_both_end_with_one_record_that_both_have_signed(origin: Node, destination: Node) -> None:
