@@ -108,7 +108,7 @@ def _explain(workbook: "Workbook", made: Template) -> None:
     lines = (
         *made.notes,
         "全表都是文本格式：号码和日期照写，例如 2026-11-18、2026-11。列的次序可以调换，列名不要改。",
-        "可以删去不用的行，也可以加行：加的行写姓名，同名的再写编号。",
+        "可以删去不用的行，也可以加行" + ("：加的行写姓名，同名的再写编号。" if _names_people(made) else "。"),
         "填好后交表：gongguan 交表 文件名。有一行不对，整张表都不登记，会得到一份注明每行原因的表，改好再交。",
     )
     for at, line in enumerate(lines):
@@ -124,6 +124,10 @@ def _explain(workbook: "Workbook", made: Template) -> None:
     page.set_column(0, 0, 16)
     page.set_column(1, 1, 10)
     page.set_column(2, 2, 80)
+
+
+def _names_people(made: Template) -> bool:
+    return any(column.zh == "姓名" for column in made.columns)
 
 
 def _write_lists(workbook: "Workbook", columns: Sequence[Column]) -> dict[str, str]:

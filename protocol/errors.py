@@ -812,6 +812,13 @@ CODES: Final[dict[str, Code]] = {
     "D-row-duplicate-id": Code(
         "同一身份号码出现多次", "the ID number occurs more than once", "核对后只留一行", "keep one row"
     ),
+    "D-row-duplicate-day": Code("同一天出现多次", "the day occurs more than once", "核对后只留一行", "keep one row"),
+    "D-arrangement-rows": Code(
+        "表里没有日子，或者多于一年的天数",
+        "the sheet holds no day, or more than a year has",
+        "一张表写一年的放假和调休上班日，取表：gongguan calendar sheet 年份",
+        "one sheet holds the days off and the days worked of one year; see calendar sheet",
+    ),
     "D-row-duplicate-body": Code(
         "同一组织代码或全称出现多次", "a code or full name occurs more than once", "核对后只留一行", "keep one row"
     ),

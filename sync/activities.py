@@ -8,7 +8,7 @@ made at once where it happened: one that comes later than the agreement allows i
     withdraw_entry(act, EntryWithdraw(entry=made.entry, reason="wrong_member"))
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -36,7 +36,7 @@ from .shared import (
     version_in_force,
 )
 from .store import Store
-from .working_days import days_between
+from .working_days import working_days
 
 ATTENDANTS_MAX = 1000
 
@@ -223,15 +223,16 @@ def list_entries(act: Act, request: EntryList) -> EntriesListed:
     """Everything entered for a member by either side."""
     period = period_of(act.store, request.subject)
     records = unit_records(act.store, period.agreement, period.subject)
-    late_after = terms_of(act.store, period.pairing_id).intervals.certificate_entry_late_working_days
+    limit = terms_of(act.store, period.pairing_id).intervals.certificate_entry_late_working_days
+    calendar, origin = working_days(act.store), origin_party(records)
     lines = [
-        _line(act.store, period, key, record, entry, late_after, origin_party(records))
+        _line(act.store, period, key, record, entry, lambda on, at: calendar.between(on, at) > limit, origin)
         for key, record in records.items()
         if key.startswith(("life/", "dues/"))
         for entry in record["entries"]
     ]
     lines.sort(key=lambda line: (line.on, line.what, line.entry), reverse=True)
-    return EntriesListed(name=name_of(act.store, period), late_after_working_days=late_after, entries=lines)
+    return EntriesListed(name=name_of(act.store, period), late_after_working_days=limit, entries=lines)
 
 
 # --- what other families use too ------------------------------------------------------------------------------
@@ -316,17 +317,23 @@ def _made(act: Act, period: MobilityPeriod, key: str, entry: str) -> EntryMade:
 def _is_late(act: Act, subject: str, happened: date) -> bool:
     period = period_of(act.store, subject)
     limit = terms_of(act.store, period.pairing_id).intervals.certificate_entry_late_working_days
-    return days_between(happened, today(act.now)) > limit
+    return working_days(act.store).between(happened, today(act.now)) > limit
 
 
 def _line(
-    store: Store, period: MobilityPeriod, key: str, record: Value, entry: Value, late_after: int, origin: int
+    store: Store,
+    period: MobilityPeriod,
+    key: str,
+    record: Value,
+    entry: Value,
+    is_late: Callable[[date, date], bool],
+    origin: int,
 ) -> EntryLine:
     value: dict[str, Any] = entry["value"]
     kind, what = key.split("/", 1)
     on = value["on"] if kind == "life" else value["paid_on"]
     entered_on = written_on(store, period, entry)
-    late = entered_on is not None and days_between(date.fromisoformat(on), entered_on) > late_after
+    late = entered_on is not None and is_late(date.fromisoformat(on), entered_on)
     return EntryLine(
         entry=entry["id"],
         side=side_name(entry["party"], origin),

@@ -26,7 +26,7 @@ from .labels import labelled
 from .records import MobilityPeriod
 from .shared import name_of, of_subjects, periods_in_reach, terms_of, today
 from .store import Store
-from .working_days import after, days_between
+from .working_days import WeekdaysOnly, WorkingDays, working_days
 
 
 class AdmissionTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +56,7 @@ class TimesListed(msgspec.Struct, frozen=True, kw_only=True):
     answered: Annotated[int, labelled("已答复", "answered")]
     late: Annotated[int, labelled("其中超期", "late")]
     median: Annotated[int | None, labelled("答复用时中位数（工作日）", "median working days")]
+    weekdays_only: WeekdaysOnly
     lines: Annotated[list[TimeLine], labelled("通报与答复", "notices and answers")]
 
 
@@ -82,6 +83,7 @@ class CasesListed(msgspec.Struct, frozen=True, kw_only=True):
 
     refused: Annotated[int, labelled("不予接收", "refused")]
     unanswered: Annotated[int, labelled("逾期未答复", "unanswered")]
+    weekdays_only: WeekdaysOnly
     cases: Annotated[list[CaseLine], labelled("须报组织部门的情形", "cases to go higher")]
 
 
@@ -95,12 +97,14 @@ class Answered(NamedTuple):
     answer: Value | None
     limit: int | None
     heard: str
+    calendar: WorkingDays
 
     def is_silent_too_long(self, day: date) -> bool:
         """Whether the time for an answer is over, at the origin only by what was heard of the destination since."""
-        if self.limit is None or _state(self) != "notified" or days_between(self.noticed_on, day) <= self.limit:
+        if self.limit is None or _state(self) != "notified":
             return False
-        return self.period.side == "destination" or self.heard >= end_of(after(self.noticed_on, self.limit))
+        last = self.calendar.after(self.noticed_on, self.limit)
+        return day > last and (self.period.side == "destination" or self.heard >= end_of(last))
 
 
 def list_times(act: Act, request: AdmissionTimes) -> TimesListed:
@@ -113,6 +117,7 @@ def list_times(act: Act, request: AdmissionTimes) -> TimesListed:
         answered=len(taken),
         late=sum(line.late for line in lines),
         median=taken[len(taken) // 2] if taken else None,
+        weekdays_only=_weekdays_only(act, [line.noticed_on for line in shown]),
         lines=sorted(shown, key=lambda line: (line.noticed_on, line.subject), reverse=True),
     )
 
@@ -124,14 +129,20 @@ def list_cases(act: Act, request: AdmissionCases) -> CasesListed:
     return CasesListed(
         refused=sum(line.case == "refused" for line in cases),
         unanswered=sum(line.case == "unanswered" for line in cases),
+        weekdays_only=_weekdays_only(act, [line.since for line in cases]),
         cases=sorted(cases, key=lambda line: (line.since, line.subject)),
     )
+
+
+def _weekdays_only(act: Act, days: list[str]) -> list[int]:
+    """Years in which days were counted since the first of these, without a known arrangement."""
+    return working_days(act.store).unknown(date.fromisoformat(min(days)), today(act.now)) if days else []
 
 
 def _notices(act: Act) -> Iterator[Answered]:
     periods, written = periods_in_reach(act), WrittenDays(act.store)
     held = of_subjects(act.store, periods, ("movement",))
-    limits, heard = _Limits(act.store), dict[str, str]()
+    limits, heard, calendar = _Limits(act.store), dict[str, str](), working_days(act.store)
     for period in periods:
         records = held.get(period.subject, {})
         notice = _standing(records, "movement/departure")
@@ -145,7 +156,14 @@ def _notices(act: Act) -> Iterator[Answered]:
         if period.pairing_id not in heard:
             heard[period.pairing_id] = last_heard(act.store, period.pairing_id)
         yield Answered(
-            period, records, noticed_on, answered_on, answer, limits.of(period.pairing_id), heard[period.pairing_id]
+            period,
+            records,
+            noticed_on,
+            answered_on,
+            answer,
+            limits.of(period.pairing_id),
+            heard[period.pairing_id],
+            calendar,
         )
 
 
@@ -176,7 +194,7 @@ def _state(found: Answered) -> str:
 
 
 def _time_line(act: Act, found: Answered, titles: dict[str, str], day: date) -> TimeLine:
-    days = days_between(found.noticed_on, found.answered_on or day)
+    days = found.calendar.between(found.noticed_on, found.answered_on or day)
     return TimeLine(
         name=name_of(act.store, found.period),
         subject=found.period.subject,
@@ -211,5 +229,5 @@ def _cases(act: Act, found: Answered, titles: dict[str, str], day: date) -> Iter
         peer=titles.get(found.period.pairing_id, ""),
         reason=found.answer["value"].get("reason") if found.answer else None,
         since=since.isoformat(),
-        days=days_between(since, day),
+        days=found.calendar.between(since, day),
     )

@@ -26,7 +26,7 @@ from .quarters import Quarter, QuarterName
 from .records import Body, BranchReport, HelpCase
 from .shared import check_happened, today
 from .store import Store
-from .working_days import after
+from .working_days import working_days
 
 REPORT_WORKING_DAYS: Final = 10
 """After the end of a quarter; proposed, since no source names a day."""
@@ -128,7 +128,7 @@ def unreported(store: Store, charges: list[Charge], day: date) -> list[tuple[str
     """(branch, due day) of those that had members away in the quarter before and did not report it."""
     quarter = Quarter.of(day).before()
     branches = {charge.body_code for charge in charges if charge.was_away(quarter.first, quarter.last)}
-    due_on = after(quarter.last, REPORT_WORKING_DAYS)
+    due_on = working_days(store).after(quarter.last, REPORT_WORKING_DAYS)
     return [
         (code, due_on) for code in sorted(filter(None, branches)) if not store.get(BranchReport, code, quarter.name)
     ]

@@ -42,6 +42,7 @@ from gongguan.sync.shared import (
 )
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import label
+from gongguan.sync.working_days import working_days
 
 NOTHING: Final = frozenset({"无", "无情况", "nothing", "nothing_to_report"})
 """What a person writes where there is nothing to report of a topic."""
@@ -178,12 +179,12 @@ def lines_with(
     ``periods``: look at these members' branches only, where a branch asks for its own.
     """
     records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
-    heard = last_heard(store, pairing.pairing_id)
+    heard, calendar = last_heard(store, pairing.pairing_id), working_days(store)
     title = title_of(store, pairing.their_card)
     for item in _expected(store, pairing, records, day, periods):
         value = effective(records.get(_key(item.party, item.branch, item.quarter)))
         ours = item.party == pairing.party
-        span = span_of(item.quarter)
+        span = span_of(item.quarter, calendar)
         yield BulletinLine(
             quarter=item.quarter,
             direction="sent" if ours else "received",

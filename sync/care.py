@@ -23,7 +23,7 @@ from .feedback import end_of, last_heard
 from .labels import DATE, labelled
 from .records import HelpCase, Pairing
 from .shared import check_happened, effective, in_category, today
-from .working_days import after
+from .working_days import WorkingDays, working_days
 
 TOUCHED_WORKING_DAYS: Final = 10
 """A case that was not touched for so long is overdue; proposed, since no source names a day."""
@@ -165,27 +165,28 @@ def list_cases(act: Act, request: CareList) -> CaresListed:
     """The cases handled here, those not touched longest first, and open ones of which partners told."""
     charges = {charge.person: charge for charge in charges_in_reach(act)}
     cases = [case for case in act.store.find(HelpCase) if case.person in charges]
-    day = today(act.now)
-    lines = [_own_line(charges[case.person], case, day) for case in cases if request.closed or case.status in OPEN]
-    lines += _told_lines(act, charges, day, request.closed)
+    day, calendar = today(act.now), working_days(act.store)
+    mine = [case for case in cases if request.closed or case.status in OPEN]
+    lines = [_own_line(charges[case.person], case, day, calendar) for case in mine]
+    lines += _told_lines(act, charges, day, calendar, request.closed)
     lines.sort(key=lambda line: (line.status not in OPEN, not line.overdue, line.since, line.name))
     return CaresListed(
         open=sum(case.status in OPEN for case in cases),
-        overdue=sum(is_overdue(case, day) for case in cases),
+        overdue=sum(is_overdue(case, day, calendar) for case in cases),
         solved=sum(case.status == "solved" for case in cases),
         not_solved=sum(case.status == "not_solved" for case in cases),
         cases=lines[: request.limit],
     )
 
 
-def is_overdue(case: HelpCase, day: date) -> bool:
+def is_overdue(case: HelpCase, day: date, calendar: WorkingDays) -> bool:
     """Whether an open case was left alone for too long."""
-    return case.status in OPEN and day > due_on(case)
+    return case.status in OPEN and day > due_on(case, calendar)
 
 
-def due_on(case: HelpCase) -> date:
+def due_on(case: HelpCase, calendar: WorkingDays) -> date:
     """By when somebody has to go on with an open case."""
-    return after(date.fromisoformat(case.touched_on), TOUCHED_WORKING_DAYS)
+    return calendar.after(date.fromisoformat(case.touched_on), TOUCHED_WORKING_DAYS)
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
@@ -234,7 +235,7 @@ def _view(charge: Charge, case: HelpCase, *, told: bool) -> CareView:
     )
 
 
-def _own_line(charge: Charge, case: HelpCase, day: date) -> CareLine:
+def _own_line(charge: Charge, case: HelpCase, day: date, calendar: WorkingDays) -> CareLine:
     return CareLine(
         name=charge.name,
         category=case.category,
@@ -242,13 +243,15 @@ def _own_line(charge: Charge, case: HelpCase, day: date) -> CareLine:
         handled_by="here",
         since=case.opened_on,
         age_days=(day - date.fromisoformat(case.opened_on)).days,
-        overdue=is_overdue(case, day),
+        overdue=is_overdue(case, day, calendar),
         hardship=case.hardship,
         case=case.case_id,
     )
 
 
-def _told_lines(act: Act, charges: Mapping[str, Charge], day: date, closed: bool) -> Iterator[CareLine]:
+def _told_lines(
+    act: Act, charges: Mapping[str, Charge], day: date, calendar: WorkingDays, closed: bool
+) -> Iterator[CareLine]:
     """What partners told of the cases that they handle: nothing but category, status and day."""
     by_subject = {(p.agreement, p.subject): charge for charge in charges.values() for p in charge.periods}
     parties = {pairing.pairing_id: pairing.party for pairing in act.store.find(Pairing)}
@@ -263,7 +266,7 @@ def _told_lines(act: Act, charges: Mapping[str, Charge], day: date, closed: bool
                 continue
             if closed or told["status"] in OPEN:
                 on = date.fromisoformat(told["on"])
-                limit = after(on, TOUCHED_WORKING_DAYS)
+                limit = calendar.after(on, TOUCHED_WORKING_DAYS)
                 yield CareLine(
                     name=charge.name,
                     category=told["category"],

@@ -18,7 +18,7 @@ from .charges import Charge
 from .festivals import dates
 from .quarters import Quarter
 from .records import Contact, Festival
-from .working_days import after
+from .working_days import WEEKDAYS, WorkingDays
 
 BIRTHDAY_DAYS: Final = 7
 """A political birthday is kept within so many days before or after."""
@@ -64,6 +64,7 @@ class Grounds:
     festivals: Sequence[Festival] = ()
     relocations: Sequence[Event] = ()
     hardships: Sequence[Event] = ()
+    calendar: WorkingDays = WEEKDAYS
 
 
 Finder = Callable[[Charge, Grounds, date, date], Iterator[Need]]
@@ -119,7 +120,7 @@ def _quarterly(charge: Charge, grounds: Grounds, first: date, last: date) -> Ite
 
 def _relocation(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
     """One for every relocation, linked to it (B-13)."""
-    yield from _linked(charge, "relocation", grounds.relocations, RELOCATION_WORKING_DAYS, first, last)
+    yield from _linked(charge, "relocation", grounds, grounds.relocations, RELOCATION_WORKING_DAYS, first, last)
 
 
 def _political_birthday(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
@@ -158,14 +159,14 @@ def _home_visit(charge: Charge, grounds: Grounds, first: date, last: date) -> It
 
 def _hardship_visit(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
     """One for every hardship that became known, linked to its case (B-17)."""
-    yield from _linked(charge, "hardship_visit", grounds.hardships, HARDSHIP_WORKING_DAYS, first, last)
+    yield from _linked(charge, "hardship_visit", grounds, grounds.hardships, HARDSHIP_WORKING_DAYS, first, last)
 
 
 def _linked(
-    charge: Charge, kind: str, events: Sequence[Event], working_days: int, first: date, last: date
+    charge: Charge, kind: str, grounds: Grounds, events: Sequence[Event], working_days: int, first: date, last: date
 ) -> Iterator[Need]:
     for event in events:
-        due_on = after(event.on, working_days)
+        due_on = grounds.calendar.after(event.on, working_days)
         if first <= due_on <= last:
             yield Need(charge.person, kind, event.on, due_on, about=event.id, linked=True)
 

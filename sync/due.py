@@ -19,7 +19,7 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from .act import Act
-from .due_agreements import bulletins, consultations, matters, silences
+from .due_agreements import bulletins, calendars, consultations, matters, silences
 from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
 from .due_education import delegating, materials, pushes, studies
@@ -34,7 +34,6 @@ from .records import Task
 from .reminders import arrivals_due
 from .roles import OFFICERS, SIGNERS, WORKERS
 from .shared import terms_of, today
-from .working_days import after
 
 LIST_ROWS_MAX: Final = 1000
 
@@ -47,7 +46,7 @@ def admissions(scope: Scope) -> Iterator[Due]:
         if period.side != "destination" or period.subject not in received or scope.state(period) != "notified":
             continue
         limit = terms_of(scope.store, period.pairing_id).intervals.admission_working_days
-        due_on = after(today(datetime.fromisoformat(received[period.subject])), limit)
+        due_on = scope.calendar.after(today(datetime.fromisoformat(received[period.subject])), limit)
         yield Due(
             subject=period.subject,
             who=scope.name(period),
@@ -97,6 +96,7 @@ DUES: Final[Mapping[str, Row]] = {
     "probation_observation": Row("预备党员季度考察", "observe a probationer", WORKERS, observations),
     "probation_decision": Row("讨论和审批预备党员转正", "meet and decide on probation", WORKERS, meetings),
     "erasure_approval": Row("批准删除申请", "approve that a member is erased", SIGNERS, approvals),
+    "calendar": Row("导入工作日安排", "import the days off and the days worked", OFFICERS, calendars),
     "erasure": Row("保存期已满，申请删除", "the time of keeping is over: ask for erasure", OFFICERS, expired),
 }
 """Kind of work → row, in the order in which they are shown on one day."""

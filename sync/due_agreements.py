@@ -14,6 +14,8 @@ from .records import Body, Pairing
 from .silence import silent_since, usual_days
 
 CONSULTATION_NOTICE_DAYS: Final = 30
+ARRANGED_BY_MONTH: Final = 12
+"""By then the arrangement of the next year has been told."""
 MATTER_OVERDUE_DAYS: Final = 30
 """A matter that could not be passed on for so long is no longer news."""
 
@@ -46,6 +48,17 @@ def bulletins(scope: Scope) -> Iterator[Due]:
                 name = f" --branch {line.branch}" if line.branch else ""
                 command = f"gongguan bulletin send --quarter {line.quarter}{name} --peer {pairing.peer[:8]}"
                 yield Due(who=line.peer, due_on=line.due_by, command=command)
+
+
+def calendars(scope: Scope) -> Iterator[Due]:
+    """The arrangement of working days of this year, and from December that of the next, where it is not known."""
+    if not is_whole_committee(scope):
+        return
+    years = [scope.day.year, *([scope.day.year + 1] if scope.day.month == ARRANGED_BY_MONTH else [])]
+    for year in years:
+        if year not in scope.calendar.years:
+            due_on = max(scope.day, date(year, 1, 1))
+            yield Due(who=str(year), due_on=due_on.isoformat(), command=f"gongguan calendar sheet {year}")
 
 
 def matters(scope: Scope) -> Iterator[Due]:

@@ -13,7 +13,6 @@ from .due_contacts import due_of
 from .due_scope import Due, Scope
 from .quarters import Quarter
 from .records import ActivityInvitation, PlannedActivity
-from .working_days import after
 
 ENTRY_WORKING_DAYS: Final = 3
 """After an activity; an entry of the certificate that is later is shown as late (A-45)."""
@@ -36,7 +35,7 @@ def entries(scope: Scope) -> Iterator[Due]:
             and mine
             and not any(known_at(scope.store, charges[row.person], row) for row in mine)
         ):
-            due_on = after(date.fromisoformat(planned.on), ENTRY_WORKING_DAYS)
+            due_on = scope.calendar.after(date.fromisoformat(planned.on), ENTRY_WORKING_DAYS)
             yield Due(due_on=due_on.isoformat(), command=f"gongguan activity attend {planned.event}")
 
 

@@ -37,7 +37,9 @@ def cases(scope: Scope) -> Iterator[Due]:
     charges = {charge.person: charge for charge in scope.charges}
     for case in scope.store.find(HelpCase, status__in=OPEN):
         if case.person in charges:
-            yield due_of(charges[case.person], due_on(case).isoformat(), f"gongguan care update {case.case_id}")
+            yield due_of(
+                charges[case.person], due_on(case, scope.calendar).isoformat(), f"gongguan care update {case.case_id}"
+            )
 
 
 def reports(scope: Scope) -> Iterator[Due]:

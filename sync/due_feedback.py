@@ -11,7 +11,7 @@ from .shared import of_subjects
 def feedbacks(scope: Scope) -> Iterator[Due]:
     """Feedback that this side owes for the last quarter (A-43)."""
     quarter = Quarter.of(scope.day).before().name
-    due_on = span_of(quarter).due_by.isoformat()
+    due_on = span_of(quarter, scope.calendar).due_by.isoformat()
     managed = [period for period in scope.periods if period.side == "destination"]
     known = of_subjects(scope.store, managed, ("movement", "feedback"))
     for period in managed:

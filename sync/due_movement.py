@@ -11,7 +11,7 @@ from .due_scope import Due, Scope
 from .gaps import Partners
 from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
 from .shared import OPEN_STATES, effective, shared, terms_of, today
-from .working_days import after, last_day
+from .working_days import last_day
 
 NOTICE_WORKING_DAYS = 10
 """While no agreement says otherwise (duties.md 2.9)."""
@@ -29,7 +29,7 @@ def notices(scope: Scope) -> Iterator[Due]:
         yield Due(
             member_id=member.member_id,
             who=member.name,
-            due_on=after(last_day(left_on[member.member_id]), NOTICE_WORKING_DAYS).isoformat(),
+            due_on=scope.calendar.after(last_day(left_on[member.member_id]), NOTICE_WORKING_DAYS).isoformat(),
             command=f"gongguan departure notify {member.member_id}",
         )
 
@@ -44,7 +44,7 @@ def certificates(scope: Scope) -> Iterator[Due]:
         if ended is None or ended["reason"] != "returned" or checked is not None:
             continue
         limit = terms_of(scope.store, period.pairing_id).intervals.return_check_working_days
-        due_on = after(date.fromisoformat(str(ended["ended_on"])), limit)
+        due_on = scope.calendar.after(date.fromisoformat(str(ended["ended_on"])), limit)
         yield _due(scope, period, due_on, "gongguan movement check {}")
 
 
@@ -58,7 +58,9 @@ def destinations(scope: Scope) -> Iterator[Due]:
         if place is None or lies_in(str(place["place"]), partners.of(period).region):
             continue
         limit = terms_of(scope.store, period.pairing_id).intervals.relocation_working_days
-        yield _due(scope, period, after(last_day(str(place["on"])), limit), "gongguan movement retarget {}")
+        yield _due(
+            scope, period, scope.calendar.after(last_day(str(place["on"])), limit), "gongguan movement retarget {}"
+        )
 
 
 def by_task(kind: str, limit: Callable[[Intervals], int], command: str) -> Callable[[Scope], Iterator[Due]]:
@@ -69,7 +71,7 @@ def by_task(kind: str, limit: Callable[[Intervals], int], command: str) -> Calla
         for period in scope.periods:
             if period.subject in opened:
                 days = limit(terms_of(scope.store, period.pairing_id).intervals)
-                due_on = after(today(datetime.fromisoformat(opened[period.subject])), days)
+                due_on = scope.calendar.after(today(datetime.fromisoformat(opened[period.subject])), days)
                 yield _due(scope, period, due_on, command)
 
     return find
@@ -81,7 +83,7 @@ def inflows(scope: Scope) -> Iterator[Due]:
         return
     for task in scope.store.find(Task, state="open"):
         if task.kind == "answer_inflow":
-            due_on = after(today(datetime.fromisoformat(task.opened_at)), NOTICE_WORKING_DAYS)
+            due_on = scope.calendar.after(today(datetime.fromisoformat(task.opened_at)), NOTICE_WORKING_DAYS)
             inflow = task.task_id.partition(":")[2]
             yield Due(due_on=due_on.isoformat(), command=f"gongguan inflow match {inflow}")
 

@@ -6,7 +6,6 @@ from gongguan.sync.due_scope import Due, Scope
 from gongguan.sync.probation import Standing, approval_due, decided, drafted_on, needs_request
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.shared import effective
-from gongguan.sync.working_days import after
 
 OBSERVED_WORKING_DAYS = 10
 """After a quarter has ended; as for feedback, since no source names a day."""
@@ -49,7 +48,7 @@ def opinions(scope: Scope) -> Iterator[Due]:
 def observations(scope: Scope) -> Iterator[Due]:
     """The quarter before, of every probationer who was managed here in it (A-24, A-47)."""
     quarter = Quarter.of(scope.day).before()
-    due_on = after(quarter.last, OBSERVED_WORKING_DAYS).isoformat()
+    due_on = scope.calendar.after(quarter.last, OBSERVED_WORKING_DAYS).isoformat()
     for standing in _running(scope, "destination"):
         admission = effective(standing.records.get("movement/admission")) or {}
         arrived_on = str(admission.get("arrived_on", "9999"))

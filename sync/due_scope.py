@@ -20,6 +20,7 @@ from .quarters import Quarter
 from .records import MobilityPeriod, Staff
 from .shared import name_of, periods_in_reach, states_of, today
 from .store import Store
+from .working_days import WorkingDays, working_days
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +46,11 @@ class Scope:
     def codes(self) -> frozenset[str]:
         """The bodies of the person's subtree."""
         return subtree(self.store, self.staff.body_code)
+
+    @cached_property
+    def calendar(self) -> WorkingDays:
+        """Which days are worked, as far as this node knows."""
+        return working_days(self.store)
 
     @cached_property
     def periods(self) -> tuple[MobilityPeriod, ...]:

@@ -26,7 +26,7 @@ from .quarters import Quarter
 from .records import Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
 from .shared import CHINA, active_pairing, check_reach, effective, name_of, periods_in_reach, today, unit_records
 from .store import Store
-from .working_days import after
+from .working_days import WEEKDAYS, WorkingDays, working_days
 
 GRACE_WORKING_DAYS: Final = 10
 """After a quarter has ended; proposed, since no source names a day."""
@@ -127,10 +127,10 @@ class Span(NamedTuple):
     due_by: date
 
 
-def span_of(quarter: str) -> Span:
-    """The quarter ``2026Q3``."""
+def span_of(quarter: str, calendar: WorkingDays = WEEKDAYS) -> Span:
+    """The quarter ``2026Q3``; by when its feedback is due needs the calendar."""
     named = Quarter.named(quarter)
-    return Span(named.first, named.last, after(named.last, GRACE_WORKING_DAYS))
+    return Span(named.first, named.last, calendar.after(named.last, GRACE_WORKING_DAYS))
 
 
 def give(act: Act, request: FeedbackGive) -> FeedbackMade:
@@ -175,14 +175,14 @@ def give_all(act: Act, request: FeedbackGiveAll) -> FeedbackAllMade:
 def list_feedback(act: Act, request: FeedbackList) -> FeedbackListed:
     """The state of every member in reach whose feedback the quarter concerns."""
     heard: dict[str, str] = {}
-    lines = []
+    lines, calendar = [], working_days(act.store)
     for period in _periods(act, request.peer):
         records = unit_records(act.store, period.agreement, period.subject)
         if not is_expected(records, request.quarter):
             continue
         if period.pairing_id not in heard:
             heard[period.pairing_id] = last_heard(act.store, period.pairing_id)
-        lines.append(_line(act, period, records, request.quarter, heard[period.pairing_id]))
+        lines.append(_line(act, period, records, request.quarter, heard[period.pairing_id], calendar))
     states = [line.state for line in lines]
     return FeedbackListed(
         quarter=request.quarter,
@@ -273,8 +273,10 @@ def _write(act: Act, period: MobilityPeriod, quarter: str, conduct: Conduct, cou
     return write(act, period, "feedback.given", FeedbackGiven(quarter=quarter, conduct=conduct, **counts))
 
 
-def _line(act: Act, period: MobilityPeriod, records: Records, quarter: str, heard: str) -> FeedbackLine:
-    span = span_of(quarter)
+def _line(
+    act: Act, period: MobilityPeriod, records: Records, quarter: str, heard: str, calendar: WorkingDays
+) -> FeedbackLine:
+    span = span_of(quarter, calendar)
     value = effective(records.get(f"feedback/{quarter}"))
     ours = period.side == "destination"
     state = "received" if value is not None else missing_state(span, today(act.now), heard, ours=ours)

@@ -29,7 +29,7 @@ from .labels import labelled
 from .records import Body, CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
 from .shared import OPEN_STATES, effective, name_of, of_subjects, periods_in_reach, terms_of, today, unit_records
 from .store import Store
-from .working_days import days_between, last_day
+from .working_days import WeekdaysOnly, WorkingDays, last_day, working_days
 
 
 class GapList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -54,6 +54,7 @@ class GapsListed(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``movement.gaps``, the oldest first."""
 
     total: Annotated[int, labelled("共计", "total")]
+    weekdays_only: WeekdaysOnly
     gaps: Annotated[list[GapLine], labelled("管理缺口", "gaps")]
 
 
@@ -66,6 +67,7 @@ class Seen(NamedTuple):
     day: date
     written: WrittenDays
     partner: "Partner"
+    calendar: WorkingDays
 
 
 class Partner(NamedTuple):
@@ -99,7 +101,7 @@ def _unanswered(seen: Seen) -> Iterator[Gap]:
     if _state(seen.records) != "notified":
         return
     sent = _standing_day(seen, "movement/departure")
-    if sent is not None and days_between(sent, seen.day) > seen.partner.answer_days:
+    if sent is not None and seen.calendar.between(sent, seen.day) > seen.partner.answer_days:
         yield Gap("unanswered", sent)
 
 
@@ -165,12 +167,14 @@ COMMANDS: Final[Mapping[str, Mapping[str, str]]] = {
 
 def list_gaps(act: Act, request: GapList) -> GapsListed:
     """Every gap about members of the person's subtree; at the origin also floating members without any notice."""
-    titles = partner_titles(act.store)
+    titles, calendar = partner_titles(act.store), working_days(act.store)
     found = gaps_in(act, periods_in_reach(act))
-    lines = [_line(act, period, records, gap, titles) for period, records, gap in found]
-    lines += list(_unnotified(act))
+    lines = [_line(act, period, records, gap, titles, calendar) for period, records, gap in found]
+    lines += list(_unnotified(act, calendar))
     lines.sort(key=lambda line: (line.since or "", line.gap, line.name or ""))
-    return GapsListed(total=len(lines), gaps=lines)
+    first = min((line.since for line in lines if line.days is not None and line.since), default=None)
+    unknown = calendar.unknown(date.fromisoformat(first), today(act.now)) if first else []
+    return GapsListed(total=len(lines), weekdays_only=unknown, gaps=lines)
 
 
 def gaps_in(act: Act, periods: Iterable[MobilityPeriod]) -> Iterator[tuple[MobilityPeriod, Records, Gap]]:
@@ -178,12 +182,12 @@ def gaps_in(act: Act, periods: Iterable[MobilityPeriod]) -> Iterator[tuple[Mobil
     store, day = act.store, today(act.now)
     listed = list(periods)
     held = of_subjects(store, listed, ("movement", "register", "late"))
-    written, partners = WrittenDays(store), Partners(store, day)
+    written, partners, calendar = WrittenDays(store), Partners(store, day), working_days(store)
     for period in listed:
         records = held.get(period.subject, {})
         if _state(records) == "ended":
             continue
-        seen = Seen(store, period, records, day, written, partners.of(period))
+        seen = Seen(store, period, records, day, written, partners.of(period), calendar)
         for find in GAPS:
             for gap in find(seen):
                 yield period, records, gap
@@ -227,21 +231,23 @@ def region_there(store: Store, period: MobilityPeriod) -> str:
     return cards.parse(note.parse(held.note).text).region if held else "000000"
 
 
-def _line(act: Act, period: MobilityPeriod, records: Records, gap: Gap, titles: Mapping[str, str]) -> GapLine:
+def _line(
+    act: Act, period: MobilityPeriod, records: Records, gap: Gap, titles: Mapping[str, str], calendar: WorkingDays
+) -> GapLine:
     return GapLine(
         gap=gap.code,
         name=name_of(act.store, period),
         managed_by=manager_of(records),
         peer=titles.get(period.pairing_id),
         since=gap.since.isoformat() if gap.since else None,
-        days=days_between(gap.since, today(act.now)) if gap.since else None,
+        days=calendar.between(gap.since, today(act.now)) if gap.since else None,
         command=COMMANDS[gap.code][period.side].format(period.subject),
         subject=period.subject,
         member_id=period.member_id,
     )
 
 
-def _unnotified(act: Act) -> Iterator[GapLine]:
+def _unnotified(act: Act, calendar: WorkingDays) -> Iterator[GapLine]:
     """Floating members of ours whom no destination was told of, or who moved on from one and to none."""
     periods = act.store.find(MobilityPeriod, side="origin")
     held = of_subjects(act.store, periods, ("movement",))
@@ -257,7 +263,7 @@ def _unnotified(act: Act) -> Iterator[GapLine]:
             managed_by="origin",
             peer=None,
             since=since,
-            days=days_between(date.fromisoformat(since), today(act.now))
+            days=calendar.between(date.fromisoformat(since), today(act.now))
             if since and len(since) > len("2026-03")
             else None,
             command=f"gongguan departure notify {member.member_id}",

@@ -9,12 +9,13 @@ from .festivals import calendar_of
 from .records import HelpCase
 from .shared import under_key
 from .store import Store
+from .working_days import working_days
 
 
 def grounds_of(store: Store, charges: Iterable[Charge]) -> dict[str, Grounds]:
     """The grounds of each charge, by person: one question per agreement, not one per member."""
     charges = list(charges)
-    festivals = calendar_of(store)
+    festivals, calendar = calendar_of(store), working_days(store)
     moves = _relocations(store, {period.agreement for charge in charges for period in charge.periods})
     hardships: dict[str, list[Event]] = {}
     for case in store.find(HelpCase):
@@ -27,6 +28,7 @@ def grounds_of(store: Store, charges: Iterable[Charge]) -> dict[str, Grounds]:
                 move for period in charge.periods for move in moves.get((period.agreement, period.subject), [])
             ],
             hardships=hardships.get(charge.person, []),
+            calendar=calendar,
         )
         for charge in charges
     }

@@ -920,6 +920,18 @@ class Festival(Record, frozen=True, kw_only=True):
     observed: bool
 
 
+class ArrangedDay(Record, frozen=True, kw_only=True):
+    """A day of the yearly arrangement of holidays, as ``YYYY-MM-DD``: free, or worked instead of another.
+
+    A year is known as soon as there is one of its days (``sync/working_days.py``).
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("day",)
+    day: str
+    worked: bool
+    name: str
+
+
 class PlannedActivity(Record, frozen=True, kw_only=True):
     """An activity of a branch. ``event`` is what both sides call it. ``theme``: of volunteering."""
 

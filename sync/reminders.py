@@ -20,8 +20,7 @@ from .due_scope import Due, Scope
 from .labels import DATE, labelled
 from .records import MobilityPeriod, Reminder
 from .shared import check_happened, check_reach, effective, periods_in_reach, shared, state_of, terms_of, today
-from .store import Store
-from .working_days import after, last_day
+from .working_days import last_day
 
 ARRIVAL = "arrival"
 
@@ -96,7 +95,7 @@ def arrivals_due(scope: Scope) -> Iterator[Due]:
     for period in scope.periods:
         if period.side != "origin" or scope.state(period) != "notified":
             continue
-        due_on = _due_on(scope.store, period)
+        due_on = _due_on(scope, period)
         if due_on is not None and due_on <= scope.day:
             yield Due(
                 subject=period.subject,
@@ -107,13 +106,14 @@ def arrivals_due(scope: Scope) -> Iterator[Due]:
             )
 
 
-def _due_on(store: Store, period: MobilityPeriod) -> date | None:
+def _due_on(scope: Scope, period: MobilityPeriod) -> date | None:
+    store = scope.store
     notice = effective(shared(store, period.agreement, period.subject, "movement/departure"))
     if notice is None:
         return None
     limit = terms_of(store, period.pairing_id).intervals.arrival_overdue_working_days
     reminded = [date.fromisoformat(item.on) for item in store.find(Reminder, subject=period.subject)]
-    return after(max([last_day(str(notice["left_on"])), *reminded]), limit)
+    return scope.calendar.after(max([last_day(str(notice["left_on"])), *reminded]), limit)
 
 
 def _line(item: Reminder) -> ReminderLine:

@@ -29,6 +29,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "person_need": {"member": ("党员",), "movement": ("流动记录",), "charge": ("流动党员",)},
     "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
+    "arrangement": {"free": ("放假", "休息", "休"), "worked": ("上班", "补班", "调休上班", "班")},
     "body_category": {
         "basic_committee": ("党委", "基层党委", "党的基层委员会", "旗委", "县委", "市委", "区委"),
         "general_branch": ("党总支", "总支", "党总支部", "党的总支部委员会"),

@@ -21,6 +21,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "sheet": Said("用表办理：取表、交表、撤销", "sheets: get, hand in, undo"),
     "roster": Said("名册和台账（导出 Excel）", "rosters and the register, as Excel files"),
     "person": Said("按姓名找人", "finding a member by name"),
+    "calendar": Said("工作日安排", "holidays and days worked instead"),
     "node": Said("本节点状况", "how this node is doing"),
     "keys": Said("密钥：更换、口令、恢复单", "keys: changing them, pass-phrases, recovery sheet"),
     "peer": Said("结对节点", "partner nodes"),

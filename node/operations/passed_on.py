@@ -8,12 +8,14 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
+from gongguan.sync.arrangements import ARRANGEMENT
 from gongguan.sync.bodies import is_within, top_code
 from gongguan.sync.roles import OFFICERS
 from gongguan.sync.rosters import BODIES, MEMBERS, OUTFLOW
 from gongguan.sync.sheets import Layout
 
 from .body import BodiesImported, BodyImport, put_bodies, read_bodies
+from .calendar import ArrangementImport, ArrangementImported, put_days, read_days
 from .member import MemberImport, MembersImported, put_members, read_members
 from .workbooks import RemarkKind, RowNote
 
@@ -96,6 +98,12 @@ def _bodies(found: BodiesImported) -> Counted:
     )
 
 
+def _days(found: ArrangementImported) -> Counted:
+    unchanged = max(0, found.rows - found.changed)
+    remarks: list[RowNote] = []
+    return Counted(ARRANGEMENT.title, found.rows, found.changed, unchanged, found.problems, [], remarks, found.result)
+
+
 ROSTERS: Final[Mapping[str, Roster]] = {
     "members": Roster(
         MEMBERS,
@@ -113,5 +121,12 @@ ROSTERS: Final[Mapping[str, Roster]] = {
     ),
     "bodies": Roster(
         BODIES, "body.import", lambda node, file: read_bodies(node, BodyImport(file=file)), put_bodies, _bodies
+    ),
+    "calendar": Roster(
+        ARRANGEMENT,
+        "calendar.import",
+        lambda node, file: read_days(node, ArrangementImport(file=file)),
+        put_days,
+        _days,
     ),
 }
