@@ -11,7 +11,7 @@ admitted or the period ends. Refusals have listed reasons only, so "full" or "no
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -24,9 +24,12 @@ from .feedback import end_of, last_heard
 from .fold import Records, Value
 from .labels import labelled
 from .records import MobilityPeriod
-from .shared import name_of, of_subjects, periods_in_reach, terms_of, today
+from .shared import name_of, names_of, of_subjects, periods_in_reach, terms_of, today
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, working_days
+
+STATES: Final = frozenset({"notified", "admitted", "refused", "ended"})
+"""In which a period can be."""
 
 
 class AdmissionTimes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,7 +113,9 @@ class Answered(NamedTuple):
 def list_times(act: Act, request: AdmissionTimes) -> TimesListed:
     """Every notice about members of the person's subtree with the time that its answer took."""
     titles, day = partner_titles(act.store), today(act.now)
-    lines = [_time_line(act, found, titles, day) for found in _notices(act)]
+    notices = list(_notices(act))
+    names = names_of(act.store, [item.period for item in notices])
+    lines = [_time_line(item, titles, names[item.period.subject], day) for item in notices]
     taken = sorted(line.days for line in lines if line.answered_on)
     shown = [line for line in lines if line.late or not request.late]
     return TimesListed(
@@ -125,7 +130,8 @@ def list_times(act: Act, request: AdmissionTimes) -> TimesListed:
 def list_cases(act: Act, request: AdmissionCases) -> CasesListed:
     """What was refused or not answered in time, and is not settled."""
     titles, day = partner_titles(act.store), today(act.now)
-    cases = [line for found in _notices(act) for line in _cases(act, found, titles, day)]
+    found = _notices(act, frozenset({"notified", "refused"}))
+    cases = [line for item in found for line in _cases(act, item, titles, day)]
     return CasesListed(
         refused=sum(line.case == "refused" for line in cases),
         unanswered=sum(line.case == "unanswered" for line in cases),
@@ -139,12 +145,15 @@ def _weekdays_only(act: Act, days: list[str]) -> list[int]:
     return working_days(act.store).unknown(date.fromisoformat(min(days)), today(act.now)) if days else []
 
 
-def _notices(act: Act) -> Iterator[Answered]:
+def _notices(act: Act, states: frozenset[str] = STATES) -> Iterator[Answered]:
+    """The notices about members in reach, of periods in these states."""
     periods, written = periods_in_reach(act), WrittenDays(act.store)
     held = of_subjects(act.store, periods, ("movement",))
     limits, heard, calendar = _Limits(act.store), dict[str, str](), working_days(act.store)
     for period in periods:
         records = held.get(period.subject, {})
+        if str(records.get("movement/state", {}).get("state", "notified")) not in states:
+            continue
         notice = _standing(records, "movement/departure")
         noticed_on = written.of(period, notice) if notice else None
         if notice is None or noticed_on is None:
@@ -193,10 +202,10 @@ def _state(found: Answered) -> str:
     return str(found.records.get("movement/state", {}).get("state", "notified"))
 
 
-def _time_line(act: Act, found: Answered, titles: dict[str, str], day: date) -> TimeLine:
+def _time_line(found: Answered, titles: dict[str, str], name: str | None, day: date) -> TimeLine:
     days = found.calendar.between(found.noticed_on, found.answered_on or day)
     return TimeLine(
-        name=name_of(act.store, found.period),
+        name=name,
         subject=found.period.subject,
         side=found.period.side,
         peer=titles.get(found.period.pairing_id, ""),

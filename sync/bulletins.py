@@ -8,7 +8,7 @@ nothing of it was heard after the time limit::
     send_bulletin(act, BulletinSend(quarter="2026Q1", admission="新接收 2 名。", conduct="无", …))
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Final, NamedTuple
 
@@ -26,7 +26,7 @@ from gongguan.sync.joint import Peer, signed
 from gongguan.sync.labels import labelled
 from gongguan.sync.meetings import agreed_pairings, began
 from gongguan.sync.notices import check_no_id_number
-from gongguan.sync.records import MobilityPeriod, Pairing
+from gongguan.sync.records import Pairing
 from gongguan.sync.shared import (
     active_pairing,
     agreement_of,
@@ -172,16 +172,17 @@ def list_bulletins(act: Act, request: BulletinList) -> BulletinsListed:
 
 
 def lines_with(
-    store: Store, pairing: Pairing, day: date, periods: Sequence[MobilityPeriod] | None = None
+    store: Store, pairing: Pairing, day: date, movements: Iterable[Mapping[str, Value]] | None = None
 ) -> Iterator[BulletinLine]:
     """What there is and what is missing with one partner up to a day, the same quarters on both nodes.
 
-    ``periods``: look at these members' branches only, where a branch asks for its own.
+    ``movements``: the records of those members whose branches are looked at, where they were read already or a branch
+    asks for its own; else everybody's under the agreement.
     """
     records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
     heard, calendar = last_heard(store, pairing.pairing_id), working_days(store)
     title = title_of(store, pairing.their_card)
-    for item in _expected(store, pairing, records, day, periods):
+    for item in _expected(store, pairing, records, day, movements):
         value = effective(records.get(_key(item.party, item.branch, item.quarter)))
         ours = item.party == pairing.party
         span = span_of(item.quarter, calendar)
@@ -232,15 +233,15 @@ def _concerned_there(act: Act, pairing: Pairing, here: set[str]) -> set[str]:
 
 
 def _expected(
-    store: Store, pairing: Pairing, records: Records, day: date, periods: Sequence[MobilityPeriod] | None
+    store: Store, pairing: Pairing, records: Records, day: date, movements: Iterable[Mapping[str, Value]] | None
 ) -> list[Expected]:
     """What both nodes expect, and what was sent without being expected."""
     months = terms_of(store, pairing.pairing_id).intervals.bulletin_interval_months
     step = max(1, months // QUARTER_MONTHS)
     quarters = list(_quarters(began(store, pairing), day))[step - 1 :: step]
     agreement = agreement_of(store, pairing.pairing_id)
-    movements = _movements(store, agreement, periods)
-    members, partnerships = _members(movements), list(signed(store, agreement, "partnership"))
+    members = _members(_movements(store, agreement) if movements is None else movements)
+    partnerships = list(signed(store, agreement, "partnership"))
     found = {Expected(quarter, party, None) for quarter in quarters for party in (0, 1)}
     for quarter in quarters:
         span = span_of(quarter)
@@ -256,18 +257,15 @@ def _expected(
     return sorted(found, key=lambda item: (item.quarter, item.party, item.branch or ""))
 
 
-def _movements(store: Store, agreement: str, periods: Sequence[MobilityPeriod] | None) -> Iterable[dict[str, Value]]:
-    """The records of movement of every member under an agreement, or of some."""
-    if periods is not None:
-        mine = [period.subject for period in periods if period.agreement == agreement]
-        return [unit_records(store, agreement, subject) for subject in mine]
+def _movements(store: Store, agreement: str) -> Iterable[Mapping[str, Value]]:
+    """The records of movement of every member under an agreement."""
     by_subject: dict[str, dict[str, Value]] = {}
     for subject, key, value in in_category(store, agreement, "movement"):
         by_subject.setdefault(subject, {})[key] = value
     return by_subject.values()
 
 
-def _members(movements: Iterable[dict[str, Value]]) -> set[tuple[int, str, str, str]]:
+def _members(movements: Iterable[Mapping[str, Value]]) -> set[tuple[int, str, str, str]]:
     """(party of the origin, branch there, first and last day managed) of these members."""
     found = set()
     for movement in movements:

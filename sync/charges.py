@@ -11,7 +11,7 @@ which day follows from what both nodes hold and, where nobody was notified, from
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated, Any, Final, NamedTuple
 
@@ -67,6 +67,13 @@ class Charge:
     open: bool
     officer: tuple[str, str, str] | None = None
     """At the destination, whom the admission named to keep contact: name, telephone, since."""
+    records: Mapping[str, Movements] = field(default_factory=dict, repr=False, compare=False)
+    """What both nodes hold of movement in each period, by subject: read already, since the stays follow from it."""
+
+    @property
+    def now(self) -> Movements:
+        """The records of the newest period while it is open."""
+        return self.records.get(self.subject or "", {})
 
     @property
     def period(self) -> MobilityPeriod | None:
@@ -169,7 +176,9 @@ def stays_of(movements: Movements, side: str) -> tuple[Stay, ...]:
 
 def joined(stays: Iterable[Stay]) -> tuple[Stay, ...]:
     """Stays in order, those that touch or overlap as one: a member who moves on was away without a break."""
-    found: list[Stay] = []
+    stays, found = list(stays), list[Stay]()
+    if len(stays) < 2:
+        return tuple(stays)
     for stay in sorted(stays, key=lambda item: item.first):
         before = found[-1] if found else None
         if before is None or (before.last is not None and before.last + timedelta(days=1) < stay.first):
@@ -233,6 +242,7 @@ def _at_destination(period: MobilityPeriod, movements: Movements) -> Iterator[Ch
         joined_on=_changed(movements, "joined_on") or departure.get("joined_on"),
         open=_state(movements) == "admitted",
         officer=_admitted_with(movements),
+        records={period.subject: movements},
     )
 
 
@@ -254,6 +264,7 @@ class _History(NamedTuple):
     periods: tuple[MobilityPeriod, ...]
     stays: tuple[Stay, ...]
     open: bool
+    records: Mapping[str, Movements]
 
     @property
     def goes_on(self) -> bool:
@@ -263,10 +274,11 @@ class _History(NamedTuple):
 
 def _history(periods: list[MobilityPeriod], movements: Mapping[str, Movements]) -> _History:
     held = [(period, movements.get(period.subject, {})) for period in periods]
-    held.sort(key=lambda item: (_state(item[1]) in ("notified", "admitted"), _last_departure(item[1])))
+    if len(held) > 1:
+        held.sort(key=lambda item: (_state(item[1]) in ("notified", "admitted"), _last_departure(item[1])))
     stays = tuple(stay for _, found in held for stay in stays_of(found, "origin"))
     going_on = bool(held) and _state(held[-1][1]) in ("notified", "admitted")
-    return _History(tuple(period for period, _ in held), stays, going_on)
+    return _History(tuple(period for period, _ in held), stays, going_on, {one.subject: found for one, found in held})
 
 
 class _Told:
@@ -311,6 +323,7 @@ def _at_origin(member: _Roll, history: _History, told: _Told) -> Charge:
         periods=history.periods,
         joined_on=msgspec.json.decode(member.details, type=_Joined).joined_on,
         open=history.open,
+        records=history.records,
     )
 
 

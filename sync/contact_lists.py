@@ -17,13 +17,12 @@ from gongguan.protocol.errors import refuse
 from .act import Act
 from .charges import Charge, charges_in_reach
 from .contact_officers import Officer, officer_of, officers_of
-from .contact_schedule import BIRTHDAY_DAYS, SCHEDULE, Grounds, Need, anniversary, needs
+from .contact_schedule import BIRTHDAY_DAYS, SCHEDULE, Grounds, Made, Need, anniversary, needs
 from .contacts import ContactKind, contacts_since
 from .festivals import calendar_of
 from .grounds import grounds_of
 from .labels import labelled
 from .quarters import Quarter, QuarterName
-from .records import Contact
 from .shared import today
 from .store import Store
 
@@ -102,7 +101,7 @@ class Found(NamedTuple):
 
     charge: Charge
     need: Need
-    contacts: tuple[Contact, ...]
+    contacts: tuple[Made, ...]
 
     def state(self, day: date) -> State:
         """What is to be done about it on that day."""
@@ -173,7 +172,7 @@ def found_in(
     last: date,
     kinds: tuple[str, ...] = (),
     grounds: Mapping[str, Grounds] | None = None,
-    opened_by: date = date.max,
+    opened_by: date | None = None,
 ) -> list[Found]:
     """The needs of these charges that are due in a range of days, with their contacts, the earliest first.
 
@@ -184,8 +183,7 @@ def found_in(
     asked = [
         (charge, need)
         for charge in charges
-        for need in needs(charge, grounds[charge.person], first, last, kinds)
-        if need.opens_on <= opened_by
+        for need in needs(charge, grounds[charge.person], first, last, kinds, opened_by)
     ]
     if not asked:
         return []
@@ -198,13 +196,15 @@ def found_in(
     return sorted(found, key=lambda item: (item.need.due_on, item.charge.name))
 
 
-def open_on(store: Store, charges: Iterable[Charge], day: date) -> Iterator[Found]:
+def open_on(
+    store: Store, charges: Iterable[Charge], day: date, grounds: Mapping[str, Grounds] | None = None
+) -> Iterator[Found]:
     """What is due or overdue on a day: windows that are open, and what can still be made up for."""
     charges = list(charges)
+    grounds = grounds_of(store, charges) if grounds is None else grounds
     end = date(day.year + 1, 1, 31)
     lasting = tuple(name for name, row in SCHEDULE.items() if row.stays_due)
     passing = tuple(name for name, row in SCHEDULE.items() if not row.stays_due)
-    grounds = grounds_of(store, charges)
     found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds, day)
     found += found_in(store, charges, day, end, passing, grounds, day)
     for item in found:

@@ -144,7 +144,7 @@ def list_officers(act: Act, request: OfficerList) -> OfficersListed:
     away = charges_on(act, today(act.now))
     known = _Known(
         officers_of(act.store, away),
-        of_subjects(act.store, [charge.period for charge in away if charge.period], ("officer", "movement")),
+        of_subjects(act.store, [charge.period for charge in away if charge.period], ("officer",)),
         {pairing.pairing_id: pairing.party for pairing in act.store.find(Pairing)},
     )
     lines = [_line(known, charge, bodies.get(charge.body_code or "")) for charge in away]
@@ -270,7 +270,7 @@ def _partners(known: _Known, charge: Charge) -> Officer | None:
     named = effective(records.get(f"officer/{1 - known.parties[charge.period.pairing_id]}"))
     if named is not None:
         return Officer(named["officer"], named["phone"], named["since"])
-    admission = effective(records.get("movement/admission"))
+    admission = effective(charge.now.get("movement/admission"))
     if charge.side == "destination" or admission is None or admission.get("outcome") != "admitted":
         return None
     return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])

@@ -28,6 +28,8 @@ FESTIVAL_DAYS_AFTER: Final = 3
 
 RELOCATION_WORKING_DAYS: Final = 10
 HARDSHIP_WORKING_DAYS: Final = 5
+LINKED_DAYS_MAX: Final = 40
+"""Ten working days are never longer, whatever holidays are between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,23 @@ class Need:
     about: str | None = None
     linked: bool = False
 
-    def met_by(self, contact: Contact) -> bool:
+    def met_by(self, contact: "Contact | Made") -> bool:
         """Whether a contact is what was asked for: one in which the member was reached."""
         if contact.kind != self.kind or not contact.reached or contact.withdrawn is not None:
             return False
         if self.linked:
             return contact.about == self.about
         return self.opens_on.isoformat() <= contact.on <= self.due_on.isoformat()
+
+
+class Made(NamedTuple):
+    """What the schedule looks at of a contact: lists of many members read no more of it."""
+
+    kind: str
+    on: str
+    reached: bool
+    about: str | None
+    withdrawn: str | None
 
 
 class Event(NamedTuple):
@@ -73,21 +85,33 @@ Finder = Callable[[Charge, Grounds, date, date], Iterator[Need]]
 class Row(NamedTuple):
     """A kind of contact: on which sides it is asked for, and what gives its needs due within a range of days.
 
-    ``stays_due``: a need that was missed can still be met afterwards, so it stays on the list.
+    ``stays_due``: a need that was missed can still be met afterwards, so it stays on the list. ``opens_before``: at
+    most so many days after it opens a need is due.
     """
 
     sides: frozenset[str]
     find: Finder
+    opens_before: int
     stays_due: bool = False
 
 
-def needs(charge: Charge, grounds: Grounds, first: date, last: date, kinds: Iterable[str] = ()) -> list[Need]:
-    """All needs of a charge that are due on a day of this range, in order."""
+def needs(
+    charge: Charge,
+    grounds: Grounds,
+    first: date,
+    last: date,
+    kinds: Iterable[str] = (),
+    opened_by: date | None = None,
+) -> list[Need]:
+    """All needs of a charge that are due on a day of this range, in order; not those that open after ``opened_by``."""
     wanted = frozenset(kinds) or SCHEDULE.keys()
     found: list[Need] = []
     for name, row in SCHEDULE.items():
         if name in wanted and charge.side in row.sides:
-            found += row.find(charge, grounds, first, last)
+            until = last if opened_by is None else min(last, opened_by + timedelta(days=row.opens_before))
+            found += row.find(charge, grounds, first, until)
+    if opened_by is not None:
+        found = [need for need in found if need.opens_on <= opened_by]
     # Of one day in the order of the schedule, in which they were found.
     return sorted(found, key=lambda need: need.due_on)
 
@@ -111,11 +135,19 @@ def anniversary(joined_on: str, year: int) -> tuple[date, date]:
 
 def _quarterly(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
     """At least one in each quarter in which the member was away on any day (A-18, B-12)."""
-    quarter = Quarter.of(first)
+    for begins, ends in _quarters(first, last):
+        if charge.was_away(begins, ends):
+            yield Need(charge.person, "quarterly", begins, ends)
+
+
+@lru_cache(maxsize=64)
+def _quarters(first: date, last: date) -> list[tuple[date, date]]:
+    """First and last day of the quarters that end in a range of days: the same for everybody."""
+    found, quarter = [], Quarter.of(first)
     while quarter.last <= last:
-        if charge.was_away(quarter.first, quarter.last):
-            yield Need(charge.person, "quarterly", quarter.first, quarter.last)
-        quarter = Quarter.of(quarter.last + timedelta(days=1))
+        found.append((quarter.first, quarter.last))
+        quarter = quarter.after()
+    return found
 
 
 def _relocation(charge: Charge, grounds: Grounds, first: date, last: date) -> Iterator[Need]:
@@ -128,7 +160,7 @@ def _political_birthday(charge: Charge, grounds: Grounds, first: date, last: dat
     if not charge.joined_on:
         return
     margin = timedelta(days=BIRTHDAY_DAYS)
-    for year in range(max(first.year - 1, int(charge.joined_on[:4]) + 1), last.year + 2):
+    for year in range(max((first - margin).year, int(charge.joined_on[:4]) + 1), (last - margin).year + 1):
         begins, ends = anniversary(charge.joined_on, year)
         if first <= ends + margin <= last and charge.was_away(begins, ends):
             yield Need(charge.person, "political_birthday", begins - margin, ends + margin)
@@ -174,11 +206,11 @@ def _linked(
 BOTH: Final = frozenset({"origin", "destination"})
 
 SCHEDULE: Final[Mapping[str, Row]] = {
-    "quarterly": Row(BOTH, _quarterly),
-    "relocation": Row(BOTH, _relocation, stays_due=True),
-    "political_birthday": Row(BOTH, _political_birthday),
-    "festival": Row(BOTH, _festival),
-    "home_visit": Row(frozenset({"origin"}), _home_visit),
-    "hardship_visit": Row(BOTH, _hardship_visit, stays_due=True),
+    "quarterly": Row(BOTH, _quarterly, 92),
+    "relocation": Row(BOTH, _relocation, LINKED_DAYS_MAX, stays_due=True),
+    "political_birthday": Row(BOTH, _political_birthday, 31 + 2 * BIRTHDAY_DAYS),
+    "festival": Row(BOTH, _festival, FESTIVAL_DAYS_BEFORE + FESTIVAL_DAYS_AFTER),
+    "home_visit": Row(frozenset({"origin"}), _home_visit, 366),
+    "hardship_visit": Row(BOTH, _hardship_visit, LINKED_DAYS_MAX, stays_due=True),
 }
 """The four contacts and the two visits. The home visit is the origin's: that is where the family is."""

@@ -21,7 +21,7 @@ from .activities import own_standing, write
 from .care import keep, open_for
 from .charges import Charge, Person, charges_in_reach, pick
 from .contact_officers import officer_of
-from .contact_schedule import SCHEDULE, Grounds, Need, needs
+from .contact_schedule import SCHEDULE, Grounds, Made, Need, needs
 from .fold import Records, origin_party
 from .grounds import grounds_of
 from .labels import DATE, labelled
@@ -240,13 +240,14 @@ def show(act: Act, request: ContactShow) -> ContactsShown:
     return ContactsShown(name=charge.name, officer=officer.officer if officer else None, contacts=lines, told=told)
 
 
-def contacts_since(store: Store, people: Iterable[str], first: str) -> dict[str, list[Contact]]:
+def contacts_since(store: Store, people: Iterable[str], first: str) -> dict[str, list[Made]]:
     """Contacts of these people from a day on, in order, withdrawn ones left out."""
-    wanted = set(people)
-    found: dict[str, list[Contact]] = {person: [] for person in wanted}
-    for contact in store.find(Contact, on__ge=first, withdrawn=None, order=("on",)):
-        if contact.person in wanted:
-            found[contact.person].append(contact)
+    found: dict[str, list[Made]] = {person: [] for person in people}
+    for person, *fields in store.pick(
+        Contact, ("person", *Made._fields), order=("on", "contact_id"), on__ge=first, withdrawn=None
+    ):
+        if person in found:
+            found[person].append(Made._make(fields))
     return found
 
 

@@ -7,10 +7,12 @@ from typing import Final
 from .agreements import title_of
 from .bodies import top_code
 from .bulletins import lines_with
+from .charges import Movements
 from .due_scope import Due, Scope
 from .matters import Reaches, every
 from .meetings import agreed_pairings, next_due
 from .records import Body, Pairing
+from .shared import agreement_of
 from .silence import silent_since, usual_days
 
 CONSULTATION_NOTICE_DAYS: Final = 30
@@ -40,9 +42,13 @@ def consultations(scope: Scope) -> Iterator[Due]:
 def bulletins(scope: Scope) -> Iterator[Due]:
     """Our own bulletins whose quarter is over: the committee's, and those of branches in reach (A-10, A-13)."""
     branches = {body.short_name for body in scope.store.find(Body, code__in=scope.codes)}
-    periods = None if is_whole_committee(scope) else scope.periods
+    movements: dict[str, list[Movements]] = {}
+    for charge in scope.charges:
+        for period in charge.periods:
+            movements.setdefault(period.agreement, []).append(charge.records[period.subject])
     for pairing in agreed_pairings(scope.store, scope.day):
-        for line in lines_with(scope.store, pairing, scope.day, periods):
+        agreement = agreement_of(scope.store, pairing.pairing_id)
+        for line in lines_with(scope.store, pairing, scope.day, movements.get(agreement, [])):
             mine = line.branch in branches if line.branch else is_whole_committee(scope)
             if mine and line.direction == "sent" and line.state in ("due", "overdue"):
                 name = f" --branch {line.branch}" if line.branch else ""

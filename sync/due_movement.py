@@ -54,7 +54,7 @@ def destinations(scope: Scope) -> Iterator[Due]:
     for period in scope.periods:
         if period.side != "origin" or scope.state(period) != "admitted":
             continue
-        place = effective(shared(scope.store, period.agreement, period.subject, "register/place"))
+        place = effective(scope.registers.get(period.subject, {}).get("register/place"))
         if place is None or lies_in(str(place["place"]), partners.of(period).region):
             continue
         limit = terms_of(scope.store, period.pairing_id).intervals.relocation_working_days

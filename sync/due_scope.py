@@ -15,10 +15,12 @@ from .attendance import histories, quarter_state
 from .bodies import subtree
 from .charges import Charge, charges_in_reach
 from .contact_lists import Found, open_on
+from .fold import Value
+from .grounds import grounds_of
 from .probation import Standing, probationers
 from .quarters import Quarter
 from .records import MobilityPeriod, Staff
-from .shared import name_of, periods_in_reach, states_of, today
+from .shared import name_of, of_subjects, periods_in_reach, states_of, today
 from .store import Store
 from .working_days import WorkingDays, working_days
 
@@ -63,6 +65,11 @@ class Scope:
         return tuple(charges_in_reach(self.act))
 
     @cached_property
+    def registers(self) -> dict[str, dict[str, Value]]:
+        """The shared registers of every charge's periods, by subject: where they live, whether they can be reached."""
+        return of_subjects(self.store, [period for charge in self.charges for period in charge.periods], ("register",))
+
+    @cached_property
     def attendance_before(self) -> dict[str, str]:
         """Person → confirmed, confirmed_absent or unknown: organisational life in the quarter before."""
         quarter = Quarter.of(self.day).before()
@@ -72,7 +79,8 @@ class Scope:
     @cached_property
     def open_contacts(self) -> tuple[Found, ...]:
         """Contacts and visits whose time has come and that nobody made, of all kinds."""
-        return tuple(open_on(self.store, self.charges, self.day))
+        grounds = grounds_of(self.store, self.charges, self.registers)
+        return tuple(open_on(self.store, self.charges, self.day, grounds))
 
     @cached_property
     def probationers(self) -> tuple[Standing, ...]:

@@ -9,7 +9,7 @@ no, the member moved out of reach, the agreement stands still::
     list_gaps(act, GapList()).gaps               ->  [GapLine(gap="unanswered", days=12, …)]
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from typing import Annotated, Final, NamedTuple
 
@@ -26,8 +26,19 @@ from .bodies import subtree
 from .departures import lies_in
 from .fold import Records, is_ended, standing_suspensions
 from .labels import labelled
-from .records import Body, CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
-from .shared import OPEN_STATES, effective, name_of, of_subjects, periods_in_reach, terms_of, today, unit_records
+from .members import picked_under
+from .records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pairing
+from .shared import (
+    OPEN_STATES,
+    effective,
+    names_of,
+    of_subjects,
+    periods_in_reach,
+    states_of,
+    terms_of,
+    today,
+    unit_records,
+)
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, last_day, working_days
 
@@ -168,8 +179,10 @@ COMMANDS: Final[Mapping[str, Mapping[str, str]]] = {
 def list_gaps(act: Act, request: GapList) -> GapsListed:
     """Every gap about members of the person's subtree; at the origin also floating members without any notice."""
     titles, calendar = partner_titles(act.store), working_days(act.store)
-    found = gaps_in(act, periods_in_reach(act))
-    lines = [_line(act, period, records, gap, titles, calendar) for period, records, gap in found]
+    found = list(gaps_in(act, periods_in_reach(act)))
+    names = names_of(act.store, [period for period, _, _ in found])
+    shown = _Shown(names, titles, calendar, today(act.now))
+    lines = [_line(period, records, gap, shown) for period, records, gap in found]
     lines += list(_unnotified(act, calendar))
     lines.sort(key=lambda line: (line.since or "", line.gap, line.name or ""))
     first = min((line.since for line in lines if line.days is not None and line.since), default=None)
@@ -231,16 +244,23 @@ def region_there(store: Store, period: MobilityPeriod) -> str:
     return cards.parse(note.parse(held.note).text).region if held else "000000"
 
 
-def _line(
-    act: Act, period: MobilityPeriod, records: Records, gap: Gap, titles: Mapping[str, str], calendar: WorkingDays
-) -> GapLine:
+class _Shown(NamedTuple):
+    """What lines are shown with, read once for all."""
+
+    names: Mapping[str, str | None]
+    titles: Mapping[str, str]
+    calendar: WorkingDays
+    day: date
+
+
+def _line(period: MobilityPeriod, records: Records, gap: Gap, shown: _Shown) -> GapLine:
     return GapLine(
         gap=gap.code,
-        name=name_of(act.store, period),
+        name=shown.names[period.subject],
         managed_by=manager_of(records),
-        peer=titles.get(period.pairing_id),
+        peer=shown.titles.get(period.pairing_id),
         since=gap.since.isoformat() if gap.since else None,
-        days=calendar.between(gap.since, today(act.now)) if gap.since else None,
+        days=shown.calendar.between(gap.since, shown.day) if gap.since else None,
         command=COMMANDS[gap.code][period.side].format(period.subject),
         subject=period.subject,
         member_id=period.member_id,
@@ -250,32 +270,34 @@ def _line(
 def _unnotified(act: Act, calendar: WorkingDays) -> Iterator[GapLine]:
     """Floating members of ours whom no destination was told of, or who moved on from one and to none."""
     periods = act.store.find(MobilityPeriod, side="origin")
-    held = of_subjects(act.store, periods, ("movement",))
-    open_ones = {item.member_id for item in periods if _state(held.get(item.subject, {})) != "ended"}
+    states = states_of(act.store, periods)
+    open_ones = {item.member_id for item in periods if states[item.subject] != "ended"}
     reach = subtree(act.store, act.staff.body_code)
-    for member in act.store.find(Member, branch_code__in=reach, floating=True):
-        if member.member_id in open_ones:
-            continue
-        since = _left(act.store, member.member_id)
+    fields = ("branch_code", "member_id", "name")
+    floating = {member_id: name for _, member_id, name in picked_under(act.store, reach, fields, (True,))}
+    without = floating.keys() - open_ones
+    left = _left(act.store, without)
+    for member_id in sorted(without):
+        since = left.get(member_id)
         yield GapLine(
             gap="unnotified",
-            name=member.name,
+            name=floating[member_id],
             managed_by="origin",
             peer=None,
             since=since,
             days=calendar.between(date.fromisoformat(since), today(act.now))
             if since and len(since) > len("2026-03")
             else None,
-            command=f"gongguan departure notify {member.member_id}",
+            command=f"gongguan departure notify {member_id}",
             subject=None,
-            member_id=member.member_id,
+            member_id=member_id,
         )
 
 
-def _left(store: Store, member_id: str) -> str | None:
-    reports = [report.left_on for report in store.find(Departure, member_id=member_id)]
-    entry = store.get(OutflowEntry, member_id)
-    return max(reports, default=entry.left_on if entry else None)
+def _left(store: Store, members: Collection[str]) -> dict[str, str | None]:
+    """Member → when they left, by the newest report or else by the roster."""
+    told = dict(store.pick(OutflowEntry, ("member_id", "left_on"), member_id__in=members))
+    return told | dict(store.pick(Departure, ("member_id", "left_on"), member_id__in=members))
 
 
 def _standing_day(seen: Seen, key: str) -> date | None:

@@ -1,22 +1,32 @@
 """What asks for contacts of their own: this node's festivals, relocations on record, hardships that became known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from .charges import Charge
 from .contact_schedule import Event, Grounds
 from .festivals import calendar_of
+from .fold import Value
 from .records import HelpCase
-from .shared import under_key
+from .shared import of_subjects
 from .store import Store
 from .working_days import working_days
 
+Registers = Mapping[str, Mapping[str, Value]]
+"""Records of the category ``register`` by subject and key."""
 
-def grounds_of(store: Store, charges: Iterable[Charge]) -> dict[str, Grounds]:
-    """The grounds of each charge, by person: one question per agreement, not one per member."""
+
+def grounds_of(store: Store, charges: Iterable[Charge], registers: Registers | None = None) -> dict[str, Grounds]:
+    """The grounds of each charge, by person: one question per agreement, not one per member.
+
+    ``registers``: the records of that category by subject, where they were read already.
+    """
     charges = list(charges)
     festivals, calendar = calendar_of(store), working_days(store)
-    moves = _relocations(store, {period.agreement for charge in charges for period in charge.periods})
+    if registers is None:
+        periods = [period for charge in charges for period in charge.periods]
+        registers = of_subjects(store, periods, ("register",))
+    moves = _relocations(charges, registers)
     hardships: dict[str, list[Event]] = {}
     for case in store.find(HelpCase):
         if case.hardship and case.status != "withdrawn":
@@ -24,9 +34,7 @@ def grounds_of(store: Store, charges: Iterable[Charge]) -> dict[str, Grounds]:
     return {
         charge.person: Grounds(
             festivals=festivals,
-            relocations=[
-                move for period in charge.periods for move in moves.get((period.agreement, period.subject), [])
-            ],
+            relocations=[move for period in charge.periods for move in moves.get(period.subject, [])],
             hardships=hardships.get(charge.person, []),
             calendar=calendar,
         )
@@ -34,17 +42,13 @@ def grounds_of(store: Store, charges: Iterable[Charge]) -> dict[str, Grounds]:
     }
 
 
-def _relocations(store: Store, agreements: Iterable[str]) -> dict[tuple[str, str], list[Event]]:
-    """Relocations by (agreement, subject). The first place of a register is the notice's own, and no relocation."""
-    found: dict[tuple[str, str], list[Event]] = {}
-    for agreement in agreements:
-        notices = {
-            subject: {entry["id"] for entry in value["entries"]}
-            for subject, value in under_key(store, agreement, "movement/departure")
-        }
-        for subject, value in under_key(store, agreement, "register/place"):
-            moves = [entry for entry in value["entries"] if entry["id"] not in notices.get(subject, ())]
-            if moves:
-                events = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]
-                found[agreement, subject] = events
+def _relocations(charges: Iterable[Charge], registers: Registers) -> dict[str, list[Event]]:
+    """Relocations by subject. The first place of a register is the notice's own, and no relocation."""
+    found: dict[str, list[Event]] = {}
+    for charge in charges:
+        for subject, records in charge.records.items():
+            place, notice = registers.get(subject, {}).get("register/place"), records.get("movement/departure")
+            first = {entry["id"] for entry in notice["entries"]} if notice else set()
+            moves = [entry for entry in place["entries"] if entry["id"] not in first] if place else []
+            found[subject] = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]
     return found

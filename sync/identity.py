@@ -123,7 +123,7 @@ _LANDLINE = re.compile(r"(0\d{2,3})-?(\d{7,8})(?:[-转](\d{1,6}))?", re.ASCII)
 
 def match_of(key: bytes, id_number: str) -> str:
     """The keyed digest of an ID number by which two nodes find out that they mean one person."""
-    return hmac.new(key, id_number.encode(), "sha256").hexdigest()
+    return hmac.digest(key, id_number.encode(), "sha256").hex()
 
 
 def parse_phone(cell: Cell, synthetic: bool) -> Parsed[str]:

@@ -9,7 +9,7 @@ that it has no such member. With the answer the identity counts as checked, and 
 """
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal, NamedTuple
 
 import msgspec
@@ -35,9 +35,9 @@ from .shared import (
     check_happened,
     effective,
     in_category,
-    shared,
     state_of,
     today,
+    under_key,
     version_in_force,
 )
 from .staff import names_in_reach
@@ -103,7 +103,10 @@ class InflowDeny(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class InflowLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who came without a notice. At the origin ``name`` is that of the member with this ID number, if any."""
+    """Somebody who came without a notice. At the origin ``name`` is that of the member with this ID number, if any.
+
+    ``member_id``: which of several of that name, to issue the certificate that a notice asks for.
+    """
 
     inflow: Annotated[str, labelled("编号", "inflow")]
     side: Annotated[str, labelled("本方是", "we are", codes="side")]
@@ -114,6 +117,7 @@ class InflowLine(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[str, labelled("状态", "state", codes="inflow_state")]
     reason: Annotated[str | None, labelled("不认领的理由", "why denied", codes="inflow_denial")]
     subject: Annotated[str | None, labelled("流动记录编号", "subject")]
+    member_id: Annotated[str | None, labelled("党员编号", "member id")] = None
 
 
 class InflowsListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,11 +187,9 @@ def list_inflows(act: Act, request: InflowList) -> InflowsListed:
     """Those taken down here, and those about whom partners ask."""
     titles = partner_titles(act.store)
     lines = [_line_here(act.store, intake, titles) for intake in act.store.find(Intake)]
-    digests: dict[str, dict[str, Member]] = {}
-    for report in _reports(act.store):
-        if report.value["party"] != report.pairing.party:
-            known = digests.setdefault(report.agreement, _by_match(act.store, report.agreement))
-            lines.append(_line_asked(act, report, known, titles))
+    asked = [report for report in _reports(act.store) if report.value["party"] != report.pairing.party]
+    known = _members_meant(act.store, asked)
+    lines += [_line_asked(act, report, known.get(report.id), titles) for report in asked]
     waiting = [line for line in lines if line.state in ("open", "asked", "denied")]
     shown = lines if request.answered else waiting
     return InflowsListed(
@@ -202,7 +204,7 @@ def match_inflow(act: Act, request: InflowMatch) -> InflowLine:
     Raises D-inflow-unknown, D-inflow-answered, D-inflow-no-member, and what ``departure.notify`` does.
     """
     report = _asked_of_us(act, request.inflow)
-    member = _by_match(act.store, report.agreement).get(str(report.value["value"]["match"]))
+    member = _by_match(act.store, [report]).get(report.id)
     if not is_within(act.store, member.branch_code if member else top_code(act.store) or "", act.staff.body_code):
         # To somebody of one branch it is all the same whether the person is another branch's, or nobody's.
         raise refuse("D-inflow-unknown")
@@ -210,17 +212,17 @@ def match_inflow(act: Act, request: InflowMatch) -> InflowLine:
         raise refuse("D-inflow-no-member")
     subject = _noticed(act.store, report, member) or _notify(act, report, member)
     _answer(act, report, InflowAnswered(inflow=report.id, answer="matched", member=subject))
-    return _line_asked(act, _again(act, report, "matched", subject, None), {}, partner_titles(act.store), member.name)
+    return _line_asked(act, _again(act, report, "matched", subject, None), member, partner_titles(act.store))
 
 
 def deny_inflow(act: Act, request: InflowDeny) -> InflowLine:
     """Say that this is no member of ours. Raises D-inflow-unknown, D-inflow-answered, D-inflow-is-ours."""
     report = _asked_of_us(act, request.inflow)
-    known = str(report.value["value"]["match"]) in _by_match(act.store, report.agreement)
+    known = _by_match(act.store, [report])
     if known and request.reason == "no_such_member":
         raise refuse("D-inflow-is-ours")
     _answer(act, report, InflowAnswered(inflow=report.id, answer="denied", reason=request.reason))
-    return _line_asked(act, _again(act, report, "denied", None, request.reason), {}, partner_titles(act.store))
+    return _line_asked(act, _again(act, report, "denied", None, request.reason), None, partner_titles(act.store))
 
 
 # --- here -------------------------------------------------------------------------------------------------------------
@@ -246,10 +248,11 @@ def _asked(act: Act, intake: Intake, peer: str) -> Intake:
 
 
 def _check_unnoticed(store: Store, agreement: str, match: str) -> None:
-    for period in store.find(MobilityPeriod, agreement=agreement):
-        told = (effective(shared(store, agreement, period.subject, "movement/departure")) or {}).get("match")
-        if told and hmac.compare_digest(told, match) and state_of(store, period) in OPEN_STATES:
-            raise refuse("D-inflow-noticed", subject=period.subject)
+    for subject, value in under_key(store, agreement, "movement/departure"):
+        told = (effective(value) or {}).get("match")
+        period = store.get(MobilityPeriod, subject) if told and hmac.compare_digest(told, match) else None
+        if period is not None and state_of(store, period) in OPEN_STATES:
+            raise refuse("D-inflow-noticed", subject=subject)
 
 
 def _kept(act: Act, intake: Intake) -> InflowLine:
@@ -301,13 +304,35 @@ def _asked_of_us(act: Act, reference: str) -> Report:
     return found[0]
 
 
-def _by_match(store: Store, agreement: str) -> dict[str, Member]:
-    """Our members by the keyed digest that this partner uses."""
-    key = store.get(Setting, match_key_name(agreement))
-    if key is None:
-        return {}
-    secret = bytes.fromhex(key.value)
-    return {match_of(secret, member.id_number): member for member in store.find(Member)}
+def _by_match(store: Store, reports: Sequence[Report]) -> dict[str, Member]:
+    """Report → the member of ours with the digest that it asks about; every ID number is opened once for all."""
+    wanted: dict[str, dict[str, list[str]]] = {}
+    for report in reports:
+        wanted.setdefault(report.agreement, {}).setdefault(str(report.value["value"]["match"]), []).append(report.id)
+    numbers = store.pick(Member, ("member_id", "id_number")) if wanted else []
+    found: dict[str, Member] = {}
+    for agreement, matches in wanted.items():
+        key = store.get(Setting, match_key_name(agreement))
+        if key is None:
+            continue
+        secret = bytes.fromhex(key.value)
+        for member_id, id_number in numbers:
+            asking = matches.get(match_of(secret, id_number))
+            member = store.get(Member, member_id) if asking else None
+            if asking and member is not None:
+                found |= dict.fromkeys(asking, member)
+    return found
+
+
+def _members_meant(store: Store, reports: Sequence[Report]) -> dict[str, Member]:
+    """Report → member: of those that were answered by their subject, of the others by digest, which takes longer."""
+    found = _by_match(store, [report for report in reports if report.answer is None])
+    for report in reports:
+        period = store.get(MobilityPeriod, str(report.answer.get("member"))) if report.answer else None
+        member = store.get(Member, period.member_id) if period and period.member_id else None
+        if member is not None:
+            found[report.id] = member
+    return found
 
 
 def _noticed(store: Store, report: Report, member: Member) -> str | None:
@@ -347,20 +372,18 @@ def _again(act: Act, report: Report, answer: str, subject: str | None, reason: s
     return report._replace(answer={"answer": answer, "member": subject, "reason": reason})
 
 
-def _line_asked(
-    act: Act, report: Report, known: dict[str, Member], titles: dict[str, str], name: str | None = None
-) -> InflowLine:
-    member = known.get(str(report.value["value"]["match"]))
-    reach = member is not None and is_within(act.store, member.branch_code, act.staff.body_code)
+def _line_asked(act: Act, report: Report, member: Member | None, titles: dict[str, str]) -> InflowLine:
+    seen = member if member and is_within(act.store, member.branch_code, act.staff.body_code) else None
     said = report.answer or {}
     return InflowLine(
         inflow=report.id,
         side="origin",
         peer=titles.get(report.pairing.pairing_id),
-        name=member.name if member is not None and reach else name,
+        name=seen.name if seen else None,
         found_on=str(report.value["value"]["found_on"]),
         certificate_number=report.value["value"].get("certificate_number"),
         state=str(said.get("answer") or "asked"),
         reason=said.get("reason"),
         subject=said.get("member"),
+        member_id=seen.member_id if seen else None,
     )

@@ -89,20 +89,23 @@ def show_journey(act: Act, request: JourneyShow) -> JourneyShown:
 def list_movers(act: Act, request: MoversList) -> MoversListed:
     """Members of the person's subtree who began at least so many stays within twelve months."""
     found = []
-    charges = [charge for charge in charges_in_reach(act) if charge.side == "origin" and charge.periods]
-    held = of_subjects(act.store, [period for charge in charges for period in charge.periods], KEPT)
-    for charge in charges:
-        stays = _stays(charge.periods, held, {})
-        recent = _recent(stays, today(act.now))
-        if recent >= request.at_least:
+    since = _since(today(act.now))
+    for charge in charges_in_reach(act):
+        stays = [stay for records in charge.records.values() for stay in stays_of(records, charge.side)]
+        recent = sum(stay.first > since for stay in stays)
+        if charge.side == "origin" and recent >= request.at_least:
             peers = len({period.pairing_id for period in charge.periods})
             found.append(MoverLine(name=charge.name, member_id=charge.person, stays=recent, peers=peers))
     return MoversListed(movers=sorted(found, key=lambda line: (-line.stays, line.name, line.member_id)))
 
 
 def _recent(stays: list[StayLine], day: date) -> int:
-    since = (day - timedelta(days=YEAR_DAYS)).isoformat()
+    since = _since(day).isoformat()
     return sum(stay.first > since for stay in stays)
+
+
+def _since(day: date) -> date:
+    return day - timedelta(days=YEAR_DAYS)
 
 
 def _stays(

@@ -28,9 +28,11 @@ from gongguan.sync.shared import (
     check_reach,
     effective,
     name_of,
+    names_of,
     periods_in_reach,
     side_name,
     state_of,
+    states_of,
     unit_records,
     version_in_force,
 )
@@ -120,15 +122,18 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_movements(act: Act, request: MovementList) -> MovementsListed:
     """The periods within the person's reach, open ones first."""
-    titles = partner_titles(act.store)
-    lines = [_line(act.store, period, titles) for period in periods_in_reach(act)]
+    titles, periods = partner_titles(act.store), periods_in_reach(act)
+    names, states = names_of(act.store, periods), states_of(act.store, periods)
     found = [
-        line
-        for line in lines
-        if request.state in (None, line.state) and (request.name is None or request.name in (line.name or ""))
+        period
+        for period in periods
+        if request.state in (None, states[period.subject])
+        and (request.name is None or request.name in (names[period.subject] or ""))
     ]
-    found.sort(key=lambda line: (line.state not in OPEN_STATES, line.name or "", line.subject))
-    return MovementsListed(total=len(found), movements=found[: request.limit])
+    found.sort(key=lambda item: (states[item.subject] not in OPEN_STATES, names[item.subject] or "", item.subject))
+    # No records are read but of those that are shown.
+    lines = [_line(act.store, period, titles) for period in found[: request.limit]]
+    return MovementsListed(total=len(found), movements=lines)
 
 
 def show_movement(act: Act, request: MovementShow) -> MovementShown:

@@ -84,7 +84,7 @@ def show_quality(act: Act, request: QualityShow) -> QualityShown:
     """The three indicators over the members of the person's subtree who are away or here now."""
     day = today(act.now)
     charges = [charge for charge in charges_in_reach(act) if charge.is_away(day)]
-    held = of_subjects(act.store, [item for charge in charges for item in charge.periods], ("register", "movement"))
+    held = of_subjects(act.store, [charge.period for charge in charges if charge.period], ("register",))
     origins = _Origins(act.store, [charge.person for charge in charges if charge.side == "origin"])
     checks = {item.subject: item for item in act.store.find(IdentityCheck)}
     lacking = []
@@ -108,7 +108,6 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
     partners = [item for item in act.store.find(Pairing, state="active") if version_known(act.store, item.pairing_id)]
     day, receipted, lines = today(act.now), 0, []
     charges = [item for item in charges_in_reach(act) if item.side == "origin" and item.is_away(day)]
-    held = of_subjects(act.store, [period for charge in charges for period in charge.periods], ("movement",))
     places = _reported_places(act.store, [charge.person for charge in charges])
     regions = [(pairing, region_of(act.store, pairing)) for pairing in partners]
     receipted_to = {
@@ -118,13 +117,13 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
     for charge in charges:
         period = charge.period
         if period is not None:
-            entry = _newest(held.get(period.subject, {}).get("movement/departure"))
+            entry = _newest(charge.now.get("movement/departure"))
             if entry is not None and _is_receipted(receipted_to, period.pairing_id, entry):
                 receipted += 1
                 continue
             lines.append(_unreceipted(charge, titles.get(period.pairing_id, ""), "waiting", period.subject))
             continue
-        refused = [item for item in charge.periods if _state(held.get(item.subject, {})) == "refused"]
+        refused = [item for item in charge.periods if _state(charge.records[item.subject]) == "refused"]
         if refused:
             lines.append(_unreceipted(charge, titles.get(refused[-1].pairing_id, ""), "refused", refused[-1].subject))
             continue

@@ -272,8 +272,14 @@ def check_reach(act: Act, subject: str) -> MobilityPeriod:
 
 def periods_in_reach(act: Act) -> list[MobilityPeriod]:
     """Every mobility period whose body lies in the acting person's subtree."""
-    codes = subtree(act.store, act.staff.body_code)
-    return [period for period in act.store.find(MobilityPeriod) if _body_of(act.store, period) in codes]
+    codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
+    periods = act.store.find(MobilityPeriod)
+    members = {period.member_id for period in periods if period.member_id}
+    branches = dict(act.store.pick(Member, ("member_id", "branch_code"), member_id__in=members))
+    known = {code for (code,) in act.store.pick(BodyRecord, ("code",))}
+    bodies = ((period, branches.get(period.member_id or "", period.body_code)) for period in periods)
+    # As in ``_body_of``, of all of them at once.
+    return [period for period, code in bodies if (code if code in known else top) in codes]
 
 
 OPEN_STATES: Final = frozenset({"notified", "admitted"})
@@ -304,6 +310,21 @@ def name_of(store: Store, period: MobilityPeriod) -> str | None:
         return str(changed["value"])
     notice = effective(shared(store, period.agreement, period.subject, "movement/departure"))
     return str(notice["name"]) if notice else None
+
+
+def names_of(store: Store, periods: Iterable[MobilityPeriod]) -> dict[str, str | None]:
+    """``name_of`` by subject; for many members their names are read together."""
+    periods = list(periods)
+    if len(periods) <= ONE_BY_ONE_MAX:
+        return {period.subject: name_of(store, period) for period in periods}
+    ids = {period.member_id for period in periods if period.member_id}
+    own = dict(store.pick(Member, ("member_id", "name"), member_id__in=ids))
+    told: dict[str, str] = {}
+    for agreement in sorted({period.agreement for period in periods if period.member_id not in own}):
+        for key, field in (("movement/departure", "name"), ("profile/name", "value")):
+            said = ((subject, effective(value)) for subject, value in under_key(store, agreement, key))
+            told |= {subject: str(value[field]) for subject, value in said if value is not None}
+    return {period.subject: own.get(period.member_id or "", told.get(period.subject)) for period in periods}
 
 
 def agreement_of(store: Store, pairing_id: str) -> str:

@@ -202,3 +202,20 @@ def contact(kind: str, on: str, **changed: object) -> Contact:
         "entered_by": "支部",
     }
     return Contact(**{**fields, **changed})  # type: ignore[arg-type]
+
+
+EVERYTHING = Grounds(
+    DEFAULTS, [Event("move", date(2026, 5, 1)), Event("back", date(2027, 9, 30))], [Event("ill", date(2026, 12, 24))]
+)
+
+
+@given(st.dates(date(2026, 1, 1), date(2027, 12, 31)), st.dates(date(2024, 1, 1), date(2024, 12, 31)), st.booleans())
+def test_what_has_opened_by_a_day_does_not_depend_on_how_far_ahead_one_looks(
+    day: date, joined_on: date, is_day_known: bool
+) -> None:
+    known = joined_on.isoformat() if is_day_known else joined_on.isoformat()[:7]
+    away = charge(("2025-02-01", "2026-08-15"), ("2026-09-10", None), joined_on=known)
+    first, last = day - timedelta(days=30), day + timedelta(days=800)
+
+    every = needs(away, EVERYTHING, first, last)
+    assert needs(away, EVERYTHING, first, last, opened_by=day) == [need for need in every if need.opens_on <= day]

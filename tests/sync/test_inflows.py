@@ -2,7 +2,7 @@
 
 import msgspec
 
-from gongguan.sync.records import Intake, LogMessage, MobilityPeriod, SharedRecord, Staff, Task
+from gongguan.sync.records import Intake, LogMessage, Member, MobilityPeriod, SharedRecord, Staff, Task
 from tests.sync.offices import BRANCH, SECOND, Office, admission, admitted, exchanged, floating, id_number, offices
 
 MAN = {"name": "巴特尔·乙", "id_number": id_number(1), "found_on": "2026-02-27", "phone": "10000000007"}
@@ -51,6 +51,27 @@ def test_a_self_report_without_a_certificate_admits_nobody() -> None:
     assert destination.find(MobilityPeriod) == []
     assert destination.ask("干事", "movement.list").total == 0
     assert destination.ask("干事", "inflow.list").waiting == 1
+
+
+def test_of_two_members_of_one_name_the_origin_sees_which_is_meant_and_issues_the_certificate_to_that_one() -> None:
+    origin, destination = offices(agreed=True)
+    first, second = floating(origin, 1), floating(origin, 2)
+    for member in origin.find(Member):
+        origin.put(msgspec.structs.replace(member, name="巴特尔"))
+    for number in (1, 2):
+        found = {**MAN, "name": "巴特尔", "id_number": id_number(number)}
+        destination.ask("支部", "inflow.take", peer=peer(origin), **found)
+    exchanged(origin, destination)
+
+    lines = origin.ask("干事", "inflow.list").inflows
+    assert ({line.name for line in lines}, {line.member_id for line in lines}) == ({"巴特尔"}, {first, second})
+    line = next(line for line in lines if line.member_id == second)
+    assert origin.refusal("干事", "inflow.match", inflow=line.inflow) == "D-certificate-missing"
+    origin.ask("干事", "certificate.issue", member_id=line.member_id, number="H-2", issued_on="2026-02-19")
+    matched = origin.ask("干事", "inflow.match", inflow=line.inflow)
+    assert (matched.member_id, matched.name) == (second, "巴特尔")
+    left = {line.member_id: line.state for line in origin.ask("干事", "inflow.list", answered=True).inflows}
+    assert left == {first: "asked", second: "matched"}
 
 
 def test_neither_the_name_nor_the_id_number_crosses() -> None:

@@ -38,7 +38,6 @@ class Work:
     def __init__(self, county: County) -> None:
         self.county, self.origin = county, county.origin
         self.by_member = {county.member_ids[one.id_number]: one for one in county.drawn.journeys}
-        self.member_of = {one.id_number: member for member, one in self.by_member.items()}
         self.stays_begun = dict.fromkeys(self.by_member, 1)
         self.away: dict[str, Away] = {}
         self.back: list[Away] = []
@@ -170,11 +169,8 @@ def _find(work: Work, month: str) -> None:
 
 
 def _claim(work: Work, month: str) -> None:
-    lost = [one for one in work.by_member.values() if "found_without_notice" in one.apart]
     for number, line in enumerate(work.origin.ask("inflow.list").inflows, 1):
-        journey = next(one for one in lost if one.name == line.name)
-        lost.remove(journey)
-        member = work.member_of[journey.id_number]
+        member, journey = line.member_id, work.by_member[line.member_id]
         issued = {"number": f"9905212027{number:05}", "issued_on": f"{month}-12"}
         work.origin.ask("certificate.issue", member_id=member, **issued)
         subject = work.origin.ask("inflow.match", inflow=line.inflow).subject
