@@ -22,8 +22,9 @@ from typing import Any, Protocol, TypeVar
 
 from gongguan.node import migrations
 from gongguan.node.database_errors import refusal
-from gongguan.node.drivers import Link, links
+from gongguan.node.drivers import SQLITE, Link, links
 from gongguan.node.field_seal import FieldSeal
+from gongguan.node.remembered import Remembered
 from gongguan.node.storage import Backend, SqlStore
 from gongguan.protocol.errors import refuse
 from gongguan.sync.store import Store
@@ -107,6 +108,8 @@ class SqlDatabase:
         self._driver_error = writing.dialect.error
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")
         self._writer_thread: int | None = None
+        self._inside = False
+        self._remembered = Remembered() if writing.dialect is SQLITE else None
         try:
             self._writer.submit(self._start).result()
         except self._driver_error as error:
@@ -130,10 +133,17 @@ class SqlDatabase:
         return self._writer.submit(self._transaction, work)
 
     def read(self, work: Callable[[Store], T]) -> T:
-        """Run ``work`` on a snapshot, in the calling thread, beside the writer."""
+        """Run ``work`` on a snapshot, in the calling thread, beside the writer.
+
+        The writer's own thread reads between two transactions over its connection, which remembers what it has read.
+        """
+        is_writer = threading.get_ident() == self._writer_thread and not self._inside
+        link, remembered = (self._writing, self._remembered) if is_writer else (self._reading, None)
         try:
-            with self._reading.transaction() as driver:
-                return work(SqlStore(driver, self._backend, writable=False))
+            with link.transaction() as driver:
+                if remembered is not None:
+                    remembered.begin(driver)
+                return work(SqlStore(driver, self._backend, writable=False, remembered=remembered))
         except self._driver_error as error:
             raise refusal(error) from error
 
@@ -148,15 +158,22 @@ class SqlDatabase:
         migrations.bring_up(self._writing)
 
     def _transaction(self, work: Callable[[Store], T]) -> T:
+        self._inside = True
         try:
             with self._writing.transaction() as driver:
-                store = SqlStore(driver, self._backend, writable=True)
+                if self._remembered is not None:
+                    self._remembered.begin(driver)
+                store = SqlStore(driver, self._backend, writable=True, remembered=self._remembered)
                 result = work(store)
                 store.finish()
                 self._commit(driver)
+                if self._remembered is not None:
+                    self._remembered.wrote(store.written())
                 return result
         except self._driver_error as error:
             raise refusal(error) from error
+        finally:
+            self._inside = False
 
     def _commit(self, driver: Any) -> None:
         try:
@@ -164,4 +181,6 @@ class SqlDatabase:
         except self._driver_error as error:
             # Never to be used again: closing it is the only way to be sure that nothing of it lives on.
             driver.close()
+            if self._remembered is not None:
+                self._remembered.forget()
             raise refuse("I-commit-unknown", driver_code=refusal(error).facts["driver_code"]) from error

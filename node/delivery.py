@@ -72,7 +72,9 @@ class Lane:
     ``introduced``: a partner that did not know the pairing as active was shown our packet once;
     ``told``: answers to the partner's digest questions, for the next bundle; ``greeted``: since this start the partner
     has heard what we hold, so that a restore shows which nothing here remembers; ``bare``: it refused what we took it
-    to hold, so it is only asked what it does hold; ``way``: what went to its relay, if it is ``relayed``."""
+    to hold, so it is only asked what it does hold; ``way``: what went to its relay, if it is ``relayed``;
+    ``rounds``: how often it has begun to deliver; ``resting``: nothing is on its way, as the writer's thread knows;
+    ``prepared``: what comes next after so many rounds, read there when the news was written."""
 
     name: str
     state: Reachability
@@ -84,6 +86,9 @@ class Lane:
     introduced: bool = False
     way: OnTheWay = field(default_factory=OnTheWay)
     relayed: bool = False
+    rounds: int = 0
+    resting: bool = False
+    prepared: "tuple[int, Step] | None" = None
     task: "asyncio.Task[None] | None" = None
 
 
@@ -173,7 +178,21 @@ class Delivery:
         """A write transaction took effect: send what is new in our logs."""
         for pairing_id, logs in left.logs.items():
             if any(item.own and item.receipted < item.size for item in logs):
+                self._prepare(pairing_id)
                 self.wake(pairing_id, now=False)
+
+    def _prepare(self, pairing_id: str) -> None:
+        """In the writer thread: the bundle for a partner that nothing is on its way to. What is written until its
+        answer has come goes into the next one."""
+        lane = self._lanes.get(pairing_id)
+        if lane is None or not lane.resting:
+            return
+        lane.resting, rounds = False, lane.rounds
+        try:
+            lane.prepared = rounds, self._sequencer.read_after(self._sequencer.using(self._look(lane, None)))
+        except Exception as error:
+            # Whoever wrote must hear that it is on disk; whoever delivers will meet this too, and say so.
+            log.info("not prepared", pairing=pairing_id, reason=type(error).__name__)
 
     def heard(self, pairing_id: str) -> None:
         """The partner called us: it is up, so there is no reason to wait."""
@@ -234,7 +253,7 @@ class Delivery:
         Raises what makes us wait.
         """
         was_ahead = False
-        step = await self._read(self._look(lane, None))
+        step = await self._first_step(lane)
         while True:
             outlook = step.outlook
             lane.relayed = bool(outlook.address.relays)
@@ -254,6 +273,16 @@ class Delivery:
             if outlook.is_due and step.outlook.is_due and unchanged and not excused:
                 raise refuse("T-no-progress")
             was_ahead = received.ahead and unchanged
+
+    async def _first_step(self, lane: Lane) -> Step:
+        """What was prepared for this round, or is to be read now."""
+        prepared, lane.prepared, lane.resting = lane.prepared, None, False
+        rounds, lane.rounds = lane.rounds, lane.rounds + 1
+        if prepared is not None and prepared[0] == rounds:
+            return prepared[1]
+        step = await self._read(self._look(lane, None))
+        lane.resting = step.composed is None and bool(step.outlook.address.endpoints)
+        return step
 
     def _look(self, lane: Lane, before: Marks | None) -> Look:
         """What comes next. ``before``: the marks when a bundle was composed that has been answered since: receipts are
@@ -409,7 +438,10 @@ class Delivery:
             lane.greeted = True
             if received.questions or received.told:
                 return received, None
-            return received, self._look(lane, before)(self._sequencer.exchange_of(store))
+            step = self._look(lane, before)(self._sequencer.exchange_of(store))
+            # What is written from here on finds nothing on its way.
+            lane.resting = step.composed is None
+            return received, step
 
         try:
             work = self._sequencer.submit_then(self._sequencer.using(take), then)

@@ -126,10 +126,15 @@ class Sequencer:
 
     def read(self, work: Callable[[Store], T]) -> T:
         """Run ``work`` on a snapshot in the calling thread."""
+        # A memory for each thread: a snapshot must not see what the writer has learnt since.
+        return self._read(work, self._reader.__dict__.setdefault("memory", Memory(numbers=self._memory.numbers)))
 
+    def read_after(self, work: Callable[[Store], T]) -> T:
+        """``read`` in the writer thread, where a transaction has just ended: it knows all that the writer knows."""
+        return self._read(work, self._memory)
+
+    def _read(self, work: Callable[[Store], T], memory: Memory) -> T:
         def with_exchange(store: Store) -> T:
-            # A memory for each thread: a snapshot must not see what the writer has learnt since.
-            memory = self._reader.__dict__.setdefault("memory", Memory(numbers=self._memory.numbers))
             self._open[id(store)] = self._exchange(store, memory)
             try:
                 return work(store)
@@ -149,7 +154,7 @@ class Sequencer:
             caller.future.set_result(result)
             return
         try:
-            told = self.read(lambda store: then(store, result))
+            told = self.read_after(lambda store: then(store, result))
         except Exception as error:
             caller.future.set_exception(error)
         else:

@@ -18,6 +18,7 @@ import msgspec
 from gongguan.node.database_errors import refusal
 from gongguan.node.drivers import Dialect
 from gongguan.node.field_seal import FieldSeal
+from gongguan.node.remembered import Remembered, Written
 from gongguan.node.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
 from gongguan.node.statements import Statements, parts, terms
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -140,10 +141,13 @@ class Backend:
 
 
 class Buffer(Generic[R]):
-    """What one transaction knows and has not yet written of one table. ``known`` maps a key to its record or None."""
+    """What one transaction knows and has not yet written of one table. ``known`` maps a key to its record or None;
+    ``before`` those that the connection remembers from earlier ones. ``touched``: something was to be written here."""
 
-    def __init__(self, rows: Rows[R]) -> None:
+    def __init__(self, rows: Rows[R], before: dict[tuple[Any, ...], Any]) -> None:
         self.rows = rows
+        self.before = before
+        self.touched = False
         self.known: dict[tuple[Any, ...], R | None] = {}
         self.added: dict[tuple[Any, ...], R] = {}
         self.replaced: dict[tuple[Any, ...], R] = {}
@@ -151,6 +155,7 @@ class Buffer(Generic[R]):
 
     def add(self, record: R) -> bool:
         """False if the key is known to be taken."""
+        self.touched = True
         key = record.primary_key()
         if self.known.get(key) is not None:
             return False
@@ -160,12 +165,14 @@ class Buffer(Generic[R]):
         return True
 
     def put(self, record: R) -> None:
+        self.touched = True
         key = record.primary_key()
         self.removed.pop(key, None)
         target = self.added if key in self.added else self.replaced
         self.known[key] = target[key] = record
 
     def remove(self, key: tuple[Any, ...]) -> None:
+        self.touched = True
         if self.added.pop(key, None) is not None:
             # Forgotten rather than known as gone: the database has the last word about this key.
             del self.known[key]
@@ -193,8 +200,12 @@ class Buffer(Generic[R]):
 class SqlStore:
     """One transaction; see ``sync/store.py`` for the meaning of each call."""
 
-    def __init__(self, driver: Any, backend: Backend, *, writable: bool) -> None:
-        """``driver`` has begun its transaction; whoever made the store calls ``finish`` and commits."""
+    def __init__(self, driver: Any, backend: Backend, *, writable: bool, remembered: Remembered | None = None) -> None:
+        """``driver`` has begun its transaction; whoever made the store calls ``finish`` and commits.
+
+        ``remembered``: what this connection knows from earlier transactions.
+        """
+        self._remembered = remembered
         self._driver = driver
         self._backend = backend
         self._writable = writable
@@ -207,8 +218,10 @@ class SqlStore:
         if len(key) != len(kind.KEY):
             raise TypeError(f"the key of {kind.__name__} is {kind.KEY}")
         if key not in buffer.known:
-            found = self._ask(kind, buffer.rows.statements.get, key)
-            buffer.known[key] = buffer.rows.decode(found[0]) if found else None
+            if key not in buffer.before:
+                found = self._ask(kind, buffer.rows.statements.get, key)
+                buffer.before[key] = buffer.rows.decode(found[0]) if found else None
+            buffer.known[key] = buffer.before[key]
         return buffer.known[key]
 
     def find(
@@ -223,12 +236,13 @@ class SqlStore:
     ) -> list[R]:
         """Records that meet all conditions, ordered by ``order`` or else by primary key."""
         rows = self._flushed(kind)
-        records: list[R] = []
         questions = rows.questions(order, where, descending=descending, limit=limit)
+        if len(questions) == 1:
+            return self._found(kind, *questions[0])
+        records: list[R] = []
         for statement, values in questions:
             records += map(rows.decode, self._ask(kind, statement, values))
-        if len(questions) > 1:
-            records.sort(key=sort_key(rows.shape, order), reverse=descending)
+        records.sort(key=sort_key(rows.shape, order), reverse=descending)
         return records[:limit]
 
     def pick(
@@ -284,11 +298,28 @@ class SqlStore:
         for kind in list(self._buffers):
             self._flushed(kind)
 
+    def written(self) -> Written:
+        """What the transaction leaves in the tables that it wrote to, as far as it knows, by key."""
+        return {kind: buffer.known for kind, buffer in self._buffers.items() if buffer.touched}
+
+    def _found(self, kind: type[R], statement: str, values: list[Any]) -> list[R]:
+        """The answer to one statement, remembered or read."""
+        buffer = self._buffer(kind)
+        remembered = None if buffer.touched else self._remembered
+        question = (statement, *values)
+        known = remembered.answer(kind, question) if remembered is not None else None
+        if known is None:
+            known = tuple(map(buffer.rows.decode, self._ask(kind, statement, values)))
+            if remembered is not None:
+                remembered.answered(kind, question, known)
+        return list(known)
+
     def _buffer(self, kind: type[R]) -> Buffer[R]:
         if self._refused is not None:
             raise self._refused
         if kind not in self._buffers:
-            self._buffers[kind] = Buffer(self._backend.rows(kind))
+            before = self._remembered.records(kind) if self._remembered is not None else {}
+            self._buffers[kind] = Buffer(self._backend.rows(kind), before)
         return self._buffers[kind]
 
     def _writing(self, kind: type[R]) -> Buffer[R]:

@@ -54,11 +54,14 @@ def local_kinds() -> dict[type[Any], str]:
 
 def is_known(book: "LogBook") -> bool:
     """Whether anybody was ever erased in this pairing: nearly always nobody was, and nothing here costs more."""
+    if book.has_erasures is None and book.knows and book.memory.nobody_erased:
+        book.has_erasures = False
     if book.has_erasures is None:
         pairing_id = book.pairing.pairing_id
         told = book.store.find(SharedRecord, agreement=pairing_id, category="erased", limit=1)
         book.has_left = book.store.get(Setting, LEFT.format(pairing=pairing_id)) is not None
         book.has_erasures = bool(told) or book.has_left
+        book.memory.nobody_erased = not book.has_erasures
     return book.has_erasures
 
 
@@ -102,7 +105,7 @@ def note(book: "LogBook", placed: Placed, own: bool) -> None:
     period = book.store.get(MobilityPeriod, body.subject)
     before = book.store.get(Erasure, unit)
     is_known(book)
-    book.has_erasures = True
+    book.has_erasures, book.memory.nobody_erased = True, False
     book.store.put(
         Erasure(
             unit=unit,
@@ -151,6 +154,7 @@ def take_left(book: "LogBook", row: Epoch, placed: Placed, author: str, data: by
     """Store what is left of a message, at its place."""
     left = erasure.read(data)
     book.has_erasures = book.has_left = True
+    book.memory.nobody_erased = False
     book.store.put(Setting(name=LEFT.format(pairing=book.pairing.pairing_id), value=book.pairing.pairing_id))
     _store(book, row, placed, author, bytes.fromhex(left.unit), bytes.fromhex(left.leaf), data, ERASED)
 

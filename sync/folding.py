@@ -39,6 +39,8 @@ def prefetch(book: "LogBook", found: Iterable[Message], party: int) -> None:
     """The units of messages of one author, and what is looked at in them, in a few statements instead of thousands."""
     front = ranges.front_of(book.pairing.pairing_id)
     wanted = [(message, name) for message in found if (name := book.unit_name(message)) is not None]
+    if len(wanted) < 2:
+        return
     names = {unit_id(*name): name for _, name in wanted}
     missing = [key for key in names if key not in book.units]
     rows = {row.unit: row for row in book.store.find(Unit, unit__in=missing)} if missing else {}
@@ -182,6 +184,8 @@ def write_units(book: "LogBook") -> None:
     changed: list[bytes] = []
     for work in book.units.values():
         row = work.row
+        if row.name == "pairing" and (work.changed or work.removed):
+            book.memory.agreed = None
         key = work.last
         stored = OrderKey(row.last_lamport, row.last_party, row.last_epoch, row.last_index)
         # Also what changed no record was folded: whatever sorts before it later has to rebuild the unit.

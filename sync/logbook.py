@@ -71,6 +71,10 @@ class PairingMemory:
     """Hash of a card → its keys, admitted."""
     agreed: tuple[tuple[bytes | None, ...], Agreed] | None = None
     """What the pairing's records say, with the bytes from which it follows."""
+    sizes: dict[str, int] = field(default_factory=dict)
+    """Epoch → size at the end of this process's last transaction: while the store says the same, nobody else wrote."""
+    nobody_erased: bool = False
+    """At that time no member of this pairing had ever been erased."""
     seen_at: dict[str, tuple[int, tuple[Head, ...]]] = field(default_factory=dict)
     """Epoch → (size, ``seen`` of the last message below it), where that was looked at last."""
     after_unknown_commit: bool = False
@@ -136,6 +140,8 @@ class LogBook:
             # Another database than the one that this process wrote: a backup put under it, or a replica that lags.
             memory.lineage, memory.versions, memory.head, memory.agreed = Lineage(), {}, None, None
             memory.seen_at = {}
+        self.knows = memory.sizes == {row.epoch: row.size for row in self.epochs.values()}
+        """Whether what this process remembers of these logs is the newest that there is."""
         for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
             if not memory.lineage.knows(row.epoch):
                 memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
@@ -429,6 +435,8 @@ class LogBook:
             intake.take_one(self, row, index, message, data, leaf, known)
             row = self.epochs[row.epoch]
         self.watch.leave()
+        if not segment.own:
+            self.memory.seen_at[row.epoch] = (row.size, seen)
         frontier = segment.frontier.to_bytes()
         returned = segment.size if segment.own else row.returned
         self.set_row(msgspec.structs.replace(row, frontier=frontier, head=segment.head, returned=returned))
@@ -699,6 +707,10 @@ class LogBook:
 
     def _agreed(self) -> Agreed:
         """What the pairing's records say, remembered from transaction to transaction while they are the same bytes."""
+        unit, known = self.units.get(unit_id(self.pairing.pairing_id, "pairing")), self.memory.agreed
+        is_as_stored = unit is None or not (unit.changed or unit.stale or unit.removed)
+        if self.knows and is_as_stored and known is not None and not known[1].knowledge.is_full and not self.held.rows:
+            return known[1]
         work = self.pairing_unit()
         records = folding.evidence_of(self, work)
         if records is not work.records:
@@ -706,7 +718,6 @@ class LogBook:
         places = _agreed_places(self.pairing.pairing_id)
         folding.read_ahead(self, {place: (work.records, key) for place, key in zip(places, AGREED_KEYS, strict=True)})
         said = tuple(work.records.encoded(key) for key in AGREED_KEYS)
-        known = self.memory.agreed
         if known is None or known[0] != said or known[1].knowledge.is_full:
             known = self.memory.agreed = (said, agreed_in(records))
         return known[1]
@@ -748,6 +759,7 @@ class LogBook:
             self.store.put(self.epochs[epoch])
         self.touched.clear()
         folding.write_units(self)
+        self.memory.sizes = {row.epoch: row.size for row in self.epochs.values()}
         if self.own_epoch is None:
             return None
         return self.own_epoch, self.epochs[self.own_epoch].size

@@ -132,6 +132,64 @@ def test_every_commit_waits_for_the_disk(database: SqlDatabase) -> None:
     assert database.write(look) == ("wal", 2)
 
 
+# --- what is remembered from one transaction to the next --------------------------------------------------------------
+
+
+def asked(database: SqlDatabase, work: Callable[[Store], object]) -> list[str]:
+    """The statements about settings that a transaction sends to the database."""
+    sent: list[str] = []
+
+    def traced(store: Any) -> None:
+        store._driver.set_trace_callback(sent.append)
+        work(store)
+        store._driver.set_trace_callback(None)
+
+    database.write(traced)
+    return [statement for statement in sent if "setting" in statement]
+
+
+def test_what_was_read_is_not_asked_again_until_it_is_written(database: SqlDatabase) -> None:
+    def look(store: Store) -> list[str]:
+        found = [store.get(Setting, "a"), store.get(Setting, "none"), *store.find(Setting, name="a")]
+        return [item.value for item in found if item is not None]
+
+    database.write(lambda store: store.put(Setting(name="a", value="old")))
+    assert database.write(look) == ["old", "old"]
+    assert not asked(database, look)
+    database.write(lambda store: store.put(Setting(name="a", value="new")))
+    assert database.write(look) == ["new", "new"]
+    database.write(lambda store: store.remove(Setting, "a"))
+    assert database.write(look) == []
+
+
+def test_what_another_connection_writes_is_seen_by_the_next_transaction(database: SqlDatabase, path: Path) -> None:
+    database.write(lambda store: store.put(Setting(name="a", value="ours")))
+    assert database.write(lambda store: store.find(Setting)) == [Setting(name="a", value="ours")]
+    with closing(sqlite3.connect(path)) as other, other:
+        other.execute("UPDATE setting SET value = 'theirs'")
+    assert database.write(lambda store: store.get(Setting, "a")) == Setting(name="a", value="theirs")
+    assert database.write(lambda store: store.find(Setting)) == [Setting(name="a", value="theirs")]
+
+
+def test_nothing_of_a_transaction_that_was_given_up_is_remembered(database: SqlDatabase) -> None:
+    database.write(lambda store: store.put(Setting(name="a", value="old")))
+
+    def given_up(store: Store) -> None:
+        store.put(Setting(name="a", value="new"))
+        store.put(Setting(name="b", value="new"))
+        assert len(store.find(Setting)) == 2
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        database.write(given_up)
+    assert database.write(lambda store: (store.get(Setting, "a"), store.get(Setting, "b"), store.count(Setting))) == (
+        Setting(name="a", value="old"),
+        None,
+        1,
+    )
+    assert len(database.write(lambda store: store.find(Setting))) == 1
+
+
 # --- failures -------------------------------------------------------------------------------------------------------
 
 
@@ -150,6 +208,7 @@ def test_a_commit_that_fails_is_told_apart_and_the_database_works_on(database: S
         resource.setrlimit(resource.RLIMIT_FSIZE, soft_and_hard)
     assert code == "I-commit-unknown"
     assert database.read(lambda store: store.get(Setting, "a")) is None
+    assert database.write(lambda store: store.get(Setting, "a")) is None
     database.write(lambda store: store.put(Setting(name="b", value="")))
     assert database.read(lambda store: store.count(Setting)) == 1
 
