@@ -187,7 +187,7 @@ def list_activities(act: Act, request: ActivityList) -> ActivitiesListed:
     rows = act.store.find(
         PlannedActivity, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=LIST_ROWS_MAX
     )
-    charges = {charge.person: charge for charge in charges_in_reach(act)}
+    charges = {charge.person: charge for charge in charges_in_reach(act)} if rows else {}
     lines = [_line(act.store, row, names.get(row.body_code, row.body_code), charges) for row in rows]
     return ActivitiesListed(quarter=quarter.name, activities=lines)
 

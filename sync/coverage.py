@@ -116,7 +116,7 @@ def show_coverage(act: Act, request: CoverageShow) -> CoverageShown:
 def coverage(store: Store, charges: Iterable[Charge], quarter: Quarter) -> dict[str, Covered]:
     """Person → what is known of the quarter, by attendance that either side holds and by items of this node."""
     charges = list(charges)
-    known = histories(store, charges)
+    known = histories(store, charges, quarter)
     found = {charge.person: _attended(known[charge.person], quarter) for charge in charges}
     for item, row in items_since(store, quarter.first.isoformat()):
         if row.person not in found or not quarter.holds(item.on):

@@ -7,9 +7,9 @@ proposes nothing and sets off nothing::
     list_dues(act, DuesList()).lines   ->  [DuesLine(name="巴特尔", paid_until="2026-02", unknown=1, …)]
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
@@ -22,7 +22,7 @@ from .fold import Value
 from .labels import labelled
 from .months import Month, between
 from .records import DuesRecord, Pairing
-from .shared import effective, of_subjects, side_name, today
+from .shared import effective, of_subjects, side_name, standing_keys, today
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000
@@ -142,10 +142,10 @@ def list_dues(act: Act, request: DuesList) -> DuesListed:
     names = short_names(act.store)
     lines = []
     away = charges_on(act, today(act.now))
-    every = months_of_all(act.store, away, today(act.now))
+    every = states_of_months(act.store, away, today(act.now))
     for charge in away:
         known = every[charge.person]
-        states = [item.state for item in _over(known, today(act.now)).values()]
+        states = list(_over(known, today(act.now)).values())
         lines.append(
             DuesLine(
                 name=charge.name,
@@ -166,7 +166,8 @@ def show_dues(act: Act, request: DuesShow) -> DuesShown:
     charge = charge_of(act, request.person)
     known = months_of(act.store, charge, today(act.now))
     lines = [_month(month, item) for month, item in sorted(known.items(), reverse=True)]
-    return DuesShown(name=charge.name, paid_until=_paid_until(known), months=lines)
+    states = {month: item.state for month, item in known.items()}
+    return DuesShown(name=charge.name, paid_until=_paid_until(states), months=lines)
 
 
 def list_lagging(act: Act, request: DuesLagging) -> LaggingListed:
@@ -175,7 +176,7 @@ def list_lagging(act: Act, request: DuesLagging) -> LaggingListed:
     day = today(act.now)
     lines = []
     away = charges_on(act, day)
-    every = months_of_all(act.store, away, day)
+    every = states_of_months(act.store, away, day)
     for charge in away:
         known = every[charge.person]
         run = uncovered(_over(known, day))
@@ -218,26 +219,36 @@ def show_rates(act: Act, request: DuesRates) -> RatesShown:
 
 def months_of(store: Store, charge: Charge, day: date) -> dict[str, Known]:
     """Month → what is known, for every month in which the member was away, up to the present one."""
-    return months_of_all(store, [charge], day)[charge.person]
-
-
-def months_of_all(store: Store, charges: Iterable[Charge], day: date) -> dict[str, dict[str, Known]]:
-    """Person → month → what is known: read together for many members."""
-    charges = list(charges)
-    last = Month.of(day)
-    earliest = f"{last.first.year - MONTHS_BACK // 12}-{last.first.month:02}"
+    window = _window(day)
     parties = {pairing.pairing_id: pairing.party for pairing in store.find(Pairing)}
-    held = of_subjects(store, [period for charge in charges for period in charge.periods], ("dues",))
-    kept: dict[str, dict[str, DuesRecord]] = {charge.person: {} for charge in charges}
-    for row in store.find(DuesRecord, person__in=list(kept), withdrawn=None, month__ge=earliest):
-        kept[row.person][row.month] = row
-    window = between(earliest, last.name)
+    held = _held(charge, of_subjects(store, charge.periods, ("dues",)), parties)
+    rows = store.find(DuesRecord, person=charge.person, withdrawn=None, month__ge=window[0].name)
+    kept = {row.month: row for row in rows}
+    return {month.name: _known(held.get(month.name), kept.get(month.name)) for month in _away_in(charge, window)}
+
+
+def states_of_months(store: Store, charges: Iterable[Charge], day: date) -> dict[str, dict[str, str]]:
+    """Person → month → paid, relieved, confirmed_unpaid or unknown: no more of many members than lists count."""
+    charges, window = list(charges), _window(day)
+    paid = standing_keys(store, [period for charge in charges for period in charge.periods], "dues")
+    kept: dict[str, dict[str, str]] = {charge.person: {} for charge in charges}
+    fields = ("person", "month", "number", "state")
+    since: dict[str, Any] = {"withdrawn": None, "month__ge": window[0].name}
+    for person, month, _, state in store.pick(DuesRecord, fields, person__in=list(kept), **since):
+        kept[person][month] = state
+    for charge in charges:
+        months = kept[charge.person]
+        for period in charge.periods:
+            months |= {key.removeprefix("dues/"): "paid" for key in paid.get(period.subject, ())}
     return {
-        charge.person: _months(charge, window, _held(charge, held, parties), kept[charge.person]) for charge in charges
+        charge.person: {
+            month.name: kept[charge.person].get(month.name, "unknown") for month in _away_in(charge, window)
+        }
+        for charge in charges
     }
 
 
-def uncovered(known: Mapping[str, Known]) -> list[str]:
+def uncovered(known: Mapping[str, str]) -> list[str]:
     """States of the newest months in a row that are not covered, the newest first.
 
     A month at home ends the row: nothing is looked for in it here, and six months in a row are meant (Art. 9).
@@ -245,9 +256,9 @@ def uncovered(known: Mapping[str, Known]) -> list[str]:
     found: list[str] = []
     expected = max(known, default="")
     for month in sorted(known, reverse=True):
-        if month != expected or known[month].state in COVERED:
+        if month != expected or known[month] in COVERED:
             break
-        found.append(known[month].state)
+        found.append(known[month])
         expected = Month.named(month).before().name
     return found
 
@@ -255,14 +266,23 @@ def uncovered(known: Mapping[str, Known]) -> list[str]:
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _months(
-    charge: Charge, window: Iterable[Month], held: Mapping[str, Known], kept: Mapping[str, DuesRecord]
-) -> dict[str, Known]:
-    return {
-        month.name: _known(held.get(month.name), kept.get(month.name))
-        for month in window
-        if charge.was_away(month.first, month.last)
-    }
+def _window(day: date) -> tuple[Month, ...]:
+    last = Month.of(day)
+    return between(f"{last.first.year - MONTHS_BACK // 12}-{last.first.month:02}", last.name)
+
+
+def _away_in(charge: Charge, window: Sequence[Month]) -> list[Month]:
+    """The months of this row of months in which the member was away on any day."""
+    begins = _number(window[0].first)
+    found: dict[int, None] = {}
+    for stay in charge.stays:
+        last = _number(stay.last) - begins if stay.last else len(window) - 1
+        found |= dict.fromkeys(range(max(0, _number(stay.first) - begins), min(last, len(window) - 1) + 1))
+    return [window[at] for at in sorted(found)]
+
+
+def _number(day: date) -> int:
+    return 12 * day.year + day.month
 
 
 def _held(charge: Charge, records: Mapping[str, Mapping[str, Value]], parties: Mapping[str, int]) -> dict[str, Known]:
@@ -291,13 +311,14 @@ def _known(held: Known | None, kept: DuesRecord | None) -> Known:
     return Known("unknown")
 
 
-def _over(known: Mapping[str, Known], day: date) -> dict[str, Known]:
+def _over(known: Mapping[str, str], day: date) -> dict[str, str]:
     """Without the present month, which is not over."""
-    return {month: item for month, item in known.items() if month < day.isoformat()[:7]}
+    present = day.isoformat()[:7]
+    return {month: state for month, state in known.items() if month < present}
 
 
-def _paid_until(known: Mapping[str, Known]) -> str | None:
-    return max((month for month, item in known.items() if item.state in COVERED), default=None)
+def _paid_until(known: Mapping[str, str]) -> str | None:
+    return max((month for month, state in known.items() if state in COVERED), default=None)
 
 
 def _month(month: str, item: Known) -> DuesMonth:

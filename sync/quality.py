@@ -18,7 +18,7 @@ from .charges import Charge, charges_in_reach
 from .departures import lies_in, region_of
 from .fold import Value
 from .labels import labelled
-from .members import details_of, outflow_details_of
+from .members import details_of
 from .profiles import TITLES, owned_fields_of
 from .records import Departure, Epoch, IdentityCheck, Member, OutflowEntry, Pairing
 from .shared import effective, of_subjects, today, version_known
@@ -166,23 +166,31 @@ class _Origins:
 
     def __init__(self, store: Store, people: Collection[str]) -> None:
         members = store.find(Member, member_id__in=people)
-        self._lost = {member.member_id for member in members if details_of(member).lost_contact}
         self._known = owned_fields_of(store, members)
         self._places = _reported_places(store, people)
-        self._told = {entry.member_id: entry for entry in store.find(OutflowEntry, member_id__in=people)}
+        self._lost = {member.member_id for member in members if details_of(member).lost_contact}
+        for person, place, details in store.pick(
+            OutflowEntry, ("member_id", "destination_place", "details"), member_id__in=people
+        ):
+            self._places.setdefault(person, place or "")
+            if msgspec.json.decode(details, type=_Reached).contact_state == "lost":
+                self._lost.add(person)
 
     def lacks(self, charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
         """(indicator, what is lacking) of one of them."""
-        entry = self._told.get(charge.person)
-        place = effective(held.get("register/place")) or self._places.get(charge.person)
-        if not place and not (entry and entry.destination_place):
+        if not effective(held.get("register/place")) and not self._places.get(charge.person):
             yield "whereabouts", "不知道去向"
-        told_lost = entry is not None and outflow_details_of(entry).contact_state == "lost"
-        if _is_lost(held) or charge.person in self._lost or told_lost:
+        if _is_lost(held) or charge.person in self._lost:
             yield "status", "失去联系"
         missing = [TITLES[name] for name in NEEDED if name not in self._known[charge.person]]
         if missing:
             yield "information", "缺" + "、".join(missing)
+
+
+class _Reached(msgspec.Struct, frozen=True):
+    """The one of ``OutflowDetails`` that says whether a member can be reached."""
+
+    contact_state: str | None = None
 
 
 def _here(checks: Mapping[str, IdentityCheck], charge: Charge, held: Held) -> Iterator[tuple[str, str]]:

@@ -45,7 +45,7 @@ def unit_records(store: Store, agreement: str, subject: str) -> dict[str, Value]
     return {record.key: value_of(record) for record in found}
 
 
-def recordsunder_key(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
+def records_under(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
     """The shared records of a member whose keys begin with ``prefix/``, without reading the others."""
     after = prefix + chr(ord("/") + 1)
     where: dict[str, Any] = {"unit": unit_id(agreement, subject), "key__ge": f"{prefix}/", "key__lt": after}
@@ -89,7 +89,7 @@ def of_subjects(
         for period in periods:
             for category in categories:
                 found.setdefault(period.subject, {}).update(
-                    recordsunder_key(store, period.agreement, period.subject, category)
+                    records_under(store, period.agreement, period.subject, category)
                 )
         return found
     for agreement in sorted({period.agreement for period in periods}):
@@ -122,6 +122,27 @@ def entered(store: Store, periods: Iterable[MobilityPeriod], key: str) -> set[st
     for agreement in {period.agreement for period in periods}:
         told = under_key(store, agreement, key)
         found.update(subject for subject, value in told if effective(value))
+    return found
+
+
+_COUNTS: Final = b'"effective":'
+"""How the canonical JSON of a fact, field or register in which something counts can be told without decoding it."""
+
+
+def standing_keys(store: Store, periods: Iterable[MobilityPeriod], category: str) -> dict[str, set[str]]:
+    """Subject → the keys of a category under which something counts; of many members no value is decoded."""
+    periods = list(periods)
+    found: dict[str, set[str]] = {}
+    if len(periods) <= ONE_BY_ONE_MAX:
+        for period in periods:
+            held = records_under(store, period.agreement, period.subject, category)
+            found[period.subject] = {key for key, value in held.items() if effective(value) is not None}
+        return found
+    for agreement in sorted({period.agreement for period in periods}):
+        fields = ("subject", "key", "value")
+        for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
+            if _COUNTS in value:
+                found.setdefault(subject, set()).add(key)
     return found
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongguan.sync.act import Rejected
-from gongguan.sync.dues_lists import Known, uncovered
+from gongguan.sync.dues_lists import uncovered
 from gongguan.sync.dues_rates import FIXED, RATES, due_of, fen, yuan
 from gongguan.sync.months import Month, between
 from gongguan.sync.records import DuesRecord
@@ -217,12 +217,12 @@ def test_one_unknown_month_in_the_half_year_is_enough_to_be_looked_into_and_not_
 
 
 def test_months_before_and_after_a_time_at_home_are_no_half_year_in_a_row() -> None:
-    unpaid, away = Known("confirmed_unpaid"), ("2026-01", "2026-02", "2026-03")
+    unpaid, away = "confirmed_unpaid", ("2026-01", "2026-02", "2026-03")
     in_a_row = dict.fromkeys((*away, "2026-04", "2026-05", "2026-06"), unpaid)
     broken = dict.fromkeys((*away, "2026-07", "2026-08", "2026-09"), unpaid)
     assert uncovered(in_a_row) == ["confirmed_unpaid"] * 6
     assert uncovered(broken) == ["confirmed_unpaid"] * 3
-    assert uncovered({**in_a_row, "2026-05": Known("paid")}) == ["confirmed_unpaid"]
+    assert uncovered({**in_a_row, "2026-05": "paid"}) == ["confirmed_unpaid"]
     assert uncovered({}) == []
 
 

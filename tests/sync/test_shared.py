@@ -9,8 +9,17 @@ from gongguan.sync.attendance import histories
 from gongguan.sync.charges import Charge
 from gongguan.sync.fold import Value
 from gongguan.sync.quarters import Quarter
-from gongguan.sync.records import MobilityPeriod, SharedRecord
-from gongguan.sync.shared import ONE_BY_ONE_MAX, entered, of_units, states_of, unit_records
+from gongguan.sync.records import Member, MobilityPeriod, SharedRecord
+from gongguan.sync.shared import (
+    ONE_BY_ONE_MAX,
+    entered,
+    name_of,
+    names_of,
+    of_units,
+    standing_keys,
+    states_of,
+    unit_records,
+)
 from gongguan.sync.units import unit_id
 from tests.fakes import MemoryStore
 
@@ -39,6 +48,10 @@ def store(periods: list[MobilityPeriod]) -> MemoryStore:
         held = {"life/t": _fact(life), "dues/2026-05": dues}
         if number % 2:
             held["movement/state"] = {"shape": "state", "state": "ended"}
+        if number % 5:
+            held["movement/departure"] = _fact({"name": f"通报{number}"})
+        if number % 7 == 0:
+            held["profile/name"] = _fact({"value": f"改名{number}"})
         store.put_all(_record(period, key, value) for key, value in held.items())
     return store
 
@@ -82,6 +95,34 @@ def test_what_was_withdrawn_is_not_entered_however_many_are_asked_for(
     together = entered(store, periods, "dues/2026-05")
     assert together == {period.subject for period in periods if entered(store, [period], "dues/2026-05")}
     assert together == {period.subject for number, period in enumerate(periods) if number % 3 == 0}
+
+
+def test_the_keys_that_count_of_many_are_those_of_each_though_no_value_is_decoded(
+    store: MemoryStore, periods: list[MobilityPeriod]
+) -> None:
+    together = standing_keys(store, periods, "dues")
+    for number, period in enumerate(periods):
+        one = standing_keys(store, [period], "dues")[period.subject]
+        assert together.get(period.subject, set()) == one == (set() if number % 3 else {"dues/2026-05"})
+
+
+def test_the_names_of_many_are_those_of_each_from_the_roster_the_notice_or_what_changed_since(
+    store: MemoryStore, periods: list[MobilityPeriod]
+) -> None:
+    for number, period in enumerate(periods[:40]):
+        kept = {
+            "branch_code": "b",
+            "id_digest": f"{number}",
+            "id_number": "",
+            "details": "{}",
+            "category": "full_member",
+        }
+        store.put(Member(member_id=str(period.member_id), name=f"名册{number}", floating=True, **kept))
+
+    together = names_of(store, periods)
+
+    assert together == {period.subject: name_of(store, period) for period in periods}
+    assert {str(name)[:2] for name in together.values()} == {"名册", "通报", "改名", "No"}
 
 
 def test_the_quarter_of_many_holds_its_first_and_last_day_and_no_other(
