@@ -171,21 +171,18 @@ def list_bulletins(act: Act, request: BulletinList) -> BulletinsListed:
     )
 
 
-def lines_with(
-    store: Store, pairing: Pairing, day: date, movements: Iterable[Mapping[str, Value]] | None = None
-) -> Iterator[BulletinLine]:
-    """What there is and what is missing with one partner up to a day, the same quarters on both nodes.
-
-    ``movements``: the records of those members whose branches are looked at, where they were read already or a branch
-    asks for its own; else everybody's under the agreement.
-    """
+def lines_with(store: Store, pairing: Pairing, day: date) -> Iterator[BulletinLine]:
+    """What there is and what is missing with one partner up to a day, the same quarters on both nodes."""
     records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
     heard, calendar = last_heard(store, pairing.pairing_id), working_days(store)
     title = title_of(store, pairing.their_card)
-    for item in _expected(store, pairing, records, day, movements):
+    movements = _movements(store, agreement_of(store, pairing.pairing_id))
+    expected = _expected(store, pairing, records, day, movements)
+    spans = {quarter: span_of(quarter, calendar) for quarter in {item.quarter for item in expected}}
+    for item in expected:
         value = effective(records.get(_key(item.party, item.branch, item.quarter)))
         ours = item.party == pairing.party
-        span = span_of(item.quarter, calendar)
+        span = spans[item.quarter]
         yield BulletinLine(
             quarter=item.quarter,
             direction="sent" if ours else "received",
@@ -196,6 +193,25 @@ def lines_with(
             number=value["number"] if value else None,
             topics=[_told(value, name) for name in TOPICS] if value else [],
         )
+
+
+class Owed(NamedTuple):
+    """A bulletin of ours whose quarter is over and that was not sent."""
+
+    quarter: str
+    branch: str | None
+    due_by: str
+
+
+def owed_to(store: Store, pairing: Pairing, day: date, movements: Iterable[Mapping[str, Value]]) -> Iterator[Owed]:
+    """Which of ours a partner waits for. ``movements``: the records of those members whose branches are looked at."""
+    records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
+    expected, calendar = _expected(store, pairing, records, day, movements, (pairing.party,)), working_days(store)
+    spans = {quarter: span_of(quarter, calendar) for quarter in {item.quarter for item in expected}}
+    for item in expected:
+        span = spans[item.quarter]
+        if day > span.last and effective(records.get(_key(item.party, item.branch, item.quarter))) is None:
+            yield Owed(item.quarter, item.branch, span.due_by.isoformat())
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
@@ -233,27 +249,33 @@ def _concerned_there(act: Act, pairing: Pairing, here: set[str]) -> set[str]:
 
 
 def _expected(
-    store: Store, pairing: Pairing, records: Records, day: date, movements: Iterable[Mapping[str, Value]] | None
+    store: Store,
+    pairing: Pairing,
+    records: Records,
+    day: date,
+    movements: Iterable[Mapping[str, Value]],
+    parties: tuple[int, ...] = (0, 1),
 ) -> list[Expected]:
     """What both nodes expect, and what was sent without being expected."""
     months = terms_of(store, pairing.pairing_id).intervals.bulletin_interval_months
     step = max(1, months // QUARTER_MONTHS)
     quarters = list(_quarters(began(store, pairing), day))[step - 1 :: step]
     agreement = agreement_of(store, pairing.pairing_id)
-    members = _members(_movements(store, agreement) if movements is None else movements)
+    members = {item for item in _members(movements) if item[0] in parties}
     partnerships = list(signed(store, agreement, "partnership"))
-    found = {Expected(quarter, party, None) for quarter in quarters for party in (0, 1)}
+    found = {Expected(quarter, party, None) for quarter in quarters for party in parties}
     for quarter in quarters:
         span = span_of(quarter)
         for value in partnerships:
             if value["valid_from"] <= span.last.isoformat() and value["valid_until"] >= span.first.isoformat():
-                found |= {Expected(quarter, party, value["branches"][party]) for party in (0, 1)}
+                found |= {Expected(quarter, party, value["branches"][party]) for party in parties}
         for party, branch, first, last in members:
             if first <= span.last.isoformat() and last >= span.first.isoformat():
                 found.add(Expected(quarter, party, branch))
     for key, record in records.items():
         value = record["effective"]
-        found.add(Expected(value["quarter"], int(key.split("/")[1]), value.get("branch")))
+        if int(key.split("/")[1]) in parties:
+            found.add(Expected(value["quarter"], int(key.split("/")[1]), value.get("branch")))
     return sorted(found, key=lambda item: (item.quarter, item.party, item.branch or ""))
 
 

@@ -7,7 +7,7 @@ when, why and for where it was issued, and whether it still holds; the partner l
     token_of(act, CertificateToken(number="990521-2026-0007")).payload    ->  "GG1:…"
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 import msgspec
@@ -201,11 +201,14 @@ def number_of(store: Store, member_id: str) -> str | None:
     return numbers_of(store, [member_id]).get(member_id)
 
 
-def numbers_of(store: Store, members: Collection[str]) -> dict[str, str]:
-    """``number_of`` for many members at once, by id; of those who have one."""
-    found: dict[str, str | None] = dict(
-        store.pick(OutflowEntry, ("member_id", "certificate_number"), member_id__in=members)
-    )
+def numbers_of(store: Store, members: Collection[str], told: Mapping[str, str | None] | None = None) -> dict[str, str]:
+    """``number_of`` for many members at once, by id; of those who have one.
+
+    ``told``: what the roster says, where it was read already.
+    """
+    if told is None:
+        told = dict(store.pick(OutflowEntry, ("member_id", "certificate_number"), member_id__in=members))
+    found = dict(told)
     in_use: dict[str, str] = {}
     for member_id, state, number in store.pick(Certificate, ("member_id", "state", "number"), member_id__in=members):
         found[member_id] = None

@@ -190,7 +190,7 @@ def found_in(
     begins = min(need.opens_on for _, need in asked).isoformat()
     contacts = contacts_since(store, {charge.person for charge, _ in asked}, begins)
     found = [
-        Found(charge, need, tuple(item for item in contacts.get(charge.person, ()) if item.kind == need.kind))
+        Found(charge, need, tuple([item for item in contacts[charge.person] if item.kind == need.kind]))
         for charge, need in asked
     ]
     return sorted(found, key=lambda item: (item.need.due_on, item.charge.name))
@@ -205,7 +205,9 @@ def open_on(
     end = date(day.year + 1, 1, 31)
     lasting = tuple(name for name, row in SCHEDULE.items() if row.stays_due)
     passing = tuple(name for name, row in SCHEDULE.items() if not row.stays_due)
-    found = found_in(store, charges, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds, day)
+    # Most members have neither moved nor come to hardship.
+    asked = [item for item in charges if grounds[item.person].relocations or grounds[item.person].hardships]
+    found = found_in(store, asked, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds, day)
     found += found_in(store, charges, day, end, passing, grounds, day)
     for item in found:
         if item.state(day) in ("due", "overdue"):

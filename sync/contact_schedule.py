@@ -104,16 +104,22 @@ def needs(
     opened_by: date | None = None,
 ) -> list[Need]:
     """All needs of a charge that are due on a day of this range, in order; not those that open after ``opened_by``."""
-    wanted = frozenset(kinds) or SCHEDULE.keys()
     found: list[Need] = []
-    for name, row in SCHEDULE.items():
-        if name in wanted and charge.side in row.sides:
-            until = last if opened_by is None else min(last, opened_by + timedelta(days=row.opens_before))
-            found += row.find(charge, grounds, first, until)
+    for find, until in _plan(tuple(kinds), charge.side, last, opened_by):
+        found += find(charge, grounds, first, until)
     if opened_by is not None:
         found = [need for need in found if need.opens_on <= opened_by]
     # Of one day in the order of the schedule, in which they were found.
     return sorted(found, key=lambda need: need.due_on)
+
+
+@lru_cache(maxsize=256)
+def _plan(kinds: tuple[str, ...], side: str, last: date, opened_by: date | None) -> list[tuple[Finder, date]]:
+    """What finds the needs of a side, and up to which day: the same for every charge of a list."""
+    rows = [row for name, row in SCHEDULE.items() if (not kinds or name in kinds) and side in row.sides]
+    if opened_by is None:
+        return [(row.find, last) for row in rows]
+    return [(row.find, min(last, opened_by + timedelta(days=row.opens_before))) for row in rows]
 
 
 def anniversary(joined_on: str, year: int) -> tuple[date, date]:

@@ -5,13 +5,13 @@ from datetime import date, timedelta
 from typing import Final
 
 from .agreements import title_of
-from .bodies import top_code
-from .bulletins import lines_with
+from .bodies import short_names, top_code
+from .bulletins import owed_to
 from .charges import Movements
 from .due_scope import Due, Scope
 from .matters import Reaches, every
 from .meetings import agreed_pairings, next_due
-from .records import Body, Pairing
+from .records import Pairing
 from .shared import agreement_of
 from .silence import silent_since, usual_days
 
@@ -41,19 +41,20 @@ def consultations(scope: Scope) -> Iterator[Due]:
 
 def bulletins(scope: Scope) -> Iterator[Due]:
     """Our own bulletins whose quarter is over: the committee's, and those of branches in reach (A-10, A-13)."""
-    branches = {body.short_name for body in scope.store.find(Body, code__in=scope.codes)}
+    whole = is_whole_committee(scope)
+    branches = {name for code, name in short_names(scope.store).items() if code in scope.codes}
     movements: dict[str, list[Movements]] = {}
     for charge in scope.charges:
         for period in charge.periods:
             movements.setdefault(period.agreement, []).append(charge.records[period.subject])
     for pairing in agreed_pairings(scope.store, scope.day):
         agreement = agreement_of(scope.store, pairing.pairing_id)
-        for line in lines_with(scope.store, pairing, scope.day, movements.get(agreement, [])):
-            mine = line.branch in branches if line.branch else is_whole_committee(scope)
-            if mine and line.direction == "sent" and line.state in ("due", "overdue"):
-                name = f" --branch {line.branch}" if line.branch else ""
-                command = f"gongguan bulletin send --quarter {line.quarter}{name} --peer {pairing.peer[:8]}"
-                yield Due(who=line.peer, due_on=line.due_by, command=command)
+        title = title_of(scope.store, pairing.their_card)
+        for item in owed_to(scope.store, pairing, scope.day, movements.get(agreement, [])):
+            if item.branch in branches if item.branch else whole:
+                name = f" --branch {item.branch}" if item.branch else ""
+                command = f"gongguan bulletin send --quarter {item.quarter}{name} --peer {pairing.peer[:8]}"
+                yield Due(who=title, due_on=item.due_by, command=command)
 
 
 def calendars(scope: Scope) -> Iterator[Due]:

@@ -9,8 +9,8 @@ itself, with its source and time. What the destination knows now is the notice w
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
@@ -78,28 +78,51 @@ def owned_fields(store: Store, member: Member) -> dict[str, Any]:
     return owned_fields_of(store, [member])[member.member_id]
 
 
-def owned_fields_of(store: Store, members: Sequence[Member]) -> dict[str, dict[str, Any]]:
-    """``owned_fields`` of many members, by id: read together."""
+def owned_fields_of(
+    store: Store, members: Sequence[Member], told: "Mapping[str, Told] | None" = None
+) -> dict[str, dict[str, Any]]:
+    """``owned_fields`` of many members, by id: read together. ``told``: the roster, where it was read already."""
     ids = [member.member_id for member in members]
     branches = {member.branch_code for member in members}
     names = dict(store.pick(Body, ("code", "short_name"), code__in=branches))
-    told = dict(store.pick(OutflowEntry, ("member_id", "details"), member_id__in=ids))
-    numbers = numbers_of(store, ids)
+    told = told_of(store, ids) if told is None else told
+    numbers = numbers_of(store, ids, {member_id: row.number for member_id, row in told.items()})
+    nothing = Told(None, None, None, None)
     return {
         member.member_id: _owned(
             member,
             names.get(member.branch_code, member.branch_code),
-            msgspec.json.decode(told[member.member_id], type=_Outflow).own_phone if member.member_id in told else None,
+            told.get(member.member_id, nothing).own_phone,
             numbers.get(member.member_id),
         )
         for member in members
     }
 
 
+class Told(NamedTuple):
+    """What the outflow roster tells of a member that lists of many look at."""
+
+    number: str | None
+    place: str | None
+    own_phone: str | None
+    contact_state: str | None
+
+
 class _Outflow(msgspec.Struct, frozen=True):
-    """The one of ``OutflowDetails`` that is shared."""
+    """Those of ``OutflowDetails`` that are looked at."""
 
     own_phone: str | None = None
+    contact_state: str | None = None
+
+
+def told_of(store: Store, members: Collection[str]) -> dict[str, Told]:
+    """Member → what the outflow roster tells, of many members at once."""
+    fields = ("member_id", "certificate_number", "destination_place", "details")
+    found: dict[str, Told] = {}
+    for member_id, number, place, details in store.pick(OutflowEntry, fields, member_id__in=members):
+        said = msgspec.json.decode(details, type=_Outflow)
+        found[member_id] = Told(number, place, said.own_phone, said.contact_state)
+    return found
 
 
 def _owned(member: Member, branch: str, own_phone: str | None, number: str | None) -> dict[str, Any]:

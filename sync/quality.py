@@ -19,8 +19,8 @@ from .departures import lies_in, region_of
 from .fold import Value
 from .labels import labelled
 from .members import details_of
-from .profiles import TITLES, owned_fields_of
-from .records import Departure, Epoch, IdentityCheck, Member, OutflowEntry, Pairing
+from .profiles import TITLES, owned_fields_of, told_of
+from .records import Departure, Epoch, IdentityCheck, Member, Pairing
 from .shared import effective, of_subjects, today, version_known
 from .store import Store
 
@@ -166,15 +166,11 @@ class _Origins:
 
     def __init__(self, store: Store, people: Collection[str]) -> None:
         members = store.find(Member, member_id__in=people)
-        self._known = owned_fields_of(store, members)
-        self._places = _reported_places(store, people)
+        told = told_of(store, people)
+        self._known = owned_fields_of(store, members, told)
+        self._places = {person: row.place or "" for person, row in told.items()} | _reported_places(store, people)
         self._lost = {member.member_id for member in members if details_of(member).lost_contact}
-        for person, place, details in store.pick(
-            OutflowEntry, ("member_id", "destination_place", "details"), member_id__in=people
-        ):
-            self._places.setdefault(person, place or "")
-            if msgspec.json.decode(details, type=_Reached).contact_state == "lost":
-                self._lost.add(person)
+        self._lost |= {person for person, row in told.items() if row.contact_state == "lost"}
 
     def lacks(self, charge: Charge, held: Held) -> Iterator[tuple[str, str]]:
         """(indicator, what is lacking) of one of them."""
@@ -185,12 +181,6 @@ class _Origins:
         missing = [TITLES[name] for name in NEEDED if name not in self._known[charge.person]]
         if missing:
             yield "information", "缺" + "、".join(missing)
-
-
-class _Reached(msgspec.Struct, frozen=True):
-    """The one of ``OutflowDetails`` that says whether a member can be reached."""
-
-    contact_state: str | None = None
 
 
 def _here(checks: Mapping[str, IdentityCheck], charge: Charge, held: Held) -> Iterator[tuple[str, str]]:

@@ -120,8 +120,9 @@ def entered(store: Store, periods: Iterable[MobilityPeriod], key: str) -> set[st
         return {item.subject for item in periods if effective(shared(store, item.agreement, item.subject, key))}
     found: set[str] = set()
     for agreement in {period.agreement for period in periods}:
-        told = under_key(store, agreement, key)
-        found.update(subject for subject, value in told if effective(value))
+        where: dict[str, Any] = {"agreement": agreement, "category": key.partition("/")[0], "key": key}
+        told = store.pick(SharedRecord, ("subject", "value"), **where)
+        found.update(subject for subject, value in told if _COUNTS in value)
     return found
 
 
