@@ -169,6 +169,8 @@ class StaffClient:
     def __init__(self, node: Node, token: str | None = None) -> None:
         self._node = node
         self._token = token
+        self.letters: tuple[str, ...] = ()
+        """Codes of the letters to partners without a node that the last request wrote."""
 
     def answers(self) -> bool:
         """Whether the node of this data folder is running: an announcement may outlive its node."""
@@ -219,6 +221,7 @@ class StaffClient:
             connection.request("POST", f"/staff/1/{path}", msgspec.msgpack.encode(fields), headers)
             response = connection.getresponse()
             status, body = response.status, response.read()
+            self.letters = tuple((response.headers.get("Gongguan-Letters") or "").split())
         except http.client.HTTPException:
             raise refuse("T-node-answer", port=self._node.port) from None
         except OSError as error:

@@ -55,6 +55,17 @@ def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_
         next_step(operation.hint)
 
 
+def letter(operation: Operation, found: msgspec.Struct, as_json: bool) -> None:
+    """Save a letter and its reply sheet and say where; a program that reads the answer finds this beside it."""
+    saved = _saved(found, None)
+    stream = sys.stderr if as_json else sys.stdout
+    if operation.done is not None:
+        print(operation.done.text(language()).format(**_readable(found)), file=stream)
+    _parts(found, saved, stream)
+    if operation.hint is not None and not as_json:
+        next_step(operation.hint)
+
+
 def tried() -> None:
     """Say on standard error that what follows was only tried."""
     print(_("试办，什么都没有登记。如果办理，结果会是："), file=sys.stderr)

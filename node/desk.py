@@ -25,6 +25,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.labels import labels_of
+from gongguan.sync.letters import write_letters
 from gongguan.sync.passwords import matches
 from gongguan.sync.records import Staff
 from gongguan.sync.store import Store
@@ -40,6 +41,14 @@ class Manner(NamedTuple):
 
 
 PLAINLY: Final = Manner()
+
+
+class Done(NamedTuple):
+    """What came of a request. ``letters``: codes of those that it wrote to partners without a node."""
+
+    answer: msgspec.Struct
+    letters: tuple[str, ...] = ()
+
 
 Decode = Callable[[type[msgspec.Struct]], msgspec.Struct]
 """Gives the request as the struct of the operation; raises msgspec.DecodeError or ValidationError."""
@@ -116,6 +125,10 @@ class Desk:
         return operation
 
     def perform(self, name: str, token: str, decode: Decode, manner: Manner = PLAINLY) -> msgspec.Struct:
+        """``do``, and the answer alone."""
+        return self.do(name, token, decode, manner).answer
+
+    def do(self, name: str, token: str, decode: Decode, manner: Manner = PLAINLY) -> Done:
         """Do it and return the answer. Raises every refusal of access, S-request, and those of the operation."""
         if manner.purpose is not None and manner.purpose not in LISTS["purpose"]:
             raise refuse("S-request", problem="purpose", allowed=sorted(LISTS["purpose"]))
@@ -137,40 +150,38 @@ class Desk:
             self._record(operation, person, "I-internal")
             raise refuse("I-internal", operation=operation.name) from error
 
-    def _transact(
-        self, operation: Operation, token: str, request: Any, prepared: Any, manner: Manner
-    ) -> msgspec.Struct:
+    def _transact(self, operation: Operation, token: str, request: Any, prepared: Any, manner: Manner) -> Done:
         now = self._now()
 
-        def run(store: Store) -> tuple[msgspec.Struct, Staff, str | None]:
+        def run(store: Store) -> tuple[Done, Staff, str | None]:
             person = access.person_of(store, token, now)
             access.check_role(operation, person)
             body = access.check_subtree(store, operation, person, request)
             exchange = self._exchange_of(store)
             act = Act(store=store, staff=person, now=now, rng=self._rng, node=self._port, in_exchange=exchange)
             asked = operation.settle(act, prepared) if operation.settle else prepared
-            answer = operation.function(act, asked)
+            answer = Done(operation.function(act, asked), () if operation.reads else write_letters(act))
             about = operation.about(asked if operation.settle else request) if operation.about else None
             return answer, person, about or (f"body:{body or person.body_code}" if operation.subtree else None)
 
-        def write(store: Store) -> msgspec.Struct:
+        def write(store: Store) -> Done:
             answer, person, about = run(store)
             if manner.dry_run:
                 raise _Undone(answer, person.name, about)
-            _append(store, now, operation, person.name, "ok", about, *_read(operation, answer, manner))
+            _append(store, now, operation, person.name, "ok", about, *_read(operation, answer.answer, manner))
             return answer
 
         if operation.reads:
             answer, person, about = self._database.read(run)
             # Nobody sees an answer before the audit says that they did.
-            read = _read(operation, answer, manner)
+            read = _read(operation, answer.answer, manner)
             self._database.write(lambda store: _append(store, now, operation, person.name, "ok", about, *read))
             return answer
         try:
             return self._database.write(write)
         except _Undone as undone:
             tried = undone
-        read = _read(operation, tried.answer, manner)
+        read = _read(operation, tried.answer.answer, manner)
         self._database.write(lambda store: _append(store, now, operation, tried.staff, DRY_RUN, tried.about, *read))
         return tried.answer
 
@@ -182,7 +193,7 @@ class Desk:
 class _Undone(Exception):
     """A dry run has come to its end: nothing of it is kept but that it was made."""
 
-    def __init__(self, answer: msgspec.Struct, staff: str, about: str | None) -> None:
+    def __init__(self, answer: Done, staff: str, about: str | None) -> None:
         super().__init__("dry run")
         self.answer, self.staff, self.about = answer, staff, about
 

@@ -218,9 +218,8 @@ class Sequencer:
             del self._open[id(store)]
         turn.touched = tuple(book.pairing.pairing_id for book in exchange.books())
         turn.identity = exchange.identity
-        turn.left = Committed(
-            heads, {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in exchange.books()}
-        )
+        travelling = [book for book in exchange.books() if book.travels]
+        turn.left = Committed(heads, {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in travelling})
         reached("before-commit")
         return results
 

@@ -39,6 +39,8 @@ ANNOUNCEMENT: Final = "staff-api.json"
 """In the data folder while the node serves: where the command line finds it."""
 
 DRY_RUN, PURPOSE = "Gongguan-Dry-Run", "Gongguan-Purpose"
+LETTERS = "Gongguan-Letters"
+"""Of an answer: the codes of letters to partners without a node that are to be printed now."""
 """Headers of a request: ``1`` has it done to the end and undone; why a member's data are read (list ``purpose``)."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
@@ -95,12 +97,13 @@ class StaffApi:
         if decoder is None:
             raise refuse("S-request", problem="Content-Type", allowed=sorted(_DECODERS))
         manner = Manner(request.headers.get(DRY_RUN) == "1", request.headers.get(PURPOSE))
-        answer = await self._run(
-            lambda: self._desk.perform(
-                name, token, lambda kind: decoder(body or _EMPTY[request.content_type], kind), manner
-            )
+        done = await self._run(
+            lambda: self._desk.do(name, token, lambda kind: decoder(body or _EMPTY[request.content_type], kind), manner)
         )
-        return _response(request, answer, 200)
+        response = _response(request, done.answer, 200)
+        if done.letters:
+            response.headers[LETTERS] = " ".join(done.letters)
+        return response
 
     async def _run(self, work: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._workers, work)

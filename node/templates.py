@@ -39,6 +39,8 @@ class Template(NamedTuple):
     notes: Sequence[str]
     marks: Mapping[int, tuple[str, str]] = {}
     needed: frozenset[str] = frozenset()
+    locked: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
 
 
 def template(made: Template) -> bytes:
@@ -49,7 +51,7 @@ def template(made: Template) -> bytes:
         _explain(workbook, made)
         places = _write_lists(workbook, made.columns)
         _write_sheet(workbook, sheet, made)
-        last = HEADER_ROW + len(made.rows) + SPARE_ROWS
+        last = HEADER_ROW + len(made.rows) + (0 if made.locked else SPARE_ROWS)
         for at, column in enumerate(made.columns):
             if column.list_name:
                 sheet.data_validation(
@@ -99,18 +101,45 @@ def _write_sheet(workbook: "Workbook", sheet: "Worksheet", made: Template) -> No
         sheet.set_column(width, width, 12)
         sheet.set_column(width + 1, width + 1, 70)
     sheet.freeze_panes(HEADER_ROW, 1)
+    if made.locked:
+        _lock(workbook, sheet, made)
+
+
+def _lock(workbook: "Workbook", sheet: "Worksheet", made: Template) -> None:
+    """Only what is asked for can be typed in; no password: what was altered is seen when it comes back."""
+    free = workbook.add_format({"num_format": TEXT_FORMAT, "locked": False, "bg_color": "#FFFBE6", "border": 1})
+    for at, column in enumerate(made.columns):
+        if column.name in made.hidden:
+            sheet.set_column(at, at, 4, None, {"hidden": True})
+        if column.name in made.locked:
+            continue
+        for row, cells in enumerate(made.rows, HEADER_ROW):
+            cell = cells[at]
+            sheet.write_string(row, at, guarded(written(cell)), free) if cell is not None else sheet.write_blank(
+                row, at, None, free
+            )
+    sheet.protect("", {"format_columns": True, "format_rows": True})
+
+
+def _for_staff(made: Template) -> tuple[str, ...]:
+    return (
+        "全表都是文本格式：号码和日期照写，例如 2026-11-18、2026-11。列的次序可以调换，列名不要改。",
+        "可以删去不用的行，也可以加行" + ("：加的行写姓名，同名的再写编号。" if _names_people(made) else "。"),
+        "填好后交表：gongguan 交表 文件名。有一行不对，整张表都不登记，会得到一份注明每行原因的表，改好再交。",
+    )
+
+
+_FOR_PARTNERS: Final = (
+    "只填浅黄色的格子，其他格子已锁定，请不要改动、加行或调换；暂时不清楚的整行留空，以后再填。",
+    "全表都是文本格式：号码和日期照写，例如 2026-11-18。填好后请把本表发回，并写明对方经办人姓名。",
+)
 
 
 def _explain(workbook: "Workbook", made: Template) -> None:
     page = workbook.add_worksheet("填写说明")
     bold = workbook.add_format({"bold": True})
     wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
-    lines = (
-        *made.notes,
-        "全表都是文本格式：号码和日期照写，例如 2026-11-18、2026-11。列的次序可以调换，列名不要改。",
-        "可以删去不用的行，也可以加行" + ("：加的行写姓名，同名的再写编号。" if _names_people(made) else "。"),
-        "填好后交表：gongguan 交表 文件名。有一行不对，整张表都不登记，会得到一份注明每行原因的表，改好再交。",
-    )
+    lines = (*made.notes, *(_FOR_PARTNERS if made.locked else _for_staff(made)))
     for at, line in enumerate(lines):
         page.write_string(at, 0, f"{at + 1}. {line}")
     first = len(lines) + 1

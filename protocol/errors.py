@@ -1703,6 +1703,97 @@ CODES: Final[dict[str, Code]] = {
         "用 --peer 指明（peer list 查看）",
         "name it by --peer",
     ),
+    "D-needs-signatures": Code(
+        "对方没有节点，这一事项须双方节点签署或由对方节点答复，不能用公函代替",
+        "this takes the signatures or the software of two nodes; the partner has none",
+        "请对方安装节点后结对办理；现在只能用公函说明，另行存档",
+        "do it once the partner has a node; until then by a letter that you file yourselves",
+    ),
+    "D-peer-on-paper": Code(
+        "这一方没有节点，只能公函往来，不能办理这一项",
+        "this partner has no node: that cannot be done by letter",
+        "公函往来的事项见 gongguan letter list；对方安装节点后结对办理",
+        "see gongguan letter list; pair once they have a node",
+    ),
+    "D-peer-signs": Code(
+        "这一方有自己的节点，答复由对方节点签名送来，不能代录",
+        "this partner has a node and speaks for itself: nothing is entered for it",
+        "请对方在其节点上办理",
+        "ask them to do it at their node",
+    ),
+    "D-peer-has-node": Code(
+        "没有写明对方没有节点",
+        "it was not said that the partner has no node",
+        "对方没有节点的加 --without-node；有节点的用 gongguan peer invite 结对",
+        "add --without-node; else pair by gongguan peer invite",
+    ),
+    "D-peer-named": Code(
+        "已经登记过这个名称的对方",
+        "a partner of that title is there already",
+        "用 gongguan peer list 查看其编号",
+        "see gongguan peer list",
+    ),
+    "D-partners-max": Code(
+        "没有节点的对方登记得太多",
+        "too many partners without a node",
+        "核对是否重复登记：gongguan peer list",
+        "look for doubles in gongguan peer list",
+    ),
+    "D-acceptance": Code(
+        "没有写明对方哪位同志在哪一天答复同意往来",
+        "it was not said who there agreed, and when",
+        "补上 --agreed-by 和 --agreed-on；来函的再写 --reference 文号",
+        "give --agreed-by and --agreed-on, and --reference for a letter",
+    ),
+    "D-word": Code(
+        "代录对方答复，须写明怎样收到、对方经办人，来函的写文号",
+        "how it came and their clerk are missing, or the number of their letter",
+        "加 --heard 电话或来函、--their-clerk 姓名，来函再加 --their-number 文号",
+        "give --heard, --their-clerk, and --their-number for a letter",
+    ),
+    "D-letter-unknown": Code(
+        "我方没有发过这个函号的公函给这一方",
+        "no letter of ours to this partner has that code",
+        "核对函号：gongguan letter list；回执表的函号不要改动",
+        "check it: gongguan letter list",
+    ),
+    "D-letter-person": Code(
+        "那封公函没有提到这名党员",
+        "that letter is not about this member",
+        "核对函号和人员：gongguan letter list；不要把别人的行粘贴到这一行",
+        "check code and member: gongguan letter list",
+    ),
+    "D-reply-altered": Code(
+        "锁定的格子（活动证号、外出日期）被改动过",
+        "a locked cell was altered",
+        "用 gongguan letter print 函号 重新取表，把答复照填过去；资料确有出入的另函商量",
+        "take a fresh sheet by gongguan letter print CODE; write about what differs in a letter",
+    ),
+    "D-answer-incomplete": Code(
+        "答复没有写全",
+        "the answer is not complete",
+        "补上缺的几项：接收的写党组织、到达日期、联系责任人和电话，不予接收的写理由",
+        "give what is missing",
+    ),
+    "D-answer-not-open": Code(
+        "这名党员现在没有等对方答复的这一项",
+        "nothing of that kind is open for this member",
+        "核对流动记录：gongguan movement show",
+        "see gongguan movement show",
+    ),
+    "D-answer-differs": Code(
+        "同一事项已经代录过不同的答复",
+        "another answer to the same was entered before",
+        "核对 gongguan letter entered；登错的先撤回：gongguan letter withdraw 代录编号",
+        "see gongguan letter entered; take back the wrong one by gongguan letter withdraw ENTRY",
+    ),
+    "D-answer-count": Code(
+        "次数要写成整数", "a count is a whole number", "改成 0 到 10000 的整数；不清楚的留空", "0 to 10000, or empty"
+    ),
+    "D-answer-quarter": Code("季度写得不对", "no quarter", "写成 2026Q1", "write 2026Q1"),
+    "D-answer-place": Code(
+        "区划代码要写六位数字", "a division is six digits", "写县级区划代码，如 990107", "such as 990107"
+    ),
     "D-case-empty": Code(
         "双方还没有为这名党员写过任何消息",
         "neither side has written anything about this member",

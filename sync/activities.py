@@ -21,6 +21,7 @@ from gongguan.protocol.messages.envelope import Body
 from .act import Act
 from .fold import Records, Value, origin_party
 from .labels import labelled
+from .provenance import SourceLabel, Sources
 from .records import ActivityInvitation, DuesRecord, Epoch, LogMessage, MobilityPeriod, Pairing, Unit
 from .shared import (
     check_happened,
@@ -141,6 +142,7 @@ class EntryLine(msgspec.Struct, frozen=True, kw_only=True):
     status: Annotated[str, labelled("状态", "status", codes="fact_status")]
     counts: Annotated[bool, labelled("现按此计", "counts")]
     conflict: Annotated[str | None, labelled("冲突编号", "conflict")]
+    source: SourceLabel
 
 
 class EntriesListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -223,9 +225,9 @@ def list_entries(act: Act, request: EntryList) -> EntriesListed:
     period = period_of(act.store, request.subject)
     records = unit_records(act.store, period.agreement, period.subject)
     limit = terms_of(act.store, period.pairing_id).intervals.certificate_entry_late_working_days
-    calendar, origin = working_days(act.store), origin_party(records)
+    calendar, origin, sources = working_days(act.store), origin_party(records), Sources(act.store)
     lines = [
-        _line(act.store, period, key, record, entry, lambda on, at: calendar.between(on, at) > limit, origin)
+        _line(act.store, period, key, record, entry, lambda on, at: calendar.between(on, at) > limit, origin, sources)
         for key, record in records.items()
         if key.startswith(("life/", "dues/"))
         for entry in record["entries"]
@@ -310,7 +312,8 @@ def _withdraw_here(act: Act, period: MobilityPeriod, key: str, request: EntryWit
 
 def _made(act: Act, period: MobilityPeriod, key: str, entry: str) -> EntryMade:
     record = records_now(act, period)[key]
-    return EntryMade(entry=entry, status=record["status"], conflict=record.get("conflict"))
+    status = Sources(act.store).status(period.pairing_id, record["status"])
+    return EntryMade(entry=entry, status=status, conflict=record.get("conflict"))
 
 
 def _is_late(act: Act, subject: str, happened: date) -> bool:
@@ -327,12 +330,15 @@ def _line(
     entry: Value,
     is_late: Callable[[date, date], bool],
     origin: int,
+    sources: Sources,
 ) -> EntryLine:
     value: dict[str, Any] = entry["value"]
     kind, what = key.split("/", 1)
     on = value["on"] if kind == "life" else value["paid_on"]
     entered_on = written_on(store, period, entry)
-    late = entered_on is not None and is_late(date.fromisoformat(on), entered_on)
+    source = sources.of(period.pairing_id, entry["party"])
+    # When it was written over there, nobody knows of what we entered.
+    late = entered_on is not None and source != "entered" and is_late(date.fromisoformat(on), entered_on)
     return EntryLine(
         entry=entry["id"],
         side=side_name(entry["party"], origin),
@@ -345,9 +351,10 @@ def _line(
         absence_reason=value.get("absence_reason"),
         entered_on=entered_on.isoformat() if entered_on else None,
         late=late,
-        status="withdrawn" if "withdrawn" in entry else record["status"],
+        status="withdrawn" if "withdrawn" in entry else sources.status(period.pairing_id, record["status"]),
         counts="withdrawn" not in entry and _says(value) == _says(effective(record)),
         conflict=None if "withdrawn" in entry else record.get("conflict"),
+        source=source,
     )
 
 

@@ -23,6 +23,7 @@ from .agreements import partner_titles
 from .feedback import end_of, last_heard
 from .fold import Records, Value
 from .labels import labelled
+from .provenance import Sources
 from .records import MobilityPeriod
 from .shared import name_of, names_of, of_subjects, periods_in_reach, terms_of, today
 from .store import Store
@@ -181,11 +182,15 @@ class _Limits:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._sources = Sources(store)
         self._known: dict[str, int | None] = {}
 
     def of(self, pairing_id: str) -> int | None:
         if pairing_id not in self._known:
             self._known[pairing_id] = None
+            if self._sources.is_on_paper(pairing_id):
+                # Of a letter nobody knows when it arrived, nor when its answer was written.
+                return None
             with suppress(AgreementError):
                 intervals = terms_of(self._store, pairing_id).intervals
                 self._known[pairing_id] = intervals.admission_working_days

@@ -16,6 +16,7 @@ from gongguan.protocol.messages.movement import AdmissionGiven, AdmissionRefused
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import partner_titles
 from gongguan.sync.bodies import resolve
+from gongguan.sync.cells import parse_text
 from gongguan.sync.fold import Value
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.identity_checks import (
@@ -27,6 +28,10 @@ from gongguan.sync.identity_checks import (
 )
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MEMBER_BRANCHES
+from gongguan.sync.paper_answers import ANSWERS, enter_answer
+from gongguan.sync.paper_book import Word
+from gongguan.sync.paper_word import Heard, word_of
+from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import Body, MobilityPeriod, Task
 from gongguan.sync.shared import (
     check_happened,
@@ -73,8 +78,8 @@ class NoticesListed(msgspec.Struct, frozen=True, kw_only=True):
     notices: Annotated[list[NoticeLine], labelled("待接收的通报", "open notices")]
 
 
-class AdmissionGive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``admission.give``."""
+class AdmissionGive(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``admission.give``. ``heard``: the destination has no node, and we enter its answer."""
 
     subject: Subject
     managing_body: Annotated[
@@ -105,7 +110,7 @@ class IdentityChecked(msgspec.Struct, frozen=True, kw_only=True):
     checked_by: Annotated[str, labelled("核实人", "checked by (person)")]
 
 
-class AdmissionRefuse(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AdmissionRefuse(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``admission.refuse``: the listed reasons only (A-72)."""
 
     subject: Subject
@@ -119,6 +124,7 @@ class Admission(msgspec.Struct, frozen=True, kw_only=True):
     managing_body: Annotated[str, labelled("编入的党组织", "managing body")]
     arrived_on: Annotated[str, labelled("到达日期", "arrived on")]
     contact_officer: Annotated[str, labelled("联系责任人", "contact officer")]
+    source: SourceLabel = "own"
 
 
 class Refusal(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +132,7 @@ class Refusal(msgspec.Struct, frozen=True, kw_only=True):
 
     subject: Annotated[str, labelled("流动记录编号", "subject")]
     reason: Annotated[str, labelled("理由", "reason", codes="refusal_reason")]
+    source: SourceLabel = "own"
 
 
 def list_notices(act: Act, request: AdmissionList) -> NoticesListed:
@@ -146,7 +153,12 @@ def give_admission(act: Act, request: AdmissionGive) -> Admission:
 
     Raises D-not-destination, D-movement-state (the period is over), D-identity-… (A-41), D-managing-body, D-body-…,
     D-name, D-phone…, D-date…, A-subtree (the member is managed outside the person's reach), G-….
+
+    Of a member of ours at a destination without a node: what that destination answered, entered by us.
     """
+    word = word_of(act, request)
+    if word is not None:
+        return _given_there(act, request, word)
     period = _here(act, request.subject)
     if _state(act, period) == "ended":
         raise refuse("D-movement-state", state="ended")
@@ -194,7 +206,15 @@ def _presented(request: AdmissionGive) -> Presented:
 
 
 def refuse_admission(act: Act, request: AdmissionRefuse) -> Refusal:
-    """Answer that the member is not taken in. Raises D-not-destination, D-movement-state, A-subtree, G-…."""
+    """Answer that the member is not taken in. Raises D-not-destination, D-movement-state, A-subtree, G-….
+
+    Of a member of ours at a destination without a node: what that destination answered, entered by us.
+    """
+    word = word_of(act, request)
+    if word is not None:
+        period = check_reach(act, request.subject)
+        enter_answer(act, ANSWERS["admission"], period, {"answer": "refused", "reason": request.reason}, word)
+        return Refusal(subject=period.subject, reason=request.reason, source="entered")
     period = check_reach(act, _here(act, request.subject).subject)
     state = _state(act, period)
     if state != "notified":
@@ -202,6 +222,25 @@ def refuse_admission(act: Act, request: AdmissionRefuse) -> Refusal:
     refused = AdmissionRefused(departure=_departure(act, period), reason=request.reason, on=today(act.now).isoformat())
     _write(act, period, "admission.refused", refused)
     return Refusal(subject=period.subject, reason=request.reason)
+
+
+def _given_there(act: Act, request: AdmissionGive, word: Word) -> Admission:
+    period = check_reach(act, request.subject)
+    values = {
+        "answer": "admitted",
+        "managing_body": parse_text(request.managing_body).value,
+        "arrived_on": request.arrived_on,
+        "contact_officer": parse_name(request.contact_officer).value,
+        "contact_phone": parse_landline(request.contact_phone, act.node.synthetic).value,
+    }
+    enter_answer(act, ANSWERS["admission"], period, values, word)
+    return Admission(
+        subject=period.subject,
+        managing_body=values["managing_body"],
+        arrived_on=values["arrived_on"],
+        contact_officer=values["contact_officer"],
+        source="entered",
+    )
 
 
 def _here(act: Act, subject: str) -> MobilityPeriod:

@@ -33,9 +33,12 @@ from gongguan.sync.act import Act
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Value, decisions, is_ended, standing_suspensions
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
-from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing
+from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing, PaperPartner
 from gongguan.sync.shared import check_happened, today, unit_records
 from gongguan.sync.store import Store
+
+NO_NODE: Final = "（无节点，公函往来）"
+"""Behind the title of a partner without a node, wherever it is named."""
 
 KEY = "agreement"
 """Under which key the decisions of a pairing are those on its agreement."""
@@ -331,9 +334,15 @@ def _end(exchange: Exchange, pairing_id: str, version: str, reason: EndReason, d
 
 
 def title_of(store: Store, card_hash: str) -> str:
-    """The title on a card that is held here; its hash's beginning where it is not."""
+    """The title on a card that is held here; its hash's beginning where it is not.
+
+    Of a partner without a node, whose place in a pairing stands for its card, the title says that it has none.
+    """
     held = store.get(CardNote, card_hash)
-    return cards.parse(note.parse(held.note).text).title if held else card_hash[:12]
+    if held is None:
+        paper = store.get(PaperPartner, card_hash)
+        return f"{paper.title}{NO_NODE}" if paper else card_hash[:12]
+    return cards.parse(note.parse(held.note).text).title
 
 
 def partner_titles(store: Store) -> dict[str, str]:

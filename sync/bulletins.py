@@ -28,11 +28,11 @@ from gongguan.sync.meetings import agreed_pairings, began
 from gongguan.sync.notices import check_no_id_number
 from gongguan.sync.records import Pairing
 from gongguan.sync.shared import (
-    active_pairing,
     agreement_of,
     effective,
     in_category,
     of_agreement,
+    partner,
     periods_in_reach,
     records_of_agreement,
     terms_of,
@@ -131,7 +131,7 @@ def send_bulletin(act: Act, request: BulletinSend) -> BulletinDone:
         raise refuse("D-bulletin-topic")
     check_no_id_number("\n".join(topics.values()))
     branch = _in_the_name_of(act, request.branch)
-    pairing = active_pairing(act.store, request.peer)
+    pairing = partner(act.store, request.peer)
     number = _number(records_of_agreement(act, pairing), pairing.party, branch, request.quarter)
     body = BulletinSent(
         quarter=request.quarter,

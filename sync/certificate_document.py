@@ -20,6 +20,7 @@ from gongguan.sync.activities import EntryMade, enter, written_on
 from gongguan.sync.charges import Person, charge_of
 from gongguan.sync.fold import Records, Value, origin_party
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.provenance import EnteredLabel, Sources, only_entered
 from gongguan.sync.records import Body, MobilityPeriod
 from gongguan.sync.shared import check_happened, current_profile, effective, side_name, today, unit_records
 from gongguan.sync.store import Store
@@ -40,6 +41,7 @@ class ColumnLine(msgspec.Struct, frozen=True, kw_only=True):
     column: Annotated[str, labelled("栏目", "column", codes="certificate_column")]
     value: Annotated[str | None, labelled("内容", "value")]
     writer: Annotated[str, labelled("填写方", "writer", codes="side")]
+    source: EnteredLabel
 
 
 class CertificateEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,7 @@ class CertificateEntry(msgspec.Struct, frozen=True, kw_only=True):
     side: Annotated[str, labelled("登记方", "entered by", codes="side")]
     entered_on: Annotated[str | None, labelled("登记日期", "entered on")]
     status: Annotated[str, labelled("状态", "status", codes="fact_status")]
+    source: EnteredLabel
     entry: Annotated[str, labelled("记载编号", "entry")]
 
 
@@ -78,14 +81,18 @@ def show_certificate(act: Act, request: CertificateShow) -> CertificateShown:
     """The certificate of a member in reach. Raises D-person-unknown, D-person-ambiguous, D-not-notified."""
     period = _period(act, request.person)
     records = unit_records(act.store, period.agreement, period.subject)
+    sources = Sources(act.store)
     entries = [
         line
         for key, record in records.items()
         if key.startswith(ENTRIES)
-        for line in _entries(act.store, period, records, key, record)
+        for line in _entries(act.store, period, records, key, record, sources)
     ]
     return CertificateShown(
-        columns=list(_columns(records, current_profile(act.store, period))),
+        columns=[
+            msgspec.structs.replace(line, source=_source(sources, period, line))
+            for line in _columns(records, current_profile(act.store, period))
+        ],
         entries=sorted(entries, key=lambda line: (line.on, line.kind, line.entry), reverse=True),
     )
 
@@ -118,6 +125,12 @@ def _period(act: Act, person: str) -> MobilityPeriod:
     return charge.periods[-1]
 
 
+def _source(sources: Sources, period: MobilityPeriod, line: ColumnLine) -> str | None:
+    if line.value is None:
+        return None
+    return only_entered(sources.of_side(period.pairing_id, period.side, line.writer))
+
+
 def _columns(records: Records, notice: Value) -> Iterator[ColumnLine]:
     issued = effective(records.get("certificate/issued")) or {}
     admission = effective(records.get("movement/admission")) or {}
@@ -144,7 +157,7 @@ def _columns(records: Records, notice: Value) -> Iterator[ColumnLine]:
 
 
 def _column(column: str, value: object, writer: str) -> ColumnLine:
-    return ColumnLine(column=column, value=None if value is None else str(value), writer=writer)
+    return ColumnLine(column=column, value=None if value is None else str(value), writer=writer, source=None)
 
 
 def _label(name: str, code: str | None) -> str | None:
@@ -152,7 +165,7 @@ def _label(name: str, code: str | None) -> str | None:
 
 
 def _entries(
-    store: Store, period: MobilityPeriod, records: Records, key: str, record: Value
+    store: Store, period: MobilityPeriod, records: Records, key: str, record: Value, sources: Sources
 ) -> Iterator[CertificateEntry]:
     kind = key.partition("/")[0]
     for entry in record["entries"]:
@@ -164,7 +177,8 @@ def _entries(
             what=_what(kind, value),
             side=side_name(entry["party"], origin_party(records)),
             entered_on=entered_on.isoformat() if entered_on else None,
-            status="withdrawn" if "withdrawn" in entry else record["status"],
+            status="withdrawn" if "withdrawn" in entry else sources.status(period.pairing_id, record["status"]),
+            source=only_entered(sources.of(period.pairing_id, entry["party"])),
             entry=entry["id"],
         )
 

@@ -29,7 +29,7 @@ from .invitations import NameText
 from .labels import DATE, labelled
 from .records import AgreementVersion, Pairing
 from .rows import ROWS_MAX, each_row
-from .shared import active_pairing, check_day, check_happened, in_category, today, version_in_force
+from .shared import check_day, check_happened, in_category, partner, today, version_in_force
 from .store import Store
 
 Peer = Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)]
@@ -141,7 +141,7 @@ def delegate(act: Act, request: StudyDelegate) -> StudyLine:
     """Ask a partner to hold a study. Raises D-peer-…, D-date, D-study-past, D-study-known, G-…."""
     if check_day(request.due_on) < today(act.now):
         raise refuse("D-study-past")
-    pairing = active_pairing(act.store, request.peer)
+    pairing = partner(act.store, request.peer)
     event = request.event or f"study-{act.random_hex(4)}"
     if any(item.own and item.value["event"] == event for item in delegations(act.store)):
         raise refuse("D-study-known", event=event)

@@ -27,13 +27,22 @@ from gongguan.sync.members import MemberId, OutflowDetails, details_of, member_o
 from gongguan.sync.probation import probation_end
 from gongguan.sync.profiles import owned_fields
 from gongguan.sync.react import match_key_name
-from gongguan.sync.records import CardNote, Departure, Member, MobilityPeriod, OutflowEntry, Pairing, Setting
+from gongguan.sync.records import (
+    CardNote,
+    Departure,
+    Member,
+    MobilityPeriod,
+    OutflowEntry,
+    Pairing,
+    PaperPartner,
+    Setting,
+)
 from gongguan.sync.shared import (
     OPEN_STATES,
-    active_pairing,
     agreement_in_force,
     check_happened,
     effective,
+    partner,
     shared,
     state_of,
     today,
@@ -218,7 +227,7 @@ def notify_departure(act: Act, request: DepartureNotify) -> DepartureSent:
     Raises D-certificate-missing, D-departure-missing, D-departure-old, D-place-missing, D-member-fields,
     D-period-open, D-period-elsewhere, D-member-unknown, D-peer-…, G-not-in-force, G-expired.
     """
-    pairing = active_pairing(act.store, request.peer)
+    pairing = partner(act.store, request.peer)
     member = member_of(act.store, request.member_id)
     sending = _Sending(act, pairing)
     if not request.beside:
@@ -234,7 +243,7 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
     The others are listed with what they lack. Whoever goes elsewhere is never sent. Raises D-peer-…, G-not-in-force,
     G-expired; then nothing was sent.
     """
-    pairing = active_pairing(act.store, request.peer)
+    pairing = partner(act.store, request.peer)
     sending = _Sending(act, pairing)
     sent, lacking = [], []
     reach = subtree(act.store, act.staff.body_code)
@@ -380,8 +389,11 @@ def _check_day(text: str) -> None:
 
 
 def region_of(store: Store, pairing: Pairing) -> str:
-    """The division on a partner's card. Raises I-card-missing."""
+    """The division on a partner's card, or of a partner without a node. Raises I-card-missing."""
     held = store.get(CardNote, pairing.their_card)
+    paper = store.get(PaperPartner, pairing.peer) if held is None else None
+    if paper is not None:
+        return paper.region
     if held is None:
         raise refuse("I-card-missing", card=pairing.their_card)
     return cards.parse(note.parse(held.note).text).region

@@ -38,8 +38,9 @@ from gongguan.protocol.session import (
 from gongguan.sync import attachments, erasure, folding, intake, quota, standing, succession
 from gongguan.sync.attachments import Served
 from gongguan.sync.logbook import LogBook, PairingMemory, React
+from gongguan.sync.paper_book import PaperBook
 from gongguan.sync.react import REACT, answer_queries, give_match_key
-from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
+from gongguan.sync.records import LINKED, PAPER, Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
 from gongguan.sync.store import Store
 from gongguan.sync.watch import CURRENT, Software, Watch
 
@@ -182,7 +183,8 @@ class Exchange:
             if pairing is None:
                 raise refuse("P-pairing-unknown", pairing=pairing_id)
             memory = self.memory.of(pairing_id)
-            self._books[pairing_id] = self.book_class(
+            kind = PaperBook if pairing.state in (PAPER, LINKED) else self.book_class
+            self._books[pairing_id] = kind(
                 self.store,
                 pairing,
                 self.identity,

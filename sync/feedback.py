@@ -22,9 +22,10 @@ from .act import Act, stamp
 from .activities import Subject, records_now, write
 from .fold import Records
 from .labels import labelled
+from .provenance import Sources, on_paper
 from .quarters import Quarter
-from .records import Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
-from .shared import CHINA, active_pairing, check_reach, effective, name_of, periods_in_reach, today, unit_records
+from .records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
+from .shared import CHINA, check_reach, effective, name_of, partner, periods_in_reach, today, unit_records
 from .store import Store
 from .working_days import WEEKDAYS, WorkingDays, working_days
 
@@ -103,6 +104,7 @@ class FeedbackLine(msgspec.Struct, frozen=True, kw_only=True):
     activities_attended: Annotated[int | None, labelled("参加活动次数", "activities attended")]
     volunteering: Annotated[int | None, labelled("志愿服务次数", "volunteering")]
     contacts_made: Annotated[int | None, labelled("联系次数", "contacts made")]
+    source: Annotated[str | None, labelled("来源", "source", codes="source")]
 
 
 class FeedbackListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -228,8 +230,12 @@ def managed_days(records: Records) -> tuple[str, str] | None:
 def last_heard(store: Store, pairing_id: str) -> str:
     """The latest instant (RFC 3339) of which it is on record that the partner's log reached us; "" if never.
 
-    That is when we last heard it, or when it wrote the last message that we hold: its log has no gaps.
+    That is when we last heard it, or when it wrote the last message that we hold: its log has no gaps. What we entered
+    ourselves for a partner without a node is on record of nobody: such a partner is never late.
     """
+    pairing = store.get(Pairing, pairing_id)
+    if pairing is not None and on_paper(pairing):
+        return ""
     delivery = store.get(Delivery, pairing_id)
     instants = [delivery.heard_at] if delivery and delivery.heard_at else []
     for epoch in store.find(Epoch, pairing_id=pairing_id, own=False):
@@ -263,9 +269,9 @@ def _check_begun(act: Act, quarter: str) -> None:
 def _periods(act: Act, peer: str) -> list[MobilityPeriod]:
     found = periods_in_reach(act)
     if not peer:
-        active = {pairing.pairing_id for pairing in act.store.find(Pairing, state="active")}
+        active = {item.pairing_id for item in act.store.find(Pairing, state__in=["active", PAPER])}
         return [period for period in found if period.pairing_id in active]
-    pairing = active_pairing(act.store, peer)
+    pairing = partner(act.store, peer)
     return [period for period in found if period.pairing_id == pairing.pairing_id]
 
 
@@ -293,7 +299,12 @@ def _line(
         activities_attended=counts.get("activities_attended"),
         volunteering=counts.get("volunteering"),
         contacts_made=counts.get("contacts_made"),
+        source=_source(act, period) if value is not None else None,
     )
+
+
+def _source(act: Act, period: MobilityPeriod) -> str:
+    return Sources(act.store).of_side(period.pairing_id, period.side, "destination")
 
 
 def missing_state(span: Span, day: date, heard: str, *, ours: bool) -> str:

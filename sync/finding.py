@@ -23,9 +23,10 @@ from .store import Store
 FOUND_MAX: Final = 20
 """More than a person can tell apart in a list; then another letter is asked for."""
 
-Need = Literal["member", "movement", "charge"]
+Need = Literal["member", "movement", "charge", "period"]
 """``member``: one of the own roster, by member id. ``movement``: an open mobility period, by its subject. ``charge``:
-one in our charge on either side, by member id or subject. Where no open one fits, one that is over is looked for."""
+one in our charge on either side, by member id or subject. Where no open one fits, one that is over is looked for.
+``period``: a mobility period, over or not, by its subject."""
 
 
 class PersonFind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -81,6 +82,8 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
         day = today(act.now)
         charges = [item for item in charges_in_reach(act) if (item.open or item.is_away(day)) is not over]
         return [Person(charge.person, charge.name, charge.body_code, charge.period) for charge in charges]
+    if need == "period":
+        return [*people_in_reach(act, "movement"), *people_in_reach(act, "movement", over=True)]
     if need == "movement":
         periods = [item for item in periods_in_reach(act) if (_state(act.store, item) == "ended") is over]
         named = ((period, name_of(act.store, period)) for period in periods)

@@ -23,10 +23,11 @@ from .act import Act
 from .activities import WrittenDays
 from .agreements import partner_titles
 from .bodies import subtree
-from .departures import lies_in
+from .departures import lies_in, region_of
 from .fold import Records, is_ended, standing_suspensions
 from .labels import labelled
 from .members import picked_under
+from .provenance import on_paper
 from .records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pairing
 from .shared import (
     OPEN_STATES,
@@ -38,6 +39,7 @@ from .shared import (
     terms_of,
     today,
     unit_records,
+    version_hash,
 )
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, last_day, working_days
@@ -83,11 +85,13 @@ class Seen(NamedTuple):
 
 class Partner(NamedTuple):
     """What is the same for all periods with one partner. ``region``: the division of the destination's card;
-    ``answer_days``: working days for an answer; ``stopped``: the gap of an agreement that stands still, or ""."""
+    ``answer_days``: working days for an answer; ``stopped``: the gap of an agreement that stands still, or "";
+    ``on_paper``: it has no node."""
 
     region: str
     answer_days: int
     stopped: str
+    on_paper: bool
 
 
 class Gap(NamedTuple):
@@ -108,8 +112,8 @@ def _state(records: Records) -> str:
 
 def _unanswered(seen: Seen) -> Iterator[Gap]:
     """Notified, and no answer is here after the time for one. A gap says nothing of who is late: an answer may be on
-    its way (``sync/admission_cases.py`` counts by what was heard)."""
-    if _state(seen.records) != "notified":
+    its way (``sync/admission_cases.py`` counts by what was heard); a letter is waited for without any time."""
+    if _state(seen.records) != "notified" or (seen.partner.on_paper and seen.period.side == "origin"):
         return
     sent = _standing_day(seen, "movement/departure")
     if sent is not None and seen.calendar.between(sent, seen.day) > seen.partner.answer_days:
@@ -218,7 +222,9 @@ class Partners:
         key = (period.pairing_id, period.side)
         if key not in self._known:
             region = region_there(self._store, period)
-            self._known[key] = Partner(region, *_terms(self._store, period.pairing_id, self._day))
+            days, stopped = _terms(self._store, period.pairing_id, self._day)
+            pairing = self._store.get(Pairing, period.pairing_id)
+            self._known[key] = Partner(region, days, stopped, pairing is not None and on_paper(pairing))
         return self._known[key]
 
 
@@ -232,13 +238,15 @@ def _terms(store: Store, pairing_id: str, day: date) -> tuple[int, str]:
     records = unit_records(store, pairing_id, "pairing")
     if standing_suspensions(records):
         return days, "suspended"
-    over = is_ended(records, str(records["agreement/current"]["state"])) or day.isoformat() > terms.valid_until
+    over = is_ended(records, version_hash(store, pairing_id)) or day.isoformat() > terms.valid_until
     return days, "agreement_over" if over else ""
 
 
 def region_there(store: Store, period: MobilityPeriod) -> str:
     """The division of the destination of a period: ours, or the partner's."""
     pairing = store.get(Pairing, period.pairing_id)
+    if pairing is not None and period.side == "origin" and on_paper(pairing):
+        return region_of(store, pairing)
     card = (pairing.card_here if period.side == "destination" else pairing.card_there) if pairing else ""
     held = store.get(CardNote, card)
     return cards.parse(note.parse(held.note).text).region if held else "000000"

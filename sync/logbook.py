@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
 
@@ -111,6 +111,9 @@ LOCATED = [APPLIED, HELD, VOID, ERASED]
 
 class LogBook:
     """See the module. Public: ``write``, ``take``, ``take_receipt``, ``close`` and the read-only properties."""
+
+    travels: ClassVar[bool] = True
+    """Whether its heads are signed, fenced and sent; what is kept with a partner without a node is not."""
 
     def __init__(
         self,

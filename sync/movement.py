@@ -7,7 +7,7 @@ branch, the destination through the managing body. Everything shown here is what
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -21,6 +21,7 @@ from gongguan.sync.departures import DIVISION
 from gongguan.sync.fold import Value, origin_party
 from gongguan.sync.gaps import manager_of
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.provenance import SourceLabel, Sources
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared import (
     OPEN_STATES,
@@ -64,6 +65,7 @@ class MovementLine(msgspec.Struct, frozen=True, kw_only=True):
     place: Annotated[str | None, labelled("现在地点（区划代码）", "place (division code)")]
     managed_by: Annotated[str, labelled("现由谁管理", "managed by", codes="side")]
     managing_body: Annotated[str | None, labelled("流入地编入的党组织", "managing body")]
+    answer_source: Annotated[str | None, labelled("答复的来源", "source of the answer", codes="source")]
     conflicts: Annotated[int, labelled("未处理的不一致", "open conflicts")]
 
 
@@ -88,6 +90,7 @@ class MovementRow(msgspec.Struct, frozen=True, kw_only=True):
     side: Annotated[str, labelled("填写方", "said by", codes="side")]
     value: Annotated[str, labelled("内容", "content (in Chinese)")]
     status: Annotated[str, labelled("状态", "status (in Chinese)")]
+    source: SourceLabel
     id: Annotated[str, labelled("消息编号", "message id")]
 
 
@@ -124,6 +127,7 @@ def list_movements(act: Act, request: MovementList) -> MovementsListed:
     """The periods within the person's reach, open ones first."""
     titles, periods = partner_titles(act.store), periods_in_reach(act)
     names, states = names_of(act.store, periods), states_of(act.store, periods)
+    sources = Sources(act.store)
     found = [
         period
         for period in periods
@@ -132,7 +136,7 @@ def list_movements(act: Act, request: MovementList) -> MovementsListed:
     ]
     found.sort(key=lambda item: (states[item.subject] not in OPEN_STATES, names[item.subject] or "", item.subject))
     # No records are read but of those that are shown.
-    lines = [_line(act.store, period, titles) for period in found[: request.limit]]
+    lines = [_line(act.store, period, titles, sources) for period in found[: request.limit]]
     return MovementsListed(total=len(found), movements=lines)
 
 
@@ -140,10 +144,11 @@ def show_movement(act: Act, request: MovementShow) -> MovementShown:
     """Everything that both sides hold about one member. Raises D-subject-unknown, A-subtree."""
     period = check_reach(act, request.subject)
     records = unit_records(act.store, period.agreement, period.subject)
-    rows = [row for key, value in sorted(records.items(), key=_in_order) for row in _rows(key, value, records)]
-    return MovementShown(
-        summary=_line(act.store, period, partner_titles(act.store)), member_id=period.member_id, rows=rows
-    )
+    sources = Sources(act.store)
+    seen = _Seen(origin_party(records), period.pairing_id, sources)
+    rows = [row for key, value in sorted(records.items(), key=_in_order) for row in _rows(key, value, seen)]
+    summary = _line(act.store, period, partner_titles(act.store), sources)
+    return MovementShown(summary=summary, member_id=period.member_id, rows=rows)
 
 
 def relocate(act: Act, request: MovementRelocate) -> Moved:
@@ -171,11 +176,13 @@ def _write(act: Act, period: MobilityPeriod, kind: str, body: Body) -> None:
     act.node.wake(period.pairing_id)
 
 
-def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str]) -> MovementLine:
+def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str], sources: Sources) -> MovementLine:
     records = unit_records(store, period.agreement, period.subject)
     departure = effective(records.get("movement/departure"))
     place = effective(records.get("register/place"))
     admission = effective(records.get("movement/admission"))
+    answered = admission and admission.get("outcome")
+    source = sources.of_side(period.pairing_id, period.side, "destination") if answered else None
     return MovementLine(
         subject=period.subject,
         name=name_of(store, period),
@@ -186,6 +193,7 @@ def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str]) -> Mo
         place=place["place"] if place else None,
         managed_by=manager_of(records),
         managing_body=admission.get("managing_body") if admission else None,
+        answer_source=source,
         conflicts=sum(value["shape"] == "conflict" and value["state"] == "open" for value in records.values()),
     )
 
@@ -284,42 +292,52 @@ def _in_order(item: tuple[str, Value]) -> tuple[int, str]:
     return (order.index(category) if category in order else len(order)), item[0]
 
 
-def _rows(key: str, value: Value, records: Mapping[str, Value]) -> Iterator[MovementRow]:
+class _Seen(NamedTuple):
+    """Who is the origin of the member whose records are shown, with which partner, and whose word is what."""
+
+    origin: int
+    pairing_id: str
+    sources: Sources
+
+
+def _rows(key: str, value: Value, seen: _Seen) -> Iterator[MovementRow]:
     make = _SHAPES.get(value["shape"])
     if make is not None and key.split("/", 1)[0] in SECTIONS:
-        yield from make(key, value, origin_party(records))
+        yield from make(key, value, seen)
 
 
-def _entry_row(key: str, entry: Value, origin: int, status: str) -> MovementRow:
+def _entry_row(key: str, entry: Value, seen: _Seen, status: str) -> MovementRow:
     category, _, rest = key.partition("/")
     return MovementRow(
         section=SECTIONS[category],
         what=_MATTERS.get(key) or _MATTERS.get(category, rest),
-        side=side_name(entry["party"], origin),
+        side=side_name(entry["party"], seen.origin),
         value=readable(key, entry["value"]),
         status=status,
+        source=seen.sources.of(seen.pairing_id, entry["party"]),
         id=entry["id"],
     )
 
 
-def _fact_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
-    status = LISTS["fact_status"].get(value["status"], (value["status"],))[0]
+def _fact_rows(key: str, value: Value, seen: _Seen) -> Iterator[MovementRow]:
+    shown = seen.sources.status(seen.pairing_id, value["status"])
+    status = LISTS["fact_status"].get(shown, (shown,))[0]
     for entry in value["entries"]:
-        yield _entry_row(key, entry, origin, "已撤回" if "withdrawn" in entry else status)
+        yield _entry_row(key, entry, seen, "已撤回" if "withdrawn" in entry else status)
 
 
-def _set_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
+def _set_rows(key: str, value: Value, seen: _Seen) -> Iterator[MovementRow]:
     """Owned fields and registers: what was replaced stays readable."""
     now = "双方不一致" if value["status"] == "conflict" else "有效"
     for entry in value["entries"]:
-        yield _entry_row(key, entry, origin, "已被后来的代替" if "superseded" in entry else now)
+        yield _entry_row(key, entry, seen, "已被后来的代替" if "superseded" in entry else now)
 
 
-def _notice_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
-    yield _entry_row(key, value, origin, "")
+def _notice_rows(key: str, value: Value, seen: _Seen) -> Iterator[MovementRow]:
+    yield _entry_row(key, value, seen, "")
 
 
-def _conflict_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]:
+def _conflict_rows(key: str, value: Value, seen: _Seen) -> Iterator[MovementRow]:
     """One row a candidate; ``what`` names the record, ``id`` the candidate that could be chosen."""
     state = "未处理" if value["state"] == "open" else "已处理"
     for item in value["candidates"]:
@@ -327,14 +345,15 @@ def _conflict_rows(key: str, value: Value, origin: int) -> Iterator[MovementRow]
         yield MovementRow(
             section=SECTIONS["conflict"],
             what=value["record"],
-            side=side_name(item["party"], origin),
+            side=side_name(item["party"], seen.origin),
             value=readable(value["record"], item["value"]),
             status=f"{state}{provisional}",
+            source=seen.sources.of(seen.pairing_id, item["party"]),
             id=item["id"],
         )
 
 
-_SHAPES: Final[Mapping[str, Callable[[str, Value, int], Iterator[MovementRow]]]] = {
+_SHAPES: Final[Mapping[str, Callable[[str, Value, _Seen], Iterator[MovementRow]]]] = {
     "fact": _fact_rows,
     "owned": _set_rows,
     "register": _set_rows,

@@ -19,13 +19,14 @@ from gongguan.protocol.messages.notice import NoticeGiven
 from .act import Act
 from .fold import Value
 from .labels import labelled
+from .provenance import on_paper
 from .records import AgreementVersion, Epoch, MobilityPeriod, Pairing
 from .shared import (
-    active_pairing,
     check_happened,
     check_reach,
     in_category,
     name_of,
+    partner,
     periods_in_reach,
     today,
     version_in_force,
@@ -116,7 +117,7 @@ def check_no_id_number(text: str) -> None:
 def list_notices(act: Act, request: NoticeList) -> NoticesListed:
     """Notices of all partners, or of one; those about members only within the acting person's subtree."""
     store = act.store
-    pairings = [active_pairing(store, request.peer)] if request.peer else store.find(Pairing)
+    pairings = [partner(store, request.peer)] if request.peer else store.find(Pairing)
     reach = {period.subject: period for period in periods_in_reach(act)}
     lines = [line for pairing in pairings for line in _lines(store, pairing, reach)]
     lines.sort(key=lambda line: (line.on, line.notice), reverse=True)
@@ -130,7 +131,7 @@ def list_notices(act: Act, request: NoticeList) -> NoticesListed:
 
 def _pairing(act: Act, request: NoticeSend) -> Pairing:
     if request.subject is None:
-        return active_pairing(act.store, request.peer)
+        return partner(act.store, request.peer)
     pairing = act.store.get(Pairing, check_reach(act, request.subject).pairing_id)
     if pairing is None or not (pairing.peer.startswith(request.peer) or pairing.pairing_id.startswith(request.peer)):
         raise refuse("D-subject-other-peer", subject=request.subject)
@@ -139,6 +140,7 @@ def _pairing(act: Act, request: NoticeSend) -> Pairing:
 
 def _lines(store: Store, pairing: Pairing, reach: dict[str, MobilityPeriod]) -> Iterator[NoticeLine]:
     epochs = {epoch.epoch: epoch for epoch in store.find(Epoch, pairing_id=pairing.pairing_id)}
+    paper = on_paper(pairing)
     agreements = {found.agreement for found in store.find(AgreementVersion, pairing_id=pairing.pairing_id)}
     for agreement in sorted(agreements):
         for subject, key, value in in_category(store, agreement, "notice"):
@@ -149,7 +151,7 @@ def _lines(store: Store, pairing: Pairing, reach: dict[str, MobilityPeriod]) -> 
             yield NoticeLine(
                 notice=key.split("/", 1)[1],
                 direction="sent" if own else "received",
-                receipt=_receipt(value, epochs) if own else "ours",
+                receipt=_receipt(value, epochs, paper) if own else "ours",
                 peer=pairing.peer,
                 topic=value["value"]["topic"],
                 title=value["value"]["title"],
@@ -160,6 +162,8 @@ def _lines(store: Store, pairing: Pairing, reach: dict[str, MobilityPeriod]) -> 
             )
 
 
-def _receipt(value: Value, epochs: dict[str, Epoch]) -> str:
+def _receipt(value: Value, epochs: dict[str, Epoch], paper: bool) -> str:
+    if paper:
+        return "by_letter"
     epoch = epochs.get(value["epoch"])
     return "receipted" if epoch is not None and epoch.receipted > value["position"] else "waiting"

@@ -20,6 +20,7 @@ from .fold import Value
 from .labels import labelled
 from .members import details_of
 from .profiles import TITLES, owned_fields_of, told_of
+from .provenance import Sources
 from .records import Departure, Epoch, IdentityCheck, Member, Pairing
 from .shared import effective, of_subjects, today, version_known
 from .store import Store
@@ -107,6 +108,7 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
     titles = partner_titles(act.store)
     partners = [item for item in act.store.find(Pairing, state="active") if version_known(act.store, item.pairing_id)]
     day, receipted, lines = today(act.now), 0, []
+    sources = Sources(act.store)
     charges = [item for item in charges_in_reach(act) if item.side == "origin" and item.is_away(day)]
     places = _reported_places(act.store, [charge.person for charge in charges])
     regions = [(pairing, region_of(act.store, pairing)) for pairing in partners]
@@ -118,6 +120,9 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
         period = charge.period
         if period is not None:
             entry = _newest(charge.now.get("movement/departure"))
+            if sources.is_on_paper(period.pairing_id):
+                lines.append(_unreceipted(charge, titles.get(period.pairing_id, ""), "by_letter", period.subject))
+                continue
             if entry is not None and _is_receipted(receipted_to, period.pairing_id, entry):
                 receipted += 1
                 continue

@@ -18,6 +18,9 @@ Sealed = Annotated[str, SEALED]
 SealedOrNone = Annotated[str | None, SEALED]
 SealedBytes = Annotated[bytes, SEALED]
 
+PAPER, LINKED = "paper", "linked"
+"""States of a ``Pairing`` with a partner that has no node, and with one that has installed a node since."""
+
 
 # --- this node ------------------------------------------------------------------------------------------------
 
@@ -85,7 +88,8 @@ class Handshake(Record, frozen=True, kw_only=True):
 
 class Pairing(Record, frozen=True, kw_only=True):
     """A pairing in force. ``party`` is ours: 0 if we are the first-named, else 1. ``state``: active, stopped (by an
-    officer), frozen (by evidence), ended. ``replaces``: id of the pairing that the record names as the one before.
+    officer), frozen (by evidence), ended; of a partner without a node paper, then linked (``PaperPartner``).
+    ``replaces``: id of the pairing that the record names as the one before.
 
     ``recovering``: the ``Recovery`` under way, after this node was restored from a backup; None in ordinary life.
     ``card_here`` and ``card_there`` are those of the record. ``newest_there``: hash of the partner's newest card held;
@@ -137,6 +141,75 @@ class Recovery(Record, frozen=True, kw_only=True):
     lacked_here: int = 0
     lacked_there: int = 0
     returned: int = 0
+
+
+class PaperPartner(Record, frozen=True, kw_only=True):
+    """A committee that has no node (``sync/paper_partners.py``). ``peer`` stands for its node id, in ``Pairing`` too.
+
+    ``version``: hash of the terms that it accepted on paper, "" while it has not; nobody signed them. ``agreed_by``,
+    ``agreed_on``, ``reference``: who told us so, when, and the number of the letter. ``linked_to``: the pairing with
+    the node that it has installed since.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("peer",)
+    UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id",),)
+    peer: str
+    pairing_id: str
+    title: str
+    region: str
+    address: str | None
+    phone: str | None
+    added_by: str
+    added_at: str
+    version: str = ""
+    agreed_by: SealedOrNone = None
+    agreed_on: str | None = None
+    reference: str | None = None
+    linked_to: str | None = None
+
+
+class PaperEntry(Record, frozen=True, kw_only=True):
+    """A statement of a partner without a node that was entered here (``sync/paper_book.py``): how it came.
+
+    ``message``: its id in the local log. ``how``: sheet, letter or telephone. ``letter``: ours that it answers.
+    ``reference``: the number of their letter. ``clerk``: who gave it there. ``offer``: the message by which the node
+    that they have now was asked about it.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("message",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id",), ("letter",))
+    message: str
+    pairing_id: str
+    kind: str
+    subject: str | None
+    how: str
+    letter: str | None
+    reference: str | None
+    clerk: Sealed
+    said_on: str
+    entered_by: str
+    entered_at: str
+    withdrawn_by: str | None = None
+    withdrawn_at: str | None = None
+    offer: str | None = None
+
+
+class Letter(Record, frozen=True, kw_only=True):
+    """What one act of staff has to tell a partner without a node: the ids of the messages that it is written from.
+
+    ``subjects``: the members that it is about.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = (("number",),)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id",),)
+    code: str
+    number: int
+    pairing_id: str
+    written_by: str
+    written_on: str
+    messages: list[str]
+    subjects: list[str]
 
 
 class Delivery(Record, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.fold import origin_party
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing
-from gongguan.sync.shared import active_pairing, check_reach, name_of, terms_of, unit_records
+from gongguan.sync.shared import check_reach, name_of, partner, terms_of, unit_records
 
 DEPARTMENTS: Final = "两地党委组织部门"
 
@@ -52,7 +52,7 @@ def show_responsible(act: Act, request: DutyShow) -> DutyShown:
     """Who answers for a duty. Raises D-duty-unknown, D-subject-unknown, A-subtree, D-peer-…, G-not-in-force."""
     code = request.code.strip().upper()
     period = check_reach(act, request.subject) if request.subject else None
-    pairing = act.store.get(Pairing, period.pairing_id) if period else active_pairing(act.store, request.peer)
+    pairing = act.store.get(Pairing, period.pairing_id) if period else partner(act.store, request.peer)
     if pairing is None:
         raise refuse("D-peer-unknown")
     terms = terms_of(act.store, pairing.pairing_id)

@@ -11,7 +11,7 @@ member's own account is kept beside it and never leaves this node (A-23)::
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -25,6 +25,7 @@ from gongguan.sync.feedback import COUNTED
 from gongguan.sync.fold import Records, Value, origin_party
 from gongguan.sync.histories import keep
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.provenance import SourceLabel, Sources
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
 from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, effective, state_of, today
 from gongguan.sync.store import Store
@@ -107,6 +108,7 @@ class SummarySent(msgspec.Struct, frozen=True, kw_only=True):
     activities_attended: Annotated[int | None, labelled("参加活动次数", "activities attended")] = None
     volunteering: Annotated[int | None, labelled("志愿服务次数", "volunteering")] = None
     dues_months: Annotated[int | None, labelled("交纳党费月数", "months of dues")] = None
+    source: SourceLabel = "own"
 
 
 class AccountTake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -195,7 +197,7 @@ def give_summary(act: Act, request: SummaryGive) -> SummarySent:
     if state != "ended" or "movement/return" not in records:
         raise refuse("D-movement-state", state=state)
     (returned,) = [entry for entry in records["movement/return"]["entries"] if "superseded" not in entry][:1]
-    counts = _counts(records, 1 - origin_party(records))
+    counts: dict[str, Any] = _counts(records, 1 - origin_party(records))
     write(act, period, "summary.given", SummaryGiven(returned=returned["id"], conduct=request.conduct, **counts))
     return SummarySent(subject=period.subject, conduct=request.conduct, **counts)
 
@@ -216,13 +218,14 @@ def show_closing(act: Act, request: ClosingShow) -> ClosingShown:
     check, account = act.store.get(CertificateCheck, period.subject), act.store.get(OwnAccount, period.subject)
     told = effective(records.get("movement/summary"))
     ended = state_of(act.store, period) == "ended"
-    summary = {name: value for name, value in told.items() if name != "returned"} if told else None
+    summary: dict[str, Any] = {name: value for name, value in told.items() if name != "returned"} if told else {}
+    source = Sources(act.store).of_side(period.pairing_id, period.side, "destination")
     return ClosingShown(
         state=state_of(act.store, period),
         ended_on=str((effective(records.get("movement/return")) or {}).get("ended_on")) if ended else None,
         checked_on=check.checked_on if check else None,
         unmatched=_listed(act.store, period, records),
-        summary=SummarySent(subject=period.subject, **summary) if summary else None,
+        summary=SummarySent(subject=period.subject, source=source, **summary) if summary else None,
         own_account=account.text if account else None,
         own_account_on=account.given_on if account else None,
     )

@@ -16,6 +16,7 @@ from gongguan.protocol.terms import RulePack
 from .act import Act
 from .cells import Cell
 from .ledger import ledger
+from .provenance import ENTERED_MARK
 from .quarters import Quarter
 from .records import Contact, HelpCase
 from .roster_lines import RosterLine
@@ -78,6 +79,11 @@ def _where(line: RosterLine) -> str | None:
     return told or (str(noticed) if noticed else line.report.destination_place if line.report else None)
 
 
+def _noted(line: RosterLine, note: str | None) -> str | None:
+    """The remark, and behind it whether what the other side said was entered here."""
+    return "；".join([*([note] if note else []), *([f"对方情况：{ENTERED_MARK}"] if line.entered else [])]) or None
+
+
 def _left_on(line: RosterLine) -> str | None:
     if line.departure:
         return str(line.departure["left_on"])
@@ -116,7 +122,7 @@ _OUTFLOW: Final[Mapping[str, Fill]] = {
     "affiliation_moved": lambda line: "已转出" if line.told.affiliation_moved else "未转出",
     "status": lambda line: shown("outflow_status", "away"),
     "returned_on": lambda line: None,
-    "note": lambda line: line.told.note,
+    "note": lambda line: _noted(line, line.told.note),
 }
 """Column of ``rosters.OUTFLOW`` → what fills it. Whoever is in the roster of a day had not returned by then."""
 
@@ -159,7 +165,7 @@ INFLOW_ROSTER: Final = Roster(
         ("联系责任人", lambda line: line.officer.officer if line.officer else None),
         ("状态", lambda line: shown("movement_state", line.state)),
         ("离开日期", lambda line: None),
-        ("备注", lambda line: None),
+        ("备注", lambda line: _noted(line, None)),
     ),
 )
 
@@ -230,7 +236,7 @@ REGISTER: Final = Roster(
         ("积分", score_of_year),
         ("评议等次", lambda act, line: None),
         ("诉求及办理", help_of),
-        ("备注", lambda act, line: None),
+        ("备注", lambda act, line: _noted(line, None)),
     ),
 )
 

@@ -21,6 +21,7 @@ from .contact_officers import Officer
 from .fold import Value
 from .histories import entry_on, member_on
 from .members import MemberDetails, OutflowDetails, details_of, outflow_details_of
+from .provenance import Sources
 from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
 from .shared import unit_records
 from .store import Store
@@ -44,6 +45,7 @@ class RosterLine:
     partner: str
     officer: Officer | None
     partners_officer: Officer | None
+    entered: bool
     member: Member | None = None
     details: MemberDetails = field(default_factory=MemberDetails)
     told: OutflowDetails = field(default_factory=OutflowDetails)
@@ -69,7 +71,7 @@ def _lines(act: Act, charges: list[Charge], day: date) -> Iterator[RosterLine]:
     store = act.store
     bodies = {body.code: body for body in store.find(Body)}
     top = bodies.get(top_code(store) or "")
-    titles = partner_titles(store)
+    titles, sources = partner_titles(store), Sources(store)
     for now in charges:
         period, records = _period_on(store, now, day)
         own = _at_origin(store, now, day) if now.side == "origin" else {}
@@ -91,6 +93,7 @@ def _lines(act: Act, charges: list[Charge], day: date) -> Iterator[RosterLine]:
             "partner": titles.get(period.pairing_id, "") if period else "",
             "officer": _officer_on(store, charge, records, day),
             "partners_officer": _partners_on(store, charge, period, records, day),
+            "entered": _is_entered(sources, period, records),
         }
         yield RosterLine(**common, **own)
 
@@ -168,6 +171,14 @@ def _partners_on(
     if named:
         return Officer(named["officer"], named["phone"], named["since"])
     return _admitting(records, day) if charge.side == "origin" else None
+
+
+def _is_entered(sources: Sources, period: MobilityPeriod | None, records: Mapping[str, Value]) -> bool:
+    """Whether anything that the other side said of the member was entered here."""
+    if period is None or not sources.is_on_paper(period.pairing_id):
+        return False
+    entries = [entry for value in records.values() for entry in value.get("entries", ())]
+    return any(sources.of(period.pairing_id, entry["party"]) == "entered" for entry in entries)
 
 
 def _admitting(records: Mapping[str, Value], day: date) -> Officer | None:

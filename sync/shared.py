@@ -19,7 +19,16 @@ from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, subtree, top_code
 from gongguan.sync.fold import Value, is_ended, standing_suspensions
-from gongguan.sync.records import AgreementVersion, Handshake, Member, MobilityPeriod, Pairing, SharedRecord
+from gongguan.sync.records import (
+    PAPER,
+    AgreementVersion,
+    Handshake,
+    Member,
+    MobilityPeriod,
+    Pairing,
+    PaperPartner,
+    SharedRecord,
+)
 from gongguan.sync.records import Body as BodyRecord
 from gongguan.sync.store import Store
 from gongguan.sync.units import unit_id
@@ -171,8 +180,17 @@ def under_key(store: Store, agreement: str, key: str) -> Iterator[tuple[str, Val
 def version_known(store: Store, pairing_id: str) -> bool:
     """Whether an agreement was ever in force with this partner and is not ended or suspended, by the tables."""
     records = unit_records(store, pairing_id, "pairing")
-    current = records.get("agreement/current", {}).get("state")
-    return bool(current) and not is_ended(records, str(current)) and not standing_suspensions(records)
+    current = version_hash(store, pairing_id)
+    return bool(current) and not is_ended(records, current) and not standing_suspensions(records)
+
+
+def version_hash(store: Store, pairing_id: str) -> str:
+    """Hash of the terms in force by the tables, or "": signed by both, or accepted on paper by one without a node."""
+    current = shared(store, pairing_id, "pairing", "agreement/current")
+    if current is not None:
+        return str(current["state"])
+    on_paper = store.find(PaperPartner, pairing_id=pairing_id)
+    return on_paper[0].version if on_paper else ""
 
 
 def of_agreement(store: Store, agreement: str, category: str) -> dict[str, Value]:
@@ -212,13 +230,25 @@ def agreement_in_force(act: Act, pairing_id: str) -> str:
 def active_pairing(store: Store, peer: str) -> Pairing:
     """The active pairing with a partner, named by the beginning of its node id or pairing id, or the only one if "".
 
-    Raises ``D-peer-unknown``, ``D-peer-not-paired`` or ``D-peer-ambiguous``.
+    Raises ``D-peer-unknown``, ``D-peer-not-paired``, ``D-peer-ambiguous``; ``D-peer-on-paper`` for one without a node.
     """
-    found = [
-        pairing
-        for pairing in store.find(Pairing, state="active")
-        if pairing.peer.startswith(peer) or pairing.pairing_id.startswith(peer)
-    ]
+    found = _named(store, peer, "active")
+    if not found and _named(store, peer, PAPER):
+        raise refuse("D-peer-on-paper")
+    return _only(store, peer, found)
+
+
+def partner(store: Store, peer: str) -> Pairing:
+    """``active_pairing``, or a partner without a node: for what can be said on paper too."""
+    return _only(store, peer, [*_named(store, peer, "active"), *_named(store, peer, PAPER)])
+
+
+def _named(store: Store, peer: str, state: str) -> list[Pairing]:
+    found = store.find(Pairing, state=state)
+    return [item for item in found if item.peer.startswith(peer) or item.pairing_id.startswith(peer)]
+
+
+def _only(store: Store, peer: str, found: list[Pairing]) -> Pairing:
     if not found:
         under_way = any(
             item.peer.startswith(peer) for item in store.find(Handshake) if item.state in pairings.OPEN_STATES
@@ -255,8 +285,7 @@ def terms_of(store: Store, pairing_id: str) -> Terms:
 
     For views, which may run where no exchange is; what is written cites ``version_in_force``.
     """
-    current = shared(store, pairing_id, "pairing", "agreement/current")
-    found = store.get(AgreementVersion, current["state"]) if current and current["state"] else None
+    found = store.get(AgreementVersion, version_hash(store, pairing_id))
     if found is None:
         raise refuse("G-not-in-force", pairing=pairing_id)
     return terms_in(found.text)
@@ -351,8 +380,7 @@ def names_of(store: Store, periods: Iterable[MobilityPeriod]) -> dict[str, str |
 
 def agreement_of(store: Store, pairing_id: str) -> str:
     """The agreement id of the version in force with a partner, as the tables have it. Raises ``G-not-in-force``."""
-    current = shared(store, pairing_id, "pairing", "agreement/current")
-    found = store.get(AgreementVersion, current["state"]) if current and current["state"] else None
+    found = store.get(AgreementVersion, version_hash(store, pairing_id))
     if found is None:
         raise refuse("G-not-in-force", pairing=pairing_id)
     return found.agreement
@@ -365,7 +393,7 @@ def is_in_force(store: Store, pairing_id: str, day: date) -> bool:
     except AgreementError:
         return False
     records = unit_records(store, pairing_id, "pairing")
-    ended = is_ended(records, str(records["agreement/current"]["state"]))
+    ended = is_ended(records, version_hash(store, pairing_id))
     return not ended and terms.valid_from <= day.isoformat() <= terms.valid_until
 
 

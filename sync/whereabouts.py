@@ -26,7 +26,7 @@ from .fold import Records
 from .identity import parse_landline, parse_name
 from .labels import DATE, labelled
 from .records import Departure, MobilityPeriod, Task
-from .shared import OPEN_STATES, active_pairing, check_happened, check_reach, effective, state_of, today
+from .shared import OPEN_STATES, check_happened, check_reach, effective, partner, state_of, today
 
 
 class MovementRetarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,7 +105,7 @@ def retarget(act: Act, request: MovementRetarget) -> Retargeted:
     period = _open(act, request.subject)
     if period.side != "origin" or period.member_id is None:
         raise refuse("D-not-origin")
-    if active_pairing(act.store, request.peer).pairing_id == period.pairing_id:
+    if partner(act.store, request.peer).pairing_id == period.pairing_id:
         raise refuse("D-place-same")
     place = _place(records_now(act, period))
     act.store.add(

@@ -76,6 +76,12 @@ class SheetKind(Generic[RowT]):
     fill: Callable[[Act, Person], Mapping[str, Cell]] = lambda act, person: {}
     notes: tuple[str, ...] = ()
     begin: Callable[[Act], Any] = lambda act: None
+    locked: frozenset[str] = frozenset()
+    """Columns that we print and nobody may change, of a sheet that a partner without a node fills in."""
+    hidden: frozenset[str] = frozenset()
+    """Those of them that are for us alone."""
+    repeat: int = 1
+    """Rows that each member gets."""
 
 
 class SheetTaken(NamedTuple):
@@ -120,7 +126,7 @@ def template_rows(act: Act, kind: SheetKind[Any], given: Mapping[str, str]) -> l
     for person in people:
         cells: dict[str, Cell] = {"name": person.name, "id": person.id, **kind.fill(act, person)}
         cells |= fixed
-        rows.append(tuple(cells.get(column.name) for column in kind.layout.columns))
+        rows += [tuple(cells.get(column.name) for column in kind.layout.columns)] * kind.repeat
     return rows
 
 

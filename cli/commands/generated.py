@@ -19,7 +19,7 @@ from gongguan.cli.daily import EXAMPLES
 from gongguan.cli.locale import _, language
 from gongguan.cli.moments import Moment
 from gongguan.cli.passwords import read_secrets, stdin_option
-from gongguan.node.operations import Operation
+from gongguan.node.operations import Operation, named
 from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import FILE_BYTES_MAX, Label, labels_of
 from gongguan.sync.roles import ROLES
@@ -110,6 +110,20 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
     if dry_run:
         output.tried()
     output.answer(operation, answer, source, settings.json)
+    if calls.letters and not dry_run:
+        _print_letters(calls, settings)
+
+
+def _print_letters(calls: client.StaffClient, settings: Settings) -> None:
+    """Where two nodes would exchange a bundle: the letter to print, and the sheet that comes back filled in."""
+    printing = named("letter.print")
+    assert printing is not None  # it is in the table
+    for code in calls.letters:
+        try:
+            printed = calls.call(printing, {"code": code})
+        except client.Refused as error:
+            raise output.Rejection(error, None) from None
+        output.letter(printing, printed, settings.json)
 
 
 def read_file(path: Path) -> bytes:

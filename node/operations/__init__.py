@@ -25,6 +25,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "node": Said("本节点状况", "how this node is doing"),
     "keys": Said("密钥：更换、口令、恢复单", "keys: changing them, pass-phrases, recovery sheet"),
     "peer": Said("结对节点", "partner nodes"),
+    "letter": Said("公函往来（对方无节点）", "letters to partners without a node"),
     "bundle": Said("文件交换", "exchange by files"),
     "agreement": Said("共管协议", "agreements with partners"),
     "office": Said("服务机构与接收专人", "service offices and receiving officers"),

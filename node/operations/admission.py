@@ -25,6 +25,7 @@ from gongguan.sync.admissions import (
     verify_identity,
 )
 from gongguan.sync.bodies import resolve
+from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared import body_of
 from gongguan.sync.store import Store
@@ -33,7 +34,10 @@ from .operation import Operation, Said
 
 
 def managing_body(store: Store, request: AdmissionGive) -> str | None:
-    """The body that is to manage the member."""
+    """The body that is to manage the member; for an answer that we enter, the body here that has the member."""
+    period = store.get(MobilityPeriod, request.subject)
+    if period is not None and period.side == "origin":
+        return body_of(store, request.subject)
     return resolve(store, request.managing_body).code
 
 

@@ -22,6 +22,7 @@ from gongguan.sync.agreements import (
     sign_agreement,
 )
 from gongguan.sync.candidates import CandidateList, CandidatesListed, list_candidates
+from gongguan.sync.paper_partners import OnPaper, PaperPartnerState, record_acceptance
 from gongguan.sync.responsibility import DutyShow, DutyShown, show_responsible
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.suspensions import (
@@ -223,6 +224,22 @@ OPERATIONS: Final = (
             "恢复须经双方同意：gongguan agreement lift 中止编号；对方收到之前发来的事项列在 gongguan conflict list",
             "Both sides lift it: gongguan agreement lift ID; what crossed it is in gongguan conflict list",
         ),
+    ),
+    Operation(
+        name="agreement.on_paper",
+        title="登记无节点一方同意往来（不是签署的协议）",
+        english="enter that a partner without a node agreed to work by the usual terms",
+        request=OnPaper,
+        answer=PaperPartnerState,
+        roles=OFFICERS,
+        function=record_acceptance,
+        duties=("A-60",),
+        subtree=whole_committee,
+        done=Said(
+            "已登记{title}同意往来，自 {valid_from} 至 {valid_until}。这只是我方的登记，不是双方签署的协议。",
+            "Entered: {title} agreed, {valid_from} to {valid_until}. It is no agreement that both have signed.",
+        ),
+        hint=Said("现在可以通报外出党员：gongguan departure notify", "Now notify: gongguan departure notify"),
     ),
     Operation(
         name="agreement.suspensions",

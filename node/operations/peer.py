@@ -18,7 +18,10 @@ from gongguan.protocol.limits import PAIRING_PACKET_BYTES_MAX
 from gongguan.protocol.pairing import OPEN_STATES
 from gongguan.sync import pairings
 from gongguan.sync.act import Act
+from gongguan.sync.agreements import title_of
 from gongguan.sync.labels import labelled
+from gongguan.sync.paper_partners import PaperPartnerState, PeerAdd, add_partner
+from gongguan.sync.provenance import on_paper
 from gongguan.sync.records import CardNote, Delivery, Handshake, Invitation, Pairing
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.shared import today
@@ -253,7 +256,7 @@ def _line(act: Act, item: Pairing) -> PeerLine:
         peer=item.peer,
         title=_title(act.store, item.their_card),
         state=item.state,
-        waiting=act.exchange.is_due(item.pairing_id),
+        waiting=not on_paper(item) and act.exchange.is_due(item.pairing_id),
         reached_at=how.reached_at,
         heard_at=how.heard_at,
         silent=item.state == "active" and silent_since(act.store, item, today(act.now)) is not None,
@@ -287,7 +290,7 @@ def _under_way(store: Store, peer: str) -> Handshake:
 
 
 def _title(store: Store, card_hash: str) -> str:
-    return _card(store, card_hash).title
+    return title_of(store, card_hash)
 
 
 def _card(store: Store, card_hash: str) -> Card:
@@ -362,6 +365,21 @@ OPERATIONS: Final = (
         reads=True,
     ),
     *STANDING,
+    Operation(
+        name="peer.add",
+        title="登记一个没有节点的对方（公函往来）",
+        english="add a partner without a node, to work with by letter",
+        request=PeerAdd,
+        answer=PaperPartnerState,
+        roles=OFFICERS,
+        function=add_partner,
+        subtree=whole_committee,
+        done=Said("已登记{title}，编号 {peer}，状态：{state}。", "{title} is added as {peer}: {state}."),
+        hint=Said(
+            "对方同意往来后登记其答复：gongguan agreement on-paper；以后各项通报会生成公函，见 gongguan letter list",
+            "Enter that they agreed: gongguan agreement on-paper; then notices become letters: gongguan letter list",
+        ),
+    ),
     Operation(
         name="peer.card",
         title="查看本节点名片和核对码",

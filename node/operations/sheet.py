@@ -185,7 +185,7 @@ def make_sheet(act: Act, request: SheetMake) -> SheetMade:
     kind = _kind(request.kind)
     _check_role(act, kind)
     rows = template_rows(act, kind, _pairs(request.set))
-    data = template(Template(kind.code, kind.layout.title, kind.layout.columns, rows, kind.notes))
+    data = template(blank(kind)._replace(rows=rows))
     return SheetMade(title=kind.layout.title, rows=len(rows), file_name=f"{kind.layout.title}.xlsx", file=data)
 
 
@@ -284,8 +284,13 @@ def _rejected(kind: SheetKind[Any], sheet: Sheet[Any]) -> Rejected:
 
 
 def _corrected(kind: SheetKind[Any], sheet: Sheet[Any]) -> bytes:
-    made = Template(kind.code, kind.layout.title, kind.layout.columns, (), kind.notes)
-    return corrected(made, kind.layout, sheet.grid, sheet.found)
+    return corrected(blank(kind), kind.layout, sheet.grid, sheet.found)
+
+
+def blank(kind: SheetKind[Any]) -> Template:
+    """A kind of sheet without rows."""
+    title, columns, notes = kind.layout.title, kind.layout.columns, kind.notes
+    return Template(kind.code, title, columns, (), notes, locked=kind.locked, hidden=kind.hidden)
 
 
 def _answer(kind: SheetKind[Any], sheet: Sheet[Any], taken: SheetTaken, result: bytes | None) -> SheetAnswer:

@@ -41,7 +41,9 @@ def test_feedback_counts_what_was_entered_and_leaves_out_what_nobody_knows() -> 
     seen = line(origin)
     assert (seen.state, seen.conduct, seen.activities_attended) == ("received", "good", 1)
     assert (seen.meetings_attended, seen.volunteering, seen.contacts_made) == (None, None, None)
-    assert msgspec.structs.replace(line(destination), managed_by="origin", name=seen.name) == seen
+    given = line(destination)
+    assert (seen.source, given.source) == ("signed", "own")
+    assert msgspec.structs.replace(given, managed_by="origin", name=seen.name, source="signed") == seen
 
 
 def test_only_own_entries_of_the_quarter_are_counted() -> None:

@@ -1,0 +1,256 @@
+"""Letters to partners without a node, and what such a partner answered by sheet, by letter or by telephone.
+
+Every act that has something to tell such a partner writes a letter; here it is printed, with the reply sheet, and its
+answer entered. What is entered is the other side's statement in our hand: it is shown so, and never as signed.
+"""
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+
+from gongguan.node.letter_page import page
+from gongguan.node.templates import template
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.sync.act import Act
+from gongguan.sync.admissions import Subject
+from gongguan.sync.finding import people_in_reach
+from gongguan.sync.labels import labelled
+from gongguan.sync.letters import (
+    Code,
+    Content,
+    EnteredList,
+    EnteredListed,
+    LetterList,
+    LettersListed,
+    content,
+    list_entered,
+    list_letters,
+)
+from gongguan.sync.paper_answers import ANSWERS, enter_answer
+from gongguan.sync.paper_word import Heard, paper_book, word_of
+from gongguan.sync.people import Person
+from gongguan.sync.provenance import SourceLabel
+from gongguan.sync.records import PaperEntry
+from gongguan.sync.reply_sheets import REPLY_SHEETS, printed, take_back
+from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared import body_of, check_reach
+from gongguan.sync.store import Store
+from gongguan.sync.vocabulary import choices, label
+
+from .operation import Operation, Said
+from .sheet import blank
+
+AnswerCode = Literal["admission", "feedback", "summary", "life", "dues", "contact", "relocation"]
+
+
+class LetterPrint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.print``."""
+
+    code: Code
+
+
+class LetterPrinted(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``letter.print``: the page to print, and the sheet to be filled in, where an answer is due."""
+
+    code: Annotated[str, labelled("函号", "code")]
+    to: Annotated[str, labelled("致", "to")]
+    matter: Annotated[str, labelled("事由", "matter (in Chinese)")]
+    people: Annotated[int, labelled("人数", "members")]
+    page: Annotated[bytes, labelled("公函（打印）", "letter (to print)", suffix="公函.html")]
+    page_name: Annotated[str, labelled("公函文件名", "file name of the letter", programs=True)]
+    sheet: Annotated[bytes | None, labelled("随函回执表", "reply sheet", suffix="回执.xlsx")] = None
+    sheet_name: Annotated[str, labelled("回执表文件名", "file name of the sheet", programs=True)]
+
+
+class LetterEnter(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.enter``."""
+
+    answer: Annotated[AnswerCode, labelled("答复的是什么", "which answer", codes="answer_kind", argument=True)]
+    subject: Subject
+    set: Annotated[
+        list[Annotated[str, msgspec.Meta(max_length=200)]],
+        labelled("答复内容，如 季度=2026Q1（列名同回执表）", "column=value, as on the reply sheet", max_length=20),
+    ]
+
+
+class LetterWithdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.withdraw``."""
+
+    entry: Annotated[
+        str,
+        labelled(
+            "代录编号（见 letter entered）", "entry (see letter entered)", argument=True, pattern=r"^[0-9a-f]{32}$"
+        ),
+    ]
+
+
+class Noted(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``letter.enter`` and ``letter.withdraw``. ``already``: the very same was entered before."""
+
+    entry: Annotated[str | None, labelled("代录编号", "entry")]
+    title: Annotated[str, labelled("事项", "matter (in Chinese)")]
+    source: SourceLabel = "entered"
+    already: Annotated[bool, labelled("先前已登记", "entered before")] = False
+
+
+def print_letter(act: Act, request: LetterPrint) -> LetterPrinted:
+    """The page and the sheet. Raises D-letter-unknown, A-subtree."""
+    found = content(act, request.code)
+    return LetterPrinted(
+        code=found.code,
+        to=found.recipient,
+        matter="、".join(section.title for section in found.sections),
+        people=len(found.subjects),
+        page=page(found),
+        page_name=f"{found.code}-公函.html",
+        sheet_name=f"{found.code}-回执.xlsx",
+        sheet=_sheet(act, found),
+    )
+
+
+def enter(act: Act, request: LetterEnter) -> Noted:
+    """Enter what they answered by telephone or letter.
+
+    Raises D-word, D-sheet-column, D-sheet-value, what reading a value raises, and what ``enter_answer`` raises.
+    """
+    word = word_of(act, request)
+    if word is None:
+        raise refuse("D-word")
+    answer = ANSWERS[request.answer]
+    entered = enter_answer(act, answer, check_reach(act, request.subject), _values(act, request), word)
+    return Noted(entry=entered.message, title=answer.title, already=entered.message is None)
+
+
+def withdraw(act: Act, request: LetterWithdraw) -> Noted:
+    """Take back what was entered by mistake. Raises D-entry-unknown, D-entry-withdrawn, A-subtree."""
+    entry = act.store.get(PaperEntry, request.entry)
+    if entry is None:
+        raise refuse("D-entry-unknown", entry=request.entry)
+    if entry.subject is not None:
+        check_reach(act, entry.subject)
+    paper_book(act, entry.pairing_id)
+    take_back(act, entry.message)
+    return Noted(entry=entry.message, title=label("answer_kind", _code_of(entry.kind)))
+
+
+def _code_of(kind: str) -> str:
+    return next((answer.code for answer in ANSWERS.values() if kind in answer.kinds), "notice")
+
+
+def _values(act: Act, request: LetterEnter) -> dict[str, Any]:
+    """What was typed for each column, read as the sheet reads it."""
+    columns = {column.zh: column for column in ANSWERS[request.answer].columns}
+    values: dict[str, Any] = {}
+    for text in request.set:
+        name, sign, value = text.partition("=")
+        column = columns.get(name.strip())
+        if not sign:
+            raise refuse("D-sheet-value")
+        if column is None:
+            raise refuse("D-sheet-column", columns=[name.strip()], allowed=list(columns))
+        try:
+            values[column.name] = column.parse(value.strip(), act.node.synthetic).value
+        except ProtocolError as error:
+            allowed = {"allowed": list(choices(column.list_name))} if column.list_name else {}
+            raise refuse(error.code, column=column.zh, **allowed) from None
+    return values
+
+
+def _sheet(act: Act, letter: Content) -> bytes | None:
+    if not letter.answers:
+        return None
+    kind = next(item for item in REPLY_SHEETS if item.code == f"reply_{letter.answers[0]}")
+    people = [person for person in people_in_reach(act, "period") if person.id in letter.subjects]
+    people.sort(key=lambda person: (person.name, person.id))
+    rows = [
+        tuple(_cells(act, person, letter.code).get(column.name) for column in kind.layout.columns) for person in people
+    ]
+    return template(blank(kind)._replace(rows=rows))
+
+
+def _cells(act: Act, person: Person, code: str) -> dict[str, Any]:
+    return {"name": person.name, "id": person.id, **printed(act.store, person, code)}
+
+
+def branch_of(store: Store, request: LetterEnter) -> str | None:
+    """The body here that answers for the member."""
+    return body_of(store, request.subject)
+
+
+OPERATIONS: Final = (
+    Operation(
+        name="letter.list",
+        title="查看给无节点一方的公函",
+        english="list the letters to partners without a node",
+        request=LetterList,
+        answer=LettersListed,
+        roles=VIEWERS,
+        function=list_letters,
+        duties=("A-15",),
+        reads=True,
+        personal=True,
+        hint=Said(
+            "打印和取回执表：gongguan letter print 函号；登记答复：gongguan letter enter，回执表用 gongguan sheet take",
+            "Print: gongguan letter print CODE; enter its answer: gongguan letter enter, gongguan sheet take FILE",
+        ),
+    ),
+    Operation(
+        name="letter.print",
+        title="打印一封公函并取随函回执表",
+        english="print a letter with its reply sheet",
+        request=LetterPrint,
+        answer=LetterPrinted,
+        roles=WORKERS,
+        function=print_letter,
+        duties=("A-15",),
+        reads=True,
+        personal=True,
+        counted="people",
+        about=lambda request: f"letter:{request.code[:20]}",
+        done=Said("公函 {code}（致{to}）：{matter}，{people} 人。", "Letter {code} to {to}: {people} members."),
+        hint=Said(
+            "打印盖章后寄出，回执表一并发给对方；收回后交表：gongguan sheet take 文件",
+            "Print, stamp and send it with the sheet; when that is back: gongguan sheet take FILE",
+        ),
+    ),
+    Operation(
+        name="letter.enter",
+        title="代录无节点一方来电或来函的答复",
+        english="enter what a partner without a node answered by telephone or letter",
+        request=LetterEnter,
+        answer=Noted,
+        roles=WORKERS,
+        function=enter,
+        duties=("A-15", "A-43"),
+        subtree=branch_of,
+        about=lambda request: f"subject:{request.subject}",
+        done=Said("已代录{title}（对方未签名）。", "Entered for the partner, unsigned: {title}."),
+        hint=Said(
+            "登错了可以撤回：gongguan letter withdraw 代录编号（见 gongguan letter entered）",
+            "To take it back: gongguan letter withdraw ENTRY (see gongguan letter entered)",
+        ),
+    ),
+    Operation(
+        name="letter.entered",
+        title="查看代录的对方答复",
+        english="list what was entered for partners without a node",
+        request=EnteredList,
+        answer=EnteredListed,
+        roles=VIEWERS,
+        function=list_entered,
+        reads=True,
+        personal=True,
+    ),
+    Operation(
+        name="letter.withdraw",
+        title="撤回一条登错的代录",
+        english="take back what was entered by mistake",
+        request=LetterWithdraw,
+        answer=Noted,
+        roles=WORKERS,
+        function=withdraw,
+        about=lambda request: f"entry:{request.entry}",
+        done=Said("已撤回：{title}。原来的登记仍可查到。", "Taken back: {title}; what was entered stays readable."),
+        hint=Said("改好后重新登记：gongguan letter enter", "Enter it again: gongguan letter enter"),
+    ),
+)

@@ -1,0 +1,272 @@
+"""Letters to partners without a node: written of what an act of staff has to tell, one for each partner and act.
+
+A letter is the messages that it is written from, made readable; what it asks for is answered on the sheet that goes
+with it, by letter or by telephone (``sync/paper_answers.py``). How long an answer takes makes nobody late::
+
+    (code,) = write_letters(act)           # after departure.notify
+    content(act, code).rows                ->  [LetterRow(name="巴特尔", what="姓名：…；性别：…"), …]
+"""
+
+import hashlib
+from datetime import date
+from typing import Annotated, Final, NamedTuple
+
+import msgspec
+
+from gongguan.protocol import messages
+from gongguan.protocol.erasure import is_erased
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.messages import KINDS
+from gongguan.protocol.messages.envelope import Message
+from gongguan.sync.act import Act
+from gongguan.sync.agreements import title_of
+from gongguan.sync.labels import labelled
+from gongguan.sync.movement import readable
+from gongguan.sync.pairings import own_card
+from gongguan.sync.paper_answers import ASKED_BY
+from gongguan.sync.paper_book import PaperBook
+from gongguan.sync.provenance import SourceLabel
+from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, PaperEntry, PaperPartner
+from gongguan.sync.shared import name_of, periods_in_reach, today
+from gongguan.sync.store import Store
+
+LIST_MAX: Final = 500
+
+Code = Annotated[str, labelled("函号", "code of the letter", argument=True, max_length=20)]
+
+
+class LetterList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.list``."""
+
+    peer: Annotated[str, labelled("对方（编号开头）", "partner", max_length=64)] = ""
+    open: Annotated[bool, labelled("只看等对方答复的", "only those without an answer")] = False
+
+
+class LetterLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One letter. ``people``: members that it is about; ``answered``: of how many the answer was entered."""
+
+    code: Annotated[str, labelled("函号", "code")]
+    peer: Annotated[str, labelled("致", "to")]
+    matter: Annotated[str, labelled("事由", "matter (in Chinese)")]
+    people: Annotated[int, labelled("人数", "members")]
+    answered: Annotated[int, labelled("已代录答复", "answers entered")]
+    state: Annotated[str, labelled("状态", "state", codes="letter_state")]
+    written_on: Annotated[str, labelled("成文日期", "written on")]
+    days: Annotated[int, labelled("已过天数", "days since")]
+    written_by: Annotated[str, labelled("经办人", "written by")]
+
+
+class LettersListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``letter.list``, newest first."""
+
+    letters: Annotated[list[LetterLine], labelled("公函", "letters")]
+
+
+class EnteredList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.entered``."""
+
+    peer: Annotated[str, labelled("对方（编号开头）", "partner", max_length=64)] = ""
+
+
+class EnteredLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement of a partner without a node, as it was entered here."""
+
+    entry: Annotated[str, labelled("代录编号", "entry")]
+    name: Annotated[str | None, labelled("姓名", "name")]
+    what: Annotated[str, labelled("事项", "matter (in Chinese)")]
+    value: Annotated[str, labelled("内容", "content (in Chinese)")]
+    source: SourceLabel
+    how: Annotated[str, labelled("怎样收到", "how it came", codes="paper_how")]
+    clerk: Annotated[str, labelled("对方经办人", "their clerk")]
+    reference: Annotated[str | None, labelled("对方文号", "their letter")]
+    letter: Annotated[str | None, labelled("我方函号", "our letter")]
+    said_on: Annotated[str, labelled("答复日期", "said on")]
+    entered_by: Annotated[str, labelled("登记人", "entered by")]
+    withdrawn: Annotated[bool, labelled("已撤回", "withdrawn")]
+    peer: Annotated[str, labelled("对方", "partner")]
+
+
+class EnteredListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``letter.entered``, newest first."""
+
+    entries: Annotated[list[EnteredLine], labelled("代录", "entries")]
+
+
+class LetterRow(NamedTuple):
+    """What a letter says of one member, or of none."""
+
+    subject: str | None
+    name: str
+    what: str
+
+
+class Section(NamedTuple):
+    """One matter of a letter with its rows."""
+
+    title: str
+    rows: tuple[LetterRow, ...]
+
+
+class Content(NamedTuple):
+    """A letter as it is to be set. ``answers``: codes of the reply sheets that it asks for."""
+
+    code: str
+    sender: str
+    recipient: str
+    address: str | None
+    sections: tuple[Section, ...]
+    answers: tuple[str, ...]
+    written_on: date
+    subjects: frozenset[str]
+
+
+def write_letters(act: Act) -> tuple[str, ...]:
+    """A letter for each partner without a node to which this act said something; their codes."""
+    books = act.in_exchange.books() if act.in_exchange is not None else []
+    said = [(book, book.take_said()) for book in books if isinstance(book, PaperBook)]
+    return tuple(_write(act, book, found) for book, found in said if found)
+
+
+def list_letters(act: Act, request: LetterList) -> LettersListed:
+    """The letters about members in the person's reach, and those about none."""
+    reach = {period.subject for period in periods_in_reach(act)}
+    found = act.store.find(Letter, order=("number",), descending=True, limit=LIST_MAX)
+    lines = [_line(act, item) for item in found if _concerns(act.store, item, request.peer, reach)]
+    waiting = ("open", "partly")
+    return LettersListed(letters=[line for line in lines if line.state in waiting or not request.open])
+
+
+def list_entered(act: Act, request: EnteredList) -> EnteredListed:
+    """What was entered for partners without a node, about members in reach."""
+    reach = {period.subject: period for period in periods_in_reach(act)}
+    found = act.store.find(PaperEntry, order=("entered_at",), descending=True, limit=LIST_MAX)
+    partners = {item.pairing_id: item.peer for item in act.store.find(PaperPartner)}
+    lines = [
+        _entered(act.store, item, reach.get(item.subject or ""))
+        for item in found
+        if (item.subject is None or item.subject in reach) and partners[item.pairing_id].startswith(request.peer)
+    ]
+    return EnteredListed(entries=lines)
+
+
+def content(act: Act, code: str) -> Content:
+    """What a letter says. Raises D-letter-unknown; A-subtree where it is about nobody in the person's reach."""
+    found = act.store.get(Letter, code.strip().lower())
+    if found is None:
+        raise refuse("D-letter-unknown")
+    reach = {period.subject for period in periods_in_reach(act)}
+    if not reach.issuperset(found.subjects):
+        raise refuse("A-subtree", body=None, reach=act.staff.body_code)
+    (partner,) = act.store.find(PaperPartner, pairing_id=found.pairing_id)
+    said = _messages(act.store, found)
+    kinds = dict.fromkeys(message.kind for message in said)
+    return Content(
+        code=found.code,
+        sender=title_of(act.store, own_card(act.store).hash),
+        recipient=partner.title,
+        address=partner.address,
+        sections=tuple(
+            Section(KINDS[kind].purpose, tuple(_row(act.store, item) for item in said if item.kind == kind))
+            for kind in kinds
+        ),
+        answers=tuple(ASKED_BY[kind] for kind in kinds if kind in ASKED_BY),
+        written_on=date.fromisoformat(found.written_on),
+        subjects=frozenset(found.subjects),
+    )
+
+
+def code_of(year: int, number: int) -> str:
+    """``2026-0001-a7``: two digits at the end show a mistyped one."""
+    plain = f"{year}-{number:04}"
+    return f"{plain}-{hashlib.sha256(plain.encode()).hexdigest()[:2]}"
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _write(act: Act, book: PaperBook, said: list[Message]) -> str:
+    number = act.store.next_number(Letter, "number")
+    day = today(act.now)
+    subjects = dict.fromkeys(item.subject for item in said if isinstance(item.subject, str))
+    made = Letter(
+        code=code_of(day.year, number),
+        number=number,
+        pairing_id=book.pairing.pairing_id,
+        written_by=act.staff.name,
+        written_on=day.isoformat(),
+        messages=[item.id for item in said],
+        subjects=list(subjects),
+    )
+    act.store.add(made)
+    return made.code
+
+
+def _messages(store: Store, letter: Letter) -> list[Message]:
+    rows = {row.id: row for row in store.find(LogMessage, id__in=letter.messages) if not is_erased(row.data)}
+    return [messages.decode(rows[item].data) for item in letter.messages if item in rows]
+
+
+def _row(store: Store, message: Message) -> LetterRow:
+    subject = message.subject if isinstance(message.subject, str) else None
+    period = store.get(MobilityPeriod, subject) if subject else None
+    name = name_of(store, period) if period else None
+    return LetterRow(subject, name or "", _readable(message))
+
+
+def _readable(message: Message) -> str:
+    return readable(_KEYS.get(message.kind, message.kind.partition(".")[0]), msgspec.to_builtins(message.body))
+
+
+_KEYS: Final = {
+    "return.notified": "movement/return",
+    "admission.given": "movement/admission",
+    "admission.refused": "movement/admission",
+    "event.reported": "event",
+}
+"""Kind → record key by which its reasons and codes are read."""
+
+
+def _concerns(store: Store, letter: Letter, peer: str, reach: set[str]) -> bool:
+    partners = store.find(PaperPartner, pairing_id=letter.pairing_id)
+    return any(item.peer.startswith(peer) for item in partners) and reach.issuperset(letter.subjects)
+
+
+def _line(act: Act, letter: Letter) -> LetterLine:
+    (partner,) = act.store.find(PaperPartner, pairing_id=letter.pairing_id)
+    said = _messages(act.store, letter)
+    asked = {item.subject for item in said if item.kind in ASKED_BY}
+    entries = act.store.find(PaperEntry, letter=letter.code, withdrawn_at=None)
+    answered = asked & {item.subject for item in entries}
+    state = "no_answer_needed" if not asked else "answered" if answered == asked else "partly" if answered else "open"
+    return LetterLine(
+        code=letter.code,
+        peer=title_of(act.store, partner.peer),
+        matter="、".join(dict.fromkeys(KINDS[item.kind].purpose for item in said)),
+        people=len(letter.subjects),
+        answered=len(answered),
+        state=state,
+        written_on=letter.written_on,
+        days=(today(act.now) - date.fromisoformat(letter.written_on)).days,
+        written_by=letter.written_by,
+    )
+
+
+def _entered(store: Store, entry: PaperEntry, period: MobilityPeriod | None) -> EnteredLine:
+    (row,) = store.find(LogMessage, id=entry.message)
+    (partner,) = store.find(PaperPartner, pairing_id=entry.pairing_id)
+    message = messages.decode(row.data)
+    return EnteredLine(
+        entry=entry.message,
+        name=name_of(store, period) if period else None,
+        what=KINDS[entry.kind].purpose,
+        value=_readable(message),
+        source="entered",
+        how=entry.how,
+        clerk=entry.clerk,
+        reference=entry.reference,
+        letter=entry.letter,
+        said_on=entry.said_on,
+        entered_by=entry.entered_by,
+        withdrawn=entry.withdrawn_at is not None,
+        peer=title_of(store, partner.peer),
+    )

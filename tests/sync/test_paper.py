@@ -1,0 +1,340 @@
+"""A partner without a node: the same commands, letters instead of bundles, its answers in our hand and never signed."""
+
+import io
+import zipfile
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from gongguan.node import spreadsheets
+from gongguan.node.templates import HEADER_ROW
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.act import Rejected
+from gongguan.sync.letters import code_of
+from gongguan.sync.records import Epoch, LogMessage, PaperEntry, Segment, SharedRecord
+from tests.sync.offices import PLACE, Office, floating, id_number, member_id, ready
+from tests.sync.papers import (
+    ANSWERED,
+    CALLED,
+    THERE,
+    WROTE,
+    admitted_there,
+    alone,
+    filled_in,
+    notified,
+    with_paper_partner,
+)
+
+FIRST, SECOND = "巴特尔·乙", "巴特尔·丙"
+
+
+def sheet_of(office: Office, subject_letter: int = 0) -> bytes:
+    """The reply sheet of the newest letter, or of an older one."""
+    code = office.ask("干事", "letter.list").letters[subject_letter].code
+    data = office.ask("干事", "letter.print", code=code).sheet
+    assert isinstance(data, bytes)
+    return data
+
+
+def take(office: Office, data: bytes) -> Any:
+    return office.ask("干事", "sheet.take", file=data)
+
+
+def problems(office: Office, data: bytes) -> list[tuple[int, str, str]]:
+    """(row, column, sentence) of what is refused."""
+    with pytest.raises(Rejected) as caught:
+        take(office, data)
+    assert caught.value.code == "D-import-rows"
+    return [(note.row, note.column, note.note) for note in caught.value.detail().problems]  # type: ignore[attr-defined]
+
+
+# --- the partner, and the gate ------------------------------------------------------------------------------------
+
+
+def test_a_partner_without_a_node_is_added_and_says_of_itself_that_it_has_none() -> None:
+    office = alone()
+    peer = with_paper_partner(office)
+    (line,) = office.ask("干事", "peer.list").peers
+    assert (line.peer, line.title, line.state) == (peer, "临江区委组织部（无节点，公函往来）", "paper")
+    assert (line.waiting, line.silent, line.heard_at) == (False, False, None)
+    assert office.refusal("干事", "peer.add", title="临江区委组织部", region=PLACE, without_node=True) == "D-peer-named"
+    assert office.refusal("干事", "peer.add", title="东河区委", region=PLACE) == "D-peer-has-node"
+    assert office.refusal("支部", "peer.add", title="东河区委", region=PLACE, without_node=True) == "A-role"
+
+
+def test_nothing_is_told_before_somebody_there_agreed_and_after_the_term_is_over() -> None:
+    office = alone()
+    office.ask("干事", "peer.add", title="临江区委组织部", region=PLACE, without_node=True)
+    member = ready(office, 1)
+    assert office.refusal("干事", "departure.notify", member_id=member) == "G-not-in-force"
+    assert office.refusal("干事", "agreement.on_paper", agreed_by="李明") == "D-acceptance"
+    said = office.ask("干事", "agreement.on_paper", agreed_by="李明", agreed_on="2026-02-27", valid_until="2026-12-31")
+    assert (said.agreed_by, said.valid_until, said.source) == ("李明", "2026-12-31", "entered")
+    subject = office.ask("干事", "departure.notify", member_id=member).subject
+
+    office.node.now += timedelta(days=400)
+    assert office.refusal("干事", "admission.give", subject=subject, **THERE, **CALLED) == "G-expired"
+
+    office.ask("干事", "agreement.on_paper", agreed_by="李明", agreed_on="2026-12-30")
+    office.ask("干事", "admission.give", subject=subject, **THERE, **CALLED)
+    (line,) = office.ask("干事", "movement.list").movements
+    assert line.state == "admitted"
+
+
+def test_a_paper_agreement_is_listed_nowhere_as_an_agreement_of_two() -> None:
+    office = alone()
+    with_paper_partner(office)
+    assert office.ask("干事", "agreement.list").agreements == []
+    assert office.refusal("干事", "agreement.show") == "D-agreement-unknown"
+    assert office.refusal("干事", "agreement.draft", valid_from="2026-01-01", valid_until="2026-12-31") == (
+        "D-peer-on-paper"
+    )
+
+
+# --- letters, and answers by telephone or letter ------------------------------------------------------------------
+
+
+def test_a_member_is_told_of_by_letter_and_the_answer_by_telephone_is_shown_as_entered() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = notified(office)
+    (letter,) = office.ask("干事", "letter.list").letters
+    assert (letter.state, letter.people, letter.answered) == ("open", 1, 0)
+
+    given = office.ask("干事", "admission.give", subject=subject, **THERE, **CALLED)
+
+    assert given.source == "entered"
+    (line,) = office.ask("干事", "movement.list").movements
+    assert (line.state, line.managing_body, line.answer_source) == ("admitted", "代录社区党支部", "entered")
+    assert "无节点" in line.peer
+    assert office.ask("干事", "letter.list").letters[0].state == "answered"
+    (entry,) = office.ask("干事", "letter.entered").entries
+    assert (entry.how, entry.clerk, entry.entered_by, entry.letter) == ("telephone", "陈静", "干事", letter.code)
+
+
+def test_a_letter_holds_what_a_bundle_would_and_its_page_is_an_official_one() -> None:
+    office = alone()
+    with_paper_partner(office, address="南岭省临江区江滨路 1 号")
+    notified(office)
+    (letter,) = office.ask("干事", "letter.list").letters
+    assert letter.code == code_of(2026, 1)
+    printed = office.ask("支部", "letter.print", code=letter.code)
+    page = printed.page.decode()
+    for words in (
+        "关于流动党员外出情况通报的函",
+        "临江区委组织部：",
+        FIRST,
+        "H-1",
+        letter.code,
+        "2026年3月1日",
+        "江滨路",
+    ):
+        assert words in page
+    assert id_number(1) not in page
+    assert office.refusal("邻支部", "letter.print", code=letter.code) == "A-subtree"
+    assert office.refusal("干事", "letter.print", code="2026-0009-00") == "D-letter-unknown"
+
+
+def test_one_letter_tells_of_all_members_of_one_act_and_a_dry_run_writes_none() -> None:
+    office = alone()
+    with_paper_partner(office)
+    for number in (1, 2):
+        ready(office, number)
+    sent = office.ask("干事", "departure.notify_all")
+    assert sent.sent_count == 2
+    (letter,) = office.ask("干事", "letter.list").letters
+    assert (letter.people, letter.state) == (2, "open")
+
+
+def test_who_entered_how_it_came_must_be_said_and_a_letter_has_its_number() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = notified(office)
+    for lacking in ({"heard": "telephone"}, {"heard": "letter", "their_clerk": "陈静"}, {"their_clerk": "陈静"}):
+        assert office.refusal("干事", "admission.give", subject=subject, **THERE, **lacking) == "D-word"
+    assert office.refusal("干事", "admission.give", subject=subject, **THERE) == "D-not-destination"
+    office.ask("干事", "admission.give", subject=subject, **THERE, **WROTE)
+    (entry,) = office.ask("干事", "letter.entered").entries
+    assert (entry.how, entry.reference) == ("letter", "临组函〔2026〕9号")
+
+
+def test_a_refusal_by_telephone_opens_the_case_that_a_signed_one_would() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = notified(office)
+    refused = office.ask("干事", "admission.refuse", subject=subject, reason="never_arrived", **CALLED)
+    assert refused.source == "entered"
+    (case,) = office.ask("干事", "admission.cases").cases
+    assert (case.case, case.reason) == ("refused", "never_arrived")
+    assert "无节点" in case.peer
+
+
+def test_what_was_entered_by_mistake_is_taken_back_and_stays_readable() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = admitted_there(office)
+    other = {**THERE, "managing_body": "另一社区党支部"}
+    assert office.refusal("干事", "admission.give", subject=subject, **other, **CALLED) == "D-answer-differs"
+    (entry,) = office.ask("干事", "letter.entered").entries
+    office.ask("干事", "letter.withdraw", entry=entry.entry)
+    assert office.ask("干事", "movement.list").movements[0].state == "notified"
+    assert office.ask("干事", "letter.entered").entries[0].withdrawn
+    assert office.refusal("干事", "letter.withdraw", entry=entry.entry) == "D-entry-withdrawn"
+    office.ask("干事", "admission.give", subject=subject, **other, **CALLED)
+    assert office.ask("干事", "movement.list").movements[0].managing_body == "另一社区党支部"
+
+
+# --- the reply sheet ----------------------------------------------------------------------------------------------
+
+
+def test_the_reply_sheet_is_written_beforehand_locked_and_taken_as_the_partners_statement() -> None:
+    office = alone()
+    with_paper_partner(office)
+    for number in (1, 2):
+        ready(office, number)
+    office.ask("干事", "departure.notify_all")
+    data = sheet_of(office)
+    rows = spreadsheets.grids_of(data, "表")[0].rows
+    assert [row[0] for row in rows[HEADER_ROW:]] == sorted((FIRST, SECOND))
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        page = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert "<sheetProtection" in page and 'hidden="1"' in page
+
+    taken = take(office, filled_in(data, {FIRST: ANSWERED}))
+
+    assert (taken.made, taken.left_blank, taken.title) == (1, 1, "接收回执")
+    states = {line.name: line.state for line in office.ask("干事", "movement.list").movements}
+    assert states == {FIRST: "admitted", SECOND: "notified"}
+    assert office.ask("干事", "letter.list").letters[0].state == "partly"
+    (entry,) = office.ask("干事", "letter.entered").entries
+    assert (entry.how, entry.clerk, entry.source) == ("sheet", "陈静", "entered")
+
+
+def test_the_same_sheet_twice_says_nothing_new_and_another_answer_is_refused() -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office)
+    data = filled_in(sheet_of(office), {FIRST: ANSWERED})
+    assert take(office, data).made == 1
+    again = take(office, data)
+    assert (again.made, again.already, again.batch) == (0, 1, None)
+    ((row, _, why),) = problems(office, filled_in(data, {FIRST: {"编入的党组织": "另一社区党支部"}}))
+    assert row == HEADER_ROW + 1 and "不同的答复" in why
+    office.ask("干事", "sheet.undo", batch=1)
+    assert office.ask("干事", "movement.list").movements[0].state == "notified"
+
+
+@pytest.mark.parametrize(
+    ("altered", "words"),
+    [
+        ({"函号": "2026-0009-00"}, "没有发过这个函号"),
+        ({"活动证号": "H-9"}, "锁定的格子"),
+        ({"外出日期": "2026-01-01"}, "锁定的格子"),
+        ({"姓名": "别人"}, "不是"),
+        ({"编号": "0" * 32}, "没有这名党员"),
+        ({"联系责任人": None}, "必填的格子空着"),
+        ({"对方经办人": None}, "必填的格子空着"),
+        ({"答复": None}, "必填的格子空着"),
+        ({"到达日期": "三月"}, ""),
+        ({"答复": "不予接收"}, "必填的格子空着"),
+    ],
+)
+def test_what_was_altered_or_left_half_filled_is_named_by_row(altered: dict[str, Any], words: str) -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office)
+    found = problems(office, filled_in(sheet_of(office), {FIRST: {**ANSWERED, **altered}}))
+    assert {row for row, _, _ in found} == {HEADER_ROW + 1}
+    assert any(words in why for _, _, why in found), found
+    assert office.find(PaperEntry) == []
+
+
+def test_a_row_under_the_code_of_a_letter_about_somebody_else_is_refused() -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office, 1)
+    first = office.ask("干事", "letter.list").letters[0].code
+    notified(office, 2)
+    ((_, _, why),) = problems(office, filled_in(sheet_of(office), {SECOND: {**ANSWERED, "函号": first}}))
+    assert "没有提到这名党员" in why
+
+
+# --- nothing of it is signed, sent or counted ---------------------------------------------------------------------
+
+
+def test_the_local_log_has_no_signed_head_and_no_bundle_is_ever_due() -> None:
+    office = alone()
+    with_paper_partner(office)
+    admitted_there(office)
+    assert {epoch.head for epoch in office.find(Epoch)} == {b""}
+    assert office.find(Segment) == []
+    assert office.node.act(lambda exchange: exchange.pairings()) == []
+    assert office.port.woken == [] or set(office.port.woken) == {office.find(Epoch)[0].pairing_id}
+
+
+def test_a_second_process_goes_on_with_the_same_log_and_folds_the_same() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = admitted_there(office)
+    before = {(item.unit, item.key): item.value for item in office.find(SharedRecord)}
+    office.node.crash()
+    office.ask("干事", "movement.relocate", subject=subject, place="990207", on="2026-03-01")
+    assert len(office.find(Epoch)) == 2
+    pairing = office.find(Epoch)[0].pairing_id
+
+    def rebuilt(exchange: Any) -> dict[tuple[bytes, str], bytes]:
+        book = exchange.book(pairing)
+        for row in {item.unit for item in exchange.store.find(LogMessage) if item.unit is not None}:
+            unit = next(item for item in exchange.store.find(SharedRecord, unit=row))
+            book.rebuild(book.work_of(unit.agreement, unit.subject))
+        return {(key, name): value for key, work in book.units.items() for name, value in work.records.raw.items()}
+
+    after = office.node.act(rebuilt)
+    assert {key: after[key] for key in before if "place" not in key[1]} == {
+        key: value for key, value in before.items() if "place" not in key[1]
+    }
+
+
+def test_silence_makes_a_partner_without_a_node_late_in_no_list() -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office, 1)
+    second = admitted_there(office, 2)
+    office.node.now += timedelta(days=200)
+    assert [gap.gap for gap in office.ask("干事", "movement.gaps").gaps if gap.gap == "unanswered"] == []
+    assert office.ask("干事", "admission.cases").cases == []
+    times = office.ask("干事", "admission.times")
+    assert times.late == 0
+    feedback = office.ask("干事", "feedback.list", quarter="2026Q1")
+    assert (feedback.overdue, feedback.unknown) == (0, 1)
+    assert {line.late_side for line in feedback.members} == {None}
+    assert office.ask("干事", "bulletin.list").late_there == 0
+    assert not any(line.silent for line in office.ask("干事", "peer.list").peers)
+    unreceipted = office.ask("干事", "departure.unreceipted")
+    assert unreceipted.receipted == 0
+    assert {line.lack for line in unreceipted.lines} == {"by_letter"}
+    assert second in {line.subject for line in unreceipted.lines}
+
+
+def test_a_paper_partner_does_not_stand_in_for_a_signed_one() -> None:
+    office = alone()
+    with_paper_partner(office)
+    for name, fields in (
+        ("meeting.call", {"on": "2026-03-20", "subject": "年度会商"}),
+        ("reconcile.run", {}),
+        ("bundle.export", {}),
+        ("certificate.verify", {"number": "H-1"}),
+    ):
+        try:
+            code = office.refusal("干事", name, **fields)
+        except ProtocolError as error:
+            code = error.code
+        assert code in {"D-peer-on-paper", "S-request", "D-peer-unknown", "S-operation"}, (name, code)
+
+
+def test_a_floating_member_without_certificate_is_refused_as_with_a_node() -> None:
+    office = alone()
+    with_paper_partner(office)
+    floating(office, 3)
+    assert office.refusal("干事", "departure.notify", member_id=member_id(3)) == "D-certificate-missing"
