@@ -813,6 +813,22 @@ CODES: Final[dict[str, Code]] = {
         "同一身份号码出现多次", "the ID number occurs more than once", "核对后只留一行", "keep one row"
     ),
     "D-row-duplicate-day": Code("同一天出现多次", "the day occurs more than once", "核对后只留一行", "keep one row"),
+    "D-report-empty": Code(
+        "没有还没有报告的事项",
+        "nothing is left to report",
+        "重印以前的：gongguan superior report --number 报告号",
+        "to print an earlier one: superior report --number NUMBER",
+    ),
+    "D-report": Code("没有这份报告", "no such report", "用 superior list --all 查看报告号", "see superior list --all"),
+    "D-report-sent": Code(
+        "这份报告已登记报送", "it is recorded as sent already", "不用再办；重印不影响登记", "nothing is left to do"
+    ),
+    "D-report-unsent": Code(
+        "这份报告还没有登记报送",
+        "it is not recorded as sent",
+        "先登记：gongguan superior sent 报告号 --on 日期 --channel 方式",
+        "first: superior sent NUMBER --on DAY --channel HOW",
+    ),
     "D-arrangement-rows": Code(
         "表里没有日子，或者多于一年的天数",
         "the sheet holds no day, or more than a year has",

@@ -29,6 +29,7 @@ from .due_months import dues
 from .due_movement import by_task, certificates, destinations, inflows, notices
 from .due_probation import meetings, observations, opinions, requests
 from .due_scope import Due, Row, Scope
+from .due_superiors import unsent
 from .labels import labelled
 from .records import Task
 from .reminders import arrivals_due
@@ -68,6 +69,7 @@ DUES: Final[Mapping[str, Row]] = {
     "inflow": Row("认领或否认未经通报的来人", "answer for somebody who came unannounced", OFFICERS | SIGNERS, inflows),
     "destination": Row("转接到新流入地", "notify the next destination", WORKERS, destinations),
     "event": Row("了解对方通报的重大情况", "take up a grave event", WORKERS, events),
+    "superior": Row("向上级党组织报告", "report to the department above", OFFICERS | SIGNERS, unsent),
     "certificate": Row("查验返回党员的活动证", "compare the certificate brought back", WORKERS, certificates),
     "summary": Row("总结外出期间表现", "sum up a stay that is over", WORKERS, summaries),
     "matter": Row("把重要事项或选举通知告知党员", "pass a matter or an election notice on", WORKERS, matters),

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Final
 
 from .agreements import title_of
-from .bodies import short_names, top_code
+from .bodies import short_names
 from .bulletins import owed_to
 from .charges import Movements
 from .due_scope import Due, Scope
@@ -24,7 +24,7 @@ MATTER_OVERDUE_DAYS: Final = 30
 
 def is_whole_committee(scope: Scope) -> bool:
     """Whether the acting person answers for all of the committee."""
-    return top_code(scope.store) in scope.codes
+    return scope.whole
 
 
 def consultations(scope: Scope) -> Iterator[Due]:

@@ -12,7 +12,7 @@ import msgspec
 
 from .act import Act
 from .attendance import histories, quarter_state
-from .bodies import subtree
+from .bodies import subtree, top_code
 from .charges import Charge, charges_in_reach
 from .contact_lists import Found, open_on
 from .fold import Value
@@ -48,6 +48,11 @@ class Scope:
     def codes(self) -> frozenset[str]:
         """The bodies of the person's subtree."""
         return subtree(self.store, self.staff.body_code)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether the acting person answers for all of the committee."""
+        return top_code(self.store) in self.codes
 
     @cached_property
     def calendar(self) -> WorkingDays:

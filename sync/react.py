@@ -16,7 +16,7 @@ from gongguan.protocol.messages.contact import OfficerNamed
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.exchange import MatchKeyGiven
 from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
-from gongguan.sync import erasure
+from gongguan.sync import erasure, upward_items
 from gongguan.sync.act import stamp
 from gongguan.sync.certificate_register import answer
 from gongguan.sync.fold import JOINT, LIFTS, Placed, decisions
@@ -226,11 +226,23 @@ def _refusal(book: LogBook, placed: Placed, own: bool) -> None:
     _admission(book, placed, own)
     if not own:
         open_task(book, placed, "handle_refusal")
+    upward_items.note(book, placed, "refusal", placed.message.body.on, placed.message.body.reason)
 
 
 def _event(book: LogBook, placed: Placed, own: bool) -> None:
     if not own:
         open_task(book, placed, "read_event")
+        return
+    body = placed.message.body
+    upward_items.note(book, placed, "event", body.on, body.category)
+
+
+def _relocation(book: LogBook, placed: Placed, own: bool) -> None:
+    """The destination that says where a member went tells its own superior too (A-48)."""
+    period = book.store.get(MobilityPeriod, str(placed.message.subject))
+    if own and period is not None and period.side == "destination":
+        body = placed.message.body
+        upward_items.note(book, placed, "relocation", body.on, body.place)
 
 
 def _inflow_reported(book: LogBook, placed: Placed, own: bool) -> None:
@@ -321,6 +333,7 @@ REACT: Final[Mapping[str, Callable[[LogBook, Placed, bool], None]]] = {
     "return.notified": _return,
     "summary.given": _summary,
     "event.reported": _event,
+    "relocation.reported": _relocation,
     "inflow.reported": _inflow_reported,
     "inflow.answered": _inflow_answered,
     "conflict.proposed": _conflict_proposed,

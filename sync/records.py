@@ -993,6 +993,37 @@ class Festival(Record, frozen=True, kw_only=True):
     observed: bool
 
 
+class UpwardItem(Record, frozen=True, kw_only=True):
+    """Something that the department above has to hear of; ``item_id``: the message that told the partner, or ours.
+
+    ``content``: a code or a division, never a story. ``report``: the report that holds it.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("item_id",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("report",), ("subject",))
+    item_id: str
+    matter: str
+    subject: str
+    on: str
+    content: str
+    opened_on: str
+    report: int | None = None
+
+
+class UpwardReport(Record, frozen=True, kw_only=True):
+    """A report to the department above. ``receipt``: the number by which it was received there."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("number",)
+    number: int
+    made_on: str
+    made_by: str
+    sent_on: str | None = None
+    channel: str | None = None
+    received_on: str | None = None
+    receipt: str | None = None
+    decision: str | None = None
+
+
 class ArrangedDay(Record, frozen=True, kw_only=True):
     """A day of the yearly arrangement of holidays, as ``YYYY-MM-DD``: free, or worked instead of another.
 

@@ -34,6 +34,19 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
+    "upward_matter": {"relocation": ("地点变动",), "event": ("重大情况",), "refusal": ("不予接收",)},
+    "upward_state": {
+        "open": ("还没有报告",),
+        "made": ("报告已做，没有报送",),
+        "sent": ("已报送",),
+        "received": ("上级已收文",),
+    },
+    "report_channel": {
+        "letter": ("书面",),
+        "in_person": ("当面",),
+        "network": ("内部网络",),
+        "telephone": ("电话",),
+    },
     "arrangement": {"free": ("放假", "休息", "休"), "worked": ("上班", "补班", "调休上班", "班")},
     "body_category": {
         "basic_committee": ("党委", "基层党委", "党的基层委员会", "旗委", "县委", "市委", "区委"),

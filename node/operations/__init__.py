@@ -39,6 +39,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "admission": Said("接收流动党员", "admissions of those who come"),
     "inflow": Said("未经通报的来人", "people without a notice"),
     "movement": Said("流动记录", "mobility periods"),
+    "superior": Said("向上级党组织报告", "reports to the department above"),
     "officer": Said("联系责任人", "contact officers"),
     "contact": Said("四联二访", "contacts and visits"),
     "activity": Said("组织生活活动", "activities and attendance"),
