@@ -103,6 +103,7 @@ class Node:
                 limits.group_max,
                 limits.peer_bytes_max,
                 self.watch,
+                self.ring.newer_than,
             )
         except BaseException:
             database.close()

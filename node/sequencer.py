@@ -31,7 +31,7 @@ from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings
+from gongguan.sync import pairings, succession
 from gongguan.sync.exchange import Exchange, Memory
 from gongguan.sync.records import Epoch
 from gongguan.sync.store import Store
@@ -74,6 +74,12 @@ class Caller(Generic[T]):
     then: Callable[[Store, T], Any] | None = None
     alone: bool = False
     failures: int = 0
+    catches_up: bool = False
+    """Whether it runs over a database that lacks our card."""
+
+
+class BehindError(Exception):
+    """The database does not know our own card: nothing is done before it does."""
 
 
 class Sequencer:
@@ -90,9 +96,11 @@ class Sequencer:
         group_max: int = 64,
         peer_bytes_max: int | None = None,
         watch: Watch | None = None,
+        newer_than: Callable[[int], tuple[bytes, ...]] = lambda serial: (),
     ) -> None:
         """``committed`` is called in the writer thread after each commit; it must not block.
 
+        ``newer_than`` gives our cards beyond a serial, for a database older than our keys that is put under us.
         ``watch`` knows which message is being processed: one that fails by a fault of ours is tried again, and counted.
         """
         self.identity = identity
@@ -102,6 +110,7 @@ class Sequencer:
         self._group_max = group_max
         self._peer_bytes_max = peer_bytes_max
         self._watch = watch or Watch()
+        self._newer_than = newer_than
         self._memory = Memory()
         self._in_doubt: Identity | None = None
         """What a commit of unknown outcome was to put in force: the database says whether it did."""
@@ -205,6 +214,8 @@ class Sequencer:
         self._watch.leave()
         # What stands in the database when a transaction begins is certain.
         self.identity, self._in_doubt = self._identity_in(store), None
+        if succession.is_behind(store, self.identity) and not group[0].catches_up:
+            raise BehindError
         exchange = self._exchange(store, self._memory)
         self._open[id(store)] = exchange
         try:
@@ -242,6 +253,9 @@ class Sequencer:
         else:
             self._memory.roll_back(turn.touched)
         suspect, self._watch.suspect = self._watch.suspect, None
+        if isinstance(error, BehindError):
+            self._catch_up(turn.group)
+            return
         if len(turn.group) == 1 and suspect is not None and _is_our_fault(error):
             self._try_again(turn.group[0], suspect, error)
             return
@@ -259,6 +273,21 @@ class Sequencer:
         for _ in callers:
             again = Turn(self)
             self._database.submit(again.run).add_done_callback(again.settle)
+
+    def _catch_up(self, callers: list[Caller[Any]]) -> None:
+        """An older database lies under us, from before our keys: it is brought up first, or whoever waits is told."""
+        log.error("the database is older than our keys", card=self.identity.card)
+        work = self.using(lambda exchange: succession.catch_up(exchange, self._newer_than))
+        bring_up: Caller[None] = Caller(work, catches_up=True)
+        bring_up.future.add_done_callback(lambda done: self._go_on(callers, done.exception()))
+        self._run_alone([bring_up])
+
+    def _go_on(self, callers: list[Caller[Any]], error: BaseException | None) -> None:
+        if error is None:
+            self._run_alone(callers)
+            return
+        for caller in callers:
+            caller.future.set_exception(error)
 
     def _try_again(self, caller: Caller[Any], suspect: Suspect, error: BaseException) -> None:
         """A partner's message made us fail: count it, then do all of the work again; tried often enough, it is held."""

@@ -79,7 +79,8 @@ def put_ending_outside(book: "LogBook", ending: Placed) -> None:
             for later in book.store.find(LogMessage, ordinal=row.ordinal, index__ge=known):
                 work = work_at(book, later.unit) if later.unit is not None else None
                 if work is not None and work.row.name != "pairing":
-                    work.stale = True
+                    work.stale = work.crossed = True
+                    work.evidence = None
 
 
 def work_at(book: "LogBook", key: bytes) -> UnitWork | None:
@@ -169,8 +170,12 @@ def evidence_of(book: "LogBook", work: UnitWork | None) -> Mapping[str, Value]:
 
     Such a message counts or not by the past of the message judged, so a verdict stays what it was.
     """
-    if work is None or not book.held.touches(work.row.unit):
-        return work.records if work is not None else {}
+    if work is None:
+        return {}
+    if work.crossed:
+        book.rebuild(work)
+    if not book.held.touches(work.row.unit):
+        return work.records
     if work.evidence is None:
         rows = book.store.find(LogMessage, unit=work.row.unit, verdict=ACCEPTED, effect__in=[APPLIED, HELD, VOID])
         work.evidence = LazyRecords()

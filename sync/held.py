@@ -39,6 +39,7 @@ from gongguan.sync.outcomes import (
     Position,
 )
 from gongguan.sync.records import Attempt, Holding, LogMessage, Task
+from gongguan.sync.units import UnitWork
 
 if TYPE_CHECKING:
     from gongguan.sync.fold import Placed
@@ -117,6 +118,16 @@ class HeldMessages:
             for row in self.rows
             if row.withdrawn or not row.released or (row.epoch, row.index) in self._dirty
         )
+
+    def lacks_judgement(self, seen: Closure, work: UnitWork | None) -> bool:
+        """Whether something of the partner's about this unit, or the agreement, was never processed on this disk."""
+        book = self._book
+        about = [
+            row for row in self.rows if row.scope == EVERYTHING or (work is not None and row.unit == work.row.unit)
+        ]
+        held = [row for row in about if row.own and not row.released and seen.covers(row.epoch, row.index)]
+        found = (book.message_at((row.epoch, row.index)) for row in held)
+        return any(item is not None and item.verdict == UNJUDGED for item in found)
 
     def is_held(self, position: Position, seen: Closure, own: Closure) -> bool:
         """Whether the author of a message with this past knew that the partner holds this very message."""

@@ -643,7 +643,7 @@ class LogBook:
         for key in gone:
             work.changed.pop(key, None)
         work.records = fresh
-        work.stale = False
+        work.stale = work.crossed = False
         work.last = placed[-1].order_key() if placed else BEFORE_ALL
 
     def message_at(self, position: Position) -> LogMessage | None:

@@ -10,6 +10,7 @@ add nothing. ``adopt`` puts our own newer card, and perhaps other keys, in force
     adopt(exchange, identity, notes)              # in one transaction: cards kept, an epoch opened in each pairing
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -26,7 +27,7 @@ from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.note import NoteKey
 from gongguan.protocol.session import Identity, SegmentTaken
 from gongguan.sync import pairings, standing
-from gongguan.sync.records import CardNote, Epoch, Recovery
+from gongguan.sync.records import CardNote, Epoch, Recovery, Setting
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
@@ -144,6 +145,25 @@ def recover(exchange: "Exchange") -> None:
     """
     for pairing in exchange.pairings():
         standing.begin_recovery(exchange.book(pairing.pairing_id), OLDER_THAN_KEYS)
+
+
+def is_behind(store: Store, identity: Identity) -> bool:
+    """Whether this database does not know the card of our own keys: another one was put under a running process."""
+    return store.get(CardNote, identity.card) is None and store.get(Setting, pairings.OWN_CARD) is not None
+
+
+def catch_up(exchange: "Exchange", newer_than: Callable[[int], tuple[bytes, ...]]) -> None:
+    """Bring the cards of the key file into a database that is behind it, as a start does, and fetch back what it lacks.
+
+    ``newer_than``: the cards of the key file beyond a serial, the oldest first. Raises I-own-card.
+    """
+    before = _card(pairings.own_card(exchange.store))
+    for data in newer_than(before.serial):
+        pairings.keep_own_card(exchange.store, data)
+    if is_behind(exchange.store, exchange.identity):
+        raise refuse("I-own-card", card=exchange.identity.card)
+    if cards.keys_of(before).log != exchange.identity.log.public:
+        recover(exchange)
 
 
 def sealing_since(store: Store) -> date:

@@ -97,6 +97,8 @@ class UnitWork:
     last: OrderKey = BEFORE_ALL
     stale: bool = False
     """Something sorted before the last: verdicts may look, since they ask who is inside a past, but nobody else."""
+    crossed: bool = False
+    """An ending came that some of it had crossed: what that changes no past tells, so verdicts wait for it."""
     evidence: LazyRecords | None = None
     """Where messages are held or void: the records with these too, for verdicts on who knew them."""
     taken: tuple[str, int] | None = None

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from gongguan.protocol import agreement, messages, note
+from gongguan.protocol.dates import months_after
 from gongguan.protocol.decision import Proposal, View
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import leaf_hash
@@ -32,6 +33,7 @@ from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictPropos
 from gongguan.protocol.messages.contact import ContactMade, ContactWithdrawn, HelpStatusTold, OfficerNamed
 from gongguan.protocol.messages.education import StudyAnswered, StudyDelegated, StudyHeld
 from gongguan.protocol.messages.envelope import Body, Message
+from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.joint import JointAnswered, MinutesProposed
 from gongguan.protocol.messages.matter import MatterAnnounced, MatterPassedOn
@@ -45,14 +47,16 @@ from gongguan.protocol.messages.movement import (
     RelocationReported,
     ReturnNotified,
     SummaryGiven,
+    giver,
 )
 from gongguan.protocol.messages.office import OfficePublished
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.protocol.note import PLAIN, NoteSigner
-from gongguan.sync import attachments, folding, verdict
+from gongguan.sync import attachments, erasure, folding, verdict
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import LIFTS, decisions, standing_suspensions
 from gongguan.sync.logbook import LogBook, PendingMessage
+from gongguan.sync.movement_end import end_of
 from gongguan.sync.outcomes import ACCEPTED
 from tests import pairs
 
@@ -64,6 +68,11 @@ PLACES: Final = ("990202", "990303", "990404")
 def member_subject(member: int) -> str:
     """The pseudonym of a member: every other one is of the second party."""
     return pairs.subject(member, member % 2)
+
+
+def member_name(pairing_id: str, member: int) -> str:
+    """A name that nobody else has, in no other pairing either: where it can be read, the member is not forgotten."""
+    return f"巴特尔{pairing_id[:6]}{member}"
 
 
 class UncheckedBook(LogBook):
@@ -88,6 +97,10 @@ class UncheckedBook(LogBook):
             code = error.code
         leaf = leaf_hash(data)
         self._pending.append(PendingMessage(row.size, data, leaf))
+        gone = erasure.unit_erased(self, message)
+        if gone is not None:
+            erasure.take_message(self, row, placed, self.identity.node_id, gone, leaf, data, code)
+            return
         effect = self.held.effect((row.epoch, row.size), own=True, message=message)
         self.record(row, placed, self.identity.node_id, work, leaf, data, code, effect)
         self.set_row(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
@@ -114,6 +127,11 @@ class Desk:
     def pick(self, options: Any) -> Any:
         """One of some options, by the number."""
         return options[self.choice % len(options)]
+
+    @property
+    def name(self) -> str:
+        """What the member is called."""
+        return member_name(self.book.pairing.pairing_id, self.member)
 
     @property
     def records(self) -> Mapping[str, Any]:
@@ -143,7 +161,7 @@ class Desk:
 def _depart(desk: Desk) -> bool:
     if desk.member % 2 != desk.book.own_party and desk.choice % 8:
         return False
-    return desk.about_member("departure.notified", pairs.departure(desk.pick(PLACES)))
+    return desk.about_member("departure.notified", pairs.departure(desk.pick(PLACES), desk.name))
 
 
 def _admit(desk: Desk) -> bool:
@@ -408,7 +426,7 @@ def _answer_lifting(desk: Desk) -> bool:
 
 
 def _update_profile(desk: Desk) -> bool:
-    changed: Any = ({"phone": f"1000000000{desk.choice % 3}"}, {"name": "巴特尔"}, {"category": "full_member"})
+    changed: Any = ({"phone": f"1000000000{desk.choice % 3}"}, {"name": f"{desk.name}改"}, {"category": "full_member"})
     return desk.about_member("profile.updated", ProfileUpdated(**desk.pick(changed)))
 
 
@@ -583,17 +601,51 @@ TOGETHER: Final[Mapping[str, Callable[[Desk], bool]]] = {
 """What both sign besides the agreement, what each publishes, and the certificate. Apart for the same reason."""
 
 
+def _end_period(desk: Desk) -> bool:
+    """An own member came back, so that it may be forgotten after two years, or later still."""
+    if desk.member % 2 != desk.book.own_party:
+        return False
+    ended_on = "2026-01-15" if desk.choice % 4 else "2026-12-31"
+    return desk.about_member("return.notified", ReturnNotified(ended_on=ended_on, reason="returned"))
+
+
+def _erase(desk: Desk) -> bool:
+    """Both sides forget an own member whose period is over. ``sync/erasure_requests.py`` does this."""
+    for _ in desk.turns():
+        ended = end_of(desk.records) if giver(desk.subject) == desk.book.own_party and desk.version else None
+        if ended is None:
+            continue
+        body = SubjectErased(
+            agreement=desk.scope,
+            subject=desk.subject,
+            basis="retention_expired",
+            ending=ended.message,
+            ended_on=ended.on,
+            on=months_after(ended.on, RETENTION_MONTHS),
+        )
+        desk.book.write("exchange.erased", body)
+        erasure.sweep(desk.book)
+        return True
+    return False
+
+
+RETENTION_MONTHS: Final = 24
+"""Of the terms that ``tests/pairs.py`` has them sign."""
+
+FORGETTING: Final[Mapping[str, Callable[[Desk], bool]]] = {"end_period": _end_period, "erase": _erase}
+"""How a member comes to be erased. Apart for the same reason."""
+
 FILING: Final[Mapping[str, Callable[[Desk], bool]]] = {"amend_with_scan": _amend_with_scan}
 """What names a file. Apart for the same reason, and only in the simulation."""
 
 EVERY: Final = {**ACTS, **CARE, **STOPPING, **MOVING, **TOGETHER}
 SIMULATED: Final = {**EVERY, **FILING}
-"""What the simulation draws from."""
+"""What the simulation draws from; what belongs together in its order it tells as a story (``plan.py``)."""
 
 
 def perform(book: LogBook, name: str, member: int, choice: int) -> bool:
     """Whether something was written. Raises the refusal of the node's own verdict."""
-    return SIMULATED[name](Desk(book, member, choice))
+    return {**SIMULATED, **FORGETTING}[name](Desk(book, member, choice))
 
 
 def misbehave(book: UncheckedBook, member: int, choice: int) -> None:

@@ -348,9 +348,9 @@ def subject(number: int, party: int = 0) -> str:
     return pseudonym(sha256(f"member {number}".encode()).hexdigest()[:32], party)
 
 
-def departure(place: str = "990202") -> DepartureNotified:
+def departure(place: str = "990202", name: str = "巴特尔") -> DepartureNotified:
     return DepartureNotified(
-        name="巴特尔",
+        name=name,
         sex="male",
         birth_year=1988,
         category="full_member",

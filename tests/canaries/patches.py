@@ -1,6 +1,6 @@
 """The bugs: what each breaks, where it goes, and which tests must notice.
 
-``breaks`` is an invariant (I1 to I30), a commit point of ``node/commits.py`` or a rule in words. An edit replaces a
+``breaks`` is an invariant (I1 to I31), a commit point of ``node/commits.py`` or a rule in words. An edit replaces a
 text that occurs exactly once in its file; ``test_canaries.py`` sees to it that it still does.
 """
 
@@ -1222,7 +1222,43 @@ DESK: Final = (
     ),
 )
 
+RESTORED: Final = (
+    _one(
+        "a crossed proposal stays open for whoever takes it before the suspension",
+        "I9",
+        "sync/folding.py",
+        "    if work.crossed:\n",
+        "    if False:\n",
+        "tests/sync/test_suspensions.py",
+    ),
+    _one(
+        "what we said is judged anew without what it rested on",
+        "I9",
+        "sync/intake.py",
+        "        if placed.party == book.own_party and book.held.lacks_judgement(placed.past.seen, work):\n",
+        "        if False:\n",
+        "tests/sync/test_restores.py",
+    ),
+    _one(
+        "a database from before a rotation is written to as it is",
+        "I14",
+        "node/sequencer.py",
+        "        if succession.is_behind(store, self.identity) and not group[0].catches_up:\n",
+        "        if False:\n",
+        "tests/node/test_sequencer.py",
+    ),
+    _one(
+        "what comes late about an erased member stays",
+        "I31",
+        "sync/erasure.py",
+        "    if held is not None and held.state == DONE:\n",
+        "    if False:\n",
+        "tests/sync/test_erasure.py",
+    ),
+)
+
 CANARIES: Final = (
+    *RESTORED,
     *SUCCESSION,
     *LOGS,
     *VERDICTS,

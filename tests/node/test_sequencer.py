@@ -14,7 +14,7 @@ from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import Identity
 from gongguan.sync import pairings, succession
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.records import Epoch, LogMessage, Setting
+from gongguan.sync.records import Epoch, LogMessage, Pairing, Setting
 from gongguan.sync.renewal import Renewal, renew
 from gongguan.sync.store import Store
 from tests.fakes import FakeClock, MemoryDatabase
@@ -147,6 +147,28 @@ def test_after_a_commit_of_unknown_outcome_the_card_that_is_in_force_is_signed_u
     newest = database.read(lambda store: store.find(Epoch, own=True, order=("ordinal",)))[-1]
     assert (held.hash == identity.card) is took_effect
     assert (sequencer.identity.card, newest.card) == (held.hash, held.hash)
+
+
+@pytest.mark.parametrize("key_file_has_it", [True, False])
+def test_a_database_from_before_a_rotation_put_under_the_process_is_brought_up_before_anything_else(
+    database: MemoryDatabase, key_file_has_it: bool
+) -> None:
+    keys = [SigningKey.from_seed(seed * 32) for seed in (b"l", b"c")]
+    change = Renewal("2026-11-29", log=keys[0], cosigning=keys[1])
+    identity, data = renew(IDENTITY, cards.parse(ORIGIN.card_text), change)
+    cards_held = (data,) if key_file_has_it else ()
+    sequencer = Sequencer(database, IDENTITY, FakeClock(), lambda left: None, newer_than=lambda serial: cards_held)
+    sequencer.write(sequencer.using(say))
+    older = database.snapshot()
+    sequencer.write(sequencer.using(lambda exchange: succession.adopt(exchange, identity, (data,))))
+    database.restore(older)
+
+    refused = code_of(lambda: sequencer.write(sequencer.using(say)))
+
+    assert refused == ("D-recovering" if key_file_has_it else "I-own-card")
+    held = database.read(pairings.own_card)
+    (pairing,) = database.read(lambda store: store.find(Pairing))
+    assert (held.hash == identity.card, pairing.recovering is not None) == (key_file_has_it, key_file_has_it)
 
 
 def test_a_head_that_was_signed_and_not_committed_is_never_continued(sequencer: Sequencer, doubtful: Doubtful) -> None:

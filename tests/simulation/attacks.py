@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from gongguan.protocol import bundle, log, note, receipt
+from gongguan.protocol import bundle, erasure, log, merkle, note, receipt
+from gongguan.protocol import card as cards
 from gongguan.protocol.bundle import Header, Rest, SegmentPart, Status
 from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import PLAIN, NoteSigner, SignatureLine
 from gongguan.protocol.session import Identity
+from gongguan.sync import renewal
 from gongguan.sync.records import LogMessage
-from tests.protocol.committees import STRANGER
+from gongguan.sync.renewal import Renewal
+from tests.protocol.committees import STRANGER, signing_key
 from tests.simulation import transports
 from tests.simulation.invariants import Violation
 from tests.simulation.node import key_parts
@@ -253,6 +256,63 @@ def _claims_more(scene: Scene) -> Attempted:
     return Attempted(_bundle(scene, Rest(), held=(made_up,)), "")
 
 
+# --- by whoever has a key that was replaced --------------------------------------------------------------------
+
+
+def thief(world: "World", step: Step, rng: random.Random) -> None:
+    """Somebody stole the keys from before a rotation, and speaks in their node's name to a partner that knows of it."""
+    link = world.links[step.link]
+    robbed, victim = (world.node_of(link, side) for side in (step.side, 1 - step.side))
+    if not robbed.ring or not world.awake(victim):
+        return
+    if victim.pairing(link.pairing_id).their_card != robbed.ring[-1][0].card:
+        return  # to whom a key is still the one in force, nobody can tell the thief from the node
+    generations = [robbed.genesis, *(identity for identity, _ in robbed.ring[:-1])]
+    scene = Scene(world, link, unheard(rng.choice(generations)), robbed, victim, rng)
+    name = rng.choice(sorted(THEFTS))
+    made = THEFTS[name](scene)
+    if made is not None:
+        world.faults[name] += 1
+        transports.refused(world, victim, made.data, f"{name} was taken", made.invariant)
+
+
+def _stolen_status(scene: Scene) -> Attempted:
+    return Attempted(_bundle(scene, Rest()), "I14")
+
+
+def _stolen_history(scene: Scene) -> Attempted | None:
+    """One message more at the end of a log that the stolen key signed; the card of the present is shown as well."""
+    own = [row for row in scene.partner.epochs(scene.link.pairing_id).values() if row.own]
+    part = _segment(scene, own=True)
+    if part is None or not own:
+        return None
+    origin = log.origin(scene.link.pairing_id, scene.liar.node_id, part.epoch)
+    added = (*part.messages, part.messages[-1])
+    leaves = [erasure.leaf_hash(data) for data in added]
+    head = log.sign_checkpoint(Checkpoint(origin, len(added), merkle.root(leaves)), scene.liar.log)
+    return Attempted(_bundle(scene, Rest((SegmentPart(part.epoch, 0, head, added),))), "I14")
+
+
+def _stolen_receipt(scene: Scene) -> Attempted | None:
+    head = _head_of_victim(scene)
+    return Attempted(_receipt(scene, head), "I14") if head is not None else None
+
+
+def _stolen_card(scene: Scene) -> Attempted:
+    """A card of the thief's own keys, signed by the key that was replaced."""
+    change = Renewal("2026-06-02", log=signing_key("thief log"), cosigning=signing_key("thief cosigning"))
+    genesis = cards.parse(note.parse(scene.partner.committee.note).text)
+    plain, data = renewal.renew(scene.liar, genesis, change)
+    return Attempted(_bundle(scene._replace(liar=plain), Rest(cards=(data,))), "I14")
+
+
+THEFTS: Final[Mapping[str, Callable[[Scene], Attempted | None]]] = {
+    "stolen_status": _stolen_status,
+    "stolen_history": _stolen_history,
+    "stolen_receipt": _stolen_receipt,
+    "stolen_card": _stolen_card,
+}
+
 ATTACKS: Final[Mapping[str, Callable[[Scene], Attempted | None]]] = {
     "replayed": _replayed,
     "replayed_to_another_pairing": _replayed_to_another_pairing,
@@ -270,4 +330,4 @@ ATTACKS: Final[Mapping[str, Callable[[Scene], Attempted | None]]] = {
     "claims_more": _claims_more,
 }
 
-STEPS: Final = {"attack": attack}
+STEPS: Final = {"attack": attack, "thief": thief}

@@ -8,7 +8,7 @@ from gongguan.protocol import agreement
 from gongguan.sync import pairings
 from gongguan.sync.records import Pairing
 from tests import pairs
-from tests.acts import MEMBERS, member_subject, perform
+from tests.acts import MEMBERS, member_name, member_subject, perform
 from tests.fakes import Snapshot
 from tests.protocol.committees import DESTINATION, ORIGIN, OTHERS
 
@@ -77,7 +77,10 @@ def _agree(hub: pairs.Node, partner: pairs.Node, pairing_id: str) -> None:
         author = (hub, partner)[member % 2]
         author.act(
             lambda exchange, member=member: exchange.book(pairing_id).write(  # type: ignore[misc]
-                "departure.notified", pairs.departure(), version=version, subject=member_subject(member)
+                "departure.notified",
+                pairs.departure(name=member_name(pairing_id, member)),
+                version=version,
+                subject=member_subject(member),
             )
         )
     _settle(hub, partner, pairing_id)

@@ -44,7 +44,12 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     "F22 two processes over one database": ("stale_process",),
     "F23 writer paused and resumed": ("stale_process",),
     "F24 old backup": ("restore", "restore_without_fence"),
-    "F24 before a rotation of keys": ("rotation", "rotation broken off"),
+    "F24 before an erasure": ("restore from before an erasure", "checked: forgotten"),
+    "F24 before a rotation of keys": (
+        "rotation",
+        "rotation broken off",
+        "restore from before a rotation, under a running process",
+    ),
     "F25 old backup with its fence": ("restore_with_older_fence",),
     "F26 both partners put back": ("restore_of_both",),
     "F27 clone running twice": ("clone", "clone_works", "checked: two histories"),
@@ -65,6 +70,13 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "F34 equivocation": ("checked: two histories",),
     "F36 what the agreement does not allow": ("rogue",),
+    "F37 a key that was replaced, in the hands of a thief": (
+        "stolen_status",
+        "stolen_history",
+        "stolen_receipt",
+        "stolen_card",
+        "proof after a rotation",
+    ),
     "F38 lies in receipts": ("receipt_too_high", "receipt_for_another_root", "old_receipt"),
     "F39 withholding receipts": ("withholds_receipts",),
     "F40 false status": ("claims_less", "claims_more"),
@@ -78,6 +90,9 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """Each of these names must have been counted over the seeds of the suite."""
+
+ACTS: Final = ("release", "withdraw", "suspend", "propose_lifting", "answer_lifting", "end_period", "erase")
+"""What people rarely do and must have done over the seeds of the suite, besides all that is drawn anyway."""
 
 ELSEWHERE: Final[Mapping[str, str]] = {
     "F9 slow-loris": "tests/hostile/test_server.py",

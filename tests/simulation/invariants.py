@@ -29,6 +29,7 @@ SIMULATED: Final = {
     "I26": "clock free: without the jumps of its clocks the same run derives the same records",
     "I28": "secrecy: outside of the nodes a bundle shows its header and nothing else",
     "I30": "total: whatever bytes arrive end in a value or a refusal",
+    "I31": "forgotten: once the day has come nothing of an erased member is left on either disk, whatever was put back",
 }
 """What is asked in every simulated run (I10, I12, I25 and I26 in a sample of them), each with a planted bug."""
 

@@ -46,17 +46,21 @@ def rotate(world: "World", step: Step, rng: random.Random) -> None:
     world.guarded(node, lambda: node.act(lambda exchange: succession.adopt(exchange, identity, (data,))))
 
 
-def is_in_step(node: "SimulatedNode") -> bool:
-    """Whether the newest card of the database is that of the keys which the process signs with."""
-    return node.database.read(pairings.own_card).hash == node.identity.card
+def is_behind(node: "SimulatedNode") -> bool:
+    """Whether the database lacks the card of the keys which the process signs with."""
+    return node.database.read(lambda store: succession.is_behind(store, node.identity))
+
+
+def newer_than(node: "SimulatedNode", serial: int) -> tuple[bytes, ...]:
+    """The cards of the key file beyond this serial."""
+    return tuple(data for _, data in node.ring if cards.parse(note.parse(data).text).serial > serial)
 
 
 def catch_up(node: "SimulatedNode") -> bool:
     """At a start: cards of the key file that the database lacks; whether it is from before a rotation."""
     if not node.ring:
         return False
-    present = card_of(node)
-    lacking = [data for _, data in node.ring if cards.parse(note.parse(data).text).serial > present.serial]
+    lacking = newer_than(node, card_of(node).serial)
     for data in lacking:
         node.database.write(lambda store, data=data: pairings.keep_own_card(store, data))  # type: ignore[misc]
     node.identity = node.ring[-1][0]

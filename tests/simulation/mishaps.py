@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.sync.watch import CURRENT
-from tests.simulation import keyring, officers, transports
+from tests.simulation import forgetting, keyring, officers, transports
 from tests.simulation.disk import Backup
 from tests.simulation.invariants import Violation
 from tests.simulation.node import OLDER
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CLOCK_JUMPS_S: Final = (-1.0, 1.0, -3600.0, 3600.0, -10 * 365 * 86400.0, 10 * 365 * 86400.0)
 MONTHS_S: Final = 100 * 86400.0
+YEARS_S: Final = 800 * 86400.0
 BACKUPS_MAX: Final = 4
 RESTORES_MAX: Final = 3
 RESTORES: Final = (
@@ -51,6 +52,11 @@ def wait(world: "World", step: Step, rng: random.Random) -> None:
     world.now_s += rng.choice((86400.0, MONTHS_S))
 
 
+def years(world: "World", step: Step, rng: random.Random) -> None:
+    """So long that what was to be kept for two years may go."""
+    world.now_s += YEARS_S
+
+
 # --- backups --------------------------------------------------------------------------------------------------
 
 
@@ -78,11 +84,12 @@ def put_back(world: "World", place: int, kept: "Backup", how: str) -> None:
     """This database in the node's place; all but a replica that lags comes with a new process."""
     node = world.nodes[place]
     node.excuses += 3
+    world.faults["restore from before an erasure"] += forgetting.is_older(world, kept.database)
     node.database.restore(kept.database)
     world.witness.learn(node)
     world.put_back(place)
-    # A process whose database lacks the card of its keys says so to nobody; the next start brings the card back.
-    if how == "restore_under_a_running_process" and keyring.is_in_step(node):
+    if how == "restore_under_a_running_process":
+        world.faults["restore from before a rotation, under a running process"] += keyring.is_behind(node)
         return
     node.die(power=False)
     if how == "restore_with_older_fence":
@@ -194,6 +201,7 @@ STEPS: Final = {
     "restart": restart,
     "jump_clock": jump_clock,
     "wait": wait,
+    "years": years,
     "backup": backup,
     "restore": restore,
     "clone": clone,

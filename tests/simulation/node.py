@@ -81,6 +81,7 @@ class SimulatedBook(UncheckedBook):
     def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
         if not own and isinstance(self.watch, NodeWatch):
             self.watch.node.swallow(placed.message.id, placed.message.kind)
+            self.watch.node.borne.add(placed.message.id)  # also by those who take it once more after a restore
         super().apply(placed, work, own=own, effect=effect)
 
 
@@ -113,6 +114,7 @@ class SimulatedNode(pairs.Node):
         self.armed: dict[str, Callable[[], Exception]] = {}
         self.broken: Exception | None = None
         self.poison: frozenset[str] = frozenset()
+        self.borne: set[str] = set()
         self.poison_kills = False
         self.tried: Counter[str] = Counter()
         self.excuses = 0
@@ -199,7 +201,9 @@ class SimulatedNode(pairs.Node):
         self.now = datetime.fromtimestamp(0, UTC) + timedelta(seconds=max(at, 0.0))
 
     def act(self, work: Callable[[Exchange], T]) -> T:
-        """One transaction, and the fence after its commit."""
+        """One transaction, and the fence after its commit; before it, what a database older than our keys lacks."""
+        if keyring.is_behind(self):
+            super().act(lambda exchange: succession.catch_up(exchange, lambda serial: keyring.newer_than(self, serial)))
         opened: list[Exchange] = []
 
         def noting(exchange: Exchange) -> T:
@@ -229,7 +233,7 @@ class SimulatedNode(pairs.Node):
 
     def swallow(self, message_id: str, kind: str) -> None:
         """Raise if this message is poison here."""
-        if message_id[0] not in self.poison or kind.startswith(("exchange.", "epoch.")):
+        if message_id[0] not in self.poison or message_id in self.borne or kind.startswith(("exchange.", "epoch.")):
             return
         self.tried[message_id] += 1
         # A count that did not reach the disk, or was put back with it, is another try.

@@ -88,10 +88,29 @@ def _named(*names: str, choice: int = 1) -> "StepFunction":
         link = world.links[step.link]
         node = world.node_of(link, step.side)
         if world.awake(node):
-            world.guarded(node, lambda: node.act(lambda it: any(_tried(it, link, name) for name in names)))
+            done = world.guarded(node, lambda: node.act(lambda it: _first(it, link)))
+            world.acts[done if isinstance(done, str) else "nothing"] += 1
 
-    def _tried(exchange: Exchange, link: "Link", name: str) -> bool:
-        return perform(exchange.book(link.pairing_id), name, 0, choice)
+    def _first(exchange: Exchange, link: "Link") -> str:
+        book = exchange.book(link.pairing_id)
+        return next((name for name in names if perform(book, name, 0, choice)), "nothing")
+
+    return step
+
+
+def of_a_member(name: str, *, own: bool = True) -> "StepFunction":
+    """This act, about one of the members that are this side's own, or the other's."""
+
+    def step(world: "World", step: Step, rng: random.Random) -> None:
+        link = world.links[step.link]
+        node = world.node_of(link, step.side)
+        member = rng.choice([member for member in range(MEMBERS) if (member % 2 == step.side) is own])
+        choice = rng.randrange(32)
+        if world.awake(node):
+            done = world.guarded(
+                node, lambda: node.act(lambda it: perform(it.book(link.pairing_id), name, member, choice))
+            )
+            world.acts[name] += done is True
 
     return step
 
@@ -151,7 +170,10 @@ STEPS: Final = {
     "amend": _named("amend"),
     "answer_amendment": _named("answer_amendment"),
     "suspend": _named("suspend", choice=0),
-    "lift": _named("propose_lifting", "answer_lifting"),
+    "lift": _named("answer_lifting", "propose_lifting"),
+    "end_period": of_a_member("end_period"),
+    "erase": of_a_member("erase"),
+    "tell": of_a_member("relocate", own=False),
     "release": release,
     "withdraw": withdraw,
     "give_up": give_up,

@@ -100,12 +100,60 @@ def plan_of(seed: int) -> Plan:
         for first in (_step(rng, rng.choices(names, weights)[0], partners),)
         for step in (first, *_followed(rng, first))
     ]
-    return Plan(seed, partners, stage, (*opening, *drawn))
+    return Plan(seed, partners, stage, (*opening, *_told_among(drawn, seed, partners)))
 
 
 def _agreeing(rng: random.Random, link: int) -> list[Step]:
     names = (("announce", 0), ("announce", 1), ("call", 0), ("amend", 0), ("call", 1), ("answer_amendment", 1))
     return [Step(name, link, side, rng.getrandbits(32)) for name, side in names]
+
+
+STORIES: Final[Mapping[str, tuple[float, tuple[str, ...]]]] = {
+    "forgetting": (
+        0.1,
+        (
+            "backup 1",
+            "end_period 0, call 0",
+            "backup 0",
+            "years 0, tell 1, call 0",
+            "erase 0, tell 1",
+            "call 0",
+            "restore 1, call 1",
+        ),
+    ),
+    "holding": (0.04, ("poison 0, act 1, act 1, call 1, antidote 0", "release 0")),
+    "stopping": (0.04, ("suspend 0, act 1", "call 0", "lift 1", "call 1", "lift 0", "call 0, act 1")),
+    "theft": (0.05, ("rotate 0, call 0", "thief 0, act 0", "thief 0")),
+}
+"""What takes several steps of one pairing in their order: in how many runs, and which steps, each with its side (0: who
+begins it). What stands together is done together, other steps come between; one is left out now and then."""
+
+
+def _told_among(drawn: list[Step], seed: int, partners: int) -> list[Step]:
+    """The steps with those of the stories of this seed among them; those of a run without any stay what they were."""
+    for name, (chance, parts) in STORIES.items():
+        rng = random.Random(f"told {name} {seed}")
+        if rng.random() >= chance:
+            continue
+        link, side = rng.randrange(partners), rng.randrange(2)
+        places = sorted((rng.randint(0, len(drawn)) for _ in parts), reverse=True)
+        for place, part in zip(places, reversed(parts), strict=True):
+            drawn[place:place] = _told(rng, part, link, side)
+    return drawn
+
+
+def _told(rng: random.Random, part: str, link: int, side: int) -> list[Step]:
+    steps = [step.split(" ") for step in part.split(", ")]
+    return [
+        Step(name, link, (side + int(by)) % 2, rng.getrandbits(32), _faults(rng, name))
+        for name, by in steps
+        if rng.random() < 0.9
+    ]
+
+
+def names_told() -> set[str]:
+    """Every step of the stories."""
+    return {step.split(" ")[0] for _, parts in STORIES.values() for part in parts for step in part.split(", ")}
 
 
 FOLLOWED: Final[Mapping[str, tuple[str, ...]]] = {

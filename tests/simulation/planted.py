@@ -15,11 +15,11 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import fold, folding
+from gongguan.sync import erasure, fold, folding
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.held import HeldMessages
-from gongguan.sync.records import Epoch, LogMessage, SharedRecord
+from gongguan.sync.records import Epoch, Erasure, LogMessage, SharedRecord
 from gongguan.sync.units import UnitWork
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.node import SimulatedBook, SimulatedNode
@@ -245,6 +245,21 @@ def _by_the_clock(self: Placed) -> OrderKey:
     return OrderKey(clock, self.party, self.epoch, self.position)
 
 
+def _late_ones_stay(book: Any, row: Any, placed: Any, *rest: Any) -> None:
+    """I31: what comes about an erased member when the disk is clean already is stored, and nobody comes back for it."""
+    _TAKE_ERASED(book, row, placed, *rest)
+    for item in book.store.find(Erasure, pairing_id=book.pairing.pairing_id):
+        if item.erased_at is not None:
+            book.store.put(msgspec.structs.replace(item, state=erasure.DONE))
+
+
+def _takes_others_along(book: Any, unit: bytes, subject: str) -> list[LogMessage]:
+    """I31: with a member goes everybody of the same origin."""
+    found: list[LogMessage] = _STORED(book, unit, subject)
+    ordinals = list(book.by_ordinal)
+    return [*found, *book.store.find(LogMessage, ordinal__in=ordinals, kind="departure.notified")]
+
+
 def _sealed_for_nobody(self: SealingPublic, info: bytes, plaintext: bytes) -> bytes:
     """I28: the envelope is left open."""
     return plaintext
@@ -262,6 +277,8 @@ def _loses_its_last_line(data: bytes) -> str:
 
 
 LONG_ROWS: Final = 30
+_TAKE_ERASED: Final = erasure.take_message
+_STORED: Final = erasure._stored
 _SEGMENT: Final = session._segment
 
 _ANSWERED: Final = fold.FOLD["conflict.answered"]
@@ -335,5 +352,7 @@ PLANTED: Final = (
         lambda: _altered((SealingPublic, "seal", _sealed_for_nobody), (SealingKey, "open", _opened_by_anybody)),
     ),
     Planted("I30", "library_errors", 2, lambda: _altered((SealingKey, "open", _open_unguarded))),
+    Planted("I31", "late_ones_stay", 112, lambda: _altered((erasure, "take_message", _late_ones_stay))),
+    Planted("I31", "takes_others_along", 90, lambda: _altered((erasure, "_stored", _takes_others_along))),
 )
 """One bug for each invariant at least."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from gongguan.protocol import bundle, log, merkle, messages, note
+from gongguan.protocol import bundle, erasure, log, merkle, messages, note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.keys import PublicKey
 from gongguan.protocol.log import Checkpoint
@@ -21,6 +21,7 @@ from gongguan.sync import attachments, verification
 from gongguan.sync.outcomes import ACCEPTED, APPLIED
 from gongguan.sync.records import AgreementVersion, AttachedUse, Epoch, Holding, LogMessage, SharedRecord
 from gongguan.sync.watch import CURRENT
+from tests.simulation import forgetting
 from tests.simulation.invariants import Violation
 from tests.simulation.witness import Witness
 
@@ -67,6 +68,10 @@ def come(world: "World") -> None:
         for end in link.ends:
             _last_word(world, world.nodes[end], link)
         _settle(world, link)
+    for link in world.links if world.witness.forgotten else ():
+        forgetting.sweep(world, link)
+        _settle(world, link)
+        forgetting.sweep(world, link)
     world.witness.check()
 
 
@@ -185,7 +190,7 @@ def _chain(view: View) -> Iterator[str]:
     """Every signed head, by the author's key as its card names it, over the bytes that are stored."""
     for node, items in zip(view.nodes, view.logs, strict=True):
         for row, segment in node.segments(view.link.pairing_id):
-            hashes = [merkle.leaf_hash(items[row.epoch, index].data) for index in range(segment.size)]
+            hashes = [erasure.leaf_hash(items[row.epoch, index].data) for index in range(segment.size)]
             head = Checkpoint.parse(note.parse(segment.head).text)
             if head.size != segment.size or merkle.root(hashes) != head.root:
                 yield f"a head of size {segment.size} does not cover the stored bytes"
@@ -243,8 +248,11 @@ def _equivocation(view: View) -> Iterator[str]:
 
 def _prefix(view: View) -> Iterator[str]:
     one, other = view.logs
-    if any(one[position].data != other[position].data for position in one.keys() & other.keys()):
-        yield "the two hold different bytes at one position"
+    for position in one.keys() & other.keys():
+        here, there = one[position], other[position]
+        gone = erasure.is_erased(here.data) or erasure.is_erased(there.data)
+        if here.leaf_hash != there.leaf_hash or (here.data != there.data and not gone):
+            yield "the two hold different bytes at one position"
 
 
 def _exactly_once(view: View) -> Iterator[str]:
@@ -387,6 +395,11 @@ def _permission(view: View) -> Iterator[str]:
             yield f"{message.kind} by the {side} is not in the agreement"
 
 
+def _forgotten(view: View) -> Iterator[str]:
+    for node in view.nodes:
+        yield from forgetting.unforgotten(view.world, node, view.link)
+
+
 AT_REST: Final[Mapping[str, Callable[[View], Iterator[str]]]] = {
     "I1": _gapless,
     "I2": _chain,
@@ -402,4 +415,5 @@ AT_REST: Final[Mapping[str, Callable[[View], Iterator[str]]]] = {
     "I16": _closed_by_both,
     "I17": _nothing_discarded,
     "I19": _restored,
+    "I31": _forgotten,
 }

@@ -6,10 +6,11 @@ from typing import Final
 
 import pytest
 
+from tests.acts import SIMULATED
 from tests.simulation import faults
 from tests.simulation.deep import DEEP
 from tests.simulation.invariants import Violation
-from tests.simulation.plan import WEIGHTS, Kept, kept, plan_of
+from tests.simulation.plan import WEIGHTS, Kept, kept, names_told, plan_of
 from tests.simulation.world import STEPS, World
 
 SEEDS: Final = 2000
@@ -39,6 +40,7 @@ def test_every_invariant_holds_in_every_run_and_every_fault_was_injected() -> No
         acts += world.acts
     print(f"\n{SEEDS} runs\nfaults: {dict(counted)}\nacts: {dict(acts)}")
     assert [name for name in EXPECTED if not counted[name]] == []
+    assert [name for name in (*SIMULATED, *faults.ACTS) if not acts[name]] == []
 
 
 @pytest.mark.parametrize("once", kept(), ids=lambda once: once.found)
@@ -47,7 +49,7 @@ def test_what_once_failed_holds(once: Kept) -> None:
 
 
 def test_every_step_is_drawn_and_every_fault_of_the_list_is_simulated_or_shown_elsewhere() -> None:
-    assert WEIGHTS.keys() <= STEPS.keys()
+    assert WEIGHTS.keys() | names_told() <= STEPS.keys()
     numbers = {name.split(" ")[0] for name in (*faults.SIMULATED, *faults.ELSEWHERE)}
     assert numbers == {f"F{number}" for number in range(1, 47)} - {"F43"}
     root = Path(__file__).parent.parent.parent

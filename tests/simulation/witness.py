@@ -4,15 +4,15 @@ It is the oracle: one naive table of what stands where, by (epoch, index), fille
 it finds is raised by ``check`` after the step, so that nobody's error handling can swallow it.
 """
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from gongguan.node.fence import Contents
-from gongguan.protocol import log
+from gongguan.protocol import erasure, log, messages
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.log import Checkpoint
-from gongguan.sync.outcomes import UNJUDGED
+from gongguan.sync.outcomes import ACCEPTED, ERASED_KIND, UNJUDGED
 from gongguan.sync.records import Attempt, Epoch, LogMessage
+from gongguan.sync.units import unit_id
 from tests.simulation.disk import Change
 from tests.simulation.invariants import Violations
 
@@ -30,6 +30,8 @@ class Witness:
         self.signed: dict[tuple[str, int], bytes] = {}
         self.opened_in: dict[str, tuple[int, int]] = {}
         self.written: dict[Position, bytes] = {}
+        self.forgotten: dict[bytes, str] = {}
+        """Unit → pseudonym of everybody whom a message erased, ever."""
         self.verdicts: dict[Position, str] = {}
         self.sizes: dict[tuple[int, str], int] = {}
         self.most: dict[tuple[int, str], int] = {}
@@ -82,7 +84,7 @@ class Witness:
         for item in node.database.read(lambda store: store.find(LogMessage)) if from_outside else ():
             epoch, own = self._epochs[node.number, item.ordinal]
             if own:
-                self.written[epoch, item.index] = sha256(item.data).digest()
+                self.written[epoch, item.index] = erasure.leaf_hash(item.data)
 
     def committed(self, node: "SimulatedNode", changes: list[Change]) -> None:
         """What one commit changed."""
@@ -90,6 +92,8 @@ class Witness:
             match change.after or change.before:
                 case Epoch() as row:
                     self._epochs[node.number, row.ordinal] = (row.epoch, row.own)
+                case LogMessage(kind="exchange.erased") as said if said.verdict == ACCEPTED:
+                    self._forgets(said)
         for change in changes:
             match change.after or change.before:
                 case LogMessage():
@@ -100,6 +104,10 @@ class Witness:
             match change.after or change.before:
                 case Epoch():
                     self._epoch(node.number, change.before, change.after)  # type: ignore[arg-type]
+
+    def _forgets(self, said: LogMessage) -> None:
+        body = messages.decode(said.data).body
+        self.forgotten[unit_id(body.agreement, body.subject)] = body.subject
 
     def _message(self, number: int, before: LogMessage | None, after: LogMessage | None) -> None:
         if after is None:
@@ -112,11 +120,25 @@ class Witness:
                 self.fail("I1", f"position {after.index} follows {self.sizes.get((number, epoch), 0)}")
             self.sizes[number, epoch] = after.index + 1
             self.most[number, epoch] = max(after.index + 1, self.most.get((number, epoch), 0))
-            self._bytes(position, sha256(after.data).digest(), own=own)
+            self._bytes(position, erasure.leaf_hash(after.data), own=own)
         elif before.data != after.data:
-            self.fail("I5", "the bytes of a stored message changed")
-        if after.verdict != UNJUDGED and self.verdicts.setdefault(position, after.verdict) != after.verdict:
+            self._replaced(before, after)
+        if erasure.is_erased(after.data) and after.unit not in self.forgotten:
+            self.fail("I31", "a message of somebody who is not erased is gone")
+        if (
+            after.kind != ERASED_KIND
+            and after.verdict != UNJUDGED
+            and self.verdicts.setdefault(position, after.verdict) != after.verdict
+        ):
             self.fail("I9", f"{after.kind} was {self.verdicts[position]} and is {after.verdict}")
+
+    def _replaced(self, before: LogMessage, after: LogMessage) -> None:
+        """The bytes of a message may go, once and with their hash left behind; they never become others."""
+        gone = erasure.is_erased(after.data) and not erasure.is_erased(before.data)
+        if not gone or erasure.leaf_hash(after.data) != before.leaf_hash or after.leaf_hash != before.leaf_hash:
+            self.fail("I5", "the bytes of a stored message changed")
+        elif messages.decode(before.data).subject not in self.forgotten.values():
+            self.fail("I31", f"a {before.kind} of somebody who is not erased is gone")
 
     def _bytes(self, position: Position, digest: bytes, *, own: bool) -> None:
         known = self.written.get(position)

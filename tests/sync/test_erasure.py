@@ -167,6 +167,20 @@ def test_what_the_partner_wrote_before_it_knew_has_no_effect_and_goes_too() -> N
     assert "exchange.outcome" not in {item.kind for item in origin.log()}
 
 
+def test_what_comes_late_goes_too_from_a_disk_that_was_clean_already() -> None:
+    origin, destination, version = in_agreement()
+    away(origin, destination, version)
+    two_years_later(origin, destination)
+    erasures.erase(origin, MEMBER, EARLIEST)
+    assert [found.state for found in origin.database.read(lambda store: store.find(Erasure))] == ["done"]
+    crossing = destination.write("certificate.life_entered", pairs.life("two"), version=version, subject=MEMBER)
+
+    settle(origin, destination)
+
+    assert crossing.id in {item.id for item in about(origin)}
+    assert all(erasure.is_erased(item.data) for node in (origin, destination) for item in about(node))
+
+
 def test_an_id_that_is_said_again_of_an_erased_member_takes_nothing_of_somebody_else_along() -> None:
     origin, destination, version = in_agreement()
     ending, other = away(origin, destination, version), away(origin, destination, version, OTHER)

@@ -8,10 +8,12 @@ from gongguan.protocol import log, note
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.messages.movement import InflowAnswered, InflowReported
 from gongguan.sync import recovery, standing, verification
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment
+from gongguan.sync.watch import CURRENT, Software
 from tests import pairs
 from tests.pairs import Node
 
@@ -294,3 +296,23 @@ def test_of_two_processes_over_one_database_each_merges_what_the_other_wrote() -
     assert len(heads) == 1
     parents = [row.parents for row in origin.database.read(lambda store: store.find(Epoch)) if row.own]
     assert len(parents) == len({str(one) for one in parents})
+
+
+def test_what_we_said_of_a_message_stays_said_when_software_that_does_not_know_it_takes_it_once_more() -> None:
+    one, other, version = pairs.in_agreement()
+    backup = one.database.snapshot()
+    asked = other.write("inflow.reported", InflowReported(match="ab" * 32, found_on="2026-03-05"), version=version)
+    pairs.settle(one, other)
+    denied = InflowAnswered(inflow=asked.id, answer="denied", reason="no_such_member")
+    answered = one.write("inflow.answered", denied, version=version)
+    pairs.settle(one, other)
+    lose(one, backup)
+    one.software = Software(CURRENT.kinds - {"inflow.reported@1"})
+
+    recovered(one, other)
+
+    assert {item.id: item.effect for item in one.log() if item.id == asked.id} == {asked.id: "held"}
+    assert [item.verdict for item in one.log() if item.id == answered.id] == ["accepted"]
+    one.software = CURRENT
+    one.act(lambda exchange: book_of(exchange).held.release(asked.id))
+    recovered(one, other)

@@ -10,6 +10,7 @@ from gongguan.protocol import agreement
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.agreement import AgreementSuspended, LiftAnswered, LiftProposed
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
+from gongguan.protocol.messages.joint import MinutesProposed
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.sync import verification
 from gongguan.sync.fold import standing_suspensions
@@ -32,6 +33,9 @@ from tests.pairs import (
 from tests.sync.offices import Office, exchanged, offices
 
 MEMBER = subject(0)
+MINUTES = MinutesProposed(
+    meeting="2026-03-20", held_on="2026-03-20", agenda=("通报情况",), resolutions=("照办",), attended=(1, 1)
+)
 SUSPENDED = AgreementSuspended(reason="terms_disputed")
 
 
@@ -282,6 +286,30 @@ def test_a_suspension_that_the_partner_holds_keeps_out_what_was_written_meanwhil
     pair.agree()
     assert late(pair.b) == {written}
     assert pair.refusal(pair.b) == "G-suspended"
+
+
+def test_who_lost_its_suspension_judges_a_second_proposal_as_its_author_did() -> None:
+    pair = Pair()
+    backup = pair.a.database.snapshot()
+    suspension = pair.suspend(pair.a)
+    first = pair.b.write("minutes.proposed", MINUTES, version=pair.version)
+    pair.settle()
+    proposed = pair.propose(pair.a, suspension)
+    pair.settle()
+    pair.accept(pair.b, proposed)
+    second = pair.b.write("minutes.proposed", MINUTES, version=pair.version)
+    assert late(pair.b) == {first.id}
+    pair.settle()
+    pair.a.database.restore(backup)
+    pair.a.crash()
+
+    for _ in range(4):
+        carry(pair.a, pair.b)
+        carry(pair.b, pair.a)
+    pair.settle()
+
+    pair.agree()
+    assert [item.verdict for item in pair.a.log() if item.id == second.id] == ["accepted"]
 
 
 # --- all orders -------------------------------------------------------------------------------------------------------
