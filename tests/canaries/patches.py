@@ -1125,8 +1125,8 @@ CARE: Final = (
         "only who is away on the last day has to be contacted",
         "a quarter asks for everyone who was away in it",
         "sync/contact_schedule.py",
-        "        if charge.was_away(quarter.first, quarter.last):\n",
-        "        if charge.is_away(quarter.last):\n",
+        '        if charge.was_away(begins, ends):\n            yield Need(charge.person, "quarterly", begins, ends)\n',
+        '        if charge.is_away(ends):\n            yield Need(charge.person, "quarterly", begins, ends)\n',
         "tests/sync/test_contact_schedule.py",
     ),
     _one(

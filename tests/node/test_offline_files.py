@@ -1,7 +1,9 @@
 """Exchange by files: any order, twice, half-copied, renamed, months late, one way, from read-only media."""
 
+import os
 import random
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -212,15 +214,57 @@ def test_text_is_recognised_by_itself_in_a_quoted_mail_and_in_another_encoding(t
     assert two.destination.outcomes(file) == ["known"]
 
 
-def test_nothing_is_written_beside_the_source(two: Two, tmp_path: Path) -> None:
+def is_mounted(stick: Path, option: str) -> bool:
+    """Whether this machine lets us mount a file system of its own there, as a medium is mounted."""
+    command = ["mount", "-t", "tmpfs", "-o", f"{option},size=16m", "tmpfs", str(stick)]
+    return (
+        shutil.which("mount") is not None and subprocess.run(command, capture_output=True, check=False).returncode == 0
+    )
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Iterator[Path]:
+    """A medium; ``protect`` makes it read-only."""
+    place = tmp_path / "stick"
+    place.mkdir()
+    mounted = is_mounted(place, "rw")
+    yield place
+    if mounted:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def protect(stick: Path) -> None:
+    """By the file system where it is one of its own, else by the permissions, which do not bind the superuser."""
+    if stick.is_mount():
+        assert is_mounted(stick, "remount,ro")
+    for path in (stick, *stick.iterdir()) if not stick.is_mount() else ():
+        path.chmod(0o555)
+
+
+def test_from_a_medium_that_cannot_be_written_all_is_taken_and_nothing_is_left_there(two: Two, stick: Path) -> None:
     two.origin.say(1)
-    stick = tmp_path / "stick"
     two.origin.export(stick)
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in stick.iterdir()}
-    stick.chmod(0o555)
+    protect(stick)
+    if stick.is_mount() or os.geteuid():
+        with pytest.raises(OSError, match=r"Read-only|Permission"):
+            (stick / "mark").write_bytes(b"")
+
     assert two.destination.outcomes(stick) == ["new"]
+    assert two.destination.outcomes(*sorted(stick.iterdir())) == ["known"]
     assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in stick.iterdir()} == before
-    stick.chmod(0o755)
+
+
+def test_an_export_to_a_medium_that_cannot_be_written_says_so_and_loses_nothing(two: Two, stick: Path) -> None:
+    if not stick.is_mount() and not os.geteuid():
+        pytest.skip("the superuser may write everywhere, and nothing can be mounted here")
+    two.origin.say(1)
+    protect(stick)
+
+    with pytest.raises(ProtocolError, match="D-file-unwritable"):
+        two.origin.export(stick)
+
+    assert two.origin.is_due()
 
 
 def test_an_export_never_replaces_a_file(two: Two, tmp_path: Path) -> None:

@@ -98,13 +98,14 @@ def _named(*names: str, choice: int = 1) -> "StepFunction":
     return step
 
 
-def of_a_member(name: str, *, own: bool = True) -> "StepFunction":
-    """This act, about one of the members that are this side's own, or the other's."""
+def of_a_member(name: str, *, own: bool = True, always_one: bool = False) -> "StepFunction":
+    """This act, about one of the members that are this side's own, or the other's; ``always_one``: about the same."""
 
     def step(world: "World", step: Step, rng: random.Random) -> None:
         link = world.links[step.link]
         node = world.node_of(link, step.side)
-        member = rng.choice([member for member in range(MEMBERS) if (member % 2 == step.side) is own])
+        members = [member for member in range(MEMBERS) if (member % 2 == step.side) is own]
+        member = members[0] if always_one else rng.choice(members)
         choice = rng.randrange(32)
         if world.awake(node):
             done = world.guarded(
@@ -174,6 +175,10 @@ STEPS: Final = {
     "end_period": of_a_member("end_period"),
     "erase": of_a_member("erase"),
     "tell": of_a_member("relocate", own=False),
+    **{
+        name: of_a_member(name, always_one=True) for name in ("contact", "withdraw_contact", "return", "state_crossing")
+    },
+    **{name: of_a_member(name, own=False, always_one=True) for name in ("enter", "sum_up", "answer_part")},
     "release": release,
     "withdraw": withdraw,
     "give_up": give_up,

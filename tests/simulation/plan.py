@@ -123,6 +123,14 @@ STORIES: Final[Mapping[str, tuple[float, tuple[str, ...]]]] = {
     ),
     "holding": (0.04, ("poison 0, act 1, act 1, call 1, antidote 0", "release 0")),
     "stopping": (0.04, ("suspend 0, act 1", "call 0", "lift 1", "call 1", "lift 0", "call 0, act 1")),
+    "answering": (
+        0.02,
+        (
+            "contact 0, withdraw_contact 0",
+            "enter 1, enter 1, call 1, state_crossing 0, call 0, answer_part 1",
+            "return 0, call 0, sum_up 1",
+        ),
+    ),
     "theft": (0.05, ("rotate 0, call 0", "thief 0, act 0", "thief 0")),
 }
 """What takes several steps of one pairing in their order: in how many runs, and which steps, each with its side (0: who
