@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
@@ -13,7 +13,7 @@ INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """From 0020 to 0021. There is no way back but a backup."""
+    """From 0021 to 0022. There is no way back but a backup."""
     op.create_table(
         "upward_item",
         sa.Column("item_id", TEXT, autoincrement=False, nullable=False),
