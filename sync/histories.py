@@ -1,14 +1,14 @@
 """What the own record said of a member on earlier days (A-03): no version of it is ever overwritten.
 
 Before a record changes for the first time its old content is kept, and every content after it with the day on which it
-came. Whoever changes a member or an outflow entry does it through ``keep``; rosters of past days read ``member_on``::
+came. Whoever changes a member or an outflow entry does it through ``keep``; rosters of past days read ``members_on``::
 
     keep(store, [member], day=date(2026, 5, 10), at="2026-05-10T04:00:00Z")
-    member_on(store, member_id, date(2026, 5, 9)).name     # as it was the day before
+    members_on(store, [member_id], date(2026, 5, 9))[member_id].name     # as it was the day before
 """
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from typing import Final, TypeVar
 
 import msgspec
@@ -36,14 +36,14 @@ def keep(store: Store, records: Iterable[Member | OutflowEntry], day: date, at: 
         store.put(record)
 
 
-def member_on(store: Store, member_id: str, day: date) -> Member | None:
-    """The member's record as it was at the end of that day; None for somebody who is not on record."""
-    return _on(store, MEMBER, member_id, day, Member)
+def members_on(store: Store, members: Collection[str], day: date) -> dict[str, Member]:
+    """The members' records as they were at the end of that day, by id; nothing of whoever is not on record."""
+    return _on(store, MEMBER, members, day, Member)
 
 
-def entry_on(store: Store, member_id: str, day: date) -> OutflowEntry | None:
-    """The outflow entry as it was at the end of that day."""
-    return _on(store, OUTFLOW, member_id, day, OutflowEntry)
+def entries_on(store: Store, members: Collection[str], day: date) -> dict[str, OutflowEntry]:
+    """Their outflow entries as they were at the end of that day, by id."""
+    return _on(store, OUTFLOW, members, day, OutflowEntry)
 
 
 def _add_version(
@@ -62,9 +62,14 @@ def _version(name: str, record: Member | OutflowEntry, number: int, since: str, 
     return RosterVersion(roster=name, person=record.member_id, number=number, since=since, at=at, row=row)
 
 
-def _on(store: Store, name: str, member_id: str, day: date, kind: type[R]) -> R | None:
-    kept = store.find(RosterVersion, roster=name, person=member_id)
-    known = [item for item in kept if item.since <= day.isoformat()]
-    if not known or (newest := max(known, key=lambda item: item.number)).row is None:
-        return store.get(kind, member_id)
-    return msgspec.json.decode(newest.row, type=kind)
+def _on(store: Store, name: str, members: Collection[str], day: date, kind: type[R]) -> dict[str, R]:
+    found = {record.member_id: record for record in store.find(kind, member_id__in=members)}
+    newest: dict[str, RosterVersion] = {}
+    for item in store.find(RosterVersion, roster=name, person__in=members, since__lt=_after(day), order=("number",)):
+        newest[item.person] = item
+    rows = {person: item.row for person, item in newest.items() if item.row is not None}
+    return found | {person: msgspec.json.decode(row, type=kind) for person, row in rows.items()}
+
+
+def _after(day: date) -> str:
+    return (day + timedelta(days=1)).isoformat()

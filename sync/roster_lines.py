@@ -19,11 +19,11 @@ from .bodies import top_code
 from .charges import Charge, Stay, charges_on, stays_of
 from .contact_officers import Officer
 from .fold import Value
-from .histories import entry_on, member_on
+from .histories import entries_on, members_on
 from .members import MemberDetails, OutflowDetails, details_of, outflow_details_of
 from .provenance import Sources
 from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
-from .shared import unit_records
+from .shared import of_subjects, unit_records
 from .store import Store
 
 
@@ -61,20 +61,49 @@ class RosterLine:
         return "notified" if self.departure else None
 
 
-def lines_on(act: Act, side: str, day: date) -> list[RosterLine]:
-    """The members of the acting person's subtree who are away on ``day``, by body and name."""
-    lines = list(_lines(act, [charge for charge in charges_on(act, day) if charge.side == side], day))
+def lines_on(act: Act, side: str, day: date, *, whole: bool = False) -> list[RosterLine]:
+    """The members of the acting person's subtree who are away on ``day``, by body and name.
+
+    ``whole``: with all records that both sides hold of them, not only those of where they are and who keeps contact.
+    """
+    charges = [charge for charge in charges_on(act, day) if charge.side == side]
+    lines = list(_lines(act, charges, day, whole=whole))
     return sorted(lines, key=lambda line: (line.charge.body_code or "", line.charge.name, line.charge.person))
 
 
-def _lines(act: Act, charges: list[Charge], day: date) -> Iterator[RosterLine]:
+class _Read:
+    """What is on record here about the members of a roster, read together."""
+
+    def __init__(self, store: Store, charges: list[Charge], day: date) -> None:
+        own = [charge.person for charge in charges if charge.side == "origin"]
+        until = day.isoformat()
+        self.members, self.entries = members_on(store, own, day), entries_on(store, own, day)
+        self.reports: dict[str, Departure] = {}
+        for report in store.find(Departure, member_id__in=own, order=("left_on",)):
+            if report.left_on <= until:
+                self.reports[report.member_id] = report
+        issued = store.pick(Certificate, ("member_id", "issued_on", "number"), member_id__in=own)
+        self.numbers = {member_id: number for member_id, on, number in issued if on <= until}
+        self.officers: dict[str, Officer] = {}
+        people = [charge.person for charge in charges]
+        for row in store.find(ContactOfficer, person__in=people, order=("person", "number")):
+            if row.since <= until and (row.until is None or row.until > until):
+                self.officers[row.person] = Officer(row.officer, row.phone, row.since)
+        self.parties = {pairing.pairing_id: pairing.party for pairing in store.find(Pairing)}
+
+
+def _lines(act: Act, charges: list[Charge], day: date, *, whole: bool) -> Iterator[RosterLine]:
     store = act.store
+    read = _Read(store, charges, day)
+    periods = [period for charge in charges for period in charge.periods]
+    further = {} if whole else of_subjects(store, periods, ("register", "officer"))
     bodies = {body.code: body for body in store.find(Body)}
     top = bodies.get(top_code(store) or "")
     titles, sources = partner_titles(store), Sources(store)
     for now in charges:
-        period, records = _period_on(store, now, day)
-        own = _at_origin(store, now, day) if now.side == "origin" else {}
+        period = _period_on(now, day)
+        records = _records_of(store, now, period, further, whole=whole)
+        own = _at_origin(read, now) if now.side == "origin" else {}
         departure = _said(records.get("movement/departure"), day, "left_on")
         departure = {**departure, **_changed_by(store, period, records, day)} if departure else departure
         charge = _as_then(now, own.get("member"), departure)
@@ -91,8 +120,8 @@ def _lines(act: Act, charges: list[Charge], day: date) -> Iterator[RosterLine]:
             "body": body,
             "above": bodies.get(body.parent_code or "") if body else None,
             "partner": titles.get(period.pairing_id, "") if period else "",
-            "officer": _officer_on(store, charge, records, day),
-            "partners_officer": _partners_on(store, charge, period, records, day),
+            "officer": read.officers.get(charge.person) or _admitted_by(charge, records, day),
+            "partners_officer": _partners_on(read, charge, period, records, day),
             "entered": _is_entered(sources, period, records),
         }
         yield RosterLine(**common, **own)
@@ -117,29 +146,39 @@ def _changed_by(store: Store, period: MobilityPeriod | None, records: Mapping[st
     return changed
 
 
-def _at_origin(store: Store, charge: Charge, day: date) -> dict[str, Any]:
-    member = member_on(store, charge.person, day)
-    entry = entry_on(store, charge.person, day)
-    reports = [item for item in store.find(Departure, member_id=charge.person) if item.left_on <= day.isoformat()]
-    issued = [item for item in store.find(Certificate, member_id=charge.person) if item.issued_on <= day.isoformat()]
-    numbers = [item.number for item in sorted(issued, key=lambda item: item.issued_on)]
+def _at_origin(read: _Read, charge: Charge) -> dict[str, Any]:
+    member, entry = read.members.get(charge.person), read.entries.get(charge.person)
     return {
         "member": member,
         "details": details_of(member) if member else MemberDetails(),
         "told": outflow_details_of(entry) if entry else OutflowDetails(),
         "entry": entry,
-        "report": max(reports, key=lambda item: item.left_on, default=None),
-        "certificate": numbers[-1] if numbers else entry.certificate_number if entry else None,
+        "report": read.reports.get(charge.person),
+        "certificate": read.numbers.get(charge.person) or (entry.certificate_number if entry else None),
     }
 
 
-def _period_on(store: Store, charge: Charge, day: date) -> tuple[MobilityPeriod | None, Mapping[str, Value]]:
-    """The mobility period that the day lies in, with its shared records."""
+def _period_on(charge: Charge, day: date) -> MobilityPeriod | None:
+    """The mobility period that the day lies in."""
     for period in reversed(charge.periods):
-        records = unit_records(store, period.agreement, period.subject)
-        if any(stay.meets(day, day) for stay in stays_of(records, charge.side)):
-            return period, records
-    return None, {}
+        if any(stay.meets(day, day) for stay in stays_of(charge.records[period.subject], charge.side)):
+            return period
+    return None
+
+
+def _records_of(
+    store: Store,
+    charge: Charge,
+    period: MobilityPeriod | None,
+    further: Mapping[str, Mapping[str, Value]],
+    *,
+    whole: bool,
+) -> Mapping[str, Value]:
+    if period is None:
+        return {}
+    if whole:
+        return unit_records(store, period.agreement, period.subject)
+    return {**charge.records[period.subject], **further.get(period.subject, {})}
 
 
 def _said(value: Value | None, day: date, *dates: str) -> Mapping[str, Any]:
@@ -153,21 +192,17 @@ def _said(value: Value | None, day: date, *dates: str) -> Mapping[str, Any]:
     return said[-1] if said else {}
 
 
-def _officer_on(store: Store, charge: Charge, records: Mapping[str, Value], day: date) -> Officer | None:
-    until = day.isoformat()
-    for row in store.find(ContactOfficer, person=charge.person, order=("number",), descending=True):
-        if row.since <= until and (row.until is None or row.until > until):
-            return Officer(row.officer, row.phone, row.since)
+def _admitted_by(charge: Charge, records: Mapping[str, Value], day: date) -> Officer | None:
+    """Here, whom the admission named, while nobody else was."""
     return _admitting(records, day) if charge.side == "destination" else None
 
 
 def _partners_on(
-    store: Store, charge: Charge, period: MobilityPeriod | None, records: Mapping[str, Value], day: date
+    read: _Read, charge: Charge, period: MobilityPeriod | None, records: Mapping[str, Value], day: date
 ) -> Officer | None:
-    pairing = store.get(Pairing, period.pairing_id) if period else None
-    if pairing is None:
+    if period is None:
         return None
-    named = _said(records.get(f"officer/{1 - pairing.party}"), day, "since")
+    named = _said(records.get(f"officer/{1 - read.parties[period.pairing_id]}"), day, "since")
     if named:
         return Officer(named["officer"], named["phone"], named["since"])
     return _admitting(records, day) if charge.side == "origin" else None

@@ -38,7 +38,7 @@ class RosterExported(msgspec.Struct, frozen=True, kw_only=True):
 def export(act: Act, request: RosterExport, roster: Roster) -> RosterExported:
     """The roster of the acting person's subtree. Raises D-date, D-date-future."""
     on = _day(act, request.on)
-    lines = lines_on(act, roster.side, on)
+    lines = lines_on(act, roster.side, on, whole=bool(roster.more))
     title = f"{roster.title}（截至 {on.isoformat()}）"
     return RosterExported(
         title=roster.title,

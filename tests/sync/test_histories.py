@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gongguan.sync.act import stamp
-from gongguan.sync.histories import keep, member_on
+from gongguan.sync.histories import keep, members_on
 from gongguan.sync.records import Member, OutflowEntry, RosterVersion
 from gongguan.sync.shared import today
 from tests.pairs import later
@@ -72,7 +72,7 @@ def test_no_version_of_a_record_is_overwritten_not_even_by_two_changes_on_one_da
     change(origin, Member, 1, name="乙")
 
     def name_on(day: date) -> str:
-        found = origin.node.database.read(lambda store: member_on(store, member_id(1), day))
+        found = origin.node.database.read(lambda store: members_on(store, [member_id(1)], day).get(member_id(1)))
         return found.name if found else ""
 
     assert (name_on(before), name_on(today(origin.node.now))) == ("巴特尔·乙", "乙")
