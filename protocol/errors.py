@@ -1627,7 +1627,10 @@ CODES: Final[dict[str, Code]] = {
     ),
     "D-conflict-unknown": Code("找不到这个冲突", "no such conflict", "用 conflict list 查看编号", "see conflict list"),
     "D-conflict-ambiguous": Code(
-        "编号开头不止一个冲突符合", "more than one conflict begins like that", "多写几位编号", "give more digits"
+        "编号开头不止一个冲突符合",
+        "more than one conflict begins like that",
+        "多写几位编号；几名党员的同一事项都不一致时，加 --subject 流动记录编号",
+        "give more digits; where several members have the conflict, add --subject and the member's pseudonym",
     ),
     "D-conflict-closed": Code("这个冲突已经处理完", "the conflict is closed", "不用再办", "nothing is left to do"),
     "D-conflict-candidate": Code(

@@ -40,6 +40,16 @@ ProposalRef = Annotated[
         pattern=r"^[0-9a-f]{1,64}$",
     ),
 ]
+OfMember = Annotated[
+    str,
+    labelled(
+        "哪名党员（流动记录编号或开头几位；几名党员的同一事项都不一致时要写）",
+        "which member (pseudonym or how it begins), where several have the conflict",
+        pattern=r"^[0-9a-f]{0,32}$",
+    ),
+]
+"""A conflict is named by what it is about, so that of two members who differ in one event both have the same id."""
+
 Reason = Annotated[Annotated[str, msgspec.Meta(min_length=1, max_length=2000)] | None, labelled("理由", "reason")]
 
 
@@ -53,6 +63,7 @@ class ConflictShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``conflict.show``."""
 
     conflict: ConflictRef
+    subject: OfMember = ""
 
 
 class ConflictPropose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -63,6 +74,7 @@ class ConflictPropose(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
         str,
         labelled("以哪条为准（记载编号或开头几位；none 为都不算）", "which counts (id, or none)", max_length=32),
     ]
+    subject: OfMember = ""
     reason: Reason = None
 
 
@@ -70,12 +82,14 @@ class ConflictAccept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     """Request of ``conflict.accept``."""
 
     proposal: ProposalRef
+    subject: OfMember = ""
 
 
 class ConflictDecline(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``conflict.decline``."""
 
     proposal: ProposalRef
+    subject: OfMember = ""
     reason: Reason = None
 
 
@@ -153,13 +167,13 @@ def list_conflicts(act: Act, request: ConflictList) -> ConflictsListed:
 
 def show_conflict(act: Act, request: ConflictShow) -> ConflictShown:
     """One conflict and how it was dealt with. Raises D-conflict-unknown, D-conflict-ambiguous."""
-    found = _named(act, request.conflict)
+    found = _named(act, request.conflict, request.subject)
     return ConflictShown(conflict=_line(act, found), proposals=list(_proposals(found)))
 
 
 def propose(act: Act, request: ConflictPropose) -> ConflictDone:
     """Propose which candidate counts. Raises D-conflict-…, P-decision-open while an own proposal is unanswered."""
-    found = _named(act, request.conflict)
+    found = _named(act, request.conflict, request.subject)
     if found.value["state"] != "open":
         raise refuse("D-conflict-closed", conflict=found.id)
     candidates = tuple(item["id"] for item in found.value["candidates"])
@@ -179,13 +193,13 @@ def propose(act: Act, request: ConflictPropose) -> ConflictDone:
 
 def accept(act: Act, request: ConflictAccept) -> ConflictDone:
     """Accept the partner's open proposal: from here on both hold its choice. Raises D-proposal-none, P-decision-…."""
-    return _answer(act, request.proposal, ConflictAnswered(proposal="", answer="accept"))
+    return _answer(act, request, ConflictAnswered(proposal="", answer="accept"))
 
 
 def decline(act: Act, request: ConflictDecline) -> ConflictDone:
     """Decline the partner's open proposal: the conflict stays open. Raises D-proposal-none."""
     body = ConflictAnswered(proposal="", answer="decline", reason=request.reason or msgspec.UNSET)
-    return _answer(act, request.proposal, body)
+    return _answer(act, request, body)
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
@@ -204,8 +218,9 @@ def _conflicts(act: Act) -> Iterator[Found]:
             yield Found(key.split("/", 1)[1], value, period, units[subject])
 
 
-def _named(act: Act, reference: str) -> Found:
-    found = [item for item in _conflicts(act) if item.id.startswith(reference)]
+def _named(act: Act, reference: str, subject: str) -> Found:
+    mine = (item for item in _conflicts(act) if item.period.subject.startswith(subject))
+    found = [item for item in mine if item.id.startswith(reference)]
     if not found:
         raise refuse("D-conflict-unknown")
     if len(found) > 1:
@@ -213,18 +228,20 @@ def _named(act: Act, reference: str) -> Found:
     return found[0]
 
 
-def _answer(act: Act, reference: str, body: ConflictAnswered) -> ConflictDone:
-    found, proposal = _open_proposal(act, reference)
+def _answer(act: Act, request: ConflictAccept | ConflictDecline, body: ConflictAnswered) -> ConflictDone:
+    found, proposal = _open_proposal(act, request.proposal, request.subject)
     check_reach(act, found.period.subject)
     body = msgspec.structs.replace(body, proposal=proposal.id)
     write(act, found.period, "conflict.answered", body, in_force=False)
     return _done(act, found, proposal.id)
 
 
-def _open_proposal(act: Act, reference: str) -> tuple[Found, Proposal]:
+def _open_proposal(act: Act, reference: str, subject: str) -> tuple[Found, Proposal]:
     """The partner's unanswered proposal that goes by this id, or that is about the conflict of this id."""
     matching = []
     for found in _conflicts(act):
+        if not found.period.subject.startswith(subject):
+            continue
         view = decisions(found.records, "conflicts")
         own = act.exchange.book(found.period.pairing_id).own_party
         for item in view.proposals:

@@ -58,7 +58,7 @@ class PeopleFound(msgspec.Struct, frozen=True, kw_only=True):
 def find_people(act: Act, request: PersonFind) -> PeopleFound:
     """Those who fit, in the order of their names."""
     found = matching(people_in_reach(act, request.need), request.text)
-    if not found and request.text.strip():
+    if not found and request.text.strip() and request.need != "member":
         # Whoever is back is still asked for: to close the period, to read its history.
         found = matching(people_in_reach(act, request.need, over=True), request.text)
     titles = partner_titles(act.store) if request.need != "member" else {}

@@ -14,6 +14,9 @@ from typing import Final, NamedTuple
 
 from .records import MobilityPeriod
 
+READINGS_LACKING: Final = {"𠮷": ("ji",)}
+"""Signs of names that pypinyin has no reading for (Unihan, kMandarin)."""
+
 ID_START_MIN: Final = 6
 """So many characters of an id name a member; fewer are letters of a name."""
 
@@ -50,8 +53,8 @@ def _in_order(people: Iterable[Person]) -> list[Person]:
 def plain(text: str) -> str:
     """A name without the signs that people leave out: dots, hyphens, spaces; letters in lower case."""
     if text.isalnum() and unicodedata.is_normalized("NFKC", text):  # nearly all of a whole county's
-        return text.lower()
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower()
+        return text.lower().replace("ü", "v")
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).lower().replace("ü", "v")
 
 
 def _ways(wanted: str) -> Iterator[Callable[[str], bool]]:
@@ -92,6 +95,8 @@ def _lengths(reading: str, letters: str) -> set[int]:
 @functools.cache
 def readings(sign: str) -> tuple[str, ...]:
     """Every way to read one sign, without tones; a sign that has none is its own reading."""
+    if sign in READINGS_LACKING:
+        return READINGS_LACKING[sign]
     from pypinyin import Style, pinyin  # noqa: PLC0415 - its tables take 0.2 s to load, and few lookups need them
 
     return tuple(dict.fromkeys(pinyin(sign, style=Style.NORMAL, heteronym=True)[0]))

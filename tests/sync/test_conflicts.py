@@ -21,6 +21,7 @@ from gongguan.sync.conflicts import (
 from gongguan.sync.ledger import ScoreContribute, contribute
 from tests import pairs
 from tests.sync.at_work import MEMBER, Committee, at_work, meet
+from tests.sync.offices import admitted, exchanged, offices
 
 TREES: dict[str, Any] = {
     "subject": MEMBER,
@@ -198,3 +199,27 @@ def test_a_conflict_keeps_its_name_whoever_adds_a_candidate() -> None:
         names |= {key for _, key in origin.shared() if key.startswith("conflict/")}
         assert origin.shared() == destination.shared()
     assert len(names) == 1
+
+
+def test_two_members_who_differ_in_one_event_are_told_apart_by_their_pseudonyms() -> None:
+    origin, destination = offices(agreed=True)
+    subjects = [admitted(origin, destination, number) for number in (1, 2)]
+    deed = {"year": 2026, "rule": "volunteering", "event": "trees", "on": "2026-02-27"}
+    for subject in subjects:
+        for office, points in ((origin, 1), (destination, 2)):
+            office.ask("干事", "score.contribute", subject=subject, points=points, **deed)
+    exchanged(origin, destination)
+    lines = destination.ask("干事", "conflict.list").conflicts
+    assert ({line.subject for line in lines}, len({line.id for line in lines})) == ({*subjects}, 1)
+
+    named = {"conflict": lines[0].id}
+    assert destination.refusal("干事", "conflict.propose", chosen="none", **named) == "D-conflict-ambiguous"
+    for line in lines:
+        told = {"subject": line.subject, "chosen": line.candidates[0].id}
+        destination.ask("干事", "conflict.propose", **told, **named)
+    exchanged(origin, destination)
+    assert origin.refusal("书记", "conflict.accept", proposal=lines[0].id) == "D-conflict-ambiguous"
+    origin.ask("书记", "conflict.accept", proposal=lines[0].id, subject=subjects[0][:8])
+    (left,) = origin.ask("干事", "conflict.list").conflicts
+    assert left.subject == subjects[1]
+    assert origin.ask("干事", "conflict.show", subject=subjects[1], **named).conflict.answer_here

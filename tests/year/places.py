@@ -8,6 +8,7 @@ is asked for is counted by name and timed; the clock is set by hand::
     county.origin.ask("member.list", floating=True)
 """
 
+import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -57,14 +58,14 @@ class Place:
     def __init__(self, division: str, title: str, counted: Counted, database: Database) -> None:
         self.division, self.title, self._counted = division, title, counted
         made = committee(division, title, division)
-        logins = database.read(lambda store: store.count(Token))
+        used = database.read(lambda store: store.count(Token)) > 0
         # Nothing may be drawn again when a database is taken up a second time: neither ids of messages nor salts.
-        self.node = pairs.Node(made, seed=logins, label=division)
+        self.node = pairs.Node(made, seed=secrets.randbits(64) if used else 0, label=division)
         self.node.database = database  # type: ignore[assignment]
         self.port = LocalPort(node_id=self.node.identity.node_id, database=database)
 
         def fill(store: Store) -> None:
-            if logins:
+            if used:
                 return
             pairings.keep_own_card(store, made.note)
             found_committee(store, division, title, title)

@@ -38,12 +38,21 @@ class Work:
     def __init__(self, county: County) -> None:
         self.county, self.origin = county, county.origin
         self.by_member = {county.member_ids[one.id_number]: one for one in county.drawn.journeys}
+        lacking = {"certificate_missing", "found_without_notice"}
+        self.certified = {member for member, one in self.by_member.items() if not lacking & {*one.apart}}
         self.stays_begun = dict.fromkeys(self.by_member, 1)
         self.away: dict[str, Away] = {}
         self.back: list[Away] = []
         self.notified: dict[str, Away] = {}
         self.beside: dict[str, Away] = {}
         """Those whom a second destination has, too, by what they are called there."""
+
+    def certify(self, member: str, day: str) -> None:
+        """Issue a certificate to whom the roster shows none, once."""
+        if member not in self.certified:
+            number = f"9905212026{len(self.certified):05}"
+            self.origin.ask("certificate.issue", member_id=member, number=number, issued_on=day)
+            self.certified.add(member)
 
     def live(self) -> None:
         """All twelve months."""
@@ -87,12 +96,10 @@ def _notify(work: Work, month: str) -> None:
 
 def _notify_roster(work: Work, month: str) -> None:
     lacking = [line.member_id for line in work.origin.ask("certificate.list", missing=True).certificates]
-    for number, member in enumerate(lacking, 1):
+    for member in lacking:
         journey = work.by_member.get(member)
         if journey is not None and "found_without_notice" not in journey.apart:
-            work.origin.ask(
-                "certificate.issue", member_id=member, number=f"9905212026{number:05}", issued_on="2026-01-05"
-            )
+            work.certify(member, "2026-01-05")
     for place in work.county.drawn.destinations:
         partner = work.county.destinations[place.division]
         sent = work.origin.ask(
@@ -110,6 +117,7 @@ def _notify_leaving(work: Work, month: str) -> None:
         work.stays_begun[member] += 1
         if not stay.has_node:
             continue
+        work.certify(member, stay.left_on)
         work.origin.ask(
             "departure.report",
             member_id=member,
@@ -169,10 +177,9 @@ def _find(work: Work, month: str) -> None:
 
 
 def _claim(work: Work, month: str) -> None:
-    for number, line in enumerate(work.origin.ask("inflow.list").inflows, 1):
+    for line in work.origin.ask("inflow.list").inflows:
         member, journey = line.member_id, work.by_member[line.member_id]
-        issued = {"number": f"9905212027{number:05}", "issued_on": f"{month}-12"}
-        work.origin.ask("certificate.issue", member_id=member, **issued)
+        work.certify(member, f"{month}-12")
         subject = work.origin.ask("inflow.match", inflow=line.inflow).subject
         place = work.county.destinations[journey.stays[0].division]
         work.notified[subject] = Away(journey, journey.stays[0], member, subject, place, month)
@@ -303,13 +310,14 @@ def _propose(work: Work, month: str) -> None:
     for place in work.county.destinations.values():
         for conflict in place.ask("conflict.list").conflicts:
             chosen = next((one for one in conflict.candidates if "5" in one.value), conflict.candidates[0])
-            place.ask("conflict.propose", conflict=conflict.id, chosen=chosen.id, reason="有服务记录为凭")
+            told = {"conflict": conflict.id, "subject": conflict.subject, "chosen": chosen.id}
+            place.ask("conflict.propose", reason="有服务记录为凭", **told)
 
 
 def _accept(work: Work, month: str) -> None:
     if month == "2026-10":
         for conflict in work.origin.ask("conflict.list").conflicts:
-            work.origin.ask("conflict.accept", "书记", proposal=conflict.id)
+            work.origin.ask("conflict.accept", "书记", proposal=conflict.id, subject=conflict.subject)
 
 
 # --- admitted by two destinations -------------------------------------------------------------------------------------
@@ -324,7 +332,8 @@ def _notify_beside(work: Work, month: str) -> None:
     for number, one in enumerate(twice):
         divisions = [place.division for place in places if place.division != one.place.division]
         partner = work.county.destinations[divisions[number % len(divisions)]]
-        subject = work.origin.ask("departure.notify", member_id=one.member, peer=partner.peer, beside=True).subject
+        told = {"member_id": one.member, "peer": partner.peer, "place": partner.division, "beside": True}
+        subject = work.origin.ask("departure.notify", **told).subject
         work.notified[subject] = one._replace(subject=subject, place=partner, since=month)
 
 
