@@ -1728,6 +1728,12 @@ CODES: Final[dict[str, Code]] = {
         "请对方安装节点后结对办理；现在只能用公函说明，另行存档",
         "do it once the partner has a node; until then by a letter that you file yourselves",
     ),
+    "D-nothing-signed": Code(
+        "对方没有节点：这些记载都由我方登记，没有任何签名，不能出具证明",
+        "the partner has no node: all of it was written here and nothing is signed, so nothing can be proved",
+        "用对方来函原件作凭证；对方安装节点后可请其逐条确认：gongguan peer link",
+        "keep their letters; once they have a node it can confirm: gongguan peer link",
+    ),
     "D-peer-on-paper": Code(
         "这一方没有节点，只能公函往来，不能办理这一项",
         "this partner has no node: that cannot be done by letter",

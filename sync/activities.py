@@ -21,6 +21,8 @@ from gongguan.protocol.messages.envelope import Body
 from .act import Act
 from .fold import Records, Value, origin_party
 from .labels import labelled
+from .paper_answers import Entered, answered
+from .paper_word import Heard
 from .provenance import SourceLabel, Sources
 from .records import ActivityInvitation, DuesRecord, Epoch, LogMessage, MobilityPeriod, Pairing, Unit
 from .shared import (
@@ -52,7 +54,7 @@ ModeOrNone = Annotated[Literal["in_person", "online"] | None, labelled("方式",
 Title = Annotated[Annotated[str, msgspec.Meta(min_length=1, max_length=120)] | None, labelled("活动名称", "title")]
 
 
-class EntryLife(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EntryLife(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``entry.life``."""
 
     subject: Subject
@@ -83,7 +85,7 @@ class EntryLifeAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     mode: ModeOrNone = None
 
 
-class EntryDues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EntryDues(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``entry.dues``: one month was paid here. The amount stays at home."""
 
     subject: Subject
@@ -154,9 +156,15 @@ class EntriesListed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def enter_life(act: Act, request: EntryLife) -> EntryMade:
-    """Enter attendance or a confirmed absence. Raises D-entry-absence-reason, D-entry-already, D-date…, G-…."""
+    """Enter attendance or a confirmed absence. Raises D-entry-absence-reason, D-entry-already, D-date…, G-….
+
+    ``heard``: a destination without a node told us so, and it is entered as its word.
+    """
     if (request.attendance == "confirmed_absent") != (request.absence_reason is not None):
         raise refuse("D-entry-absence-reason")
+    theirs = answered(act, "life", request.subject, request, msgspec.to_builtins(request))
+    if theirs is not None:
+        return _made_there(act, request.subject, f"life/{request.event}", theirs)
     on = check_happened(act.now, request.on)
     body = LifeEntered(
         event=request.event,
@@ -202,7 +210,13 @@ def enter_life_all(act: Act, request: EntryLifeAll) -> EntriesMade:
 
 
 def enter_dues(act: Act, request: EntryDues) -> EntryMade:
-    """Enter that a month was paid. Raises D-month-future, D-entry-already, D-date…, G-…."""
+    """Enter that a month was paid, here or (``heard``) at a destination without a node.
+
+    Raises D-month-future, D-entry-already, D-date…, G-….
+    """
+    theirs = answered(act, "dues", request.subject, request)
+    if theirs is not None:
+        return _made_there(act, request.subject, f"dues/{request.month}", theirs)
     paid_on = check_happened(act.now, request.paid_on)
     if request.month > today(act.now).isoformat()[:7]:
         raise refuse("D-month-future", month=request.month)
@@ -308,6 +322,14 @@ def _withdraw_here(act: Act, period: MobilityPeriod, key: str, request: EntryWit
     came = act.store.get(ActivityInvitation, what, person) if kind == "life" else None
     if came is not None:
         act.store.put(msgspec.structs.replace(came, attendance=None, absence_reason=None))
+
+
+def _made_there(act: Act, subject: str, key: str, theirs: Entered) -> EntryMade:
+    """What became of an entry of theirs; one that was entered before is found by its key."""
+    period = check_reach(act, subject)
+    record = records_now(act, period)[key]
+    entry = theirs.message or next(item["id"] for item in record["entries"] if "withdrawn" not in item)
+    return _made(act, period, key, entry)
 
 
 def _made(act: Act, period: MobilityPeriod, key: str, entry: str) -> EntryMade:

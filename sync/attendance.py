@@ -20,6 +20,7 @@ from .bodies import short_names, subtree
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .invitations import EventText, NameText, activity_of
 from .labels import labelled
+from .provenance import EnteredLabel, Sources
 from .quarters import Quarter, QuarterName
 from .records import ActivityInvitation, Body, Contact, PlannedActivity
 from .rows import ROWS_MAX, each_row
@@ -114,6 +115,7 @@ class AttendantLine(msgspec.Struct, frozen=True, kw_only=True):
     reply: Annotated[str | None, labelled("答复", "reply", codes="invitation_reply")]
     attendance: Annotated[str, labelled("参加情况", "attendance", codes="attendance")]
     absence_reason: Annotated[str | None, labelled("未参加原因", "reason", codes="absence_reason")]
+    source: EnteredLabel
 
 
 class ActivityShown(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +133,7 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True):
     activity: Annotated[str | None, labelled("类别", "kind", codes="activity")]
     mode: Annotated[str | None, labelled("方式", "mode", codes="activity_mode")]
     attendance: Annotated[str, labelled("参加情况", "attendance", codes="attendance")]
+    source: EnteredLabel
     event: Annotated[str, labelled("活动编号", "event")]
 
 
@@ -143,7 +146,7 @@ class HistoryShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Known(NamedTuple):
-    """What is known of a member at one activity, by whichever side."""
+    """What is known of a member at one activity, by whichever side. ``source``: the mark of what was entered alone."""
 
     event: str
     on: str
@@ -152,6 +155,7 @@ class Known(NamedTuple):
     title: str | None = None
     mode: str | None = None
     absence_reason: str | None = None
+    source: str | None = None
 
 
 def attend(act: Act, request: ActivityAttend) -> AttendanceKept:
@@ -207,6 +211,7 @@ def show_activity(act: Act, request: ActivityShow) -> ActivityShown:
                 reply=row.reply,
                 attendance=known.attendance if known else "unknown",
                 absence_reason=known.absence_reason if known else None,
+                source=known.source if known else None,
             )
         )
     people.sort(key=lambda line: line.name)
@@ -223,6 +228,7 @@ def show_history(act: Act, request: ActivityHistory) -> HistoryShown:
             activity=known.activity,
             mode=known.mode,
             attendance=known.attendance,
+            source=known.source,
             event=known.event,
         )
         for known in history(act.store, charge)
@@ -248,9 +254,10 @@ def histories(store: Store, charges: Iterable[Charge], quarter: Quarter | None =
             found[row.person][row.event] = _from_plan(planned, row.attendance, row.absence_reason)
     days = [f'"on":"{month}-'.encode() for month in quarter.months] if quarter else []
     records = of_subjects(store, [period for charge in charges for period in charge.periods], ("life",), days)
+    sources = Sources(store)
     for charge in charges:
         for period in charge.periods:
-            entered = _entered(records.get(period.subject, {}))
+            entered = _entered(records.get(period.subject, {}), period.pairing_id, sources)
             found[charge.person] |= {known.event: known for known in entered}
     return {
         person: sorted(known.values(), key=lambda item: (item.on, item.event), reverse=True)
@@ -262,7 +269,7 @@ def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Kn
     """What is known of a member at one activity: what both sides hold goes before what is only kept here."""
     for period in charge.periods if charge else ():
         value = shared(store, period.agreement, period.subject, f"life/{row.event}")
-        known = _known(row.event, value) if value else None
+        known = _known(row.event, value, period.pairing_id, Sources(store)) if value else None
         if known is not None:
             return known
     planned = store.get(PlannedActivity, row.event)
@@ -340,17 +347,17 @@ def _from_plan(planned: PlannedActivity, attendance: str, reason: str | None) ->
     return Known(planned.event, planned.on, attendance, planned.activity, planned.title, planned.mode, reason)
 
 
-def _entered(records: dict[str, Any]) -> Iterator[Known]:
+def _entered(records: dict[str, Any], pairing_id: str, sources: Sources) -> Iterator[Known]:
     for key, value in records.items():
-        known = _known(key.removeprefix("life/"), value)
+        known = _known(key.removeprefix("life/"), value, pairing_id, sources)
         if known is not None:
             yield known
 
 
-def _known(event: str, record: dict[str, Any]) -> Known | None:
+def _known(event: str, record: dict[str, Any], pairing_id: str, sources: Sources) -> Known | None:
     value = effective(record)
     if value is None:
         return None
     state = "conflict" if record["status"] == "conflict" else value["attendance"]
     extra = (value.get("activity"), value.get("title"), value.get("mode"), value.get("absence_reason"))
-    return Known(event, value["on"], state, *extra)
+    return Known(event, value["on"], state, *extra, sources.of_record(pairing_id, record))

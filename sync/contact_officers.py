@@ -21,7 +21,8 @@ from .bodies import short_names
 from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
 from .fold import Value
 from .labels import labelled
-from .records import ContactOfficer, OutflowEntry, Pairing, Staff
+from .provenance import EnteredLabel, Sources
+from .records import ContactOfficer, OutflowEntry, Staff
 from .rows import ROWS_MAX
 from .shared import check_happened, effective, of_subjects, today
 from .store import Store
@@ -84,6 +85,7 @@ class OfficerLine(msgspec.Struct, frozen=True, kw_only=True):
     since: Annotated[str | None, labelled("起始日期", "since")]
     partner: Annotated[str | None, labelled("对方联系责任人", "officer there")]
     partner_phone: Annotated[str | None, labelled("对方电话", "telephone there")]
+    source: EnteredLabel
     person: Annotated[str, labelled("编号", "id")]
 
 
@@ -145,7 +147,7 @@ def list_officers(act: Act, request: OfficerList) -> OfficersListed:
     known = _Known(
         officers_of(act.store, away),
         of_subjects(act.store, [charge.period for charge in away if charge.period], ("officer",)),
-        {pairing.pairing_id: pairing.party for pairing in act.store.find(Pairing)},
+        Sources(act.store),
     )
     lines = [_line(known, charge, bodies.get(charge.body_code or "")) for charge in away]
     without = [line for line in lines if line.officer is None]
@@ -244,7 +246,7 @@ class _Known(NamedTuple):
 
     officers: Mapping[str, Officer]
     records: Mapping[str, Mapping[str, Value]]
-    parties: Mapping[str, int]
+    sources: Sources
 
 
 def _line(known: _Known, charge: Charge, branch: str | None) -> OfficerLine:
@@ -258,8 +260,13 @@ def _line(known: _Known, charge: Charge, branch: str | None) -> OfficerLine:
         since=here.since if here else None,
         partner=there.officer if there else None,
         partner_phone=there.phone if there else None,
+        source="entered" if there and known.sources.is_on_paper(_pairing_of(charge)) else None,
         person=charge.person,
     )
+
+
+def _pairing_of(charge: Charge) -> str:
+    return charge.period.pairing_id if charge.period else ""
 
 
 def _partners(known: _Known, charge: Charge) -> Officer | None:
@@ -267,7 +274,7 @@ def _partners(known: _Known, charge: Charge) -> Officer | None:
     if charge.period is None:
         return None
     records = known.records.get(charge.period.subject, {})
-    named = effective(records.get(f"officer/{1 - known.parties[charge.period.pairing_id]}"))
+    named = effective(records.get(f"officer/{1 - known.sources.party(charge.period.pairing_id)}"))
     if named is not None:
         return Officer(named["officer"], named["phone"], named["since"])
     admission = effective(charge.now.get("movement/admission"))

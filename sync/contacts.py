@@ -26,6 +26,7 @@ from .fold import Records, origin_party
 from .grounds import grounds_of
 from .labels import DATE, labelled
 from .note_retention import cutoff
+from .provenance import Sources
 from .records import Contact, MobilityPeriod
 from .rows import ROWS_MAX, each_row
 from .shared import check_happened, effective, side_name, today, unit_records
@@ -234,8 +235,9 @@ def show(act: Act, request: ContactShow) -> ContactsShown:
         )
         for row in rows
     ]
-    held = [unit_records(act.store, period.agreement, period.subject) for period in charge.periods]
-    told = [line for records in held for line in _told(records)]
+    sources = Sources(act.store)
+    held = [(period, unit_records(act.store, period.agreement, period.subject)) for period in charge.periods]
+    told = [line for period, records in held for line in _told(records, period, sources)]
     told.sort(key=lambda line: line.on, reverse=True)
     return ContactsShown(name=charge.name, officer=officer.officer if officer else None, contacts=lines, told=told)
 
@@ -281,7 +283,7 @@ def _told_in(act: Act, charge: Charge, contact: Contact) -> MobilityPeriod | Non
     return None
 
 
-def _told(records: Records) -> Iterator[ToldLine]:
+def _told(records: Records, period: MobilityPeriod, sources: Sources) -> Iterator[ToldLine]:
     """The facts on which both nodes agree; one that both told has two witnesses."""
     origin = origin_party(records)
     for key, record in records.items():
@@ -289,7 +291,7 @@ def _told(records: Records) -> Iterator[ToldLine]:
             continue
         _, kind, on = key.split("/")
         sides = {side_name(entry["party"], origin) for entry in record["entries"] if "withdrawn" not in entry}
-        yield ToldLine(kind=kind, on=on, witnesses="both" if len(sides) > 1 else min(sides))
+        yield ToldLine(kind=kind, on=on, witnesses=sources.witnesses(period.pairing_id, period.side, sides))
 
 
 def _tell(act: Act, charge: Charge, row: ContactRow) -> str | None:

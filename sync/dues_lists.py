@@ -21,7 +21,8 @@ from .dues_rates import FIXED, RATES, yuan
 from .fold import Value
 from .labels import labelled
 from .months import Month, between
-from .records import DuesRecord, Pairing
+from .provenance import Sources
+from .records import DuesRecord
 from .shared import effective, of_subjects, side_name, standing_keys, today
 from .store import Store
 
@@ -220,8 +221,7 @@ def show_rates(act: Act, request: DuesRates) -> RatesShown:
 def months_of(store: Store, charge: Charge, day: date) -> dict[str, Known]:
     """Month → what is known, for every month in which the member was away, up to the present one."""
     window = _window(day)
-    parties = {pairing.pairing_id: pairing.party for pairing in store.find(Pairing)}
-    held = _held(charge, of_subjects(store, charge.periods, ("dues",)), parties)
+    held = _held(charge, of_subjects(store, charge.periods, ("dues",)), Sources(store))
     rows = store.find(DuesRecord, person=charge.person, withdrawn=None, month__ge=window[0].name)
     kept = {row.month: row for row in rows}
     return {month.name: _known(held.get(month.name), kept.get(month.name)) for month in _away_in(charge, window)}
@@ -285,22 +285,19 @@ def _number(day: date) -> int:
     return 12 * day.year + day.month
 
 
-def _held(charge: Charge, records: Mapping[str, Mapping[str, Value]], parties: Mapping[str, int]) -> dict[str, Known]:
+def _held(charge: Charge, records: Mapping[str, Mapping[str, Value]], sources: Sources) -> dict[str, Known]:
     """Months that either side entered in the certificate, over all periods."""
     found: dict[str, Known] = {}
     for period in charge.periods:
-        own = parties.get(period.pairing_id, 0)
+        own = sources.party(period.pairing_id)
         origin = own if charge.side == "origin" else 1 - own
         for key, record in records.get(period.subject, {}).items():
             value = effective(record)
             if value is not None:
-                found[key.removeprefix("dues/")] = Known("paid", value["paid_on"], _witnesses(record, origin))
+                sides = {side_name(item["party"], origin) for item in record["entries"] if "withdrawn" not in item}
+                witnesses = sources.witnesses(period.pairing_id, charge.side, sides)
+                found[key.removeprefix("dues/")] = Known("paid", value["paid_on"], witnesses)
     return found
-
-
-def _witnesses(record: Value, origin: int) -> str:
-    sides = {side_name(entry["party"], origin) for entry in record["entries"] if "withdrawn" not in entry}
-    return "both" if len(sides) > 1 else min(sides)
 
 
 def _known(held: Known | None, kept: DuesRecord | None) -> Known:

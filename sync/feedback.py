@@ -22,6 +22,8 @@ from .act import Act, stamp
 from .activities import Subject, records_now, write
 from .fold import Records
 from .labels import labelled
+from .paper_answers import answered
+from .paper_word import Heard
 from .provenance import Sources, on_paper
 from .quarters import Quarter
 from .records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
@@ -44,7 +46,7 @@ Counted = Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None
 QuarterText = Annotated[str, labelled("季度（如 2026Q3）", "quarter, e.g. 2026Q3", pattern=r"^20[0-9]{2}Q[1-4]\Z")]
 
 
-class FeedbackGive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FeedbackGive(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``feedback.give``. A count left out is computed from own entries, or else unknown."""
 
     subject: Subject
@@ -136,8 +138,15 @@ def span_of(quarter: str, calendar: WorkingDays = WEEKDAYS) -> Span:
 
 
 def give(act: Act, request: FeedbackGive) -> FeedbackMade:
-    """Give feedback on one member; a later one for the same quarter replaces it. Raises D-not-destination, G-…."""
+    """Give feedback on one member; a later one for the same quarter replaces it. Raises D-not-destination, G-….
+
+    ``heard``: a destination without a node told us so, and it is entered as its word.
+    """
     _check_begun(act, request.quarter)
+    theirs = answered(act, "feedback", request.subject, request)
+    if theirs is not None:
+        counts = {name: value for name in (*COUNTED, "contacts_made") if (value := getattr(request, name)) is not None}
+        return _feedback_made(theirs.message or "", request.quarter, counts)
     period = check_reach(act, request.subject)
     if period.side != "destination":
         raise refuse("D-not-destination", subject=request.subject)
@@ -146,9 +155,13 @@ def give(act: Act, request: FeedbackGive) -> FeedbackMade:
         given = getattr(request, name)
         if given is not None:
             counts[name] = given
+    return _feedback_made(_write(act, period, request.quarter, request.conduct, counts), request.quarter, counts)
+
+
+def _feedback_made(feedback: str, quarter: str, counts: Mapping[str, int]) -> FeedbackMade:
     return FeedbackMade(
-        feedback=_write(act, period, request.quarter, request.conduct, counts),
-        quarter=request.quarter,
+        feedback=feedback,
+        quarter=quarter,
         meetings_attended=counts.get("meetings_attended"),
         activities_attended=counts.get("activities_attended"),
         volunteering=counts.get("volunteering"),

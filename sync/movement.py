@@ -21,6 +21,8 @@ from gongguan.sync.departures import DIVISION
 from gongguan.sync.fold import Value, origin_party
 from gongguan.sync.gaps import manager_of
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.paper_answers import answered
+from gongguan.sync.paper_word import Heard
 from gongguan.sync.provenance import SourceLabel, Sources
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared import (
@@ -102,7 +104,7 @@ class MovementShown(msgspec.Struct, frozen=True, kw_only=True):
     rows: Annotated[list[MovementRow], labelled("双方记载", "what both sides hold")]
 
 
-class MovementRelocate(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MovementRelocate(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``movement.relocate``."""
 
     subject: Subject
@@ -158,6 +160,8 @@ def relocate(act: Act, request: MovementRelocate) -> Moved:
     """
     period = _open(act, request.subject)
     check_happened(act.now, request.on)
+    if answered(act, "relocation", request.subject, request) is not None:
+        return Moved(subject=period.subject, place=request.place, on=request.on)
     _write(act, period, "relocation.reported", RelocationReported(place=request.place, on=request.on))
     return Moved(subject=period.subject, place=request.place, on=request.on)
 

@@ -22,9 +22,9 @@ from gongguan.sync.cells import Cell, Parsed, parse_code, parse_text
 from gongguan.sync.fold import Records
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.paper_book import Word
-from gongguan.sync.paper_word import check_letter, paper_book
+from gongguan.sync.paper_word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.records import PAPER, Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry
-from gongguan.sync.shared import OPEN_STATES, check_happened, today, version_in_force
+from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, today, version_in_force
 from gongguan.sync.sheet_columns import parse_day, parse_month
 from gongguan.sync.sheets import Column
 from gongguan.sync.store import Store
@@ -88,6 +88,19 @@ def enter_answer(act: Act, answer: Answer, period: MobilityPeriod, values: Value
     version = version_in_force(act, period.pairing_id)
     message = book.enter(kind, body, word, by=act.staff.name, version=version, subject=period.subject)
     return Entered(message.id, kind, body)
+
+
+def answered(act: Act, code: str, subject: str, request: Heard, values: Values | None = None) -> Entered | None:
+    """What a request means as their word, if it does: its fields are those of the answer, unless ``values`` says other.
+
+    Raises what ``word_of``, ``check_reach`` and ``enter_answer`` raise.
+    """
+    word = word_of(act, request)
+    if word is None:
+        return None
+    answer = ANSWERS[code]
+    told = values or {column.name: getattr(request, column.name, None) for column in answer.columns}
+    return enter_answer(act, answer, check_reach(act, subject), told, word)
 
 
 def missing_in(answer: Answer, values: Values) -> list[Column]:
@@ -181,7 +194,7 @@ def _summary(act: Act, records: Records, values: Values, word: Word) -> tuple[st
 def _life(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
     check_happened(act.now, values["on"])
     event = values.get("event") or f"{values['on']}.{values['activity']}"
-    optional = {name: values[name] for name in ("title", "mode") if values.get(name) is not None}
+    optional = {name: values[name] for name in ("title", "mode", "absence_reason") if values.get(name) is not None}
     return "certificate.life_entered", LifeEntered(
         event=event, activity=values["activity"], on=values["on"], attendance=values["attendance"], **optional
     )

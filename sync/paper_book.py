@@ -41,6 +41,9 @@ NEEDS_SIGNATURES: Final = frozenset(
 """Kinds by which two nodes come to one result under two signatures, or by which their software asks and answers: never
 written on paper, and never entered for the other side."""
 
+OWN_ONLY: Final = frozenset({"score.contributed", "score.reversed"})
+"""What is never entered for the other side: points count by their own committee's signed word alone."""
+
 UNDERSTOOD: Final = frozenset(f"{kind.name}@{kind.version}" for kind in KINDS.values())
 
 
@@ -93,6 +96,8 @@ class PaperBook(LogBook):
         Raises D-needs-signatures, and what ``write`` raises; then nothing was written.
         """
         self._be_ready()
+        if kind in OWN_ONLY:
+            raise refuse("D-needs-signatures", kind=kind)
         message = self._message(Outgoing(kind, body, version, subject, cause))
         message = msgspec.structs.replace(message, seen=self.heads(own=True))
         self._keep(message, own=False)

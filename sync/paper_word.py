@@ -11,11 +11,12 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
+from gongguan.protocol.messages.envelope import Body
 from gongguan.sync.act import Act
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.paper_book import PaperBook, Word
 from gongguan.sync.records import Letter, MobilityPeriod
-from gongguan.sync.shared import check_happened, today
+from gongguan.sync.shared import check_happened, today, version_in_force
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 
@@ -60,6 +61,16 @@ def paper_book(act: Act, pairing_id: str) -> PaperBook:
     if not isinstance(book, PaperBook):
         raise refuse("D-peer-signs")
     return book
+
+
+def enter_statement(act: Act, period: MobilityPeriod, kind: str, body: Body, word: Word) -> str:
+    """Write down what they said of a member of ours; its id. Raises D-peer-signs, D-not-origin, D-letter-…, G-…."""
+    if period.side != "origin":
+        raise refuse("D-not-origin", subject=period.subject)
+    check_letter(act, word.letter, period)
+    version = version_in_force(act, period.pairing_id)
+    book = paper_book(act, period.pairing_id)
+    return book.enter(kind, body, word, by=act.staff.name, version=version, subject=period.subject).id
 
 
 def check_letter(act: Act, code: str | None, period: MobilityPeriod) -> None:

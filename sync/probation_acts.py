@@ -27,6 +27,7 @@ from gongguan.sync import attachments
 from gongguan.sync.act import Act
 from gongguan.sync.activities import Day, Subject, write
 from gongguan.sync.labels import labelled
+from gongguan.sync.paper_word import Heard, enter_statement, word_of
 from gongguan.sync.probation import (
     Standing,
     approval_due,
@@ -79,7 +80,7 @@ class ProbationRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     ] = None
 
 
-class OpinionGive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OpinionGive(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``probation.opinion``."""
 
     subject: Subject
@@ -189,12 +190,13 @@ def ask_opinion(act: Act, request: ProbationRequest) -> ProbationMade:
 
 
 def give_opinion(act: Act, request: OpinionGive) -> ProbationMade:
-    """The destination's written opinion with its document.
+    """The destination's written opinion with its document; ``heard``: as one without a node sent it, entered by us.
 
     Raises D-not-destination, D-probation-not-asked while nobody asked, S-attachment, R-attachment-size, D-date-….
     """
     period = check_reach(act, request.subject)
-    standing = standing_in(act, period, "destination")
+    word = word_of(act, request)
+    standing = standing_in(act, period, "destination" if word is None else "origin")
     if not standing.request_id:
         raise refuse("D-probation-not-asked", subject=period.subject)
     check_happened(act.now, request.on)
@@ -206,6 +208,8 @@ def give_opinion(act: Act, request: OpinionGive) -> ProbationMade:
         signed_by=request.signed_by,
         document=attachments.keep(act.store, period.pairing_id, request.document),
     )
+    if word is not None:
+        return _made(act, period, enter_statement(act, period, "probation.opinion_given", body, word))
     return _made(act, period, write(act, period, "probation.opinion_given", body))
 
 

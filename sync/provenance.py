@@ -8,7 +8,8 @@ and we wrote it down; nobody there has signed it, so it is never shown or counte
     sources.status(period.pairing_id, record["status"])         ->  "entered" where two nodes would show "agreed"
 """
 
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, Literal
 
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import LINKED, PAPER, Pairing
@@ -61,6 +62,23 @@ class Sources:
         if side == our_side:
             return "own"
         return "entered" if self.is_on_paper(pairing_id) else "signed"
+
+    def party(self, pairing_id: str) -> int:
+        """Ours in this pairing."""
+        return self._known.get(pairing_id, (0, False))[0]
+
+    def of_record(self, pairing_id: str, record: Mapping[str, Any]) -> str | None:
+        """The mark of a fact that rests on what we entered alone; None for any other."""
+        parties = {entry["party"] for entry in record["entries"] if "withdrawn" not in entry}
+        return "entered" if {self.of(pairing_id, party) for party in parties} == {"entered"} else None
+
+    def witnesses(self, pairing_id: str, our_side: str, sides: set[str]) -> str:
+        """Who stated a fact, a code of the list ``side``: two sides that we wrote down ourselves are not both."""
+        if not self.is_on_paper(pairing_id):
+            return "both" if len(sides) > 1 else min(sides)
+        if len(sides) > 1:
+            return "both_entered"
+        return our_side if sides == {our_side} else "entered"
 
     def status(self, pairing_id: str, status: str) -> str:
         """The status of a fact: two entries of which we wrote both are no agreement of two."""

@@ -11,7 +11,7 @@ member's own account is kept beside it and never leaves this node (A-23)::
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -25,6 +25,8 @@ from gongguan.sync.feedback import COUNTED
 from gongguan.sync.fold import Records, Value, origin_party
 from gongguan.sync.histories import keep
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.paper_answers import answered
+from gongguan.sync.paper_word import Heard
 from gongguan.sync.provenance import SourceLabel, Sources
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
 from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, effective, state_of, today
@@ -92,11 +94,23 @@ class CertificateChecked(msgspec.Struct, frozen=True, kw_only=True):
     unmatched: Lines
 
 
-class SummaryGive(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``movement.summarise``, at the destination. The counts are those of its own entries."""
+_COUNTED: Final = ("meetings_attended", "activities_attended", "volunteering", "dues_months")
+Told = Annotated[
+    Annotated[int, msgspec.Meta(ge=0, le=10_000)] | None,
+    labelled("次数（只在代录对方答复时填）", "count (of what is entered for a partner only)"),
+]
+
+
+class SummaryGive(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.summarise``, at the destination. The counts are those of its own entries; only those that a
+    destination without a node told us (``heard``) are given here."""
 
     subject: Subject
     conduct: Annotated[Conduct, labelled("现实表现", "conduct", codes="conduct")]
+    meetings_attended: Told = None
+    activities_attended: Told = None
+    volunteering: Told = None
+    dues_months: Told = None
 
 
 class SummarySent(msgspec.Struct, frozen=True, kw_only=True):
@@ -189,6 +203,11 @@ def check_certificate(act: Act, request: CertificateCheckMake) -> CertificateChe
 
 def give_summary(act: Act, request: SummaryGive) -> SummarySent:
     """Tell the origin how the whole stay was. Raises D-not-destination, D-movement-state while it goes on, G-…."""
+    counted = {name: getattr(request, name) for name in _COUNTED if getattr(request, name) is not None}
+    if answered(act, "summary", request.subject, request) is not None:
+        return SummarySent(subject=request.subject, conduct=request.conduct, source="entered", **counted)
+    if counted:
+        raise refuse("D-word")
     period = check_reach(act, request.subject)
     if period.side != "destination":
         raise refuse("D-not-destination")

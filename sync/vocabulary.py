@@ -129,7 +129,14 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "returned": ("已返回", "返回", "回流"),
         "ended": ("已终止", "终止"),
     },
-    "side": {"origin": ("流出地",), "destination": ("流入地",), "both": ("双方一致",), "none": ("无",)},
+    "side": {
+        "origin": ("流出地",),
+        "destination": ("流入地",),
+        "both": ("双方一致",),
+        "none": ("无",),
+        "entered": ("对方（我方代录，未签名）",),
+        "both_entered": ("本方，及我方代录的对方（未签名）",),
+    },
     "activity": {
         "regular_meeting": ("支部党员大会",),
         "theme_day": ("主题党日",),

@@ -15,6 +15,7 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
+from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import EventReported, MajorEvent, PresenceReported, ReturnNotified
 
 from .act import Act
@@ -25,6 +26,7 @@ from .departures import DepartureNotify, notify_departure
 from .fold import Records
 from .identity import parse_landline, parse_name
 from .labels import DATE, labelled
+from .paper_word import Heard, enter_statement, word_of
 from .records import Departure, MobilityPeriod, Task
 from .shared import OPEN_STATES, check_happened, check_reach, effective, partner, state_of, today
 
@@ -45,7 +47,7 @@ class Retargeted(msgspec.Struct, frozen=True, kw_only=True):
     place: Annotated[str, labelled("地点（区划代码）", "place")]
 
 
-class PresenceReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PresenceReport(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``movement.presence``."""
 
     subject: Subject
@@ -61,7 +63,7 @@ class PresenceSent(msgspec.Struct, frozen=True, kw_only=True):
     on: Annotated[str, labelled("日期", "since")]
 
 
-class EventReport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class EventReport(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``movement.event``. There is no field for a story: it is told by telephone, or by letter."""
 
     subject: Subject
@@ -128,7 +130,7 @@ def report_presence(act: Act, request: PresenceReport) -> PresenceSent:
     """Say that the member cannot be reached, or can be again. Raises D-movement-state, D-date…, A-subtree, G-…."""
     period = _open(act, request.subject)
     check_happened(act.now, request.on)
-    write(act, period, "presence.reported", PresenceReported(presence=request.presence, on=request.on))
+    _say(act, period, "presence.reported", PresenceReported(presence=request.presence, on=request.on), request)
     return PresenceSent(subject=period.subject, presence=request.presence, on=request.on)
 
 
@@ -143,8 +145,14 @@ def report_event(act: Act, request: EventReport) -> EventSent:
         contact=parse_name(request.contact).value,
         phone=parse_landline(request.phone, act.node.synthetic).value,
     )
-    message = write(act, period, "event.reported", body)
+    message = _say(act, period, "event.reported", body, request)
     return EventSent(event=message, subject=period.subject, category=request.category, on=request.on)
+
+
+def _say(act: Act, period: MobilityPeriod, kind: str, body: Body, request: Heard) -> str:
+    """Our word to the partner; or, where it was heard of one without a node, its word to us."""
+    word = word_of(act, request)
+    return write(act, period, kind, body) if word is None else enter_statement(act, period, kind, body, word)
 
 
 def event_seen(act: Act, request: EventSeen) -> EventSeenAnswer:

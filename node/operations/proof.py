@@ -4,11 +4,12 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync import proofs
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
-from gongguan.sync.records import Pairing
+from gongguan.sync.provenance import Sources, on_paper
+from gongguan.sync.records import Pairing, PaperEntry
 from gongguan.sync.roles import OFFICERS, SIGNERS
 from gongguan.sync.shared import body_of, period_of
 from gongguan.sync.store import Store
@@ -34,8 +35,12 @@ class ProofExported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def export(act: Act, request: ProofExport) -> ProofExported:
-    """The proof of a message of any pairing. Raises ``D-message-unknown``."""
+    """The proof of a message of any pairing. Raises D-message-unknown; D-nothing-signed where it was only entered."""
+    if act.store.get(PaperEntry, request.message) is not None:
+        raise refuse("D-nothing-signed")
     for pairing in act.store.find(Pairing):
+        if on_paper(pairing):
+            continue
         try:
             found = proofs.export(act.exchange.book(pairing.pairing_id), request.message)
         except ProtocolError as error:
@@ -71,8 +76,13 @@ class CaseExported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def export_case(act: Act, request: ProofCase) -> CaseExported:
-    """All that both sides wrote about a member. Raises ``D-subject-unknown``, ``D-case-empty``, ``R-too-large``."""
+    """All that both sides wrote about a member.
+
+    Raises D-subject-unknown, D-case-empty, R-too-large; D-nothing-signed of a partner without a node.
+    """
     period = period_of(act.store, request.subject)
+    if Sources(act.store).is_on_paper(period.pairing_id):
+        raise refuse("D-nothing-signed")
     found = proofs.export_case(act.exchange.book(period.pairing_id), period)
     return CaseExported(
         subject=request.subject,

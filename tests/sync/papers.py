@@ -60,6 +60,22 @@ def admitted_there(office: Office, number: int = 1) -> str:
     return subject
 
 
+def everything_said(office: Office) -> str:
+    """A member of whom the partner without a node has said all that it can, while the stay goes on; the subject."""
+    subject = admitted_there(office)
+    said = {"subject": subject, **CALLED}
+    life = {"event": "there-1", "activity": "theme_day", "on": "2026-02-27", "title": "代录主题党日"}
+    office.ask("干事", "entry.life", **life, **said)
+    office.ask("干事", "entry.dues", month="2026-02", paid_on="2026-02-28", **said)
+    office.ask("干事", "feedback.give", quarter="2026Q1", conduct="good", volunteering=31, **said)
+    office.ask("干事", "movement.relocate", place="990203", on="2026-02-28", **said)
+    office.ask("干事", "movement.presence", presence="in_contact", on="2026-02-28", **said)
+    event = {"category": "commendation", "on": "2026-02-28", "contact": "代录事", "phone": "10000000078"}
+    office.ask("干事", "movement.event", **event, **said)
+    office.ask("干事", "letter.enter", answer="contact", set=["联系日期=2026-02-26", "联系类别=季度定期联系"], **said)
+    return subject
+
+
 def filled_in(data: bytes, answers: Mapping[str, Mapping[str, Cell]]) -> bytes:
     """The reply sheet as it comes back: name → header → value. The hidden pages stay."""
     grids = spreadsheets.grids_of(data, "表")

@@ -13,7 +13,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
 from gongguan.sync.letters import code_of
 from gongguan.sync.records import Epoch, LogMessage, PaperEntry, Segment, SharedRecord
-from tests.sync.offices import PLACE, Office, floating, id_number, member_id, ready
+from tests.sync.offices import PLACE, Office, admitted, floating, id_number, member_id, offices, ready
 from tests.sync.papers import (
     ANSWERED,
     CALLED,
@@ -21,6 +21,7 @@ from tests.sync.papers import (
     WROTE,
     admitted_there,
     alone,
+    everything_said,
     filled_in,
     notified,
     with_paper_partner,
@@ -338,3 +339,62 @@ def test_a_floating_member_without_certificate_is_refused_as_with_a_node() -> No
     with_paper_partner(office)
     floating(office, 3)
     assert office.refusal("干事", "departure.notify", member_id=member_id(3)) == "D-certificate-missing"
+
+
+# --- the other families -------------------------------------------------------------------------------------------
+
+
+def test_every_family_of_commands_takes_the_partners_word_and_says_whose_it_is() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = everything_said(office)
+
+    rows = office.ask("干事", "movement.show", subject=subject).rows
+    assert {(row.side, row.source) for row in rows} == {("origin", "own"), ("destination", "entered")}
+    entries = office.ask("干事", "entry.list", subject=subject).entries
+    assert {(line.kind, line.source, line.late) for line in entries} == {
+        ("life", "entered", False),
+        ("dues", "entered", False),
+    }
+    (line,) = office.ask("干事", "feedback.list", quarter="2026Q1").members
+    assert (line.state, line.conduct, line.volunteering, line.source) == ("received", "good", 31, "entered")
+    assert len(office.ask("干事", "letter.entered").entries) == 8
+    told = [entry.what for entry in office.ask("干事", "letter.entered").entries]
+    assert told.count("重大情况通报（只报类别和文号）") == 1
+
+    office.ask("干事", "movement.return", subject=subject, ended_on="2026-03-01", reason="returned")
+    letters = office.ask("干事", "letter.list").letters
+    assert (letters[0].matter, letters[0].state) == ("流动结束通报", "open")
+    office.ask("干事", "movement.summarise", subject=subject, conduct="good", dues_months=1, **WROTE)
+    closing = office.ask("干事", "movement.closing", subject=subject)
+    assert (closing.summary.dues_months, closing.summary.source) == (1, "entered")
+    assert office.ask("干事", "letter.list").letters[0].state == "answered"
+
+
+def test_two_entries_that_we_wrote_both_are_no_agreement_of_two() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = admitted_there(office)
+    dues = {"subject": subject, "month": "2026-02", "paid_on": "2026-02-28"}
+    office.ask("干事", "entry.dues", **dues)
+    assert office.ask("干事", "entry.dues", **dues, **CALLED).status == "entered"
+    (life,) = {line.status for line in office.ask("干事", "entry.list", subject=subject).entries}
+    (shown,) = {line.status for line in office.ask("干事", "certificate.show", person=subject).entries}
+    assert (life, shown) == ("entered", "entered")
+    statuses = {row.status for row in office.ask("干事", "movement.show", subject=subject).rows}
+    assert "双方一致" not in statuses
+
+
+def test_an_answer_is_taken_from_a_partner_without_a_node_only() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    for name, fields in (
+        ("admission.give", THERE),
+        ("feedback.give", {"quarter": "2026Q1", "conduct": "good"}),
+        ("entry.dues", {"month": "2026-02", "paid_on": "2026-02-28"}),
+        ("movement.relocate", {"place": "990203", "on": "2026-02-28"}),
+        ("movement.presence", {"presence": "lost", "on": "2026-02-28"}),
+        ("letter.enter", {"answer": "contact", "set": ["联系日期=2026-02-26", "联系类别=季度定期联系"]}),
+    ):
+        assert origin.refusal("干事", name, subject=subject, **fields, **CALLED) == "D-peer-signs", name
+    assert origin.find(PaperEntry) == []
