@@ -25,13 +25,17 @@ LISTED_MAX = 40
 class AskedOption(click.Option):
     """An option that is asked for when it is required and missing."""
 
-    def __init__(self, *given: Any, label: Label, **settings: Any) -> None:
+    def __init__(self, *given: Any, label: Label, unless: Sequence[str] | None = None, **settings: Any) -> None:
+        """``unless``: it is asked for though not required, where none of these options was given."""
         super().__init__(*given, **settings)
-        self.label = label
+        self.label, self.unless = label, unless
 
     def process_value(self, ctx: click.Context, value: Any) -> Any:
         """The value as it was given or, where it is missing, as the person answers."""
-        return _or_asked(ctx, self.label, value, super().process_value)
+        found = _or_asked(ctx, self.label, value, super().process_value)
+        if found or self.unless is None or not can_ask(ctx) or any(ctx.params.get(name) for name in self.unless):
+            return found
+        return _answer(ctx, self.label, super().process_value)
 
 
 class AskedArgument(click.Argument):

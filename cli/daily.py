@@ -15,6 +15,12 @@ class Daily(NamedTuple):
     zh: str
 
 
+WANTED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "dues.enter": ("people", ("rows",)),
+    "activity.attend": ("present", ("absent", "rows")),
+}
+"""Operation → the option without which it says nothing, and what may stand instead: asked for at a terminal."""
+
 DAILY: Final[Mapping[str, Daily]] = {
     "今天": Daily(("today",), "现在应办的事"),
     "交表": Daily(("sheet", "take"), "交填好的表，自己认出是哪一种"),
@@ -27,6 +33,11 @@ DAILY: Final[Mapping[str, Daily]] = {
     "通报": Daily(("departure", "notify"), "向流入地通报一人"),
     "报到": Daily(("admission", "give"), "接收来报到的人并编入党组织"),
     "返回": Daily(("movement", "return"), "办理流动结束"),
+    "督促": Daily(("movement", "remind"), "登记一次督促报到"),
+    "反馈": Daily(("feedback", "give-all"), "反馈本季度还没有反馈的人"),
+    "诉求": Daily(("care", "update"), "登记一件诉求办得怎样"),
+    "考察": Daily(("probation", "observe"), "登记预备党员季度考察"),
+    "上报": Daily(("superior", "report"), "把应向上级报告的做成一份报告"),
     "流出名册": Daily(("roster", "outflow"), "导出流出党员花名册"),
     "流入名册": Daily(("roster", "inflow"), "导出流入党员花名册"),
     "台账": Daily(("roster", "register"), "导出流入党员管理台账"),
@@ -49,7 +60,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "roster.inflow": ("gongguan 流入名册",),
     "roster.register": ("gongguan 台账 --on 2026-09-30",),
     "feedback.export": ("gongguan 反馈表 --quarter 2026Q4",),
-    "entry.life_all": ("gongguan 参加 巴特尔 其木格 --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18",),
+    "entry.life_all": ("gongguan 参加 巴特尔 其木格 --activity 主题党日 --on 2026-11-18",),
     "entry.life": (
         "gongguan entry life bte --event 2026-11-ztdr --activity 主题党日 --on 2026-11-18 "
         "--attendance 经确认未参加 --absence-reason 因病",

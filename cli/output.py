@@ -211,9 +211,22 @@ def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
     for column in columns:
         table.add_column(Text(column.title(language())), overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_shown(column, _said(row, column.name))) for column in columns))
+        table.add_row(*(Text(_cell(row, column)) for column in columns))
     width = None if out.isatty() else WIDTH_WITHOUT_TERMINAL
     Console(file=out, width=width, highlight=False, markup=False).print(table)
+
+
+def _cell(row: msgspec.Struct, column: Label) -> str:
+    """A cell; a command is said as this person types it, with the name of whom it is about in place of the id."""
+    shown = _shown(column, _said(row, column.name))
+    if column.name != "command":
+        return shown
+    name = getattr(row, "who", None) or getattr(row, "name", None)
+    for field in ("subject", "member_id"):
+        number = getattr(row, field, None)
+        if name and number:
+            shown = shown.replace(number, shlex.quote(name) if " " in name else name)
+    return addressed(shown)
 
 
 def _said(row: msgspec.Struct, name: str) -> object:
@@ -266,9 +279,18 @@ def _fact(name: str, value: object) -> str:
         code = CODES[str(value)]
         return code.zh if zh else code.en
     parts = value if isinstance(value, list | tuple) else [value]
-    names = [_word(part) for part in parts]
+    names = [_word(_side(part, zh) if name in IN_BOTH else part) for part in parts]
     shown = ("、" if zh else ", ").join(names)
     return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
+
+
+IN_BOTH: Final = frozenset({"field", "expected"})
+"""Facts that the node says in both languages, ``中文 / English``."""
+
+
+def _side(said: object, zh: bool) -> str:
+    before, both, after = str(said).partition(" / ")
+    return before if zh or not both else after
 
 
 def _word(part: object) -> str:
@@ -285,6 +307,7 @@ FACTS: Final[dict[str, str]] = {
     "count": "个数",
     "digits": "位数",
     "error": "原因",
+    "expected": "应当是",
     "expired_at": "到期时间",
     "field": "字段",
     "file": "文件",

@@ -8,7 +8,6 @@ server runs them in worker threads. Every request leaves one audit entry, refuse
     tree = desk.perform("body.list", login.token, lambda kind: kind())
 """
 
-import re
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -21,6 +20,7 @@ from gongguan.node import access, audit
 from gongguan.node.database import Database
 from gongguan.node.logs import get_logger
 from gongguan.node.operations import Operation, named
+from gongguan.node.request_problems import facts_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
 from gongguan.sync.exchange import Exchange
@@ -58,9 +58,6 @@ DRY_RUN: Final = "dry-run"
 
 LOGINS_AT_ONCE: Final = 2
 """Password checks under way: each takes 32 MiB and a core."""
-
-_QUOTED = re.compile(r"'[^']*'")
-_PLACE = re.compile(r"`\$\.([a-z_]+)")
 
 log = get_logger(__name__)
 
@@ -236,18 +233,9 @@ def _decoded(operation: Operation, decode: Decode) -> msgspec.Struct:
     try:
         return decode(operation.request)
     except msgspec.ValidationError as error:
-        # The text names types and the field's path; a value in it stands in quotes and is taken out.
-        text = str(error)
-        raise refuse("S-request", **_titled(operation, text), problem=_QUOTED.sub("…", text)[:200]) from None
+        raise refuse("S-request", **facts_of(operation, str(error))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise refuse("S-request", problem="malformed") from None
-
-
-def _titled(operation: Operation, problem: str) -> dict[str, str]:
-    """The field that a problem is about, by the name that people know it by."""
-    found = _PLACE.search(problem)
-    titles = {label.name: f"{label.zh} / {label.en}" for label in labels_of(operation.request)}
-    return {"field": titles[found[1]]} if found and found[1] in titles else {}
 
 
 def _body_in(error: ProtocolError) -> str | None:

@@ -813,6 +813,27 @@ CODES: Final[dict[str, Code]] = {
         "同一身份号码出现多次", "the ID number occurs more than once", "核对后只留一行", "keep one row"
     ),
     "D-row-duplicate-day": Code("同一天出现多次", "the day occurs more than once", "核对后只留一行", "keep one row"),
+    "D-event-several": Code(
+        "这一天安排了几次同类活动",
+        "several activities of this kind are planned on that day",
+        "用 --event 写明是哪一次，编号见 gongguan activity list",
+        "say which one with --event; see activity list",
+    ),
+    "D-sheet-quarter": Code(
+        "季度写法不认识",
+        "not a quarter",
+        "写成 2026Q4 或 2026年第四季度，年份要写上",
+        "write it as 2026Q4, with the year",
+    ),
+    "D-sheet-count": Code(
+        "次数要写成整数", "not a whole number of times", "写 0 到 10000 的整数，或留空", "write 0 to 10000, or nothing"
+    ),
+    "D-feedback-told": Code(
+        "反馈已经交给对方，不能整批撤销",
+        "what was fed back is with the partner and is not undone",
+        "改好再交一次：gongguan 交表 文件，以后一次为准",
+        "hand in a corrected sheet: the later one counts",
+    ),
     "D-report-empty": Code(
         "没有还没有报告的事项",
         "nothing is left to report",

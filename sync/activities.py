@@ -19,12 +19,13 @@ from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn, 
 from gongguan.protocol.messages.envelope import Body
 
 from .act import Act
+from .bodies import subtree
 from .fold import Records, Value, origin_party
 from .labels import labelled
 from .paper_answers import Entered, answered
 from .paper_word import Heard
 from .provenance import SourceLabel, Sources
-from .records import ActivityInvitation, DuesRecord, Epoch, LogMessage, MobilityPeriod, Pairing, Unit
+from .records import ActivityInvitation, DuesRecord, Epoch, LogMessage, MobilityPeriod, Pairing, PlannedActivity, Unit
 from .shared import (
     check_happened,
     check_reach,
@@ -78,7 +79,12 @@ class EntryLifeAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
         list[Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")]],
         labelled("参加人员的流动记录编号", "who attended", argument=True, min_length=1, max_length=ATTENDANTS_MAX),
     ]
-    event: Event
+    event: Annotated[
+        Annotated[str, msgspec.Meta(pattern=r"^[0-9A-Za-z._-]{1,64}$")] | None,
+        labelled(
+            "活动编号（不填：当天同类的安排，没有安排的按日期自动编）", "event (left out: what is planned that day)"
+        ),
+    ] = None
     activity: Annotated[Activity, labelled("活动类别", "kind of activity", codes="activity")]
     on: Day
     title: Title = None
@@ -121,6 +127,7 @@ class EntryMade(msgspec.Struct, frozen=True, kw_only=True):
 class EntriesMade(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``entry.life_all``."""
 
+    event: Annotated[str, labelled("活动编号", "event")]
     entered: Annotated[int, labelled("新登记", "entered")]
     already: Annotated[int, labelled("先前已登记", "entered before")]
     conflicts: Annotated[int, labelled("双方不一致", "in conflict")]
@@ -182,15 +189,16 @@ def enter_life(act: Act, request: EntryLife) -> EntryMade:
 def enter_life_all(act: Act, request: EntryLifeAll) -> EntriesMade:
     """Enter one event for all who attended; those entered alike before are left, one entered otherwise refuses all."""
     on = check_happened(act.now, request.on)
+    event = request.event or _planned_event(act, request)
     body = LifeEntered(
-        event=request.event,
+        event=event,
         activity=request.activity,
         on=request.on,
         attendance="confirmed",
         title=request.title or msgspec.UNSET,
         mode=request.mode or msgspec.UNSET,
     )
-    key = f"life/{request.event}"
+    key = f"life/{event}"
     subjects = list(dict.fromkeys(request.subjects))
     made: list[EntryMade] = []
     for subject in subjects:
@@ -202,6 +210,7 @@ def enter_life_all(act: Act, request: EntryLifeAll) -> EntriesMade:
             raise refuse("D-entry-already", subject=subject)
     one_of_each = {period_of(act.store, subject).pairing_id: subject for subject in subjects}
     return EntriesMade(
+        event=event,
         entered=len(made),
         already=len(subjects) - len(made),
         conflicts=sum(item.conflict is not None for item in made),
@@ -223,6 +232,16 @@ def enter_dues(act: Act, request: EntryDues) -> EntryMade:
     body = DuesEntered(month=request.month, paid_on=request.paid_on)
     made = enter(act, check_reach(act, request.subject), "certificate.dues_entered", body, f"dues/{request.month}")
     return msgspec.structs.replace(made, late=_is_late(act, request.subject, paid_on))
+
+
+def _planned_event(act: Act, request: EntryLifeAll) -> str:
+    """The activity of this kind that was planned for the day within reach; else a number made of day and kind, as the
+    sheet of attendance makes it. Raises D-event-several."""
+    codes = subtree(act.store, act.staff.body_code)
+    found = act.store.find(PlannedActivity, body_code__in=codes, on=request.on, activity=request.activity)
+    if len(found) > 1:
+        raise refuse("D-event-several", events=sorted(planned.event for planned in found))
+    return found[0].event if found else f"{request.on}-{request.activity}"
 
 
 def withdraw_entry(act: Act, request: EntryWithdraw) -> EntryMade:

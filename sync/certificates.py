@@ -7,8 +7,9 @@ when, why and for where it was issued, and whether it still holds; the partner l
     token_of(act, CertificateToken(number="990521-2026-0007")).payload    ->  "GG1:…"
 """
 
+import re
 from collections.abc import Collection, Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -48,12 +49,27 @@ class CertificateIssue(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     left_on: Annotated[Annotated[str, msgspec.Meta(pattern=DATE)] | None, labelled("外出时间", "leaves on")] = None
 
 
+ALIKE_LEAST: Final = 3
+"""So many numbers show how they are written here."""
+
+
+class UnlikeLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A number that is written in another way than those before it."""
+
+    number: Annotated[str, labelled("这次登记的", "this one")]
+    known: Annotated[str, labelled("以前的写法如", "one on record")]
+
+
 class CertificateIssued(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``certificate.issue``."""
 
     member_id: Annotated[str, labelled("党员编号", "member id")]
     number: Annotated[str, labelled("活动证号", "certificate number")]
     issued_on: Annotated[str, labelled("发证日期", "issued on")]
+    unlike: Annotated[
+        list[UnlikeLine],
+        labelled("与已登记的证号写法不同，请核对", "written unlike those on record: compare"),
+    ] = []
 
 
 class CertificateVoid(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,6 +145,7 @@ def issue_certificate(act: Act, request: CertificateIssue) -> CertificateIssued:
     if number_of(act.store, member.member_id) not in (None, number):
         raise refuse("D-certificate-held")
     issued = act.store.get(Certificate, number)
+    unlike = None if issued else _unlike(act.store, number)
     if issued is None:
         issued = Certificate(
             number=number,
@@ -141,7 +158,24 @@ def issue_certificate(act: Act, request: CertificateIssue) -> CertificateIssued:
         )
         act.store.add(issued)
         describe(act, issued)
-    return CertificateIssued(member_id=issued.member_id, number=number, issued_on=issued.issued_on)
+    return CertificateIssued(
+        member_id=issued.member_id,
+        number=number,
+        issued_on=issued.issued_on,
+        unlike=[UnlikeLine(number=number, known=unlike)] if unlike else [],
+    )
+
+
+def _unlike(store: Store, number: str) -> str | None:
+    """A number on record, where enough are and none is written as this one: each county writes them in its own way."""
+    known = [row.number for row in store.find(Certificate)]
+    shapes = {_shape(other) for other in known}
+    return max(known) if len(known) >= ALIKE_LEAST and _shape(number) not in shapes else None
+
+
+def _shape(number: str) -> str:
+    """Letters and digits by kind, signs as they stand; how many there are at the end is no matter."""
+    return re.sub(r"[^\W\d]", "A", re.sub(r"\d", "9", number)).rstrip("9")
 
 
 def void_certificate(act: Act, request: CertificateVoid) -> CertificateVoided:

@@ -26,7 +26,9 @@ from gongguan.protocol.messages.probation import (
 from gongguan.sync import attachments
 from gongguan.sync.act import Act
 from gongguan.sync.activities import Day, Subject, write
+from gongguan.sync.histories import keep
 from gongguan.sync.labels import labelled
+from gongguan.sync.members import details_of
 from gongguan.sync.paper_word import Heard, enter_statement, word_of
 from gongguan.sync.probation import (
     Standing,
@@ -37,7 +39,7 @@ from gongguan.sync.probation import (
 )
 from gongguan.sync.probation_rules import clock_of
 from gongguan.sync.quarters import Quarter
-from gongguan.sync.records import MobilityPeriod
+from gongguan.sync.records import Member, MobilityPeriod
 from gongguan.sync.shared import check_happened, check_reach, today
 
 Numbered = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
@@ -247,7 +249,19 @@ def decide(act: Act, request: ProbationDecide) -> ProbationMade:
         no_opinion=request.no_opinion or unset,
         late_reason=request.late_reason or unset,
     )
-    return _made(act, period, write(act, period, "probation.decided", body))
+    made = _made(act, period, write(act, period, "probation.decided", body))
+    if request.decision == "on_time":
+        _become_full(act, period, standing.clock.ends_on)
+    return made
+
+
+def _become_full(act: Act, period: MobilityPeriod, on: str) -> None:
+    """The roster says what was decided: a full member from the day on which probation was over (A-12, A-26)."""
+    member = act.store.get(Member, period.member_id) if period.member_id else None
+    if member is not None and member.category == "probationary_member":
+        details = msgspec.structs.replace(details_of(member), full_member_on=on)
+        changed = msgspec.structs.replace(member, category="full_member", details=msgspec.json.encode(details).decode())
+        keep(act.store, [changed], today(act.now), act.stamp())
 
 
 def _months(request: ProbationDecide) -> int | None:

@@ -314,6 +314,12 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "missed": ("已过期未做",),
         "away_no_more": ("已不在外",),
     },
+    "conduct_given": {
+        "good": ("表现好", "好", "良好", "优秀"),
+        "normal": ("表现正常", "正常", "一般"),
+        "needs_help": ("需要帮助",),
+        "not_known": ("不掌握",),
+    },
     "conduct": {
         "good": ("表现好",),
         "normal": ("表现正常",),

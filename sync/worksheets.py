@@ -11,10 +11,11 @@ from typing import Any, Final
 from .certificate_sheets import ATTENDANCE
 from .contact_sheet import CONTACTS
 from .dues_sheet import DUES_SHEET
+from .feedback_sheet import FEEDBACK_SHEET
 from .reply_sheets import REPLY_SHEETS
 from .worksheet import SheetKind
 
-_KINDS: Final[tuple[SheetKind[Any], ...]] = (CONTACTS, ATTENDANCE, DUES_SHEET, *REPLY_SHEETS)
+_KINDS: Final[tuple[SheetKind[Any], ...]] = (CONTACTS, ATTENDANCE, DUES_SHEET, FEEDBACK_SHEET, *REPLY_SHEETS)
 
 SHEETS: Final[Mapping[str, SheetKind[Any]]] = {kind.code: kind for kind in _KINDS}
 """Code → kind of sheet, in the order in which they are listed."""

@@ -6,6 +6,7 @@
 """
 
 import json
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import click
 from gongguan.cli import client, output, persons
 from gongguan.cli.asking import AskedArgument, AskedOption
 from gongguan.cli.commands import Settings, common_options
-from gongguan.cli.daily import EXAMPLES
+from gongguan.cli.daily import DAILY, EXAMPLES, WANTED
 from gongguan.cli.locale import _, language
 from gongguan.cli.moments import Moment
 from gongguan.cli.passwords import read_secrets, stdin_option
@@ -64,7 +65,10 @@ class Structured(click.ParamType[Any]):
 def command_of(operation: Operation) -> click.Command:
     """The command of one operation."""
     labels = labels_of(operation.request)
-    parameters = [_parameter(label) for label in labels if label.form != "secret"]
+    wanted, unless = WANTED.get(operation.name, ("", ()))
+    parameters = [
+        _parameter(label, unless if label.name == wanted else None) for label in labels if label.form != "secret"
+    ]
     if any(label.form == "secret" for label in labels):
         parameters.append(stdin_option())
     parameters += _manner(operation)
@@ -160,11 +164,25 @@ def _manner(operation: Operation) -> list[click.Parameter]:
 
 
 def _examples(operation: Operation) -> list[str]:
-    lines = EXAMPLES.get(operation.name, ())
+    lines: Sequence[str] = EXAMPLES.get(operation.name, ())
+    if language() != "zh":
+        lines = [_in_english(operation, line) for line in lines]
     return ["\b\n" + "\n".join([_("例如："), *(f"  {line}" for line in lines)])] if lines else []
 
 
-def _parameter(label: Label) -> click.Parameter:
+def _in_english(operation: Operation, line: str) -> str:
+    """An example with the English name of the command and the codes of what is chosen; names of people stay."""
+    program, name, *words = shlex.split(line)
+    labels = {f"--{label.name.replace('_', '-')}": label for label in labels_of(operation.request)}
+    said = [program, *(DAILY[name].words if name in DAILY else (name,))]
+    for before, word in zip([name, *words], words, strict=False):
+        label = labels.get(before)
+        codes = [code for code in label.choices if word in _names(label.codes, code)] if label else []
+        said.append(codes[0] if codes else word)
+    return " ".join(said)
+
+
+def _parameter(label: Label, unless: Sequence[str] | None = None) -> click.Parameter:
     title = label.title(language()) + (_("，或姓名、拼音首字母") if label.name in persons.PERSON_FIELDS else "")
     if label.argument:
         metavar = "FILE" if label.form == "file" else label.name.upper()
@@ -182,6 +200,7 @@ def _parameter(label: Label) -> click.Parameter:
     return AskedOption(
         [name, label.name],
         label=label,
+        unless=unless,
         type=_type(label),
         required=label.required,
         # A default of None counts as given: then nothing would be missing.

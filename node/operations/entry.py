@@ -65,7 +65,10 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=enter_life_all,
         duties=("A-44", "A-45", "B-24", "B-27"),
-        done=Said("已登记 {entered} 人，先前已登记 {already} 人。", "{entered} entered, {already} already were."),
+        done=Said(
+            "活动 {event}：已登记 {entered} 人，先前已登记 {already} 人。",
+            "Event {event}: {entered} entered, {already} already were.",
+        ),
         hint=Said(
             "没有列入的一律是“未知”，不算缺席；确认未参加的逐人登记：gongguan entry life",
             "Who was not named is unknown, not absent; enter a confirmed absence one by one: gongguan entry life",

@@ -257,6 +257,8 @@ def _code(text: str) -> str:
     titles = {code: layout.title for code, layout in LAYOUTS.items()}
     exact = [code for code, title in titles.items() if text in (code, title)]
     found = exact or [code for code, title in titles.items() if text and text in title]
+    # A sheet that comes back with a letter is called by its whole name; what clerks fill in goes before it.
+    found = [code for code in found if not code.startswith("reply_")] or found
     if len(found) != 1:
         raise refuse("D-sheet-unknown", allowed=list(titles.values()))
     return found[0]

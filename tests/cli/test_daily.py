@@ -107,6 +107,26 @@ def test_help_names_what_is_done_daily_and_shows_an_example_in_chinese() -> None
     assert "gongguan 党费 2026-11 --paid-on 2026-11-20" in told
 
 
+def test_english_help_shows_its_examples_with_english_commands_and_codes() -> None:
+    told = run("contact", "record", "--help", GONGGUAN_LANG="en").stdout
+    assert "gongguan contact record 巴特尔 --kind quarterly --on 2026-11-18 --channel phone" in told
+    told = run("dues", "enter", "--help", GONGGUAN_LANG="en").stdout
+    assert "gongguan dues enter 2026-11" in told and "党费" not in told
+
+
+def test_who_paid_is_asked_for_where_nobody_was_named(rosters: Desk) -> None:
+    name = rosters.answer("member", "list", "--floating", "--limit", "1")["members"][0]["name"]
+    told = converse(rosters, ["党费", "2026-11", "--paid-on", "2026-11-20", "--dry-run"], name)
+    assert "姓名、其中几个字或拼音首字母" in told
+    assert "试办，什么都没有登记" in told
+
+
+def test_what_is_due_is_listed_with_the_chinese_command_and_the_name_and_no_number(rosters: Desk) -> None:
+    told = rosters.run("今天").stdout
+    assert "gongguan" in told and "怎么办" in told
+    assert not re.search("[0-9a-f]{32}", told)
+
+
 def test_what_is_missing_is_asked_for_at_a_terminal_with_numbers_to_choose_from(rosters: Desk) -> None:
     name = rosters.answer("member", "list", "--limit", "1")["members"][0]["name"]
     words = ["外出", "--destination-place", "990107", "--left-on", "2026-11-10", "--dry-run"]

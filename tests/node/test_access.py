@@ -1,8 +1,10 @@
 """Tokens, lockout, roles and subtrees, the audit of everything, and what a broken operation leaves behind."""
 
 import hashlib
+import re
+import typing
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from gongguan.cli.persons import PERSON_FIELDS
 from gongguan.node import access, audit
 from gongguan.node.desk import Manner
 from gongguan.node.operations import every
+from gongguan.node.request_problems import FORMS
 from gongguan.protocol import canonical
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.labels import labels_of
@@ -248,6 +251,38 @@ def test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_va
     assert caught.value.code == "S-request"
     assert "王芳的密码" not in str(caught.value)
     assert caught.value.facts["field"] == "角色 / role"
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "facts"),
+    [
+        ("staff.add", {"name": "甲"}, {"expected": "必须填 / it has to be given"}),
+        ("departure.report", {"member_id": "甲"}, {"expected": "32 位编号（数字和 a 到 f），从清单里复制"}),
+        ("departure.report", {"member_id": "a" * 32, "left_on": "昨天"}, {"expected": "日期，写成 2026-11-18"}),
+        ("dues.enter", {"month": "11月"}, {"expected": "月份，写成 2026-11"}),
+        ("member.list", {"limit": 0}, {"expected": "不小于 1"}),
+        ("member.list", {"limit": "多"}, {"expected": "整数"}),
+        ("member.list", {"acting_as": "甲"}, {"expected": "没有这个字段"}),
+    ],
+)
+def test_what_is_expected_in_a_field_is_said_in_words_and_never_as_a_pattern(
+    name: str, fields: dict[str, Any], facts: dict[str, str]
+) -> None:
+    node = staff_node()
+    who = "管理员" if name.startswith("staff") else "支部"
+    with pytest.raises(ProtocolError) as caught:
+        node.ask(who, name, **fields)
+    found = {key: str(caught.value.facts.get(key, "")) for key in facts}
+    assert {key: found[key].startswith(value) for key, value in facts.items()} == dict.fromkeys(facts, True), found
+    assert not re.search(r"regex|\[0-9|Expected", str(caught.value))
+
+
+def test_for_every_pattern_of_every_request_it_is_said_what_is_expected() -> None:
+    hints = [typing.get_type_hints(operation.request, include_extras=True) for operation in every().values()]
+    found = {text for each in hints for hint in each.values() for text in re.findall(r"pattern='([^']+)'", repr(hint))}
+    known = tuple(begin for begin, _ in FORMS)
+    assert len(found) > len(FORMS) / 2
+    assert [text for text in found if not text.startswith(known)] == []
 
 
 def test_reading_a_record_is_written_down_with_person_and_reason_and_a_list_with_its_number() -> None:

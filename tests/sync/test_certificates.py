@@ -52,3 +52,14 @@ def test_another_branch_cannot_issue_and_no_certificate_is_from_tomorrow() -> No
     assert origin.refusal("邻支部", "certificate.issue", **named, **ISSUED) == "A-subtree"
     assert origin.refusal("只读", "certificate.issue", **named, **ISSUED) == "A-role"
     assert origin.refusal("干事", "certificate.issue", **named, issued_on="2026-03-02") == "D-date-future"
+
+
+def test_a_number_written_unlike_all_on_record_is_pointed_out_and_kept() -> None:
+    origin, _ = offices()
+    numbers = ("990521-2026-0001", "990521-2026-0002", "990521-2026-0103", "123", "990521-2026-4")
+    told = []
+    for at, number in enumerate(numbers, 1):
+        member = floating(origin, at)
+        issued = origin.ask("支部", "certificate.issue", member_id=member, number=number, issued_on="2026-02-19")
+        told += [[line.known for line in issued.unlike]]
+    assert told == [[], [], [], ["990521-2026-0103"], []]

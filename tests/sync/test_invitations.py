@@ -211,3 +211,19 @@ def test_where_the_two_sides_differ_nobody_is_counted_as_having_come() -> None:
     assert shown(destination, event) == {"巴特尔·乙": "conflict"}
     (line,) = destination.ask("支部", "activity.list").activities
     assert (line.confirmed, line.confirmed_absent, line.unknown) == (0, 0, 1)
+
+
+def test_who_took_part_needs_no_number_of_an_event_where_one_was_planned_or_none() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    on("2026-03-10", origin, destination)
+    event = destination.ask("支部", "activity.plan", **THEME).event
+    on("2026-03-21", origin, destination)
+    came = {"subjects": [subject], "activity": "theme_day", "on": THEME["on"]}
+    assert destination.ask("支部", "entry.life_all", **came).event == event
+    assert shown(destination, event) == {"巴特尔·乙": "confirmed"}
+    assert destination.ask("支部", "entry.life_all", **{**came, "activity": "study"}).event == "2026-03-20-study"
+    on("2026-03-19", destination)
+    destination.ask("支部", "activity.plan", **THEME)
+    on("2026-03-21", destination)
+    assert destination.refusal("支部", "entry.life_all", **came) == "D-event-several"

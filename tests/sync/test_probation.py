@@ -210,6 +210,9 @@ def test_the_decision_reaches_the_destination_and_ends_the_clock() -> None:
         )
     assert due(origin, "probation_decision") == due(destination, "probation_observation") == []
     assert origin.node.shared() == destination.node.shared()
+    (member,) = origin.find(Member, member_id=member_id(1))
+    assert (member.category, f'"full_member_on":"{ENDS}"' in member.details) == ("full_member", True)
+    assert origin.ask("支部", "movement.tell_profiles").told == 1, "the destination learns it as any other field"
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from gongguan.sync.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets import SHEETS
 from tests.sync.offices import Office, admitted, exchanged, offices
+from tests.sync.test_contacts import on
 
 LAYOUTS = {code: roster.layout for code, roster in ROSTERS.items()} | {
     code: kind.layout for code, kind in SHEETS.items()
@@ -360,3 +361,32 @@ def test_cells_as_wps_and_hasty_fingers_leave_them_are_read_or_refused_with_the_
     }
     for cells, code in refusals.items():
         assert [error.code for error in found(*cells).errors] == [code]
+
+
+def test_this_quarters_feedback_goes_in_by_one_sheet_and_a_later_sheet_corrects_it() -> None:
+    origin, destination, subjects = at_destination()
+    on("2026-03-20", origin, destination)
+    made = destination.ask("支部", "sheet.make", kind="反馈")
+    assert made.rows == 2
+    assert origin.ask("支部", "sheet.make", kind="反馈").rows == 0, "the origin feeds nothing back"
+    answers = {"巴特尔·乙": {"现实表现": "表现好", "参加会议次数": "3次"}}
+    taken = take(destination, filled(made.file, answers), "支部")
+    assert (taken.made, taken.left_blank) == (1, 1)
+    exchanged(origin, destination)
+    lines = {line.subject: line for line in origin.ask("支部", "feedback.list", quarter="2026Q1").members}
+    assert (lines[subjects[0]].conduct, lines[subjects[0]].meetings_attended) == ("good", 3)
+    assert lines[subjects[1]].conduct is None
+
+    assert take(destination, filled(made.file, answers), "支部").already == 1
+    assert destination.refusal("支部", "sheet.undo", batch=taken.batch) == "D-feedback-told"
+    answers["巴特尔·乙"]["现实表现"] = "需要帮助"
+    assert take(destination, filled(made.file, answers), "支部").made == 1
+
+
+def test_a_quarter_or_a_count_that_cannot_be_read_is_named_with_its_row() -> None:
+    _, destination, _ = at_destination(1)
+    rows = csv("姓名,季度,现实表现,参加会议次数", "巴特尔·乙,四季度,好,", "巴特尔·乙,2026年第一季度,好,几次")
+    assert [(note.row, note.column) for note in refused(destination, rows, "支部").problems] == [
+        (2, "季度"),
+        (3, "参加会议次数"),
+    ]
