@@ -24,6 +24,7 @@ FORMS: Final[tuple[tuple[str, str], ...]] = (
     ("^[0-9]{1,7}(", "金额（元），如 12 或 12.50 / an amount in yuan like 12.50"),
     ("^[0-9+ -]{5,20}", "电话号码，5 到 20 位 / a telephone number"),
     ("^[0-9A-Za-z._-]{1,64}", "字母、数字、点或横线，最多 64 个 / letters, digits, dots, dashes, at most 64"),
+    ("^[0-9a-f]{0,", "编号或开头几位（数字和 a 到 f） / an id or how it begins (digits and a to f)"),
     ("^[0-9a-f]{1,", "编号或开头几位（数字和 a 到 f） / an id or how it begins (digits and a to f)"),
     ("^[0-9a-f]{4,", "编号或开头至少四位（数字和 a 到 f） / an id or its first four digits or more"),
     ("^[0-9a-f]{32}", "32 位编号（数字和 a 到 f），从清单里复制 / an id of 32 digits, copied from the list"),
