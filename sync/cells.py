@@ -58,6 +58,9 @@ BLANK_MARKS: Final = frozenset({"/", "\\", "-", "--", "—", "——", "－", "�
 
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f]")
 _SPACES = re.compile(r"[\s\u3000\u00a0]+")
+PLAIN_SIGNS = re.compile(r"[0-9A-Za-z\u4e00-\u9fff（）·]*")
+"""What nothing is to be done about: no sign here is invisible, a space, or written in two ways."""
+
 _GUARDED = re.compile(r"^'(?=[=+\-@])")
 
 
@@ -76,7 +79,9 @@ def kind_of(cell: Cell) -> str:
 
 def is_blank(cell: Cell) -> bool:
     """Nothing in it that a person can see."""
-    return cell is None or (isinstance(cell, str) and not _SPACES.sub("", _INVISIBLE.sub("", cell)))
+    if cell is None or not isinstance(cell, str):
+        return cell is None
+    return not cell[:1].isalnum() and not _SPACES.sub("", _INVISIBLE.sub("", cell))
 
 
 def text_of(cell: Cell) -> Parsed[str]:
@@ -118,6 +123,8 @@ def _digits(number: float) -> str:
 
 
 def _cleaned(raw: str) -> Parsed[str]:
+    if PLAIN_SIGNS.fullmatch(raw) and len(raw) <= CELL_CHARS_MAX:  # nearly every cell of a county's sheet
+        return Parsed(raw, None)
     visible = _INVISIBLE.sub("", raw)
     unguarded = _GUARDED.sub("", visible)
     single = _SPACES.sub(" ", unguarded.strip())

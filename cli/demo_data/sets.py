@@ -50,7 +50,11 @@ class DataSet(NamedTuple):
 
 def draw(name: str, seed: int) -> DataSet:
     """Draw a set of ``SETS``; raises KeyError for another name."""
-    size = SETS[name]
+    return drawn_as(SETS[name], seed)
+
+
+def drawn_as(size: Size, seed: int) -> DataSet:
+    """Draw a set of any size."""
     tree = banner_tree(_chance(seed, "tree"), size.members, size.branches)
     rng = _chance(seed, "destinations")
     places = tuple(destination(rng, number) for number in range(size.destinations))
@@ -69,7 +73,7 @@ def make(name: str, seed: int) -> Iterator[tuple[str, bytes]]:
     """Each file of the set with its bytes, the manifest last; raises KeyError for an unknown name."""
     drawn = draw(name, seed)
     sums: dict[str, str] = {}
-    for file, data in _files(drawn):
+    for file, data in files_of(drawn):
         sums[file] = hashlib.sha256(data).hexdigest()
         yield file, data
     manifest = {
@@ -110,7 +114,7 @@ def counts(drawn: DataSet) -> dict[str, int]:
     }
 
 
-def _files(drawn: DataSet) -> Iterator[tuple[str, bytes]]:
+def files_of(drawn: DataSet) -> Iterator[tuple[str, bytes]]:
     yield "origin/bodies.xlsx", bodies_sheet(f"{BANNER}党组织信息表", drawn.tree.bodies)
     title = f"{BANNER}党员基本信息采集表"
     lines = [member_cells(person, at) for at, person in enumerate(drawn.persons)]

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongguan.protocol.errors import CODES, ProtocolError
+from gongguan.sync import cells
 from gongguan.sync.cells import Cell, Unreadable
 from gongguan.sync.identity import check_digit
 from gongguan.sync.rosters import (
@@ -308,3 +309,14 @@ def test_any_grid_is_read_into_rows_or_errors_and_never_both(rows: list[tuple[Ce
     for found in (read(MEMBERS, grid, True), read(BODIES, grid, True), read(OUTFLOW, grid, False)):
         assert not (found.rows and found.errors)
         assert all(1 <= error.row <= max(1, len(grid.rows)) for error in found.errors)
+
+
+def test_signs_of_which_a_cell_is_read_the_short_way_come_out_of_the_long_way_unchanged() -> None:
+    signs = [chr(code) for code in range(1, 0x10000) if not 0xD800 <= code < 0xE000]
+    plain = [sign for sign in signs if cells.PLAIN_SIGNS.fullmatch(sign)]
+    assert len(plain) > 20_000
+    for start in range(0, len(plain), 100):
+        text = "".join(plain[start : start + 100])
+        # A space at the end is nothing that the short way knows.
+        assert cells.text_of(f"{text} ") == (text, "去掉首尾空格")
+        assert cells.text_of(text) == (text, None)

@@ -1,0 +1,58 @@
+"""A year with several destinations: who is admitted by two of them, and who shares a name or an event with another."""
+
+from functools import cache
+
+from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
+
+from .places import County
+from .rest import wrong
+from .work import Work
+
+SIZE = Size(members=300, branches=15, floating=100, destinations=2)
+SEED = 132
+"""Three members are admitted twice, two at one destination are scored twice, two come without a notice."""
+
+
+@cache
+def year() -> Work:
+    drawn = drawn_as(SIZE, SEED)
+    county = County(drawn, dict(files_of(drawn)))
+    county.load()
+    work = Work(county)
+    work.live()
+    return work
+
+
+def test_after_a_year_with_several_destinations_all_hold_the_same_and_everybody_is_managed_by_one() -> None:
+    assert wrong(year().county, year()) == []
+
+
+def test_whom_two_destinations_admitted_is_stated_to_both_and_settled_when_one_period_is_over() -> None:
+    county = year().county
+    crossings = county.origin.ask("conflict.across", settled=True).crossings
+
+    doubled = [one.name for one in county.drawn.journeys if "admitted_twice" in one.apart]
+    admissions = [line for line in crossings if line.matter == "admission"]
+    assert sorted(line.name for line in admissions) == sorted(2 * doubled)
+    assert {line.state for line in admissions} == {"settled"}
+    assert county.counted.done["conflict.answer_part"] == len(admissions) > 2
+    assert all(place.ask("conflict.across").open == 0 for place in county.places())
+
+
+def test_months_paid_late_and_by_the_family_are_on_record_at_the_destination_and_count_at_the_origin() -> None:
+    work = year()
+    for one in work.away.values():
+        if one.journey.dues == "late" and one.since == "2026-01":
+            shown = work.origin.ask("dues.show", person=one.member)
+            assert shown.paid_until == "2026-12"
+            assert {line.state for line in shown.months if line.month >= "2026-01"} == {"paid"}
+    kinds = {one.journey.dues for one in work.away.values()}
+    assert kinds == {"on_time", "late", "by_proxy"}
+
+
+def test_namesakes_and_one_event_of_several_members_leave_no_conflict_open() -> None:
+    county = year().county
+    scored = [one for one in county.drawn.journeys if "scored_twice" in one.apart]
+    assert len(scored) > 1
+    for place in county.places():
+        assert place.ask("conflict.list").conflicts == []
