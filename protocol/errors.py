@@ -1237,6 +1237,15 @@ CODES: Final[dict[str, Code]] = {
         _ASK_PEER_EN,
         advances=False,
     ),
+    "P-own-retired": Code(
+        "对方持有收件节点用旧密钥签过的消息，收件节点自己没有",
+        "the partner holds messages under a retired key of the receiving node, which itself has not got them",
+        "收件节点换密钥以前放回过旧备份的，由它的经办人用 gongguan recovery begin 取回；"
+        "没有放回过的，旧密钥可能被盗：请两边通电话",
+        "if an older backup was put back there before the keys were replaced, its officer fetches them: "
+        "gongguan recovery begin; else the old key may be stolen: talk by telephone",
+        advances=False,
+    ),
     "P-receipt": Code("回执不成立", "a receipt does not hold", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False),
     "P-epoch": Code(
         "日志新时段的开头不对", "an epoch does not begin with epoch.opened", _ASK_PEER_ZH, _ASK_PEER_EN, advances=False

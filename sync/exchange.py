@@ -299,6 +299,7 @@ class Exchange:
                     self._freeze(book, event)
         if status is None:
             raise refuse("S-bundle", part="status")
+        _check_own(book, segments, receipts)
         if book.pairing.state == "active":
             ahead = self._take_segments(book, segments) or ahead
         return status, sum(book.take_receipt(event) for event in receipts), ahead
@@ -536,6 +537,17 @@ class Exchange:
             if head is not None:
                 heads[pairing_id] = head
         return heads
+
+
+def _check_own(book: LogBook, segments: list[SegmentTaken], receipts: list[ReceiptRead]) -> None:
+    """What the partner builds on is ours by a retired key and not here: lost, or forged. A person says which.
+
+    Raises ``P-own-retired``.
+    """
+    doubtful = {item.epoch for item in segments if item.own and not succession.may_come_back(book, item)}
+    for receipt in receipts:
+        if receipt.epoch in doubtful and not book.holds((receipt.epoch, receipt.checkpoint.size), own=True):
+            raise refuse("P-own-retired")
 
 
 def _shown(book: LogBook, parts: list[SegmentPart]) -> tuple[bytes, ...]:

@@ -125,10 +125,10 @@ class Pairing(Record, frozen=True, kw_only=True):
 class Recovery(Record, frozen=True, kw_only=True):
     """After a restore: what this node is fetching back, or has fetched back, from a partner. ``recovery``: 8 hex.
 
-    ``because``: ``fence`` (the database was behind it), ``keys`` (behind the key file) or ``shown`` (the partner showed
-    messages that we had signed and do not have). ``marks``: [own, epoch, size] of the fence where the database had
-    less; ``lacked_here`` and ``lacked_there``: by how many messages of ours and of the partner's. ``returned``:
-    messages of ours that came back.
+    ``because``: ``fence`` (the database was behind it), ``keys`` (behind the key file), ``shown`` (the partner showed
+    messages that we had signed and do not have) or ``officer`` (a person said so). ``marks``: [own, epoch, size] of the
+    fence where the database had less; ``lacked_here`` and ``lacked_there``: by how many messages of ours and of the
+    partner's. ``returned``: messages of ours that came back.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "recovery")

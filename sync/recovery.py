@@ -1,14 +1,15 @@
 """What became of a restore, in figures: how much this node had lacked, what came back from the partner, what did not.
 
 While a pairing is recovering (``LogBook.begin_recovery``) nothing is written in it. It ends by itself when the partner
-has shown all that it holds; ``give_up`` ends it by an officer's word, for a partner that is gone. What comes back later
-is taken nevertheless::
+has shown all that it holds. ``begin`` starts one by an officer's word, where no file tells that a backup was put back
+(``P-own-retired``); ``give_up`` ends one, for a partner that is gone. What comes back later is taken nevertheless::
 
     for account in accounts(store): account.expected, account.returned, account.lost
 """
 
 from typing import NamedTuple
 
+from gongguan.sync import standing
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, Pairing, Recovery
@@ -56,6 +57,13 @@ def _account(store: Store, recovery: Recovery) -> Account | None:
         expected_there=recovery.lacked_there,
         returned_there=recovery.lacked_there - missing[False],
     )
+
+
+def begin(exchange: Exchange, pairing_id: str) -> LogBook:
+    """An officer says that an older backup was put back: fetch what is lacking. Nothing if that is under way."""
+    book = exchange.book(pairing_id)
+    standing.begin_recovery(book, "officer")
+    return book
 
 
 def give_up(exchange: Exchange, pairing_id: str) -> LogBook:

@@ -15,8 +15,8 @@ from .body import whole_committee
 from .operation import Operation, Said
 
 
-class RecoveryEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``recovery.end``."""
+class RecoveryNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``recovery.begin`` and ``recovery.end``."""
 
     peer: Annotated[
         str,
@@ -43,7 +43,7 @@ class RecoveryLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecoveryShown(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of ``recovery.show`` and ``recovery.end``."""
+    """Answer of all three."""
 
     expected: Annotated[int, labelled("备份缺少的本方消息", "our messages that the backup lacked")]
     returned: Annotated[int, labelled("已找回", "came back")]
@@ -57,7 +57,15 @@ def show(act: Act, request: Nothing) -> RecoveryShown:
     return _shown(recovery.accounts(act.store))
 
 
-def end(act: Act, request: RecoveryEnd) -> RecoveryShown:
+def begin(act: Act, request: RecoveryNamed) -> RecoveryShown:
+    """Fetch what an older backup lacks. Raises D-peer-unknown, D-peer-not-paired, D-peer-ambiguous."""
+    pairing = shared.active_pairing(act.store, request.peer)
+    recovery.begin(act.exchange, pairing.pairing_id)
+    act.node.wake(pairing.pairing_id)
+    return _shown(recovery.accounts(act.store))
+
+
+def end(act: Act, request: RecoveryNamed) -> RecoveryShown:
     """Do not wait any longer for what a partner holds. Raises D-peer-unknown, D-peer-ambiguous."""
     pairing = shared.active_pairing(act.store, request.peer)
     recovery.give_up(act.exchange, pairing.pairing_id)
@@ -113,10 +121,24 @@ OPERATIONS: Final = (
         hint=_LOCAL,
     ),
     Operation(
+        name="recovery.begin",
+        title="放回过旧备份而节点没有发现的，向对方取回消息",
+        english="fetch back from a partner what an older backup lacks, where the node did not notice by itself",
+        request=RecoveryNamed,
+        answer=RecoveryShown,
+        roles=OFFICERS,
+        function=begin,
+        subtree=whole_committee,
+        done=Said(
+            "正在向对方取回，完成以前不能写新消息。", "It is being fetched; nothing is written until it is here."
+        ),
+        hint=Said("结果见 gongguan recovery show", "See gongguan recovery show"),
+    ),
+    Operation(
         name="recovery.end",
         title="不再等对方归还，结束恢复",
         english="end a recovery without waiting for the partner",
-        request=RecoveryEnd,
+        request=RecoveryNamed,
         answer=RecoveryShown,
         roles=OFFICERS,
         function=end,

@@ -149,18 +149,21 @@ def clone_works(world: "World", step: Step, rng: random.Random) -> None:
 
 
 def stale_process(world: "World", step: Step, rng: random.Random) -> None:
-    """A process that was thought dead wakes up over the database that its successor has written, and goes on."""
+    """A process that was thought dead wakes up over the database that its successor has written, and goes on.
+
+    It signs with the keys of its own time: its successor may have others.
+    """
     link = world.links[step.link]
     node = world.node_of(link, step.side)
     if not world.awake(node) or not node.stale:
         return
     world.faults["stale_process"] += 1
     world.put_back(node.place)
-    present = node.memory, node.life
-    node.memory, node.life = node.stale.pop()
+    present = node.memory, node.life, node.identity
+    node.memory, node.life, node.identity = node.stale.pop()
     officers.do_as(world, node, link, rng)
     if node.up:
-        node.memory, node.life = present
+        node.memory, node.life, node.identity = present
 
 
 # --- software and poison --------------------------------------------------------------------------------------

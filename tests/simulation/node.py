@@ -118,7 +118,7 @@ class SimulatedNode(pairs.Node):
         self.poison_kills = False
         self.tried: Counter[str] = Counter()
         self.excuses = 0
-        self.stale: list[tuple[Memory, tuple[int, int]]] = []
+        self.stale: list[tuple[Memory, tuple[int, int], Identity]] = []
 
     def witnessed(self, plain: Identity) -> Identity:
         """The same keys, of which this node's witness hears."""
@@ -145,7 +145,7 @@ class SimulatedNode(pairs.Node):
 
     def die(self, *, power: bool) -> int:
         """The process is gone, and with the power what was not synced; how many commits were lost."""
-        self.stale.append((self.memory, self.life))
+        self.stale.append((self.memory, self.life, self.identity))
         del self.stale[:-2]
         self.crash()
         self.life = (self.life[0], self.life[1] + 1)

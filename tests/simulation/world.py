@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeVar
 
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.sync import recovery
 from gongguan.sync.exchange import ASKS_FOR_STATUS
 from tests.acts import UncheckedBook, UncheckedExchange
 from tests.simulation import attacks, cluster, deep, keyring, mishaps, officers, rest, transports
@@ -233,9 +234,17 @@ class World:
         self.faults["refused"] += 1
         if error.code == "A-key-retired" and self.nodes[parcel.giver].ring:
             return  # it left before the keys were replaced; what it carried is sent again under the new ones
+        if error.code == "P-own-retired" and self.restores[parcel.taker]:
+            self._fetch_back(link, self.nodes[parcel.taker])
+            return
         if error.code not in ASKS_FOR_STATUS or bare or not link.put_back:
             raise Violation("I7", f"an honest bundle was refused: {error}")
         self._ask(link, self.nodes[parcel.giver])
+
+    def _fetch_back(self, link: Link, node: SimulatedNode) -> None:
+        """An officer who knows that a backup was put back says so."""
+        self.faults["told of a restore"] += 1
+        self.guarded(node, lambda: node.act(lambda exchange: recovery.begin(exchange, link.pairing_id)))
 
     def _ask(self, link: Link, node: SimulatedNode) -> None:
         """A bare status to a partner that lacks what we build on: its answer says what it holds."""

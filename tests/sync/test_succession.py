@@ -15,7 +15,7 @@ from gongguan.protocol.keys import FLOOR, HYBRID, SealingKey
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings, renewal, succession, verification
+from gongguan.sync import pairings, recovery, renewal, succession, verification
 from gongguan.sync.records import CardNote, Epoch, LogMessage, Pairing
 from gongguan.sync.renewal import Renewal
 from tests import pairs
@@ -432,6 +432,26 @@ def test_a_backup_from_before_a_rotation_gets_everything_back(agreed: tuple[Node
     fresh = told(origin, version, "恢复后")
     settle(origin, destination)
     assert holds(destination, fresh)
+    assert origin.shared() == destination.shared()
+
+
+def test_what_a_backup_lacked_that_nobody_noticed_before_a_rotation_comes_back_by_an_officers_word(
+    agreed: tuple[Node, Node, str],
+) -> None:
+    origin, destination, version = agreed
+    backup = origin.database.snapshot()
+    lost = told(origin, version, "备份以后")
+    settle(origin, destination)
+    origin.database.restore(backup)
+    origin.crash()
+    renew(origin, rotation("second"))
+    destination.receive(origin.compose())
+    assert refusal(origin, destination.compose()) == "P-own-retired"
+    assert not holds(origin, lost)
+    name = origin.pairing_id
+    origin.act(lambda exchange: recovery.begin(exchange, name))
+    settle(origin, destination)
+    assert holds(origin, lost)
     assert origin.shared() == destination.shared()
 
 
