@@ -61,6 +61,7 @@ long before it was signed."""
 
 NO_BUSINESS_DATE: Final = frozenset(
     {
+        "paper.stated",
         "agreement.proposed",
         "agreement.answered",
         "agreement.ended",

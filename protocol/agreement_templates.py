@@ -97,6 +97,7 @@ KIND_TITLES: Final = {
     "bulletin.sent": "季度通报（四项）",
     "matter.announced": "请转告党员的重要事项或选举通知",
     "matter.passed_on": "事项转告结果",
+    "paper.stated": "核对纸面往来期间代录的答复",
 }
 
 FIELD_TITLES: Final = {

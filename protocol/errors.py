@@ -1806,6 +1806,18 @@ CODES: Final[dict[str, Code]] = {
         "加 --heard 电话或来函、--their-clerk 姓名，来函再加 --their-number 文号",
         "give --heard, --their-clerk, and --their-number for a letter",
     ),
+    "D-link-paper": Code(
+        "没有这个公函往来的对方，或已经由节点接替",
+        "no such partner without a node, or its node goes on for it already",
+        "用 gongguan peer list 查看其编号（paper 开头）",
+        "see gongguan peer list: its id begins with paper",
+    ),
+    "D-statement-unknown": Code(
+        "没有等本方核对的这一条",
+        "no such statement waits for our word",
+        "用 gongguan letter offered 查看核对编号",
+        "see gongguan letter offered",
+    ),
     "D-letter-unknown": Code(
         "我方没有发过这个函号的公函给这一方",
         "no letter of ours to this partner has that code",

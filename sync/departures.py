@@ -266,6 +266,12 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
     )
 
 
+def carry_over(act: Act, pairing: Pairing, member: Member, place: str | None) -> str:
+    """Notify a partner's node of a member who was with it on paper; the new subject. Raises what a notice raises."""
+    sending = _Sending(act, pairing)
+    return sending.send(member, sending.notice(member, place))
+
+
 class _Sending:
     """Notices to one partner in one transaction: what is the same for all of them is read once."""
 

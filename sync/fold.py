@@ -643,6 +643,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "dues": Fact("dues", lambda value: str(value["month"]), ()),
     "annual_check": Fact("annual_check", lambda value: str(value["year"]), ("outcome",)),
     "contact": Fact("contact", lambda value: f"{value['contact']}/{value['on']}", ()),
+    "paper": Fact("paper", lambda value: str(value["statement"]), ("content",)),
 }
 
 REGISTERS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -694,6 +695,7 @@ ENTERED: Final[Mapping[str, Callable[[Value], str]]] = {
     "probation.opinion_given": lambda value: f"probation_opinion/{value['request']}",
     "probation.decided": lambda value: f"probation_decision/{value['ends_on']}",
     "score.contributed": lambda value: f"score/{FACTS['score'].natural_key(value)}",
+    "paper.stated": lambda value: f"paper/{FACTS['paper'].natural_key(value)}",
 }
 """Kind → key, by body and party, of the record that keeps every entry that was ever made: what a verdict bounds."""
 
@@ -778,6 +780,7 @@ FOLD: Final[Mapping[str, Callable[[Records, Placed], Changes]]] = {
     "probation.opinion_given": _opinion,
     "probation.decided": _owned(ENTERED["probation.decided"]),
     "score.contributed": _fact(FACTS["score"]),
+    "paper.stated": _fact(FACTS["paper"]),
     "score.reversed": _withdrawal("contribution"),
     "conflict.stated": _stated,
     "conflict.part_answered": _owned(ENTERED["conflict.part_answered"]),

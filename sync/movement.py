@@ -216,6 +216,7 @@ SECTIONS: Final[Mapping[str, str]] = {
     "score": "积分",
     "event": "重大情况",
     "notice": "互通信息",
+    "paper": "代录核对",
     "conflict": "不一致",
 }
 """Categories of shared records in the order in which they are shown; others are machinery."""
@@ -232,6 +233,7 @@ _MATTERS: Final[Mapping[str, str]] = {
     "profile": "资料变动",
     "officer": "联系责任人",
     "help": "困难诉求",
+    "paper": "无节点期间代录的答复",
 }
 
 FIELDS: Final[Mapping[str, tuple[str, str | None]]] = {
@@ -368,6 +370,9 @@ _SHAPES: Final[Mapping[str, Callable[[str, Value, _Seen], Iterator[MovementRow]]
 
 def readable(key: str, value: Value) -> str:
     """A body as a person reads it: ``编入党组织：云港社区党支部；到达日期：2026-03-02``."""
+    if key.startswith("paper/"):
+        content = dict(value["content"])
+        return readable(str(value["kind"]).partition(".")[0], content) if content else "不是本方说的"
     own_codes = _CODES.get(key.split("/", 1)[0], {})
     shown = [
         f"{FIELDS[name][0]}：{_word(own_codes.get(name, FIELDS[name][1]), value[name])}"

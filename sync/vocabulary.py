@@ -176,6 +176,12 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "notice": ("来函通报",),
         "opinion": ("转正意见",),
     },
+    "statement_state": {
+        "offered": ("待对方核对",),
+        "confirmed": ("双方一致",),
+        "disputed": ("有异议",),
+        "void": ("经双方协商不算",),
+    },
     "letter_state": {
         "open": ("等对方答复",),
         "partly": ("部分已答复",),
@@ -343,6 +349,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "contact": ("联系",),
         "annual_check": ("年审",),
         "register": ("地点或联系状态",),
+        "paper": ("代录核对",),
         "late": ("对方终止或中止以前未知",),
     },
     "crossing_matter": {

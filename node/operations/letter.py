@@ -27,16 +27,26 @@ from gongguan.sync.letters import (
     list_letters,
 )
 from gongguan.sync.paper_answers import ANSWERS, enter_answer
+from gongguan.sync.paper_links import (
+    StatementAnswer,
+    StatementLine,
+    StatementList,
+    StatementsListed,
+    confirm,
+    dispute,
+    list_statements,
+)
 from gongguan.sync.paper_word import Heard, paper_book, word_of
 from gongguan.sync.people import Person
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import PaperEntry
 from gongguan.sync.reply_sheets import REPLY_SHEETS, printed, take_back
-from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.shared import body_of, check_reach
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import choices, label
 
+from .body import whole_committee
 from .operation import Operation, Said
 from .sheet import blank
 
@@ -252,5 +262,43 @@ OPERATIONS: Final = (
         about=lambda request: f"entry:{request.entry}",
         done=Said("已撤回：{title}。原来的登记仍可查到。", "Taken back: {title}; what was entered stays readable."),
         hint=Said("改好后重新登记：gongguan letter enter", "Enter it again: gongguan letter enter"),
+    ),
+    Operation(
+        name="letter.offered",
+        title="查看请核对的代录（对方装节点以后）",
+        english="list what was entered for a side without a node and offered to its node since",
+        request=StatementList,
+        answer=StatementsListed,
+        roles=VIEWERS,
+        function=list_statements,
+        reads=True,
+        personal=True,
+        hint=Said(
+            "属实的：gongguan letter confirm 核对编号；不属实的：gongguan letter dispute 核对编号",
+            "True: gongguan letter confirm ID; not so: gongguan letter dispute ID",
+        ),
+    ),
+    Operation(
+        name="letter.confirm",
+        title="确认对方代录的本方答复属实",
+        english="confirm what the partner entered as our word",
+        request=StatementAnswer,
+        answer=StatementLine,
+        roles=OFFICERS,
+        function=confirm,
+        subtree=whole_committee,
+        done=Said("已确认属实：{what}。", "Confirmed: {what}."),
+    ),
+    Operation(
+        name="letter.dispute",
+        title="对对方代录的本方答复提出异议",
+        english="dispute what the partner entered as our word",
+        request=StatementAnswer,
+        answer=StatementLine,
+        roles=OFFICERS,
+        function=dispute,
+        subtree=whole_committee,
+        done=Said("已提出异议：{what}。", "Disputed: {what}."),
+        hint=Said("双方协商后处理：gongguan conflict list", "Both close it: gongguan conflict list"),
     ),
 )

@@ -20,6 +20,7 @@ from gongguan.sync import pairings
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import title_of
 from gongguan.sync.labels import labelled
+from gongguan.sync.paper_links import PeerLink, PeerLinked, link
 from gongguan.sync.paper_partners import PaperPartnerState, PeerAdd, add_partner
 from gongguan.sync.provenance import on_paper
 from gongguan.sync.records import CardNote, Delivery, Handshake, Invitation, Pairing
@@ -378,6 +379,24 @@ OPERATIONS: Final = (
         hint=Said(
             "对方同意往来后登记其答复：gongguan agreement on-paper；以后各项通报会生成公函，见 gongguan letter list",
             "Enter that they agreed: gongguan agreement on-paper; then notices become letters: gongguan letter list",
+        ),
+    ),
+    Operation(
+        name="peer.link",
+        title="原无节点的对方装了节点：转到节点往来，并请其核对代录",
+        english="go on with the node that a partner has installed, and offer it what was entered for it",
+        request=PeerLink,
+        answer=PeerLinked,
+        roles=OFFICERS,
+        function=link,
+        subtree=whole_committee,
+        done=Said(
+            "已转到{peer}：党员 {members} 名，请对方核对代录 {offered} 条。",
+            "{peer} goes on: {members} members; {offered} statements are offered to it.",
+        ),
+        hint=Said(
+            "请对方运行 gongguan letter offered 逐条核对；结果本方也在 gongguan letter offered 查看",
+            "They run gongguan letter offered; the outcome stands in gongguan letter offered here too",
         ),
     ),
     Operation(

@@ -20,6 +20,7 @@ from gongguan.protocol.messages import (
     movement,
     notice,
     office,
+    paper,
     probation,
     score,
 )
@@ -42,6 +43,7 @@ FAMILIES: Final = (
     probation,
     score,
     conflict,
+    paper,
 )
 
 KINDS: Final[Mapping[str, Kind]] = {kind.name: kind for family in FAMILIES for kind in family.KINDS}

@@ -1,0 +1,254 @@
+"""A partner that had no node has installed one: the work goes on with its node, and what was entered for it is offered.
+
+The pairing and the agreement are made as with anybody. ``link`` then notifies the node of the members who are with it,
+ends their periods on paper, and offers each statement that was entered about them in a signed message; that side
+confirms (one fact with two witnesses) or disputes it (a conflict by name)::
+
+    link(act, PeerLink(paper="paper…", node="k3…"))
+    confirm(partner_act, StatementAnswer(statement=…))
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Final
+
+import msgspec
+
+from gongguan.protocol import messages
+from gongguan.protocol.erasure import is_erased
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.messages import KINDS
+from gongguan.protocol.messages.movement import ReturnNotified
+from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
+from gongguan.sync.act import Act
+from gongguan.sync.activities import write
+from gongguan.sync.agreements import title_of
+from gongguan.sync.departures import carry_over
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import labelled
+from gongguan.sync.members import member_of
+from gongguan.sync.movement import readable
+from gongguan.sync.paper_word import paper_book
+from gongguan.sync.provenance import SourceLabel, Sources
+from gongguan.sync.records import LINKED, PAPER, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner
+from gongguan.sync.shared import (
+    OPEN_STATES,
+    active_pairing,
+    check_reach,
+    effective,
+    name_of,
+    periods_in_reach,
+    shared,
+    state_of,
+    today,
+    unit_records,
+    version_in_force,
+)
+
+NOT_SAID: Final = frozenset({"departure", "returned", "request", "document"})
+"""Fields that only refer to other messages of the local log."""
+
+STATES: Final = {"single": "offered", "agreed": "confirmed", "conflict": "disputed", "none_counts": "void"}
+"""Status of the fact → how the statement stands, a code of the list ``statement_state``."""
+
+
+class PeerLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``peer.link``."""
+
+    paper: Annotated[
+        str, labelled("原公函往来的对方编号（paper 开头）", "the partner without a node", argument=True, max_length=64)
+    ]
+    node: Annotated[
+        str, labelled("对方现在的节点编号（已结对并签协议）", "its node, paired now", argument=True, max_length=64)
+    ]
+
+
+class PeerLinked(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``peer.link``. ``left``: statements about members who are not with that partner any more."""
+
+    peer: Annotated[str, labelled("对方节点", "partner")]
+    members: Annotated[int, labelled("转到节点往来的党员", "members who go on with its node")]
+    offered: Annotated[int, labelled("请对方核对的代录", "statements offered")]
+    left: Annotated[int, labelled("已离开、不再核对的代录", "statements left as they are")]
+
+
+class StatementList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.offered``."""
+
+    open: Annotated[bool, labelled("只看还没有核对的", "only those without an answer")] = False
+
+
+class StatementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One statement as both sides hold it. ``for_us``: it is our own, and waits for our word."""
+
+    statement: Annotated[str, labelled("核对编号", "statement")]
+    name: Annotated[str | None, labelled("姓名", "name")]
+    what: Annotated[str, labelled("事项", "matter (in Chinese)")]
+    value: Annotated[str, labelled("代录内容", "content (in Chinese)")]
+    how: Annotated[str, labelled("怎样收到", "how it came", codes="paper_how")]
+    said_on: Annotated[str, labelled("答复日期", "said on")]
+    state: Annotated[str, labelled("状态", "state", codes="statement_state")]
+    source: SourceLabel
+    for_us: Annotated[bool, labelled("待本方核对", "our word is due")]
+    conflict: Annotated[str | None, labelled("冲突编号", "conflict")]
+    peer: Annotated[str, labelled("对方", "partner")]
+
+
+class StatementsListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``letter.offered``."""
+
+    statements: Annotated[list[StatementLine], labelled("核对", "statements")]
+
+
+class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.confirm`` and ``letter.dispute``."""
+
+    statement: Annotated[
+        str, labelled("核对编号（开头几位）", "statement (its beginning)", argument=True, min_length=4, max_length=32)
+    ]
+
+
+def link(act: Act, request: PeerLink) -> PeerLinked:
+    """Go on with the partner's node. Raises D-link-paper, D-peer-…, G-not-in-force, and what notices raise."""
+    found = [item for item in act.store.find(PaperPartner) if item.peer.startswith(request.paper.strip().lower())]
+    if len(found) != 1 or found[0].linked_to is not None:
+        raise refuse("D-link-paper")
+    node = active_pairing(act.store, request.node)
+    version_in_force(act, node.pairing_id)
+    periods = act.store.find(MobilityPeriod, pairing_id=found[0].pairing_id, side="origin")
+    members = offered = 0
+    for period in periods:
+        if period.member_id is None or state_of(act.store, period) not in OPEN_STATES:
+            continue
+        members += 1
+        offered += _go_on(act, node, period)
+    paper_book(act, found[0].pairing_id).take_said()
+    entries = act.store.count(PaperEntry, pairing_id=found[0].pairing_id, withdrawn_at=None)
+    act.store.put(msgspec.structs.replace(found[0], linked_to=node.pairing_id))
+    before = act.store.get(Pairing, found[0].pairing_id)
+    if before is None or before.state != PAPER:
+        raise refuse("D-link-paper")
+    act.store.put(msgspec.structs.replace(before, state=LINKED))
+    act.node.wake(node.pairing_id)
+    return PeerLinked(
+        peer=title_of(act.store, node.their_card), members=members, offered=offered, left=entries - offered
+    )
+
+
+def list_statements(act: Act, request: StatementList) -> StatementsListed:
+    """What was entered for a side without a node and offered to it since, about members in reach; ours and theirs."""
+    lines = [line for period in periods_in_reach(act) for line in _lines(act, period)]
+    lines.sort(key=lambda line: (line.state != "offered", line.name or "", line.said_on, line.statement))
+    return StatementsListed(statements=[line for line in lines if line.state == "offered" or not request.open])
+
+
+def confirm(act: Act, request: StatementAnswer) -> StatementLine:
+    """We said so indeed: from now on it has two witnesses. Raises D-statement-unknown, G-…."""
+    return _answer(act, request, "confirmed")
+
+
+def dispute(act: Act, request: StatementAnswer) -> StatementLine:
+    """We did not say so: a conflict, to be closed as any other. Raises D-statement-unknown, G-…."""
+    return _answer(act, request, "disputed")
+
+
+# --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _go_on(act: Act, node: Pairing, period: MobilityPeriod) -> int:
+    """Notify the node of the member, end the period on paper, offer what was entered; how many statements."""
+    notice = effective(shared(act.store, period.agreement, period.subject, "movement/departure")) or {}
+    member = member_of(act.store, str(period.member_id))
+    fresh = carry_over(act, node, member, notice.get("destination_place"))
+    ended = ReturnNotified(ended_on=today(act.now).isoformat(), reason="moved_on")
+    version = version_in_force(act, period.pairing_id)
+    act.exchange.book(period.pairing_id).write("return.notified", ended, version=version, subject=period.subject)
+    version = version_in_force(act, node.pairing_id)
+    count = 0
+    for entry in act.store.find(PaperEntry, subject=period.subject, withdrawn_at=None, order=("entered_at",)):
+        (row,) = act.store.find(LogMessage, id=entry.message)
+        if is_erased(row.data):
+            continue
+        body = PaperStated(
+            statement=entry.message,
+            word="entered",
+            kind=entry.kind,
+            said_on=entry.said_on,
+            how=entry.how,  # type: ignore[arg-type]  # one of the three, by how it was entered
+            content=_content(msgspec.to_builtins(messages.decode(row.data).body)),
+        )
+        made = act.exchange.book(node.pairing_id).write("paper.stated", body, version=version, subject=fresh)
+        act.store.put(msgspec.structs.replace(entry, offer=made.id))
+        count += 1
+    return count
+
+
+def _content(said: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    pairs = []
+    for name, value in said.items():
+        if name not in NOT_SAID:
+            pairs.append((name, " ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+    return tuple(pairs[:FIELDS_MAX])
+
+
+def _lines(act: Act, period: MobilityPeriod) -> Iterator[StatementLine]:
+    pairing = act.store.get(Pairing, period.pairing_id)
+    if pairing is None:
+        return
+    sources, title = Sources(act.store), title_of(act.store, pairing.their_card)
+    for key, record in unit_records(act.store, period.agreement, period.subject).items():
+        if not key.startswith("paper/"):
+            continue
+        offered = _offered(record)
+        if offered is None:
+            continue
+        value = offered["value"]
+        answered = any(entry["party"] != offered["party"] for entry in record["entries"])
+        ours = offered["party"] == pairing.party
+        yield StatementLine(
+            statement=value["statement"],
+            name=name_of(act.store, period),
+            what=KINDS[value["kind"]].purpose if value["kind"] in KINDS else value["kind"],
+            value=readable(_key(value["kind"]), dict(value["content"])),
+            how=value["how"],
+            said_on=value["said_on"],
+            state=_state(record),
+            # Their word once they gave it; until then it is ours about them, or theirs about us.
+            source="signed" if answered else "entered" if ours else sources.of(pairing.pairing_id, offered["party"]),
+            for_us=not ours and not answered,
+            conflict=record.get("conflict"),
+            peer=title,
+        )
+
+
+def _state(record: Value) -> str:
+    if record["status"] == "resolved":
+        return "confirmed" if (effective(record) or {}).get("content") else "void"
+    return STATES.get(record["status"], "void")
+
+
+def _offered(record: Value) -> Value | None:
+    found: list[Value] = [entry for entry in record["entries"] if entry["value"]["word"] == "entered"]
+    return found[0] if found else None
+
+
+def _key(kind: str) -> str:
+    return {"admission.given": "movement/admission", "admission.refused": "movement/admission"}.get(kind, "event")
+
+
+def _answer(act: Act, request: StatementAnswer, word: str) -> StatementLine:
+    waiting = [
+        (period, line)
+        for period in periods_in_reach(act)
+        for line in _lines(act, period)
+        if line.for_us and line.statement.startswith(request.statement)
+    ]
+    if len(waiting) != 1:
+        raise refuse("D-statement-unknown")
+    period, line = waiting[0]
+    record = shared(act.store, period.agreement, period.subject, f"paper/{line.statement}") or {"entries": []}
+    offered = _offered(record)
+    assert offered is not None  # the line was made of it
+    value = {**offered["value"], "word": word, **({"content": []} if word == "disputed" else {})}
+    write(act, check_reach(act, period.subject), "paper.stated", msgspec.convert(value, PaperStated))
+    state = "confirmed" if word == "confirmed" else "disputed"
+    return msgspec.structs.replace(line, state=state, source="own", for_us=False)

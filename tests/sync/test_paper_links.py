@@ -1,0 +1,104 @@
+"""A partner that had no node has one now: the work goes on with it, and it confirms or disputes what was entered."""
+
+from tests import pairs
+from tests.protocol.committees import DESTINATION
+from tests.sync.offices import Office
+from tests.sync.papers import alone, everything_said, with_paper_partner
+from tests.three import agree
+
+
+def linked() -> tuple[Office, Office, str]:
+    """Both offices once the statements were offered; and the subject under which the member was on paper."""
+    origin = alone()
+    paper = with_paper_partner(origin)
+    subject = everything_said(origin)
+    node = pairs.with_own_card(DESTINATION)
+    pairs.pair_up(origin.node, node)
+    agree(origin.node, node, DESTINATION)
+    destination = Office(node, "临江街道党工委")
+    done = origin.ask("干事", "peer.link", paper=paper, node=node.identity.node_id)
+    assert (done.members, done.offered, done.left) == (1, 8, 0)
+    pairs.settle(origin.node, node)
+    return origin, destination, subject
+
+
+def state_at(office: Office, what: str) -> tuple[str, str]:
+    """(state, source) of the one statement of this kind."""
+    (line,) = [item for item in office.ask("干事", "letter.offered").statements if item.what == what]
+    return line.state, line.source
+
+
+def statement(office: Office, what: str) -> str:
+    (line,) = [item for item in office.ask("干事", "letter.offered").statements if item.what == what]
+    return str(line.statement)
+
+
+def test_the_member_goes_on_with_the_node_and_every_statement_is_offered() -> None:
+    origin, destination, before = linked()
+    lines = {line.subject: line for line in origin.ask("干事", "movement.list").movements}
+    assert lines.pop(before).state == "ended"
+    (fresh,) = lines.values()
+    assert (fresh.state, fresh.answer_source) == ("notified", None)
+    assert len(destination.ask("干事", "admission.list").notices) == 1
+    offered = destination.ask("干事", "letter.offered", open=True).statements
+    assert len(offered) == 8 and all(line.for_us and line.state == "offered" for line in offered)
+    assert "代录社区党支部" in " ".join(line.value for line in offered)
+    assert {line.source for line in origin.ask("干事", "letter.offered").statements} == {"entered"}
+    states = {line.peer: line.state for line in origin.ask("干事", "peer.list").peers}
+    assert sorted(states.values()) == ["active", "linked"]
+
+
+def test_a_confirmed_statement_is_one_fact_with_two_witnesses_on_both_nodes() -> None:
+    origin, destination, _ = linked()
+    admission = statement(destination, "接收流动党员")
+    destination.ask("干事", "letter.confirm", statement=admission[:8])
+    pairs.settle(origin.node, destination.node)
+    for office in (origin, destination):
+        assert state_at(office, "接收流动党员") == ("confirmed", "signed")
+    assert destination.refusal("干事", "letter.confirm", statement=admission) == "D-statement-unknown"
+    assert origin.refusal("干事", "letter.confirm", statement=admission) == "D-statement-unknown"
+    assert destination.refusal("支部", "letter.confirm", statement=admission) == "A-role"
+
+
+def test_a_disputed_statement_is_a_conflict_by_the_same_name_on_both_and_is_closed_as_any_other() -> None:
+    origin, destination, _ = linked()
+    feedback = statement(destination, "流动党员现实表现季度反馈")
+    destination.ask("干事", "letter.dispute", statement=feedback)
+    pairs.settle(origin.node, destination.node)
+    names = set()
+    for office in (origin, destination):
+        assert state_at(office, "流动党员现实表现季度反馈")[0] == "disputed"
+        (line,) = office.ask("干事", "conflict.list").conflicts
+        assert line.category == "paper"
+        names.add(line.id)
+    (name,) = names
+    proposed = destination.ask("干事", "conflict.propose", conflict=name, chosen="none", reason="没有说过")
+    pairs.settle(origin.node, destination.node)
+    origin.ask("干事", "conflict.accept", proposal=proposed.proposal)
+    pairs.settle(origin.node, destination.node)
+    for office in (origin, destination):
+        assert office.ask("干事", "conflict.list").conflicts == []
+        assert state_at(office, "流动党员现实表现季度反馈")[0] == "void"
+
+
+def test_after_the_link_nothing_more_is_written_on_paper_and_it_is_done_once() -> None:
+    origin, destination, before = linked()
+    paper = next(line.peer for line in origin.ask("干事", "peer.list").peers if line.state == "linked")
+    node = destination.node.identity.node_id
+    assert origin.refusal("干事", "peer.link", paper=paper, node=node) == "D-link-paper"
+    assert origin.refusal("干事", "notice.send", subject=before, topic="other", title="x", text="y") in {
+        "P-pairing-not-active",
+        "D-subject-other-peer",
+    }
+    assert origin.ask("干事", "letter.list").letters[0].matter == "流动党员外出情况通报"
+
+
+def test_a_node_without_an_agreement_is_not_gone_on_with() -> None:
+    origin = alone()
+    paper = with_paper_partner(origin)
+    everything_said(origin)
+    node = pairs.with_own_card(DESTINATION)
+    pairs.pair_up(origin.node, node)
+    refused = origin.refusal("干事", "peer.link", paper=paper, node=node.identity.node_id)
+    assert refused == "G-not-in-force"
+    assert {line.state for line in origin.ask("干事", "peer.list").peers} == {"active", "paper"}
