@@ -31,6 +31,7 @@ def grounds_of(store: Store, charges: Iterable[Charge], registers: Registers | N
     for case in store.find(HelpCase):
         if case.hardship and case.status != "withdrawn":
             hardships.setdefault(case.person, []).append(Event(case.case_id, date.fromisoformat(case.opened_on)))
+    plain = Grounds(festivals=festivals, calendar=calendar)
     return {
         charge.person: Grounds(
             festivals=festivals,
@@ -38,6 +39,8 @@ def grounds_of(store: Store, charges: Iterable[Charge], registers: Registers | N
             hardships=hardships.get(charge.person, []),
             calendar=calendar,
         )
+        if charge.person in hardships or any(moves.get(period.subject) for period in charge.periods)
+        else plain
         for charge in charges
     }
 
@@ -48,7 +51,13 @@ def _relocations(charges: Iterable[Charge], registers: Registers) -> dict[str, l
     for charge in charges:
         for subject, records in charge.records.items():
             place, notice = registers.get(subject, {}).get("register/place"), records.get("movement/departure")
-            first = {entry["id"] for entry in notice["entries"]} if notice else set()
-            moves = [entry for entry in place["entries"] if entry["id"] not in first] if place else []
+            if place is None or (len(place["entries"]) == 1 and notice and _is_of(notice, place["entries"][0])):
+                continue
+            moves = [entry for entry in place["entries"] if not (notice and _is_of(notice, entry))]
             found[subject] = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]
     return found
+
+
+def _is_of(notice: Value, entry: Value) -> bool:
+    """Whether a place is the one that the notice said."""
+    return any(entry["id"] == said["id"] for said in notice["entries"])
