@@ -22,7 +22,7 @@ from gongguan.node.database import Database
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import pairings
 from gongguan.sync.bodies import found_committee
-from gongguan.sync.records import Member, Staff, Token
+from gongguan.sync.records import AuditEntry, Member, Staff, Token
 from gongguan.sync.store import Store
 from tests import pairs
 from tests.desks import StaffDesk
@@ -153,6 +153,10 @@ class County:
         """Pair, sign the agreements, import the sheets, and learn which member id belongs to whom."""
         self.at(BEGINS)
         if self.is_loaded():
+            (newest,) = self.origin.node.database.read(
+                lambda store: store.find(AuditEntry, order=("number",), descending=True, limit=1)
+            )
+            self.at(newest.at[:10])
             self._learn_members()
             return
         tokens = count(1)
