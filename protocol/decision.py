@@ -85,11 +85,21 @@ class View(NamedTuple):
         return (proposal, found[0]) if proposal else None
 
     def current(self, key: str) -> str:
-        """The content in force for ``key``: follow accepted decisions from the empty predecessor. "" if none."""
-        content = ""
-        while (decided := self.accepted(key, content)) is not None:
+        """The content in force for ``key``, "" if none."""
+        return self.contents(key)[-1]
+
+    def contents(self, key: str) -> tuple[str, ...]:
+        """What has been in force for ``key``: the accepted decisions from the empty predecessor on, which comes first.
+
+        Where a content comes back the chain ends: what follows it a second time could not be told from the first.
+        """
+        found = [""]
+        while (decided := self.accepted(key, found[-1])) is not None:
             content = decided[0].content
-        return content
+            if content in found:
+                return (*found, content)
+            found.append(content)
+        return tuple(found)
 
 
 def check_proposal(known: View, party: int, key: str, predecessor: str) -> None:

@@ -1381,6 +1381,12 @@ CODES: Final[dict[str, Code]] = {
         "查看现行内容后重新提出",
         "look at what is in force and propose again",
     ),
+    "P-decision-repeated": Code(
+        "双方以前已经签过同样的内容",
+        "both have signed the same content before",
+        "改动一处（例如写明重新通过的日期）再提出",
+        "change something, for example name the day on which it was agreed again, and propose that",
+    ),
     "P-decision-content": Code(
         "答复所指的内容不是对方提出的内容",
         "the answer is about another content than the one proposed",

@@ -10,7 +10,8 @@ is bounded before it comes: a file is asked for only when its whole size fits in
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final, NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -38,6 +39,8 @@ WANTED: Final = "wanted"
 WHOLE: Final = "whole"
 REFUSED: Final = "refused"
 TASK: Final = "attachment_refused"
+WISHES_TURN_S: Final = 600
+"""How long the same files are asked for where not all can be: long enough for some of them to come over a slow line."""
 ADMITTED_MAX: Final = 64
 """Files that begin to be asked for with one bundle."""
 
@@ -178,10 +181,20 @@ def admit(book: "LogBook", bytes_max: int | None) -> None:
         book.store.put(msgspec.structs.replace(file, state=WANTED, counted=True))
 
 
-def wishes(store: Store, pairing_id: str) -> tuple[Wish, ...]:
+def wishes(store: Store, pairing_id: str, now: datetime) -> tuple[Wish, ...]:
     """What we lack, for the next bundle."""
-    wanted = store.find(AttachedFile, pairing_id=pairing_id, state=WANTED, limit=ATTACHMENT_WISHES_MAX)
+    wanted = _asked_for(store, pairing_id, now)
     return tuple(Wish(file.sha256, attachment.missing(file.size, file.held)) for file in wanted)
+
+
+def _asked_for(store: Store, pairing_id: str, now: datetime) -> list[AttachedFile]:
+    """The files of this turn: where there are more than one bundle asks for, each comes up, whatever others do."""
+    turn = hashlib.sha256(str(int(now.timestamp()) // WISHES_TURN_S).encode()).hexdigest()
+    where: dict[str, Any] = {"pairing_id": pairing_id, "state": WANTED, "limit": ATTACHMENT_WISHES_MAX}
+    found = store.find(AttachedFile, sha256__ge=turn, order=("sha256",), **where)
+    if len(found) < ATTACHMENT_WISHES_MAX:
+        found += store.find(AttachedFile, sha256__lt=turn, order=("sha256",), **where)
+    return sorted(found[:ATTACHMENT_WISHES_MAX], key=lambda file: file.sha256)
 
 
 def take(book: "LogBook", parts: Iterable[Part]) -> int:
@@ -273,10 +286,10 @@ def serve(store: Store, pairing_id: str, room_bytes: int, beyond: Mapping[str, i
     return Served(tuple(parts), reached, False)
 
 
-def marks(store: Store, pairing_id: str) -> tuple[tuple[str, int, int, int], ...]:
+def marks(store: Store, pairing_id: str, now: datetime) -> tuple[tuple[str, int, int, int], ...]:
     """How far files have come over, both ways: (hash, parts held here, parts lacking there, failures); empty when
     neither lacks any that the other may have."""
-    files = store.find(AttachedFile, pairing_id=pairing_id, state=WANTED, limit=ATTACHMENT_WISHES_MAX)
+    files = _asked_for(store, pairing_id, now)
     lacking_here = {file.sha256: (file.held, file.failures) for file in files}
     lacking_there = {
         wish.sha256: wish.missing

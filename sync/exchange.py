@@ -292,10 +292,10 @@ class Exchange:
                     ahead = True
                 case HeadShown():
                     fork = standing.fork_of(book, event)
-                    if fork is not None:
+                    if fork is not None and self._is_evidence(book, fork):
                         self._freeze(book, fork)
                         segments = []
-                case ForkFound():
+                case ForkFound() if self._is_evidence(book, event):
                     self._freeze(book, event)
         if status is None:
             raise refuse("S-bundle", part="status")
@@ -324,7 +324,8 @@ class Exchange:
             waiting, moved = [segment for segment in waiting if segment not in ready], bool(ready)
             for segment in ready:
                 self._take_segment(book, segment)
-        standing.count_returned(book, sum(len(segment.messages) for segment in returned if segment not in waiting))
+        back = [data for segment in returned if segment not in waiting for data in segment.messages]
+        standing.count_returned(book, len(back), sum(map(erased.is_erased, back)))
         return bool(waiting)
 
     def _take_segment(self, book: LogBook, segment: SegmentTaken) -> None:
@@ -339,12 +340,16 @@ class Exchange:
             return
         self.finish_recovery(book)
 
-    def finish_recovery(self, book: LogBook) -> None:
+    def finish_recovery(self, book: LogBook, *, given_up: bool = False) -> None:
         """Write again, beginning with what had to wait."""
-        standing.end_recovery(book)
+        standing.end_recovery(book, given_up=given_up)
         self.announce(book.pairing.pairing_id)
         give_match_key(book)
         answer_queries(book)
+
+    def _is_evidence(self, book: LogBook, fork: ForkFound) -> bool:
+        """Two heads of ours under a key that we replaced prove nothing: whoever stole it could have made the second."""
+        return not fork.own or book.keys_in(book.epochs[fork.epoch]).log == self.identity.log.public
 
     def _freeze(self, book: LogBook, fork: ForkFound) -> None:
         """Keep the proof and stop taking anything from this partner; both officers have to talk.
@@ -390,7 +395,7 @@ class Exchange:
             if not row.own and row.receipted < row.size and not bare
         )
         cards = succession.cards_to_show(book, every=bare or every_card)
-        wishes = () if bare else attachments.wishes(self.store, pairing_id)
+        wishes = () if bare else attachments.wishes(self.store, pairing_id, self.now)
         rest = bundle.encode_rest(
             Rest(
                 tuple(parts),
@@ -527,7 +532,7 @@ class Exchange:
 
     def files_on_the_way(self, pairing_id: str) -> tuple[tuple[str, int, int, int], ...]:
         """How far files that messages name have come over; empty when neither side asks for one."""
-        return attachments.marks(self.store, pairing_id)
+        return attachments.marks(self.store, pairing_id, self.now)
 
     def close(self) -> dict[str, Head]:
         """Sign what was written, write everything back. The own heads to remember once the commit has returned."""

@@ -128,7 +128,8 @@ class Recovery(Record, frozen=True, kw_only=True):
     ``because``: ``fence`` (the database was behind it), ``keys`` (behind the key file), ``shown`` (the partner showed
     messages that we had signed and do not have) or ``officer`` (a person said so). ``marks``: [own, epoch, size] of the
     fence where the database had less; ``lacked_here`` and ``lacked_there``: by how many messages of ours and of the
-    partner's. ``returned``: messages of ours that came back.
+    partner's. ``returned``: messages of ours that came back; ``erased``: how many of these the partner says to be
+    erased, so that only their hashes came. ``given_up``: an officer ended it before the partner had shown all.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "recovery")
@@ -141,6 +142,8 @@ class Recovery(Record, frozen=True, kw_only=True):
     lacked_here: int = 0
     lacked_there: int = 0
     returned: int = 0
+    erased: int = 0
+    given_up: bool = False
 
 
 class PaperPartner(Record, frozen=True, kw_only=True):

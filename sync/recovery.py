@@ -18,6 +18,7 @@ from gongguan.sync.store import Store
 
 class Account(NamedTuple):
     """One recovery. ``expected``: own messages that the database lacked, by the fence or by what came back;
+    ``erased``: those that came back as no more than a hash, since the partner says that the member is erased;
     ``awaited``: those not back yet; ``lost``: those that the partner never received. ``_there``: the partner's own.
     """
 
@@ -25,6 +26,7 @@ class Account(NamedTuple):
     peer: str
     expected: int
     returned: int
+    erased: int
     awaited: int
     lost: int
     expected_there: int
@@ -52,6 +54,7 @@ def _account(store: Store, recovery: Recovery) -> Account | None:
         peer=pairing.peer,
         expected=returned + missing[True],
         returned=returned,
+        erased=recovery.erased,
         awaited=0 if is_over else missing[True],
         lost=missing[True] if is_over else 0,
         expected_there=recovery.lacked_there,
@@ -70,5 +73,5 @@ def give_up(exchange: Exchange, pairing_id: str) -> LogBook:
     """End a recovery without having heard all. Nothing if none is under way."""
     book = exchange.book(pairing_id)
     if book.pairing.recovering:
-        exchange.finish_recovery(book)
+        exchange.finish_recovery(book, given_up=True)
     return book

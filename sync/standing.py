@@ -121,18 +121,18 @@ def _lacking(book: "LogBook", epoch: str, size: int) -> int:
     return max(0, size - (book.epochs[epoch].size if epoch in book.epochs else 0))
 
 
-def count_returned(book: "LogBook", count: int) -> None:
-    """So many messages of ours came back."""
+def count_returned(book: "LogBook", count: int, erased: int) -> None:
+    """So many messages of ours came back, and of these so many without their bytes."""
     found = book.store.get(Recovery, book.pairing.pairing_id, book.pairing.recovering or "")
     if found is not None:
-        book.store.put(msgspec.structs.replace(found, returned=found.returned + count))
+        book.store.put(msgspec.structs.replace(found, returned=found.returned + count, erased=found.erased + erased))
 
 
-def end_recovery(book: "LogBook") -> None:
-    """The partner has shown all: what we write next begins an epoch that merges every head of ours."""
+def end_recovery(book: "LogBook", *, given_up: bool) -> None:
+    """The partner has shown all, or is not waited for: what we write next begins an epoch that merges all our heads."""
     found = book.store.get(Recovery, book.pairing.pairing_id, book.pairing.recovering or "")
     if found is not None:
-        book.store.put(msgspec.structs.replace(found, ended_at=stamp(book.now)))
+        book.store.put(msgspec.structs.replace(found, ended_at=stamp(book.now), given_up=given_up))
     book.end_own_epoch()
     book.memory.after_recovery = True
     _set_recovering(book, None)

@@ -11,7 +11,7 @@ add nothing. ``adopt`` puts our own newer card, and perhaps other keys, in force
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -27,6 +27,7 @@ from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.note import NoteKey
 from gongguan.protocol.session import Identity, SegmentTaken
 from gongguan.sync import pairings, standing
+from gongguan.sync.act import stamp
 from gongguan.sync.records import CardNote, Epoch, Recovery, Setting
 from gongguan.sync.store import Store
 
@@ -37,6 +38,10 @@ if TYPE_CHECKING:
 
 SEALING_DAYS_MAX: Final = 365
 """After so many days a new sealing key is due: whoever gets the old one later reads a year of bundles and no more."""
+
+
+LATE_RETURNS_DAYS: Final = 400
+"""How long after a recovery that was given up what a retired key signed still comes back: files may be that late."""
 
 
 OLDER_THAN_KEYS: Final = "keys"
@@ -212,12 +217,15 @@ def may_come_back(book: "LogBook", segment: SegmentTaken) -> bool:
     """Whether our own bytes that a partner returns may be ours: all under our key in force.
 
     Under a retired key, which that partner may have stolen, only where we know ourselves that we lost something: while
-    recovering, or once our database came from before a rotation. Then nobody can tell, and what is ours must come back.
+    recovering, and, where an officer ended that before the partner had shown all, for ``LATE_RETURNS_DAYS`` more. Then
+    nobody can tell, and what is ours must come back.
     """
     if segment.log_key == book.identity.log.public or book.pairing.recovering:
         return True
+    until = stamp(book.now - timedelta(days=LATE_RETURNS_DAYS))
     return any(
-        item.because == OLDER_THAN_KEYS for item in book.store.find(Recovery, pairing_id=book.pairing.pairing_id)
+        item.because == OLDER_THAN_KEYS and item.given_up and (item.ended_at or until) >= until
+        for item in book.store.find(Recovery, pairing_id=book.pairing.pairing_id)
     )
 
 

@@ -19,6 +19,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import RECORD_ENTRIES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
+from gongguan.protocol.messages.joint import content_digest
 from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
 from gongguan.sync import probation_rules
@@ -313,8 +314,11 @@ def _check_joint_proposal(message: Message, party: int, past: Past, records: Rec
     key, predecessor = JOINT[message.kind](value), str(value.get("replaces", ""))
     known = decisions(records, key).within(past)
     decision.check_proposal(known, party, key, predecessor)
-    if known.current(key) != predecessor:
+    contents = known.contents(key)
+    if contents[-1] != predecessor:
         raise refuse("P-decision-predecessor", key=key)
+    if content_digest(value) in contents:
+        raise refuse("P-decision-repeated", key=key)
 
 
 def _check_joint_answer(message: Message, party: int, past: Past, records: Records) -> None:

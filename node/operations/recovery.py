@@ -36,6 +36,9 @@ class RecoveryLine(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: Annotated[str | None, labelled("完成", "ended")]
     expected: Annotated[int, labelled("备份缺少的本方消息", "our messages that the backup lacked")]
     returned: Annotated[int, labelled("已找回", "came back")]
+    erased: Annotated[
+        int, labelled("其中对方称已删除、内容不再送回", "of these, erased by the partner's word: without content")
+    ]
     awaited: Annotated[int, labelled("还在等对方", "awaited from the partner")]
     lost: Annotated[int, labelled("对方从未收到，无法找回", "never received by the partner: lost")]
     expected_there: Annotated[int, labelled("备份缺少的对方消息", "the partner's messages that the backup lacked")]
@@ -47,6 +50,7 @@ class RecoveryShown(msgspec.Struct, frozen=True, kw_only=True):
 
     expected: Annotated[int, labelled("备份缺少的本方消息", "our messages that the backup lacked")]
     returned: Annotated[int, labelled("已找回", "came back")]
+    erased: Annotated[int, labelled("其中已删除、没有内容", "of these, erased and without content")]
     awaited: Annotated[int, labelled("还在等对方", "awaited")]
     lost: Annotated[int, labelled("无法找回", "lost")]
     recoveries: Annotated[tuple[RecoveryLine, ...], labelled("各次恢复", "recoveries")]
@@ -76,6 +80,7 @@ def _shown(found: list[Account]) -> RecoveryShown:
     return RecoveryShown(
         expected=sum(item.expected for item in found),
         returned=sum(item.returned for item in found),
+        erased=sum(item.erased for item in found),
         awaited=sum(item.awaited for item in found),
         lost=sum(item.lost for item in found),
         recoveries=tuple(_line(item) for item in found),
@@ -91,6 +96,7 @@ def _line(item: Account) -> RecoveryLine:
         ended_at=item.recovery.ended_at,
         expected=item.expected,
         returned=item.returned,
+        erased=item.erased,
         awaited=item.awaited,
         lost=item.lost,
         expected_there=item.expected_there,
@@ -99,8 +105,10 @@ def _line(item: Account) -> RecoveryLine:
 
 
 _FIGURES: Final = Said(
-    "本方消息 {expected} 条中找回 {returned} 条，还在等 {awaited} 条；另 {lost} 条对方从未收到，无法找回。",
-    "Of {expected} messages of ours {returned} came back, {awaited} are awaited; {lost} never reached the partner.",
+    "本方消息 {expected} 条中找回 {returned} 条（其中 {erased} 条对方称已删除，没有内容），还在等 {awaited} 条；"
+    "另 {lost} 条对方从未收到，无法找回。",
+    "Of {expected} messages of ours {returned} came back ({erased} of them erased, without content), "
+    "{awaited} are awaited; {lost} never reached the partner.",
 )
 _LOCAL: Final = Said(
     "只存在本机的内容（名册、外出报告、账号、审计）回到备份时的样子，备份以后的要重新登记。",

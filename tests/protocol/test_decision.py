@@ -135,6 +135,16 @@ def test_the_version_in_force_follows_accepted_decisions() -> None:
     assert decision.from_value(decision.to_value(view)) == view
 
 
+def test_contents_that_go_in_a_circle_come_to_an_end() -> None:
+    chain = (("", "one"), ("one", "other"), ("other", "one"))
+    proposals = tuple(
+        Proposal(f"p{at}", at % 2, "e0", at, KEY, before, after) for at, (before, after) in enumerate(chain)
+    )
+    answers = tuple(Answer(f"a{at}", 1 - at % 2, "e1", at, f"p{at}", True) for at in range(3))
+
+    assert View(proposals, answers).contents(KEY) == ("", "one", "other", "one")
+
+
 @pytest.mark.parametrize(
     ("party", "proposal", "code"),
     [(0, "a", "P-decision-own"), (1, "none", "P-decision-unknown")],

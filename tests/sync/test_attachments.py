@@ -8,7 +8,7 @@ import pytest
 
 from gongguan.protocol import attachment, bundle
 from gongguan.protocol.attachment import Part, Wish
-from gongguan.protocol.limits import ATTACHMENT_PART_BYTES
+from gongguan.protocol.limits import ATTACHMENT_PART_BYTES, ATTACHMENT_WISHES_MAX
 from gongguan.sync import attachments, quota
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import AttachedFile, AttachedPart, PartnerWish, Setting, Task
@@ -206,6 +206,24 @@ def test_nobody_gets_a_file_that_no_message_between_the_two_names() -> None:
     origin.receive(bundle_of(destination, origin, wishes=(Wish(sha256(secret).hexdigest(), 1),)))
 
     assert (parts_in(destination, origin.compose()), rows(origin, PartnerWish)) == ([], [])
+
+
+def test_files_that_never_come_keep_no_other_from_being_asked_for() -> None:
+    origin, destination, _ = in_agreement()
+    lacking = {f"{sha256(bytes([number])).hexdigest()}" for number in range(3 * ATTACHMENT_WISHES_MAX)}
+    files = [
+        AttachedFile(pairing_id=destination.pairing_id, sha256=one, size=9, type="pdf", state="wanted")
+        for one in sorted(lacking)
+    ]
+    destination.database.write(lambda store: store.put_all(files))
+    asked: set[str] = set()
+    for _ in range(20):
+        wishes = bundle.unseal(destination.compose(), origin.identity.sealing).rest.wishes
+        assert len(wishes) == ATTACHMENT_WISHES_MAX
+        asked |= {wish.sha256 for wish in wishes}
+        later(destination, 1 / 24)
+
+    assert asked == lacking
 
 
 def test_a_file_for_which_there_is_no_room_is_not_asked_for_until_there_is() -> None:

@@ -12,7 +12,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
-from gongguan.sync import proofs, reconcile, verification
+from gongguan.sync import proofs, reconcile, recovery, verification
 from gongguan.sync.logbook import Outgoing
 from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessage, MobilityPeriod, SharedRecord, Task
 from gongguan.sync.units import unit_id
@@ -326,6 +326,20 @@ def test_a_backup_with_the_members_bytes_is_erased_again_when_it_comes_back(who:
 
     assert origin.shared() == destination.shared()
     assert all(erasure.is_erased(item.data) for item in about(restored))
+
+
+def test_what_came_back_of_erased_messages_is_counted_apart() -> None:
+    nodes = in_agreement()
+    origin, destination, version = nodes
+    backup = origin.database.snapshot()
+    erased(origin, destination, version)
+    origin.database.restore(backup)
+    origin.crash()
+    come_to_rest(origin, destination)
+
+    (account,) = origin.database.read(recovery.accounts)
+    assert (account.returned, account.erased) == (4, 2)
+    assert account.recovery.ended_at is not None
 
 
 def come_to_rest(origin: Node, destination: Node) -> None:

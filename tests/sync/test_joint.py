@@ -114,6 +114,16 @@ def test_declined_minutes_are_proposed_anew_and_signed_ones_are_replaced_only_by
         assert by_digest == {made.content[:16]: state for made, state in expected}
 
 
+def test_what_was_replaced_comes_back_only_in_other_words() -> None:
+    origin, destination = offices(agreed=True)
+    settled(origin, destination, "meeting.minutes", **MINUTES)
+    settled(destination, origin, "meeting.minutes", **{**MINUTES, "resolutions": ["改为六月底前"]})
+
+    assert origin.refusal("书记", "meeting.minutes", **MINUTES) == "P-decision-repeated"
+    again = settled(origin, destination, "meeting.minutes", **{**MINUTES, "resolutions": ["仍为七月一日前"]})
+    assert origin.node.record("minutes/2026-02-28")["current"] == again.content
+
+
 def test_crossing_proposals_end_in_one_outcome() -> None:
     origin, destination = offices(agreed=True)
     ours = origin.ask("书记", "meeting.minutes", **MINUTES)

@@ -401,6 +401,61 @@ def test_a_partner_with_our_stolen_retired_key_cannot_return_what_we_never_wrote
     assert origin.log() == before
 
 
+def other_heads(origin: Node, stolen: Identity, version: str) -> tuple[SegmentPart, ...]:
+    """Another history of our newest epoch, as far as it goes, signed by a key that was stolen."""
+    row = epochs(origin, own=True)[-1]
+    forged = [f'{{"forged":{number}}}'.encode() for number in range(row.size)]
+    frontier = CompactRange().extend(merkle.leaf_hash(data) for data in forged)
+    line = log.origin(origin.pairing_id, origin.identity.node_id, row.epoch)
+    head = log.sign_checkpoint(log.Checkpoint(line, frontier.size, frontier.root()), stolen.log)
+    return (SegmentPart(row.epoch, 0, head, tuple(forged)),)
+
+
+@pytest.mark.parametrize("rotated", [True, False])
+def test_two_heads_of_ours_prove_two_copies_only_under_the_key_in_force(
+    agreed: tuple[Node, Node, str], rotated: bool
+) -> None:
+    origin, destination, version = agreed
+    told(origin, version)
+    settle(origin, destination)
+    returned = other_heads(origin, origin.identity, version)
+    if rotated:
+        renew(origin, rotation("second"))
+        settle(origin, destination)
+
+    origin.receive(pairs.bundle_of(destination, origin, returned=returned))
+
+    assert pairing_of(origin).state == ("active" if rotated else "frozen")
+
+
+@pytest.mark.parametrize(("given_up", "days", "taken"), [(False, 1, False), (True, 1, True), (True, 500, False)])
+def test_what_a_retired_key_signed_comes_back_only_while_we_may_lack_something(
+    agreed: tuple[Node, Node, str], given_up: bool, days: int, taken: bool
+) -> None:
+    origin, destination, version = agreed
+    backup, stolen = origin.database.snapshot(), origin.identity
+    told(origin, version)
+    settle(origin, destination)
+    renew(origin, rotation("second"))
+    settle(origin, destination)
+    restored(origin, backup)
+    if given_up:
+        origin.act(lambda exchange: recovery.give_up(exchange, Node.pairing_id_in(exchange)))
+    settle(origin, destination)
+    pairs.later(origin, days)
+    old = next(row for row in epochs(origin, own=True) if row.card != origin.identity.card)
+    leaf = b'{"forged":true}'
+    frontier = CompactRange.from_bytes(old.frontier).extend([merkle.leaf_hash(leaf)])
+    line = log.origin(origin.pairing_id, origin.identity.node_id, old.epoch)
+    head = log.sign_checkpoint(log.Checkpoint(line, frontier.size, frontier.root()), stolen.log)
+    before = len(origin.log())
+
+    returned = (SegmentPart(old.epoch, old.size, head, (leaf,)),)
+    origin.receive(pairs.bundle_of(destination, origin, returned=returned))
+
+    assert (len(origin.log()) > before) is taken
+
+
 # --- restores across a rotation -------------------------------------------------------------------------------
 
 
