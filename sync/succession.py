@@ -224,7 +224,7 @@ def may_come_back(book: "LogBook", segment: SegmentTaken) -> bool:
         return True
     until = stamp(book.now - timedelta(days=LATE_RETURNS_DAYS))
     return any(
-        item.because == OLDER_THAN_KEYS and item.given_up and (item.ended_at or until) >= until
+        item.given_up and (item.ended_at or until) >= until
         for item in book.store.find(Recovery, pairing_id=book.pairing.pairing_id)
     )
 

@@ -751,9 +751,9 @@ NODE: Final = (
     _one(
         "a refusal quotes what was typed",
         "I28",
-        "node/desk.py",
-        '_QUOTED.sub("…", text)[:200]',
-        "text[:200]",
+        "node/request_problems.py",
+        '_QUOTED.sub("…", text)[:PROBLEM_CHARS_MAX]',
+        "text[:PROBLEM_CHARS_MAX]",
         "tests/node/test_access.py::test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_value",
     ),
     _one(
@@ -1018,7 +1018,7 @@ AGREED: Final = (
         "a proposal forgets what was signed last",
         "joint decisions follow one another",
         "sync/verdict.py",
-        "    if known.current(key) != predecessor:\n",
+        "    if contents[-1] != predecessor:\n",
         "    if predecessor and not known.proposals:\n",
         "tests/sync/test_joint.py",
     ),
@@ -1267,8 +1267,8 @@ RESTORED: Final = (
         "what a retired key signed comes back for ever",
         "I14",
         "sync/succession.py",
-        "        item.because == OLDER_THAN_KEYS and item.given_up and (item.ended_at or until) >= until\n",
-        "        item.because == OLDER_THAN_KEYS\n",
+        "        item.given_up and (item.ended_at or until) >= until\n",
+        "        item.recovery\n",
         "tests/sync/test_succession.py",
     ),
     _one(
