@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from gongguan.cli import client
 from gongguan.cli.demo_data import workbook
+from gongguan.cli.demo_guard import Guard
 from gongguan.node import clock
 from gongguan.node.operations import every
 from gongguan.protocol.errors import ProtocolError
@@ -46,7 +47,9 @@ class Failed(Exception):
 class Office:
     """One committee: folder, node process, people. ``run`` is the command line, ``ask`` the same API without it."""
 
-    def __init__(self, root: Path, name: str, title: str, region: str, staff: tuple[tuple[str, str], ...]) -> None:
+    def __init__(
+        self, root: Path, name: str, title: str, region: str, staff: tuple[tuple[str, str], ...], guard: Guard
+    ) -> None:
         self.folder = root / name
         self.title = title
         self.region = region
@@ -55,6 +58,7 @@ class Office:
         self._root = root
         self._log = root / f"{name}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._guard = guard
         self._clients: dict[str, client.StaffClient] = {}
 
     @property
@@ -82,6 +86,7 @@ class Office:
                 env=self._environment(),
                 start_new_session=True,
             )
+        self._guard.watch(self._process.pid)
         until = time.monotonic() + START_WAIT_S_MAX
         while time.monotonic() < until:
             if self._process.poll() is not None:
@@ -97,6 +102,7 @@ class Office:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
             self._process.wait()
+            self._guard.release(self._process.pid)
             (self.folder / "staff-api.json").unlink(missing_ok=True)
 
     def login(self, person: str) -> None:
@@ -108,6 +114,7 @@ class Office:
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             self._process.wait(timeout=20)
+            self._guard.release(self._process.pid)
 
     def run(self, *arguments: str, as_staff: str = "", as_json: bool = True) -> Any:
         """A command as staff type it; its answer."""
@@ -171,8 +178,9 @@ class Story:
     """The steps, in order. Each is one method with one sentence."""
 
     def __init__(self, root: Path, ask_person: bool) -> None:
-        self.origin = Office(root, "origin", "乌兰诺尔旗委员会", "990521", ORIGIN_STAFF)
-        self.destination = Office(root, "destination", "澜江市委员会", "990107", DESTINATION_STAFF)
+        guard = Guard()
+        self.origin = Office(root, "origin", "乌兰诺尔旗委员会", "990521", ORIGIN_STAFF, guard)
+        self.destination = Office(root, "destination", "澜江市委员会", "990107", DESTINATION_STAFF, guard)
         self.root = root
         self.ask_person = ask_person
         self.today = clock.now().astimezone(CHINA).date()
