@@ -10,7 +10,7 @@ ended, by whom they belong to, and then the origin says that it is settled::
     answer_part(act, PartAnswer(conflict="3fa9", answer="signed"))
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -26,7 +26,7 @@ from .exchange import Exchange
 from .fold import Records, Value, conflict_id, origin_party
 from .labels import labelled
 from .records import MobilityPeriod
-from .shared import in_category, name_of, periods_in_reach, unit_records
+from .shared import in_category, name_of, of_subjects, periods_in_reach, unit_records
 from .store import Store
 
 ANOTHER: Final = "another_destination"
@@ -214,10 +214,7 @@ def _stands(store: Store, item: Crossing, state: str) -> bool:
 def list_crossings(act: Act, request: CrossingList) -> CrossingsListed:
     """What the origin stated about members in the person's reach: at the origin of all partners, else of ours."""
     titles = partner_titles(act.store)
-    lines = []
-    for period in periods_in_reach(act):
-        for found in _found(act.store, period):
-            lines.append(_line(act.store, found, titles))
+    lines = [_line(act.store, found, titles) for found in _found(act.store, periods_in_reach(act))]
     shown = [line for line in lines if request.settled or line.state == "open"]
     shown.sort(key=lambda line: (line.state != "open", line.name or "", line.matter, line.record, line.peer))
     return CrossingsListed(open=sum(line.state == "open" for line in lines), crossings=shown)
@@ -228,10 +225,7 @@ def answer_part(act: Act, request: PartAnswer) -> CrossingLine:
     if (request.answer == "disputed") is (request.reason is None):
         raise refuse("D-part-reason")
     found = [
-        item
-        for period in periods_in_reach(act)
-        for item in _found(act.store, period)
-        if item.said["conflict"].startswith(request.conflict)
+        item for item in _found(act.store, periods_in_reach(act)) if item.said["conflict"].startswith(request.conflict)
     ]
     if not found:
         raise refuse("D-conflict-unknown")
@@ -255,14 +249,17 @@ class Stated(NamedTuple):
     answer: dict[str, Any]
 
 
-def _found(store: Store, period: MobilityPeriod) -> Iterator[Stated]:
-    records = unit_records(store, period.agreement, period.subject)
-    for key, value in records.items():
-        if key.startswith("stated/"):
-            standing = [entry for entry in value["entries"] if "superseded" not in entry]
-            newest = min(standing, key=lambda entry: str(entry["id"]))
-            answer = records.get(f"part/{newest['id']}", {}).get("effective", {})
-            yield Stated(str(newest["id"]), period, newest["value"], answer)
+def _found(store: Store, periods: Sequence[MobilityPeriod]) -> Iterator[Stated]:
+    """What was stated in these periods: nothing else of their members is read."""
+    held = of_subjects(store, periods, ("stated", "part"))
+    for period in periods:
+        records = held.get(period.subject, {})
+        for key, value in records.items():
+            if key.startswith("stated/"):
+                standing = [entry for entry in value["entries"] if "superseded" not in entry]
+                newest = min(standing, key=lambda entry: str(entry["id"]))
+                answer = records.get(f"part/{newest['id']}", {}).get("effective", {})
+                yield Stated(str(newest["id"]), period, newest["value"], answer)
 
 
 def _line(store: Store, found: Stated, titles: Mapping[str, str]) -> CrossingLine:

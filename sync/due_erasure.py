@@ -1,13 +1,12 @@
 """What is due of erasures: requests that wait for a second person, and members whose time is over."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from gongguan.protocol.dates import months_after
 from gongguan.sync.due_scope import Due, Scope
 from gongguan.sync.movement_end import end_of
-from gongguan.sync.records import ErasureRequest, SharedRecord
-from gongguan.sync.shared import terms_of, unit_records
-from gongguan.sync.store import Store
+from gongguan.sync.records import ErasureRequest
+from gongguan.sync.shared import terms_of
 
 
 def approvals(scope: Scope) -> Iterator[Due]:
@@ -27,10 +26,10 @@ def expired(scope: Scope) -> Iterator[Due]:
     """Members whose records have been kept as long as the agreement says."""
     asked = {item.about for item in scope.store.find(ErasureRequest, state="open")}
     periods = {period.subject: period for period in scope.periods if period.side == "origin"}
-    over = _ended(scope.store, {period.agreement for period in periods.values()})
-    for subject in sorted(over & periods.keys() - asked):
+    over = {subject for subject, period in periods.items() if scope.state(period) in ("ended", "refused")}
+    for subject in sorted(over - asked):
         period = periods[subject]
-        ended = end_of(unit_records(scope.store, period.agreement, subject))
+        ended = end_of(scope.movements[subject])
         if ended is None:
             continue
         due_on = months_after(ended.on, terms_of(scope.store, period.pairing_id).retention.months)
@@ -41,14 +40,3 @@ def expired(scope: Scope) -> Iterator[Due]:
                 subject=subject,
                 who=scope.name(period),
             )
-
-
-def _ended(store: Store, agreements: Iterable[str]) -> set[str]:
-    """Whose period is over: read from the one record of each member that says so."""
-    found: set[str] = set()
-    for agreement in agreements:
-        states = store.pick(
-            SharedRecord, ("subject", "value"), agreement=agreement, category="movement", key="movement/state"
-        )
-        found.update(subject for subject, value in states if b'"ended"' in value or b'"refused"' in value)
-    return found

@@ -10,7 +10,7 @@ from .departures import lies_in
 from .due_scope import Due, Scope
 from .gaps import Partners
 from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
-from .shared import OPEN_STATES, effective, shared, terms_of, today
+from .shared import OPEN_STATES, effective, terms_of, today
 from .working_days import last_day
 
 NOTICE_WORKING_DAYS = 10
@@ -36,12 +36,12 @@ def notices(scope: Scope) -> Iterator[Due]:
 
 def certificates(scope: Scope) -> Iterator[Due]:
     """Members who came back and whose certificate nobody compared (A-22)."""
+    checked = {subject for (subject,) in scope.store.pick(CertificateCheck, ("subject",))}
     for period in scope.periods:
         if period.side != "origin" or scope.state(period) != "ended":
             continue
-        ended = effective(shared(scope.store, period.agreement, period.subject, "movement/return"))
-        checked = scope.store.get(CertificateCheck, period.subject)
-        if ended is None or ended["reason"] != "returned" or checked is not None:
+        ended = effective(scope.movements[period.subject].get("movement/return"))
+        if ended is None or ended["reason"] != "returned" or period.subject in checked:
             continue
         limit = terms_of(scope.store, period.pairing_id).intervals.return_check_working_days
         due_on = scope.calendar.after(date.fromisoformat(str(ended["ended_on"])), limit)

@@ -13,14 +13,14 @@ import msgspec
 from .act import Act
 from .attendance import histories, quarter_state
 from .bodies import subtree, top_code
-from .charges import Charge, charges_in_reach
+from .charges import Charge, Movements, charges_in_reach
 from .contact_lists import Found, open_on
 from .fold import Value
 from .grounds import grounds_of
 from .probation import Standing, probationers
 from .quarters import Quarter
 from .records import MobilityPeriod, Staff
-from .shared import name_of, of_subjects, periods_in_reach, states_of, today
+from .shared import name_of, of_subjects, periods_in_reach, today
 from .store import Store
 from .working_days import WorkingDays, working_days
 
@@ -93,17 +93,24 @@ class Scope:
         return tuple(probationers(self.store, self.periods))
 
     @cached_property
-    def states(self) -> dict[str, str]:
-        """Subject → state, of every period within the reach."""
-        return states_of(self.store, self.periods)
+    def movements(self) -> dict[str, Movements]:
+        """Subject → the records of movement of every period within the reach; those of charges were read already."""
+        found = {subject: records for charge in self.charges for subject, records in charge.records.items()}
+        further = [period for period in self.periods if period.subject not in found]
+        return {**found, **of_subjects(self.store, further, ("movement", "profile"))}
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Subject → name, of those in charge."""
+        return {period.subject: charge.name for charge in self.charges for period in charge.periods}
 
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""
-        return self.states[period.subject]
+        return str(self.movements.get(period.subject, {}).get("movement/state", {}).get("state", "notified"))
 
     def name(self, period: MobilityPeriod) -> str | None:
         """The member's name if it is known here."""
-        return name_of(self.store, period)
+        return self.names.get(period.subject) or name_of(self.store, period)
 
 
 @dataclass(frozen=True, slots=True)
