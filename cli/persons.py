@@ -7,16 +7,18 @@ Where several fit, a terminal shows them by number; a program gets D-person-ambi
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gongguan.cli import client, output
 from gongguan.cli.commands import Settings
 from gongguan.cli.locale import _, language
 from gongguan.node.operations import Operation, family
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.labels import Label
+
+if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the help asks no node
+    from gongguan.cli import client
 
 PERSON_FIELDS: Final[Mapping[str, str]] = {
     "member_id": "member",
@@ -37,7 +39,7 @@ ID: Final = re.compile(r"[0-9a-f]{32}")
 JOINED: Final = re.compile("[、，,；;]")
 
 
-def resolve(calls: client.StaffClient, label: Label, value: Any) -> Any:
+def resolve(calls: "client.StaffClient", label: Label, value: Any) -> Any:
     """The id, or ids, that ``value`` stands for. Raises D-person-unknown, D-person-ambiguous, client.Refused."""
     if label.name not in PERSON_FIELDS or value is None:
         return value
@@ -53,6 +55,8 @@ def found_now(label: Label, text: str) -> str:
     """
     settings = click.get_current_context().find_object(Settings)
     assert settings is not None  # the root is always given one
+    from gongguan.cli import client, output  # noqa: PLC0415 - see above
+
     node = client.reach(settings.folder, settings.node, named=settings.names_folder)
     try:
         return _one(client.StaffClient(node, client.token_of(node, settings.staff)), label, text)
@@ -69,7 +73,7 @@ def parted(text: str) -> list[str]:
     return [name for name in (part.strip() for part in JOINED.split(text)) if name]
 
 
-def _one(calls: client.StaffClient, label: Label, text: str) -> str:
+def _one(calls: "client.StaffClient", label: Label, text: str) -> str:
     if ID.fullmatch(text):
         return text
     found: Any = calls.call(_finding(), {"text": text, "need": PERSON_FIELDS[label.name]})

@@ -10,7 +10,7 @@ remembered, so nothing has to be taken back when it fails; what another connecti
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final
 
 from gongguan.sync.records import (
     AgreementVersion,
@@ -37,9 +37,8 @@ RECORDS_MAX: Final = 1_000
 ANSWERS_MAX: Final = 200
 """Answers to searches in one table."""
 ROWS_MAX: Final = 32
-"""Records in one such answer, and values in its question: a longer one is not remembered."""
+"""Records in one such answer: a longer one is not remembered."""
 
-R = TypeVar("R", bound=Record)
 Key = tuple[Any, ...]
 Written = Mapping[type[Record], Mapping[Key, Record | None]]
 
@@ -49,8 +48,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._version: int | None = None
-        self._records: dict[type[Record], dict[Key, Record | None]] = {kind: {} for kind in TABLES}
-        self._answers: dict[type[Record], dict[Key, tuple[Record, ...]]] = {kind: {} for kind in TABLES}
+        self._tables: dict[type[Record], tuple[dict[Key, Any], dict[Key, Any]]] = {}
 
     def begin(self, driver: Any) -> None:
         """A transaction has begun on the connection: forget all if another connection has written since the last."""
@@ -58,34 +56,22 @@ class Remembered:
         if version != self._version:
             self.forget()
             self._version = version
+        for kind, (records, answers) in self._tables.items():
+            if len(records) > RECORDS_MAX or len(answers) > ANSWERS_MAX:
+                self._tables[kind] = ({}, {})
 
     def forget(self) -> None:
         """Nothing is known any more, for instance since nobody knows whether a commit took effect."""
-        for kind in TABLES:
-            self._records[kind].clear()
-            self._answers[kind].clear()
+        self._tables = {kind: ({}, {}) for kind in TABLES}
 
-    def records(self, kind: type[Record]) -> dict[Key, Record | None]:
-        """Key → the record, or None where there is none; what is read is to be put in. Empty for other tables."""
-        return _bounded(self._records[kind], RECORDS_MAX) if kind in TABLES else {}
-
-    def answer(self, kind: type[R], question: Key) -> tuple[R, ...] | None:
-        """What a search found, if it is remembered."""
-        return cast(tuple[R, ...] | None, self._answers[kind].get(question)) if kind in TABLES else None
-
-    def answered(self, kind: type[Record], question: Key, found: tuple[Record, ...]) -> None:
-        """Remember what a search found in a table to which this transaction has not written."""
-        if kind in TABLES and len(found) <= ROWS_MAX and len(question) <= ROWS_MAX:
-            _bounded(self._answers[kind], ANSWERS_MAX)[question] = found
+    def table(self, kind: type[Record]) -> tuple[dict[Key, Any], dict[Key, Any]] | None:
+        """Key → record, or None where there is none, and search → records found; what is read may be put in as long
+        as the transaction has not written to the table. None for a table that is not remembered."""
+        return self._tables.get(kind)
 
     def wrote(self, written: Written) -> None:
         """A transaction that left these records under these keys (None: removed) has committed."""
-        for kind in TABLES & written.keys():
-            self._answers[kind].clear()
-            _bounded(self._records[kind], RECORDS_MAX).update(written[kind])
-
-
-def _bounded(known: dict[Key, Any], size_max: int) -> dict[Key, Any]:
-    if len(known) > size_max:
-        known.clear()
-    return known
+        for kind in self._tables.keys() & written.keys():
+            records, answers = self._tables[kind]
+            records.update(written[kind])
+            answers.clear()

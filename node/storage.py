@@ -18,7 +18,7 @@ import msgspec
 from gongguan.node.database_errors import refusal
 from gongguan.node.drivers import Dialect
 from gongguan.node.field_seal import FieldSeal
-from gongguan.node.remembered import Remembered, Written
+from gongguan.node.remembered import ROWS_MAX, Key, Remembered, Written
 from gongguan.node.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
 from gongguan.node.statements import Statements, parts, terms
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -128,6 +128,11 @@ class Rows(Generic[R]):
         return self.shape.kind(**dict(zip(self._names, values, strict=True)))
 
 
+def _ending(argument: str) -> str:
+    """Which comparison a condition of ``find`` asks for."""
+    return argument.rpartition("__")[2]
+
+
 class Backend:
     """What every transaction of one database shares: statements, conversions, the driver's error class."""
 
@@ -142,11 +147,13 @@ class Backend:
 
 class Buffer(Generic[R]):
     """What one transaction knows and has not yet written of one table. ``known`` maps a key to its record or None;
-    ``before`` those that the connection remembers from earlier ones. ``touched``: something was to be written here."""
+    ``before`` and ``answers``: what the connection remembers from earlier ones, records and results of searches.
+    ``touched``: something was to be written here."""
 
-    def __init__(self, rows: Rows[R], before: dict[tuple[Any, ...], Any]) -> None:
+    def __init__(self, rows: Rows[R], remembered: tuple[dict[Key, Any], dict[Key, Any]] | None) -> None:
         self.rows = rows
-        self.before = before
+        self.before: dict[Key, Any] = remembered[0] if remembered else {}
+        self.answers = remembered[1] if remembered else None
         self.touched = False
         self.known: dict[tuple[Any, ...], R | None] = {}
         self.added: dict[tuple[Any, ...], R] = {}
@@ -235,14 +242,20 @@ class SqlStore:
         **where: object,
     ) -> list[R]:
         """Records that meet all conditions, ordered by ``order`` or else by primary key."""
+        buffer = self._buffer(kind)
+        answers = None if buffer.touched or "in" in map(_ending, where) else buffer.answers
+        question = (order, descending, limit, *where.items())
+        if answers is not None and question in answers:
+            return list(answers[question])
         rows = self._flushed(kind)
-        questions = rows.questions(order, where, descending=descending, limit=limit)
-        if len(questions) == 1:
-            return self._found(kind, *questions[0])
         records: list[R] = []
+        questions = rows.questions(order, where, descending=descending, limit=limit)
         for statement, values in questions:
             records += map(rows.decode, self._ask(kind, statement, values))
-        records.sort(key=sort_key(rows.shape, order), reverse=descending)
+        if len(questions) > 1:
+            records.sort(key=sort_key(rows.shape, order), reverse=descending)
+        if answers is not None and len(records) <= ROWS_MAX:
+            answers[question] = tuple(records[:limit])
         return records[:limit]
 
     def pick(
@@ -295,31 +308,21 @@ class SqlStore:
 
     def finish(self) -> None:
         """Write what is buffered. Raises what spoilt the transaction, if anything did."""
-        for kind in list(self._buffers):
+        for kind in [kind for kind, buffer in self._buffers.items() if buffer.touched]:
             self._flushed(kind)
+        if self._refused is not None:
+            raise self._refused
 
     def written(self) -> Written:
         """What the transaction leaves in the tables that it wrote to, as far as it knows, by key."""
         return {kind: buffer.known for kind, buffer in self._buffers.items() if buffer.touched}
 
-    def _found(self, kind: type[R], statement: str, values: list[Any]) -> list[R]:
-        """The answer to one statement, remembered or read."""
-        buffer = self._buffer(kind)
-        remembered = None if buffer.touched else self._remembered
-        question = (statement, *values)
-        known = remembered.answer(kind, question) if remembered is not None else None
-        if known is None:
-            known = tuple(map(buffer.rows.decode, self._ask(kind, statement, values)))
-            if remembered is not None:
-                remembered.answered(kind, question, known)
-        return list(known)
-
     def _buffer(self, kind: type[R]) -> Buffer[R]:
         if self._refused is not None:
             raise self._refused
         if kind not in self._buffers:
-            before = self._remembered.records(kind) if self._remembered is not None else {}
-            self._buffers[kind] = Buffer(self._backend.rows(kind), before)
+            remembered = self._remembered.table(kind) if self._remembered is not None else None
+            self._buffers[kind] = Buffer(self._backend.rows(kind), remembered)
         return self._buffers[kind]
 
     def _writing(self, kind: type[R]) -> Buffer[R]:

@@ -13,7 +13,6 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from gongguan.protocol import certificate_token
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.certificate import CertificateDescribed
@@ -200,6 +199,8 @@ def token_of(act: Act, request: CertificateToken) -> CertificateTokenMade:
     if issued.state != IN_USE:
         raise refuse("D-certificate-void", state=issued.state)
     name = member_of(act.store, issued.member_id).name
+    from gongguan.protocol import certificate_token  # noqa: PLC0415 - keys, which no other command here needs
+
     said = certificate_token.Certificate(issued.number, issued.issued_on, issued.valid_until, name)
     payload = certificate_token.seal(said, act.exchange.identity.signer())
     return CertificateTokenMade(number=issued.number, name=name, payload=payload)

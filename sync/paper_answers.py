@@ -8,7 +8,7 @@ filled in, and the message that its node would have sent. By sheet, letter or te
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gongguan.protocol import messages
 from gongguan.protocol.errors import refuse
@@ -21,7 +21,6 @@ from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, Parsed, parse_code, parse_text
 from gongguan.sync.fold import Records
 from gongguan.sync.identity import parse_landline, parse_name
-from gongguan.sync.paper_book import Word
 from gongguan.sync.paper_word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.records import PAPER, Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry
 from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, today, version_in_force
@@ -29,6 +28,9 @@ from gongguan.sync.sheet_columns import parse_day, parse_month
 from gongguan.sync.sheets import Column
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import one_of
+
+if TYPE_CHECKING:
+    from gongguan.sync.paper_book import Word
 
 Values = Mapping[str, Any]
 """Field → what was answered; a field that is absent or None was left empty."""
@@ -47,7 +49,7 @@ class Answer:
     columns: tuple[Column, ...]
     needed: Callable[[Values], tuple[str, ...]]
     stands: Callable[[Records], bool]
-    body: Callable[[Act, Records, Values, Word], tuple[str, Body]]
+    body: "Callable[[Act, Records, Values, Word], tuple[str, Body]]"
     slot: Callable[[Body], str] = lambda body: ""
     notes: tuple[str, ...] = ()
     rows: int = 1
@@ -62,7 +64,7 @@ class Entered(NamedTuple):
     body: Body
 
 
-def enter_answer(act: Act, answer: Answer, period: MobilityPeriod, values: Values, word: Word) -> Entered:
+def enter_answer(act: Act, answer: Answer, period: MobilityPeriod, values: Values, word: "Word") -> Entered:
     """Write it down as theirs. It is never signed, and makes nobody late.
 
     Raises D-peer-signs, D-not-origin, D-answer-not-open, D-answer-incomplete, D-answer-differs, D-letter-…, D-date-…,
@@ -162,7 +164,7 @@ def _cited(records: Records, key: str) -> str:
     return str(min(standing, key=lambda entry: str(entry["id"]))["id"])
 
 
-def _admission(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
+def _admission(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     departure = _cited(records, "movement/departure")
     if values["answer"] == "refused":
         return "admission.refused", AdmissionRefused(departure=departure, reason=values["reason"], on=word.said_on)
@@ -180,18 +182,18 @@ def _counted(values: Values, names: tuple[str, ...]) -> dict[str, int]:
     return {name: values[name] for name in names if values.get(name) is not None}
 
 
-def _feedback(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
+def _feedback(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     counts = _counted(values, ("meetings_attended", "activities_attended", "volunteering", "contacts_made"))
     return "feedback.given", FeedbackGiven(quarter=values["quarter"], conduct=values["conduct"], **counts)
 
 
-def _summary(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
+def _summary(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     counts = _counted(values, ("meetings_attended", "activities_attended", "volunteering", "dues_months"))
     returned = _cited(records, "movement/return")
     return "summary.given", SummaryGiven(returned=returned, conduct=values["conduct"], **counts)
 
 
-def _life(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
+def _life(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     check_happened(act.now, values["on"])
     event = values.get("event") or f"{values['on']}.{values['activity']}"
     optional = {name: values[name] for name in ("title", "mode", "absence_reason") if values.get(name) is not None}
@@ -200,19 +202,19 @@ def _life(act: Act, records: Records, values: Values, word: Word) -> tuple[str, 
     )
 
 
-def _dues(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
+def _dues(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     check_happened(act.now, values["paid_on"])
     if values["month"] > today(act.now).isoformat()[:7]:
         raise refuse("D-month-future", month=values["month"])
     return "certificate.dues_entered", DuesEntered(month=values["month"], paid_on=values["paid_on"])
 
 
-def _contact(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
+def _contact(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     check_happened(act.now, values["on"])
     return "contact.made", ContactMade(contact=values["contact"], on=values["on"])
 
 
-def _relocation(act: Act, records: Records, values: Values, word: Word) -> tuple[str, Body]:
+def _relocation(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     check_happened(act.now, values["on"])
     return "relocation.reported", RelocationReported(place=values["place"], on=values["on"])
 

@@ -5,7 +5,7 @@ Requests by which a side speaks for itself take these fields too; without them t
     AdmissionGive(subject=…, …, heard="telephone", their_clerk="李明", said_on="2026-03-02")
 """
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
@@ -14,9 +14,11 @@ from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.sync.act import Act
 from gongguan.sync.labels import DATE, labelled
-from gongguan.sync.paper_book import PaperBook, Word
 from gongguan.sync.records import Letter, MobilityPeriod
 from gongguan.sync.shared import check_happened, today, version_in_force
+
+if TYPE_CHECKING:  # loaded inside the functions: who only names these fields does without the logs
+    from gongguan.sync.paper_book import PaperBook, Word
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 
@@ -41,7 +43,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     ] = None
 
 
-def word_of(act: Act, heard: Heard) -> Word | None:
+def word_of(act: Act, heard: Heard) -> "Word | None":
     """How it came; None where our own side speaks. Raises D-word (no clerk, a letter without its number), D-date-…."""
     if heard.heard is None:
         if heard.their_clerk or heard.their_number or heard.letter or heard.said_on:
@@ -52,18 +54,22 @@ def word_of(act: Act, heard: Heard) -> Word | None:
     said_on = heard.said_on or today(act.now).isoformat()
     check_happened(act.now, said_on)
     letter = heard.letter.strip().lower() if heard.letter else None
+    from gongguan.sync.paper_book import Word  # noqa: PLC0415 - see above
+
     return Word(heard.heard, heard.their_clerk, said_on, letter, heard.their_number)
 
 
-def paper_book(act: Act, pairing_id: str) -> PaperBook:
+def paper_book(act: Act, pairing_id: str) -> "PaperBook":
     """The local log of a partner without a node. Raises D-peer-signs: what a node says, it says itself."""
+    from gongguan.sync.paper_book import PaperBook  # noqa: PLC0415 - see above
+
     book = act.exchange.book(pairing_id)
     if not isinstance(book, PaperBook):
         raise refuse("D-peer-signs")
     return book
 
 
-def enter_statement(act: Act, period: MobilityPeriod, kind: str, body: Body, word: Word) -> str:
+def enter_statement(act: Act, period: MobilityPeriod, kind: str, body: Body, word: "Word") -> str:
     """Write down what they said of a member of ours; its id. Raises D-peer-signs, D-not-origin, D-letter-…, G-…."""
     if period.side != "origin":
         raise refuse("D-not-origin", subject=period.subject)

@@ -7,15 +7,11 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 import functools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from gongguan.protocol import agreement as agreements
-from gongguan.protocol import pairing as pairings
 from gongguan.protocol.errors import AgreementError, refuse
-from gongguan.protocol.messages.envelope import Body, Message
-from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, subtree, top_code
 from gongguan.sync.fold import Value, is_ended, standing_suspensions
@@ -32,6 +28,10 @@ from gongguan.sync.records import (
 from gongguan.sync.records import Body as BodyRecord
 from gongguan.sync.store import Store
 from gongguan.sync.units import unit_id
+
+if TYPE_CHECKING:  # what commands only name, and would wait for: keys, terms, every kind of message
+    from gongguan.protocol.messages.envelope import Body, Message
+    from gongguan.protocol.terms import Terms
 
 ONE_BY_ONE_MAX: Final = 100
 """So many members are asked for one by one; above, whole agreements are read: a branch has fewer, a committee more."""
@@ -250,8 +250,10 @@ def _named(store: Store, peer: str, state: str) -> list[Pairing]:
 
 def _only(store: Store, peer: str, found: list[Pairing]) -> Pairing:
     if not found:
+        from gongguan.protocol import pairing  # noqa: PLC0415 - see above
+
         under_way = any(
-            item.peer.startswith(peer) for item in store.find(Handshake) if item.state in pairings.OPEN_STATES
+            item.peer.startswith(peer) for item in store.find(Handshake) if item.state in pairing.OPEN_STATES
         )
         raise refuse("D-peer-not-paired" if under_way else "D-peer-unknown")
     if len(found) > 1:
@@ -280,7 +282,7 @@ def check_happened(now: datetime, day: str) -> date:
     return found
 
 
-def terms_of(store: Store, pairing_id: str) -> Terms:
+def terms_of(store: Store, pairing_id: str) -> "Terms":
     """The terms in force with a partner as the tables have them, expired or not. Raises ``G-not-in-force``.
 
     For views, which may run where no exchange is; what is written cites ``version_in_force``.
@@ -292,9 +294,11 @@ def terms_of(store: Store, pairing_id: str) -> Terms:
 
 
 @functools.lru_cache(maxsize=TEXTS_KEPT)
-def terms_in(text: str) -> Terms:
+def terms_in(text: str) -> "Terms":
     """The terms that a text says. Reading one takes 10 ms, and a list asks for those of each of its members."""
-    return agreements.parse(text)
+    from gongguan.protocol import agreement  # noqa: PLC0415 - see above
+
+    return agreement.parse(text)
 
 
 def body_of(store: Store, subject: str) -> str | None:
@@ -399,7 +403,7 @@ def is_in_force(store: Store, pairing_id: str, day: date) -> bool:
     return not ended and terms.valid_from <= day.isoformat() <= terms.valid_until
 
 
-def write_to(act: Act, pairing: Pairing, kind: str, body: Body) -> Message:
+def write_to(act: Act, pairing: Pairing, kind: str, body: "Body") -> "Message":
     """Write a message about no member under the agreement in force and wake the delivery. Raises ``G-…``, ``P-…``."""
     version = version_in_force(act, pairing.pairing_id)
     message = act.exchange.book(pairing.pairing_id).write(kind, body, version=version)

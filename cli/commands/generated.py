@@ -9,11 +9,11 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from gongguan.cli import client, output, persons
+from gongguan.cli import persons
 from gongguan.cli.asking import AskedArgument, AskedOption
 from gongguan.cli.commands import Settings, common_options
 from gongguan.cli.daily import DAILY, EXAMPLES, WANTED
@@ -25,6 +25,9 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import FILE_BYTES_MAX, Label, labels_of
 from gongguan.sync.roles import ROLES
 from gongguan.sync.vocabulary import LISTS
+
+if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the help asks no node
+    from gongguan.cli import client
 
 DRY_RUN, PURPOSE = "only_tried", "reading_purpose"
 """Parameters of commands that are no fields of a request."""
@@ -99,6 +102,8 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
             source = source or Path(value)
             value = read_file(Path(value))
         fields[label.name] = list(value) if label.form == "texts" else value
+    from gongguan.cli import client, output  # noqa: PLC0415 - see above
+
     node = client.reach(settings.folder, settings.node, named=settings.names_folder)
     calls = client.StaffClient(node, client.token_of(node, settings.staff))
     secrets = [label for label in labels if label.form == "secret"]
@@ -118,8 +123,10 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
         _print_letters(calls, settings)
 
 
-def _print_letters(calls: client.StaffClient, settings: Settings) -> None:
+def _print_letters(calls: "client.StaffClient", settings: Settings) -> None:
     """Where two nodes would exchange a bundle: the letter to print, and the sheet that comes back filled in."""
+    from gongguan.cli import client, output  # noqa: PLC0415 - see above
+
     printing = named("letter.print")
     assert printing is not None  # it is in the table
     for code in calls.letters:

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from gongguan.node import spreadsheets
 from gongguan.sync.labels import FILE_BYTES_MAX, labelled
 from gongguan.sync.rosters import Grid, Import, Layout, RowError, choose, read
 
@@ -76,6 +75,8 @@ class Sheet(Generic[RowType]):
         if not (self.found.errors or self.found.changes or self.found.skipped):
             return None
         imported: Import[Any] = self.found
+        from gongguan.node import spreadsheets  # noqa: PLC0415 - commands only name what this module has
+
         return spreadsheets.result_bytes(self.grid, imported)
 
 
@@ -101,6 +102,8 @@ def read_sheet(layout: Layout[RowType], grids: Sequence[Grid], synthetic: bool) 
 
 def grids_in(data: bytes) -> list[Grid]:
     """The sheets of a file. Raises the D-file-… refusals."""
+    from gongguan.node import spreadsheets  # noqa: PLC0415 - as above
+
     return spreadsheets.grids_of(data, "表")
 
 
