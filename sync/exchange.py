@@ -13,6 +13,7 @@ committed. ``close`` ends a write transaction: it signs one head per pairing ove
 import heapq
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -21,7 +22,7 @@ import msgspec
 
 from gongguan.protocol import bundle, note, session
 from gongguan.protocol import erasure as erased
-from gongguan.protocol.bundle import DigestQuestion, Header, Rest, SegmentPart, Status
+from gongguan.protocol.bundle import DigestQuestion, Header, Opened, Rest, SegmentPart, Status
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import BUNDLE_BYTES_MAX
@@ -37,6 +38,7 @@ from gongguan.protocol.session import (
 )
 from gongguan.sync import attachments, erasure, folding, intake, quota, standing, succession
 from gongguan.sync.attachments import Served
+from gongguan.sync.effort import Effort
 from gongguan.sync.logbook import LogBook, PairingMemory, React
 from gongguan.sync.paper_book import PaperBook
 from gongguan.sync.react import REACT, answer_queries, give_match_key
@@ -81,6 +83,7 @@ class Memory:
 
     pairings: dict[str, PairingMemory] = field(default_factory=dict)
     numbers: BundleNumbers = field(default_factory=BundleNumbers)
+    effort: Effort = field(default_factory=Effort)
 
     def of(self, pairing_id: str) -> PairingMemory:
         """The memory of one pairing."""
@@ -238,10 +241,36 @@ class Exchange:
         book = self.book(header.pairing)
         if book.pairing.state != "active":
             raise refuse("P-pairing-not-active", state=book.pairing.state)
+        self.memory.effort.check(header.pairing, self.now)
         opened = bundle.unseal(data, self.identity.sealing)
         succession.take_cards(book, opened.rest.cards)
         with_own = bool(opened.rest.returned or opened.rest.shown)
         state, events = session.receive(book.session_state(with_own=with_own), opened)
+        with self._accounted(book, sum(len(event.messages) for event in events if isinstance(event, SegmentTaken))):
+            return self._received(book, header, opened, state, events, receipts_only=receipts_only)
+
+    @contextmanager
+    def _accounted(self, book: LogBook, count: int) -> Iterator[None]:
+        """What a bundle has us read again is owed by the partner; all of it where it is refused in the end."""
+        effort, name, before = self.memory.effort, book.pairing.pairing_id, book.reread
+        try:
+            yield
+        except BaseException:
+            effort.add(name, count, self.now)
+            raise
+        finally:
+            effort.add(name, book.reread - before, self.now)
+
+    def _received(
+        self,
+        book: LogBook,
+        header: Header,
+        opened: Opened,
+        state: session.SessionState,
+        events: list[session.Event],
+        *,
+        receipts_only: bool,
+    ) -> Received:
         if receipts_only:
             events = [event for event in events if not isinstance(event, SegmentTaken)]
         status, receipts, ahead = self._take(book, events)

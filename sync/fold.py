@@ -210,7 +210,8 @@ def _withdrawal(cited: str) -> Callable[[Records, Placed], Changes]:
 
     def fold(records: Records, placed: Placed) -> Changes:
         entry_id = getattr(placed.message.body, cited)
-        for key, value in records.items():
+        for key in naming(records, entry_id):
+            value = records[key]
             if value["shape"] != "fact":
                 continue
             if any(entry["id"] == entry_id and entry["party"] == placed.party for entry in value["entries"]):
@@ -218,6 +219,12 @@ def _withdrawal(cited: str) -> Callable[[Records, Placed], Changes]:
         return {}
 
     return fold
+
+
+def naming(records: Records, entry_id: str) -> list[str]:
+    """The records in which this id stands. Where they are still encoded nothing else is decoded."""
+    encoded = getattr(records, "raw", None)
+    return sorted(records) if encoded is None else sorted(key for key in encoded if entry_id.encode() in encoded[key])
 
 
 def _without(fact: Value, entry_id: str, placed: Placed) -> Value:
@@ -558,6 +565,8 @@ def _agreement_ended(records: Records, placed: Placed) -> Changes:
     return {key: {"shape": "endings", "entries": [*_entries(records, key), entry]}}
 
 
+SEARCHING: Final = frozenset({"certificate.entry_withdrawn", "contact.withdrawn", "score.reversed"})
+"""Kinds that look for what they name in all records of their unit."""
 STOPS: Final = frozenset({"agreement.ended", "agreement.suspended"})
 """Kinds by which one side alone stops work: what crosses them has no effect."""
 SUSPENSIONS: Final = ("agreement/suspended_0", "agreement/suspended_1")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from gongguan.sync.logbook import LogBook
 
 PLACES_AT_ONCE = 512
+UNITS_PER_MESSAGE = 16
+"""To read of so many messages in which unit they are costs what reading one of them does."""
 
 
 def settle(book: "LogBook") -> None:
@@ -76,8 +78,10 @@ def put_ending_outside(book: "LogBook", ending: Placed) -> None:
     for row in book.epochs.values():
         if row.own is not (ending.party == book.own_party):
             known = ending.past.seen.size(row.epoch)
-            for later in book.store.find(LogMessage, ordinal=row.ordinal, index__ge=known):
-                work = work_at(book, later.unit) if later.unit is not None else None
+            crossed = book.store.pick(LogMessage, ("unit",), ordinal=row.ordinal, index__ge=known)
+            book.reread += len(crossed) // UNITS_PER_MESSAGE
+            for unit in sorted({unit for (unit,) in crossed if unit is not None}):
+                work = work_at(book, unit)
                 if work is not None and work.row.name != "pairing":
                     work.stale = work.crossed = True
                     work.evidence = None
@@ -178,6 +182,7 @@ def evidence_of(book: "LogBook", work: UnitWork | None) -> Mapping[str, Value]:
         return work.records
     if work.evidence is None:
         rows = book.store.find(LogMessage, unit=work.row.unit, verdict=ACCEPTED, effect__in=[APPLIED, HELD, VOID])
+        book.reread += len(rows)
         work.evidence = LazyRecords()
         for placed in sorted((placed_of(book, row) for row in rows), key=Placed.order_key):
             work.evidence.take(fold(work.evidence, placed))

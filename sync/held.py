@@ -402,6 +402,7 @@ class HeldMessages:
             rows = [item for ordinal in ordinals for item in book.store.find(LogMessage, ordinal=ordinal)]
         else:
             rows = book.store.find(LogMessage, unit=row.unit) if row.scope else []
+        book.reread += len(rows)
         listed = {(item.ordinal, item.index): item for item in (*found, *rows) if item is not None}
         concerned = (item for item in listed.values() if self.concerns(row, book.position_of(item)))
         return sorted(concerned, key=_in_order)

@@ -35,6 +35,7 @@ from gongguan.sync import attachments, erasure, folding, intake, ranges, standin
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import (
     INDEPENDENT,
+    SEARCHING,
     STOPS,
     SUSPENSIONS,
     Placed,
@@ -156,6 +157,8 @@ class LogBook:
         self._behind_seen: dict[tuple[Head, ...], Closure] = {}
         self._heads: dict[bool, tuple[Head, ...]] = {}
         self.has_erasures: bool | None = None
+        self.reread = 0
+        """How many stored messages, or records, were read again for what came in: ``sync/effort.py``."""
         self.has_left = False
         self._at = stamp(now)
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
@@ -613,6 +616,8 @@ class LogBook:
                 work.taken = (placed.epoch, placed.position)
             folding.remember_text(self, placed)
             key = placed.order_key()
+            if placed.message.kind in SEARCHING:
+                self.reread += len(work.records)
             changes = fold(work.records, placed)
             work.records.take(changes)
             work.changed.update((name, encoded) for name in changes if (encoded := work.records.encoded(name)))
@@ -631,6 +636,7 @@ class LogBook:
     def rebuild(self, work: UnitWork) -> None:
         """Fold a unit anew from its stored messages; what comes out replaces its records."""
         placed = sorted(folding.placed_in(self, work.row.unit), key=Placed.order_key)
+        self.reread += len(placed)
         fresh = LazyRecords()
         for item in placed:
             fresh.take(fold(fresh, item))

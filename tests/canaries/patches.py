@@ -1248,6 +1248,22 @@ RESTORED: Final = (
         "tests/node/test_sequencer.py",
     ),
     _one(
+        "what a partner has us read again is not owed",
+        "I21",
+        "sync/exchange.py",
+        "            effort.add(name, book.reread - before, self.now)\n",
+        "            pass\n",
+        "tests/sync/test_effort.py",
+    ),
+    _one(
+        "whoever owes too much is heard all the same",
+        "I21",
+        "sync/exchange.py",
+        "        self.memory.effort.check(header.pairing, self.now)\n",
+        "",
+        "tests/sync/test_effort.py",
+    ),
+    _one(
         "contents may go in a circle",
         "what both agreed on comes to an end",
         "sync/verdict.py",
