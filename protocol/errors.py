@@ -1824,6 +1824,12 @@ CODES: Final[dict[str, Code]] = {
         "用 gongguan letter offered 查看核对编号",
         "see gongguan letter offered",
     ),
+    "D-entry-used": Code(
+        "这份来函通报已经答复，不能再撤回",
+        "this notice was answered: it cannot be taken back",
+        "接收有误的另函说明，并办理更正：gongguan admission give 或 admission refuse",
+        "write to them, and correct the answer: gongguan admission give or admission refuse",
+    ),
     "D-letter-unknown": Code(
         "我方没有发过这个函号的公函给这一方",
         "no letter of ours to this partner has that code",

@@ -19,6 +19,7 @@ from .fold import Records
 from .identity import parse_name
 from .paper_answers import ANSWERS, Answer, enter_answer, missing_in
 from .paper_book import PaperBook, Word
+from .paper_notices import forget_notice
 from .paper_word import paper_book
 from .people import Person
 from .records import PAPER, Letter, MobilityPeriod, Pairing, PaperEntry
@@ -119,6 +120,8 @@ def take_back(act: Act, made: str) -> None:
     book = act.exchange.book(entry.pairing_id)
     if not isinstance(book, PaperBook):
         raise refuse("D-peer-signs")
+    if entry.kind == "departure.notified":
+        forget_notice(act, entry)
     book.void(entry, act.staff.name)
 
 

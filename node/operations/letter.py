@@ -36,6 +36,7 @@ from gongguan.sync.paper_links import (
     dispute,
     list_statements,
 )
+from gongguan.sync.paper_notices import LetterNotice, NoticeTaken, take_notice
 from gongguan.sync.paper_word import Heard, paper_book, word_of
 from gongguan.sync.people import Person
 from gongguan.sync.provenance import SourceLabel
@@ -221,6 +222,23 @@ OPERATIONS: Final = (
         hint=Said(
             "打印盖章后寄出，回执表一并发给对方；收回后交表：gongguan sheet take 文件",
             "Print, stamp and send it with the sheet; when that is back: gongguan sheet take FILE",
+        ),
+    ),
+    Operation(
+        name="letter.notice",
+        title="登记无节点一方来函来电通报的外出党员",
+        english="enter a notice of departure that came by letter or telephone",
+        request=LetterNotice,
+        answer=NoticeTaken,
+        roles=WORKERS,
+        function=take_notice,
+        duties=("A-27",),
+        personal=True,
+        subtree=whole_committee,
+        done=Said("已登记{peer}通报的{name}，流动记录编号 {subject}。", "{name}, notified by {peer}: {subject}."),
+        hint=Said(
+            "核实身份后编入党组织：gongguan admission give 编号；答复会生成公函",
+            "Check who it is, then gongguan admission give ID; the answer becomes a letter",
         ),
     ),
     Operation(

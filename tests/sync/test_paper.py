@@ -10,10 +10,14 @@ import pytest
 from gongguan.node import spreadsheets
 from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.messages import KINDS
+from gongguan.protocol.messages.agreement import AgreementEnded
+from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.act import Rejected
 from gongguan.sync.letters import code_of
+from gongguan.sync.paper_book import NEEDS_SIGNATURES, Word
 from gongguan.sync.records import Epoch, LogMessage, PaperEntry, Segment, SharedRecord
-from tests.sync.offices import PLACE, Office, admitted, floating, id_number, member_id, offices, ready
+from tests.sync.offices import PLACE, Office, admission, admitted, floating, id_number, member_id, offices, ready
 from tests.sync.papers import (
     ANSWERED,
     CALLED,
@@ -318,22 +322,6 @@ def test_silence_makes_a_partner_without_a_node_late_in_no_list() -> None:
     assert second in {line.subject for line in unreceipted.lines}
 
 
-def test_a_paper_partner_does_not_stand_in_for_a_signed_one() -> None:
-    office = alone()
-    with_paper_partner(office)
-    for name, fields in (
-        ("meeting.call", {"on": "2026-03-20", "subject": "年度会商"}),
-        ("reconcile.run", {}),
-        ("bundle.export", {}),
-        ("certificate.verify", {"number": "H-1"}),
-    ):
-        try:
-            code = office.refusal("干事", name, **fields)
-        except ProtocolError as error:
-            code = error.code
-        assert code in {"D-peer-on-paper", "S-request", "D-peer-unknown", "S-operation"}, (name, code)
-
-
 def test_a_floating_member_without_certificate_is_refused_as_with_a_node() -> None:
     office = alone()
     with_paper_partner(office)
@@ -398,3 +386,106 @@ def test_an_answer_is_taken_from_a_partner_without_a_node_only() -> None:
     ):
         assert origin.refusal("干事", name, subject=subject, **fields, **CALLED) == "D-peer-signs", name
     assert origin.find(PaperEntry) == []
+
+
+# --- the partner without a node is the origin ---------------------------------------------------------------------
+
+NOTICE = {
+    "name": "阿古拉",
+    "sex": "male",
+    "birth_year": 1990,
+    "affiliated_branch": "临江区第三党支部",
+    "certificate_number": "L-77",
+    "left_on": "2026-02",
+    "destination_place": "990101",
+}
+
+
+def test_a_notice_that_came_by_letter_is_answered_as_any_other_and_the_answer_is_a_letter() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = office.ask("干事", "letter.notice", **NOTICE, **WROTE).subject
+    (notice,) = office.ask("干事", "admission.list").notices
+    assert (notice.name, notice.subject) == ("阿古拉", subject)
+    assert "无节点" in notice.peer
+    assert office.refusal("干事", "letter.notice", **NOTICE, **WROTE) == "D-period-open"
+    assert office.refusal("干事", "letter.notice", **NOTICE) == "D-word"
+
+    office.ask("干事", "admission.give", **admission(subject))
+
+    (letter,) = office.ask("干事", "letter.list").letters
+    assert (letter.matter, letter.state) == ("接收流动党员", "no_answer_needed")
+    printed = office.ask("干事", "letter.print", code=letter.code)
+    assert "第一党支部" in printed.page.decode() and printed.sheet is None
+    rows = office.ask("干事", "movement.show", subject=subject).rows
+    assert {(row.side, row.source) for row in rows} == {("origin", "entered"), ("destination", "own")}
+    (entry,) = office.ask("干事", "letter.entered").entries
+    assert office.refusal("干事", "letter.withdraw", entry=entry.entry) == "D-entry-used"
+
+
+def test_a_notice_entered_by_mistake_leaves_nobody_waiting() -> None:
+    office = alone()
+    with_paper_partner(office)
+    office.ask("干事", "letter.notice", **NOTICE, **WROTE)
+    (entry,) = office.ask("干事", "letter.entered").entries
+    office.ask("干事", "letter.withdraw", entry=entry.entry)
+    assert office.ask("干事", "admission.list").notices == []
+    assert office.ask("干事", "task.list").tasks == []
+    assert office.ask("干事", "letter.notice", **NOTICE, **WROTE).name == "阿古拉"
+
+
+# --- what two nodes alone can do ----------------------------------------------------------------------------------
+
+OF_TWO_NODES: dict[str, dict[str, Any]] = {
+    "meeting.call": {"on": "2026-03-20", "agenda": ["年度会商"]},
+    "partnership.propose": {
+        "partnership": "p-1",
+        "branch_here": "第一党支部",
+        "branch_there": "临江区第三党支部",
+        "purpose": "共建",
+        "valid_from": "2026-01-01",
+        "valid_until": "2026-12-31",
+    },
+    "bundle.export": {},
+    "agreement.draft": {"valid_from": "2026-01-01", "valid_until": "2026-12-31"},
+    "score.rules": {},
+}
+
+
+@pytest.mark.parametrize("name", OF_TWO_NODES)
+def test_what_takes_two_nodes_is_refused_by_name(name: str) -> None:
+    office = alone()
+    with_paper_partner(office)
+    assert office.refusal("干事", name, **OF_TWO_NODES[name]) == "D-peer-on-paper"
+
+
+def test_no_kind_that_needs_two_signatures_is_written_or_entered_and_no_score_is_entered() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = admitted_there(office)
+    pairing = office.find(Epoch)[0].pairing_id
+    word = Word("telephone", "陈静", "2026-03-01")
+    points = ScoreContributed(rule="volunteering", event="x", on="2026-02-27", year=2026, points=1)
+    ending = AgreementEnded(reason="decided")
+
+    def refusals(exchange: Any) -> list[str]:
+        book = exchange.book(pairing)
+        version = book.current_version()
+        tries = (
+            lambda: book.write("agreement.ended", ending, version=version),
+            lambda: book.enter("agreement.ended", ending, word, by="干事", version=version),
+            lambda: book.enter("score.contributed", points, word, by="干事", version=version, subject=subject),
+        )
+        return [refused(attempt) for attempt in tries]
+
+    assert office.node.act(refusals) == ["D-needs-signatures"] * 3
+    assert set(KINDS) >= NEEDS_SIGNATURES and {"minutes.proposed", "joint.answered"} <= NEEDS_SIGNATURES
+
+
+def refused(attempt: Any) -> str:
+    """The code of its refusal."""
+    try:
+        attempt()
+    except ProtocolError as error:
+        return error.code
+    return ""
