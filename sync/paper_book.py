@@ -32,14 +32,18 @@ NEEDS_SIGNATURES: Final = frozenset(
         "joint.answered",
         *(kind.name for kind in KINDS.values() if kind.duty == "agreement"),
         *(kind.name for kind in KINDS.values() if kind.name.startswith(("conflict.", "exchange."))),
+        "paper.stated",
         "certificate.queried",
         "certificate.stated",
         "inflow.reported",
         "inflow.answered",
     }
-)
+) - {"exchange.erased"}
 """Kinds by which two nodes come to one result under two signatures, or by which their software asks and answers: never
 written on paper, and never entered for the other side."""
+
+ALWAYS: Final = frozenset({"exchange.erased"})
+"""What is written here also after the partner has a node, and told in no letter: that a member's time is over."""
 
 OWN_ONLY: Final = frozenset({"score.contributed", "score.reversed"})
 """What is never entered for the other side: points count by their own committee's signed word alone."""
@@ -155,8 +159,6 @@ class PaperBook(LogBook):
         return next((row.epoch for row in self.epochs.values() if row.own), None)
 
     def _be_ready(self) -> None:
-        if self.pairing.state != PAPER:
-            raise refuse("P-pairing-not-active", state=self.pairing.state)
         if self.own_epoch is not None:
             return
         for own in (True, False):
@@ -170,6 +172,8 @@ class PaperBook(LogBook):
 
     def _keep(self, message: Message, *, own: bool) -> None:
         """Verdict, position, fold and reaction, as in ``LogBook.append``; for either party."""
+        if self.pairing.state != PAPER and message.kind not in ALWAYS:
+            raise refuse("P-pairing-not-active", state=self.pairing.state)
         if message.kind in NEEDS_SIGNATURES:
             raise refuse("D-needs-signatures", kind=message.kind)
         row = next(row for row in self.epochs.values() if row.own is own)
@@ -184,7 +188,7 @@ class PaperBook(LogBook):
         self.record(row, placed, author, work, merkle.leaf_hash(data), data)
         self.set_row(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
         self.touched.add(row.epoch)
-        if own:
+        if own and message.kind not in ALWAYS:
             self._said.append(message)
         self.apply(placed, work, own=own)
 

@@ -17,6 +17,7 @@ from gongguan.sync.act import Rejected
 from gongguan.sync.letters import code_of
 from gongguan.sync.paper_book import NEEDS_SIGNATURES, Word
 from gongguan.sync.records import Epoch, LogMessage, PaperEntry, Segment, SharedRecord
+from tests import pairs
 from tests.sync.offices import PLACE, Office, admission, admitted, floating, id_number, member_id, offices, ready
 from tests.sync.papers import (
     ANSWERED,
@@ -489,3 +490,21 @@ def refused(attempt: Any) -> str:
     except ProtocolError as error:
         return error.code
     return ""
+
+
+# --- the end ------------------------------------------------------------------------------------------------------
+
+
+def test_a_member_whose_time_is_over_is_erased_here_though_nobody_receipts_anything() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = everything_said(office)
+    office.ask("干事", "movement.return", subject=subject, ended_on="2026-03-01", reason="returned")
+    pairs.later(office.node, 6 * 366)
+    request = office.ask("干事", "erasure.request", subject=subject).request
+    done = office.ask("书记", "erasure.approve", request=request)
+    assert (done.waiting, done.messages > 8) == (False, True)
+    assert office.find(PaperEntry) == []
+    assert not [row for row in office.find(LogMessage) if "代录社区".encode() in row.data]
+    assert office.ask("干事", "letter.list").letters == []
+    assert office.ask("干事", "letter.entered").entries == []
