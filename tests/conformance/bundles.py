@@ -7,16 +7,27 @@ spoilt after sealing is made from that.
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Final, NamedTuple
 
-from gongguan.protocol import bundle, card
+import msgspec
+
+from gongguan.protocol import bundle, card, messages, note
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.messages.agreement import (
+    AgreementAnswered,
+    AgreementEnded,
+    AgreementProposed,
+    AgreementSuspended,
+)
 from gongguan.protocol.messages.exchange import VersionsAnnounced
+from gongguan.protocol.messages.notice import NoticeGiven
 from tests import pairs
+from tests.conformance.samples import stored
 from tests.hostile import test_bundles as lies
 from tests.hostile.peer import BadPeer
-from tests.protocol.committees import DESTINATION
+from tests.protocol.committees import DESTINATION, ORIGIN
 
 Kept = Callable[[str, bytes], bytes]
 KINDS: Final = ("notice.given@1",)
@@ -30,6 +41,7 @@ class BundleSample(NamedTuple):
     data: bytes
     code: str = ""
     after: tuple[str, ...] = ()
+    verdict: str | None = None
 
 
 @cache
@@ -104,6 +116,7 @@ def bundles(kept: Kept) -> Iterator[BundleSample]:
     ):
         yield BundleSample(f"bad/bundle-{name}.gongguan", what, data, code)
     yield from _histories(kept, first)
+    yield from _agreed(kept)
 
 
 def _flipped(data: bytes, at: int) -> bytes:
@@ -129,3 +142,68 @@ def _histories(kept: Kept, first: str) -> Iterator[BundleSample]:
     name = "bad/bundle-after-the-fork.gongguan"
     after = (first, "good/bundle-fork.gongguan")
     yield BundleSample(name, "anything after the proof of two histories", more, "P-pairing-not-active", after)
+
+
+SPOKEN: Final = ("agreement.answered@1", "agreement.ended@1", "agreement.proposed@1", "agreement.suspended@1", *KINDS)
+AGREED: Final = "good/bundle-agreement.gongguan"
+
+
+def in_agreement() -> tuple[BadPeer, bytes, str]:
+    """The origin once both have signed an agreement, the bundle that tells all of it, and the version in force.
+
+    The destination's half of it, which it signed before it lost everything, is returned to it.
+    """
+    text = note.parse(stored("agreement-1.note")).text
+    ours, theirs = (str(line) for line in note.parse(stored("agreement-1.note")).lines)
+    version = note.text_hash(text)
+    origin = BadPeer(_sender().identity, _sender().pairing_id, card.keys_of(DESTINATION.card), rng=Random(21))
+    other = BadPeer(pairs.identity_of(DESTINATION), origin.pairing_id, card.keys_of(ORIGIN.card), rng=Random(22))
+    told: list[SegmentPart] = []
+    returned: list[SegmentPart] = []
+    for speaker, listener, parts, kind, body, cited in (
+        (origin, other, told, "exchange.versions", VersionsAnnounced(kinds=SPOKEN), None),
+        (other, origin, returned, "exchange.versions", VersionsAnnounced(kinds=SPOKEN), None),
+        (origin, other, told, "agreement.proposed", _proposal(text, ours), None),
+        (other, origin, returned, "agreement.answered", {}, version),
+    ):
+        if not speaker.logs:
+            speaker.open()
+        start = sum(len(part.messages) for part in parts)
+        proposed = messages.decode(origin.logs[origin.epoch][-1]).id
+        said = AgreementAnswered(proposal=proposed, answer="accept", signature=theirs, approval=pairs.APPROVAL)
+        speaker.say(kind, body or said, version=cited)
+        parts.append(speaker.segment(start=start))
+        listener.heard[speaker.epoch] = parts[-1].head
+    held = ((other.epoch, len(other.logs[other.epoch])),)
+    return origin, origin.pack(told, more={"returned": tuple(returned)}, status={"held": held}), version
+
+
+def _proposal(text: str, line: str) -> AgreementProposed:
+    return AgreementProposed(text=text, signature=line, approval=pairs.APPROVAL)
+
+
+def _agreed(kept: Kept) -> Iterator[BundleSample]:
+    """What an agreement in force, one that is suspended or ended, and its term make of a message."""
+    what = "an agreement that both signed; the destination's own half, lost there, is returned to it"
+    yield BundleSample(AGREED, what, kept(AGREED, in_agreement()[1]), verdict="accepted")
+    stop = ("agreement.suspended", AgreementSuspended(reason="terms_disputed"))
+    end = ("agreement.ended", AgreementEnded(reason="decided"))
+    said, late = (("notice.given", pairs.notice()), ("notice.given", _notice_on("2031-01-01")))
+    for name, what, spoken, verdict in (
+        ("in-force", "a message under an agreement in force", (said,), "accepted"),
+        ("outside-the-term", "a day after the term of the agreement", (late,), "G-outside-term"),
+        ("suspended", "a message by whoever suspended the agreement before", (stop, said), "G-suspended"),
+        ("suspended-and-ended", "whoever suspended an agreement may still end it", (stop, end), "accepted"),
+        ("ended", "a message by whoever ended the agreement before", (end, said), "G-ended"),
+    ):
+        origin, _, version = in_agreement()
+        before = len(origin.logs[origin.epoch])
+        for kind, body in spoken:
+            origin.say(kind, body, version=version)
+        file = f"good/bundle-{name}.gongguan"
+        data = kept(file, origin.pack([origin.segment(start=before)]))
+        yield BundleSample(file, what, data, "", (AGREED,), verdict)
+
+
+def _notice_on(day: str) -> NoticeGiven:
+    return msgspec.structs.replace(pairs.notice(), on=day)

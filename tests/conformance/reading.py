@@ -31,6 +31,7 @@ from gongguan.protocol.card import Card
 from gongguan.protocol.causality import Lineage
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import proofs
+from gongguan.sync.records import Epoch
 from tests import pairs
 
 KIT: Final = Path(__file__).parents[2] / "docs" / "conformance"
@@ -40,7 +41,8 @@ MANIFEST: Final = "manifest.json"
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One row of the manifest. ``expect``: the code of the refusal, "" where the file is taken.
 
-    ``after``: files that the same node was given before, in this order.
+    ``after``: files that the same node was given before, in this order. ``verdict``: of a bundle that is taken, what is
+    derived of the last message in it: ``accepted`` or a code; None where the case is not about that.
     """
 
     file: str
@@ -48,6 +50,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     what: str
     expect: str
     after: tuple[str, ...] = ()
+    verdict: str | None = None
 
 
 class Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -85,6 +88,13 @@ def outcome_of(sort: str, data: bytes, before: Sequence[bytes] = ()) -> str:
     return ""
 
 
+def verdict(case: Case, folder: Path = KIT) -> str:
+    """What the destination derives of the last message in a bundle of the origin, which has one epoch."""
+    node = _destination([(folder / one).read_bytes() for one in (*case.after, case.file)])
+    own = {row.ordinal for row in node.database.read(lambda store: store.find(Epoch, own=True))}
+    return max((item for item in node.log() if item.ordinal not in own), key=lambda item: item.index).verdict
+
+
 def _cards() -> list[Card]:
     return [card.open_card((KIT / "good" / f"{side}.card").read_bytes())[0] for side in ("origin", "destination")]
 
@@ -94,11 +104,15 @@ def _by_both(data: bytes) -> str:
 
 
 def _bundle(data: bytes, before: Sequence[bytes]) -> None:
-    """The destination, just paired with the origin and with empty logs."""
+    _destination([*before, data])
+
+
+def _destination(given: Sequence[bytes]) -> pairs.Node:
+    """The destination, just paired with the origin and with empty logs, once it got these bundles."""
     _, node = pairs.paired()
-    for one in before:
+    for one in given:
         node.receive(one)
-    node.receive(data)
+    return node
 
 
 def _checkpoint(data: bytes, before: Sequence[bytes]) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from gongguan.protocol.errors import CODES
-from tests.conformance.reading import KIT, MANIFEST, SORTS, Case, manifest, outcome
+from tests.conformance.reading import KIT, MANIFEST, SORTS, Case, manifest, outcome, verdict
 from tests.conformance.write import write
 
 CASES: Final = manifest()
@@ -18,6 +18,11 @@ WRITTEN_BY_HAND: Final = {"README.md", "LICENSE"}
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.file}: {case.what}")
 def test_a_file_has_the_outcome_that_the_manifest_says(case: Case) -> None:
     assert outcome(case) == case.expect
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.verdict is not None], ids=lambda case: case.what)
+def test_of_the_last_message_in_a_bundle_what_the_manifest_says_is_derived(case: Case) -> None:
+    assert verdict(case) == case.verdict
 
 
 def test_every_sort_of_file_is_there_good_and_spoilt() -> None:

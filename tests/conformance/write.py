@@ -22,7 +22,10 @@ def cases(folder: Path) -> Iterator[tuple[Case, bytes]]:
         file = f"{'bad' if item.code else 'good'}/{item.name}"
         yield Case(file=file, sort=item.sort, what=item.what, expect=item.code), item.data
     for one in bundles(keeping(folder)):
-        yield Case(file=one.name, sort="bundle", what=one.what, expect=one.code, after=one.after), one.data
+        yield (
+            Case(file=one.name, sort="bundle", what=one.what, expect=one.code, after=one.after, verdict=one.verdict),
+            one.data,
+        )
 
 
 def keys() -> bytes:

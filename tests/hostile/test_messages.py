@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from gongguan.protocol import agreement, messages
+from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import (
     OUTCOMES_PER_BUNDLE_MAX,
     RECORD_ENTRIES_MAX,
     VERSIONS_KINDS_MAX,
 )
-from gongguan.protocol.messages.agreement import AgreementEnded
+from gongguan.protocol.messages.agreement import AgreementEnded, AgreementSuspended, LiftAnswered, LiftProposed
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from gongguan.protocol.messages.exchange import OutcomeReported, VersionsAnnounced
 from gongguan.protocol.messages.feedback import FeedbackGiven
@@ -18,6 +19,7 @@ from gongguan.protocol.messages.movement import RelocationReported, ReturnNotifi
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.sync import verification
+from gongguan.sync.agreements import end_expired
 from gongguan.sync.logbook import LogBook
 from tests import pairs
 from tests.hostile.peer import BadPeer
@@ -291,3 +293,81 @@ def test_a_notice_full_of_what_databases_stumble_over_is_kept_or_refused_by_code
     codes = [outcome.code for outcome in facing.outcomes()]
     assert codes == ["G-none-cited", "S-text", "S-text", "G-none-cited"]
     assert len(ids) == len(texts)
+
+
+# --- an agreement that is suspended, or over --------------------------------------------------------------------------
+
+
+def suspend(facing: Facing) -> str:
+    """The victim suspends the agreement, and its partner hears of it."""
+    body = AgreementSuspended(reason="terms_disputed")
+    said = facing.victim.write("agreement.suspended", body, version=facing.version).id
+    facing.hear()
+    return said
+
+
+def test_whoever_knows_of_a_suspension_is_refused_and_may_still_talk_about_lifting_it(facing: Facing) -> None:
+    suspension = suspend(facing)
+    refused = facing.say("feedback.given", FeedbackGiven(quarter="2026Q1", conduct="good"))
+    lifting = facing.say("agreement.lift_proposed", LiftProposed(suspension=suspension), subject=None)
+    facing.deliver()
+
+    assert (facing.verdict(refused), facing.verdict(lifting)) == ("G-suspended", "accepted")
+    assert [outcome.code for outcome in facing.outcomes()] == ["G-suspended"]
+    assert facing.is_sound()
+
+
+def test_whoever_denies_to_know_of_a_suspension_gains_nothing_by_it(facing: Facing) -> None:
+    before = facing.peer.seen()
+    suspend(facing)
+    claimed = facing.say("feedback.given", FeedbackGiven(quarter="2026Q1", conduct="good"), seen=before)
+    facing.deliver()
+
+    assert facing.verdict(claimed) == "accepted"
+    assert facing.victim.record(f"late/{claimed}")["shape"] == "late"
+    assert not [key for _, key in facing.victim.shared() if key.startswith("feedback/")]
+    assert facing.is_sound()
+
+
+def test_nobody_lifts_a_suspension_for_the_other_or_by_answering_itself(facing: Facing) -> None:
+    suspension = suspend(facing)
+    proposed = facing.say("agreement.lift_proposed", LiftProposed(suspension=suspension), subject=None)
+    body = LiftAnswered(proposal=proposed, answer="accept")
+    answered = facing.say("agreement.lift_answered", body, subject=None)
+    refused = facing.say("feedback.given", FeedbackGiven(quarter="2026Q1", conduct="good"))
+    facing.deliver()
+
+    assert facing.verdict(answered) != "accepted"
+    assert facing.verdict(refused) == "G-suspended"
+    assert facing.is_sound()
+
+
+def test_an_ended_agreement_is_not_brought_back_by_suspending_and_lifting_it(facing: Facing) -> None:
+    facing.say("agreement.ended", AgreementEnded(reason="decided"), subject=None)
+    stopped = facing.say("agreement.suspended", AgreementSuspended(reason="other"), subject=None)
+    refused = facing.say("feedback.given", FeedbackGiven(quarter="2026Q1", conduct="good"))
+    facing.deliver()
+    facing.hear()
+
+    assert facing.verdict(refused) in ("G-ended", "G-suspended")
+    assert facing.verdict(stopped)
+    assert facing.is_sound()
+    with pytest.raises(ProtocolError, match=r"G-ended|G-suspended"):
+        facing.write("feedback.given", FeedbackGiven(quarter="2026Q1", conduct="good"))
+
+
+def test_after_the_term_the_victims_clock_refuses_what_it_writes_and_not_what_it_hears(facing: Facing) -> None:
+    pairs.later(facing.victim, 800)
+    in_term = facing.say("relocation.reported", RelocationReported(place="990404", on="2026-05-01"))
+    beyond = facing.say("relocation.reported", RelocationReported(place="990404", on="2028-05-01"))
+    facing.deliver()
+
+    assert (facing.verdict(in_term), facing.verdict(beyond)) == ("accepted", "G-outside-term")
+    ended = facing.victim.act(end_expired)
+    assert len(ended) == 1
+    facing.hear()
+    facing.peer.open()
+    late = facing.say("relocation.reported", RelocationReported(place="990303", on="2026-05-02"))
+    facing.deliver()
+    assert facing.verdict(late) == "G-ended"
+    assert facing.is_sound()
