@@ -29,6 +29,7 @@ from gongguan.protocol.errors import CODES, ProtocolError, refuse
 from gongguan.sync.labels import Label, labels_of
 from gongguan.sync.roles import ROLES, role_name
 from gongguan.sync.rows import RowsToCorrect
+from gongguan.sync.vocabulary import LISTS
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
@@ -226,7 +227,18 @@ def _cell(row: msgspec.Struct, column: Label) -> str:
         number = getattr(row, field, None)
         if name and number:
             shown = shown.replace(number, shlex.quote(name) if " " in name else name)
-    return addressed(shown)
+    return _in_words(addressed(shown, Settings()))
+
+
+def _in_words(command: str) -> str:
+    """Codes of kinds in a command as a person chooses them."""
+    if language() != "zh":
+        return command
+    known = LISTS["contact_kind"]
+    return KIND.sub(lambda found: f"--kind {known[found[1]][0]}" if found[1] in known else found[0], command)
+
+
+KIND: Final = re.compile(r"--kind ([a-z_]+)")
 
 
 def _said(row: msgspec.Struct, name: str) -> object:
@@ -306,6 +318,7 @@ FACTS: Final[dict[str, str]] = {
     "column": "列",
     "count": "个数",
     "digits": "位数",
+    "earliest": "最早",
     "error": "原因",
     "expected": "应当是",
     "expired_at": "到期时间",

@@ -191,6 +191,8 @@ def _by_token(act: Act, token: Token, number: str, pairing: Pairing | None) -> s
     day = today(act.now).isoformat()
     if (said.valid_until is not None and day > said.valid_until) or _is_void(act.store, pairing, number):
         return "expired"
+    if _answered_since(act.store, pairing, number) == "expired":
+        return "expired"
     return "valid"
 
 
@@ -211,6 +213,14 @@ def _is_void(store: Store, pairing: Pairing, number: str) -> bool:
         return False
     told = (effective(value) for _, _, value in in_category(store, agreement, "certificate"))
     return any(item is not None and item["number"] == number and item["state"] != IN_USE for item in told)
+
+
+def _answered_since(store: Store, pairing: Pairing, number: str) -> str | None:
+    """What the issuer answered last of this number to a question of ours: it says more than a code that is older."""
+    asked = store.find(CertificateVerification, number=number, pairing_id=pairing.pairing_id, method="query")
+    found = [outcome_of(store, made).status for made in sorted(asked, key=lambda made: made.checked_on)]
+    known = [status for status in found if status != UNVERIFIED]
+    return known[-1] if known else None
 
 
 def _with(made: CertificateVerification, **changes: object) -> CertificateVerification:

@@ -167,7 +167,8 @@ def issue_certificate(act: Act, request: CertificateIssue) -> CertificateIssued:
 
 def _unlike(store: Store, number: str) -> str | None:
     """A number on record, where enough are and none is written as this one: each county writes them in its own way."""
-    known = [row.number for row in store.find(Certificate)]
+    told = (number for (number,) in store.pick(OutflowEntry, ("certificate_number",)) if number)
+    known = [*(row.number for row in store.find(Certificate)), *told]
     shapes = {_shape(other) for other in known}
     return max(known) if len(known) >= ALIKE_LEAST and _shape(number) not in shapes else None
 

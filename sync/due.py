@@ -19,7 +19,7 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from .act import Act
-from .due_agreements import bulletins, calendars, consultations, matters, silences
+from .due_agreements import bulletins, calendars, consultations, joint_answers, matters, silences
 from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
 from .due_education import delegating, materials, pushes, studies
@@ -74,6 +74,7 @@ DUES: Final[Mapping[str, Row]] = {
     "summary": Row("总结外出期间表现", "sum up a stay that is over", WORKERS, summaries),
     "matter": Row("把重要事项或选举通知告知党员", "pass a matter or an election notice on", WORKERS, matters),
     "bulletin": Row("发季度通报", "send the quarter's bulletin", WORKERS, bulletins),
+    "joint": Row("查看并签署对方提出的共同事项", "read and sign what the partner proposed", SIGNERS, joint_answers),
     "silence": Row("对方久无消息，请电话联系", "ask a partner that is silent", OFFICERS | SIGNERS, silences),
     "consultation": Row("与对方会商", "consult with a partner", OFFICERS | SIGNERS, consultations),
     "attendance_entry": Row("登记活动参加情况", "enter who attended", WORKERS, entries),

@@ -1,7 +1,7 @@
 """What is due under an agreement itself, whoever the members are: consultations, for people of the whole committee."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from .agreements import title_of
@@ -11,11 +11,12 @@ from .charges import Movements
 from .due_scope import Due, Scope
 from .matters import Reaches, every
 from .meetings import agreed_pairings, next_due
-from .records import Pairing
-from .shared import agreement_of
+from .records import Pairing, Task
+from .shared import agreement_of, today
 from .silence import silent_since, usual_days
 
 CONSULTATION_NOTICE_DAYS: Final = 30
+JOINT_ANSWER_WORKING_DAYS: Final = 10
 ARRANGED_BY_MONTH: Final = 12
 """By then the arrangement of the next year has been told."""
 MATTER_OVERDUE_DAYS: Final = 30
@@ -66,6 +67,13 @@ def calendars(scope: Scope) -> Iterator[Due]:
         if year not in scope.calendar.years:
             due_on = max(scope.day, date(year, 1, 1))
             yield Due(who=str(year), due_on=due_on.isoformat(), command=f"gongguan calendar sheet {year}")
+
+
+def joint_answers(scope: Scope) -> Iterator[Due]:
+    """Minutes, partnerships and joint activities that wait for our signature (A-62, A-63, A-64)."""
+    for task in scope.store.find(Task, kind="answer_joint", state="open") if scope.whole else ():
+        due_on = scope.calendar.after(today(datetime.fromisoformat(task.opened_at)), JOINT_ANSWER_WORKING_DAYS)
+        yield Due(due_on=due_on.isoformat(), command=f"gongguan joint show {task.task_id.partition(':')[2]}")
 
 
 def matters(scope: Scope) -> Iterator[Due]:

@@ -21,7 +21,7 @@ from gongguan.sync.bodies import is_within, resolve
 from gongguan.sync.joint import Found, JointDone, Peer, every, propose, state_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.notices import check_no_id_number
-from gongguan.sync.shared import active_pairing
+from gongguan.sync.shared import active_pairing, today
 
 _EVENT = r"^[0-9A-Za-z._-]{1,64}$"
 OwnBranch = Annotated[
@@ -124,8 +124,11 @@ def propose_activity(act: Act, request: ActivityPropose) -> JointDone:
 def list_partnerships(act: Act, request: PartnershipList) -> PartnershipsListed:
     """Every partnership that was ever proposed, with its state today."""
     found = [item for item in every(act.store) if item.kind == "partnership"]
+    day = today(act.now).isoformat()
     lines = [_line(act, item) for item in found if item.pairing.peer.startswith(request.peer)]
-    return PartnershipsListed(active=sum(line.state == "signed" for line in lines), partnerships=lines)
+    return PartnershipsListed(
+        active=sum(line.state == "signed" and line.valid_from <= day for line in lines), partnerships=lines
+    )
 
 
 def active(act: Act, peer: str = "") -> Iterator[Found]:

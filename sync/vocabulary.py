@@ -561,7 +561,11 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "unknown": ("不掌握",),
     },
     "matter_reply": {"will_attend": ("参加",), "cannot_attend": ("不能参加",)},
-    "certificate_state": {"in_use": ("使用中",), "lost": ("已报失",), "withdrawn": ("已收回",)},
+    "certificate_state": {
+        "in_use": ("使用中",),
+        "lost": ("已报失", "遗失", "丢失", "报失"),
+        "withdrawn": ("已收回", "收回"),
+    },
     "check_method": {"token": ("二维码签名",), "query": ("联网查询",), "none": ("无法查验",)},
     "check_status": {
         "valid": ("有效",),

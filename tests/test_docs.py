@@ -1,12 +1,26 @@
-"""The documents say what the code does: the message catalogue of docs/wire.md is that of KINDS."""
+"""The documents say what the code does: the catalogue of docs/wire.md is that of KINDS, every command is one."""
 
+import re
+import shlex
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
+import pytest
+
+from gongguan.cli.commands import ROOT, Settings
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.kind import Kind
 
-WIRE = Path(__file__).parent.parent / "docs" / "wire.md"
+TREE = Path(__file__).parent.parent
+WIRE = TREE / "docs" / "wire.md"
+FOR_PEOPLE = (
+    "README.md",
+    "README.zh-CN.md",
+    "CHANGELOG.md",
+    *(f"docs/{name}.md" for name in ("operations", "courier")),
+)
 BEGIN = "<!-- catalogue: begin (checked by tests/test_docs.py; written by `python -m tests.test_docs`) -->\n"
 END = "<!-- catalogue: end -->\n"
 
@@ -32,6 +46,38 @@ def test_the_catalogue_in_the_wire_document_is_the_table_of_kinds() -> None:
     written = text.split(BEGIN)[1].split(END)[0]
 
     assert written == catalogue(), "run python -m tests.test_docs"
+
+
+def commands_in(text: str) -> Iterator[str]:
+    """What a reader would type: lines of blocks, and what stands in backticks."""
+    for block in re.findall(r"```[a-z]*\n(.*?)```", text, re.DOTALL):
+        yield from (line.strip() for line in block.splitlines() if line.strip().startswith("gongguan "))
+    yield from re.findall(r"`(gongguan [^`]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
+
+
+def wrong_in(line: str) -> str | None:
+    """The first word of a line that is no command, or no option of its command."""
+    words = shlex.split(line)[1:]
+    context = click.Context(ROOT, obj=Settings())
+    found: click.Command = ROOT
+    while words and isinstance(found, click.Group) and words[0] not in ANYWHERE - {"--data", "--as", "--node"}:
+        if words[0].startswith("--"):
+            words = words[2:]
+            continue
+        inner = found.get_command(context, words[0])
+        if inner is None:
+            return words[0]
+        found, words = inner, words[1:]
+    options = {name for parameter in found.params for name in (*parameter.opts, *parameter.secondary_opts)}
+    given = [part.split("=")[0] for word in words if word.startswith("--") for part in word.split("|")]
+    return next((word for word in given if word not in options | ANYWHERE), None)
+
+
+@pytest.mark.parametrize("name", FOR_PEOPLE)
+def test_every_command_that_a_document_names_is_one_and_takes_its_options(name: str) -> None:
+    lines = list(commands_in((TREE / name).read_text(encoding="utf-8")))
+    assert lines
+    assert {line: wrong for line in lines if (wrong := wrong_in(line))} == {}
 
 
 if __name__ == "__main__":

@@ -119,6 +119,18 @@ def test_a_code_is_refused_once_the_issuer_told_that_the_certificate_was_lost() 
     assert destination.ask("支部", "certificate.check", number="H-1", token=payload).status == "expired"
 
 
+def test_a_code_of_a_certificate_that_the_issuer_answered_to_hold_no_more_is_not_valid_either() -> None:
+    origin, destination = offices(agreed=True)
+    issued(origin)
+    payload = origin.ask("支部", "certificate.token", number="H-1").payload
+    assert origin.ask("支部", "certificate.void", number="H-1", state="lost").told_count == 0, (
+        "no partner has the holder"
+    )
+    assert destination.ask("支部", "certificate.check", number="H-1", token=payload).status == "valid"
+    assert asked(origin, destination, "H-1").status == "expired"
+    assert destination.ask("支部", "certificate.check", number="H-1", token=payload).status == "expired"
+
+
 def test_the_id_number_that_is_compared_never_leaves_the_node() -> None:
     origin, destination = offices(agreed=True)
     issued(origin)

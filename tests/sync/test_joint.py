@@ -74,6 +74,29 @@ def test_minutes_are_countersigned_and_both_sides_hold_the_same_digest() -> None
     assert content_digest(record["effective"]) == record["current"] == made.content
 
 
+def test_what_waits_for_a_signature_is_due_for_the_secretary_until_it_is_signed() -> None:
+    origin, destination = offices(agreed=True)
+    made = origin.ask("书记", "meeting.minutes", **MINUTES)
+    exchanged(origin, destination)
+
+    def due(who: str) -> list[tuple[str, str]]:
+        return [(line.due_on, line.command) for line in destination.ask(who, "today.list", kind="joint").lines]
+
+    assert due("书记") == [("2026-03-13", f"gongguan joint show {made.id}")]
+    assert due("干事") == []
+    destination.ask("书记", "joint.sign", content=made.content)
+    assert due("书记") == []
+
+
+def test_a_partnership_whose_term_has_not_begun_is_signed_and_not_yet_counted() -> None:
+    origin, destination = offices(agreed=True)
+    settled(origin, destination, "partnership.propose", "支部", **{**PARTNERS, "valid_from": "2026-04-01"})
+    listed = origin.ask("支部", "partnership.list")
+    assert ([line.state for line in listed.partnerships], listed.active) == (["signed"], 0)
+    at("2026-04-01", origin)
+    assert origin.ask("支部", "partnership.list").active == 1
+
+
 def test_only_what_was_read_is_signed_and_only_by_the_secretary() -> None:
     origin, destination = offices(agreed=True)
     made = origin.ask("书记", "meeting.minutes", **MINUTES)
