@@ -21,6 +21,8 @@ FOR_PEOPLE = (
     "CHANGELOG.md",
     *(f"docs/{name}.md" for name in ("operations", "courier")),
 )
+ANYWHERE = {"--help", "--version", "--data", "--as", "--json", "--node", "--lang"}
+"""Options that every command takes."""
 BEGIN = "<!-- catalogue: begin (checked by tests/test_docs.py; written by `python -m tests.test_docs`) -->\n"
 END = "<!-- catalogue: end -->\n"
 
