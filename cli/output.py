@@ -40,8 +40,10 @@ INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 """How records and answers give an instant."""
 
 
-def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_json: bool) -> None:
-    """Print the answer of an operation."""
+def answer(
+    operation: Operation, found: msgspec.Struct, source: Path | None, as_json: bool, *, hints: bool = True
+) -> None:
+    """Print the answer of an operation. ``hints``: what to do next, unless something else comes next."""
     saved = _saved(found, source)
     if as_json:
         _print_json(sys.stdout, _plain(found, saved))
@@ -52,7 +54,7 @@ def answer(operation: Operation, found: msgspec.Struct, source: Path | None, as_
     else:
         print(operation.done.text(language()).format(**_readable(found)))
     _parts(found, saved)
-    if operation.hint is not None:
+    if hints and operation.hint is not None:
         next_step(operation.hint)
 
 

@@ -35,6 +35,7 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import erasure, note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import pairings, succession
+from gongguan.sync.provenance import on_paper
 from gongguan.sync.records import Epoch, LogMessage, Pairing
 from gongguan.sync.store import Store
 
@@ -249,10 +250,11 @@ def _fence(look: Look) -> Iterator[Finding]:
         return
     fence = Fence(look.folder / look.config.fence)
     with _stored(look) as store:
-        known = {item.pairing_id: item for item in store.find(Pairing)}
+        known = {item.pairing_id: item for item in store.find(Pairing) if not on_paper(item)}
         logs: dict[str, list[Epoch]] = {}
         for row in store.find(Epoch):
-            logs.setdefault(row.pairing_id, []).append(row)
+            if row.pairing_id in known:
+                logs.setdefault(row.pairing_id, []).append(row)
     behind = set(fence.compare({name: sizes_of(rows, len(rows)) for name, rows in logs.items()}))
     for name in sorted({*logs, *behind}):
         peer = known[name].peer[:8] if name in known else name[:8]

@@ -1758,6 +1758,12 @@ CODES: Final[dict[str, Code]] = {
         "用 --peer 指明（peer list 查看）",
         "name it by --peer",
     ),
+    "G-not-accepted": Code(
+        "这一方没有节点，还没有登记其同意往来",
+        "this partner has no node, and that it agreed to work with us was not entered yet",
+        "对方来电或来函同意后登记：gongguan agreement on-paper",
+        "enter it once they agreed: gongguan agreement on-paper",
+    ),
     "D-needs-signatures": Code(
         "对方没有节点，这一事项须双方节点签署或由对方节点答复，不能用公函代替",
         "this takes the signatures or the software of two nodes; the partner has none",

@@ -208,10 +208,13 @@ def period_of(store: Store, subject: str) -> MobilityPeriod:
 
 
 def version_in_force(act: Act, pairing_id: str) -> str:
-    """The agreement version to cite. Raises ``G-not-in-force``; ``G-expired`` when our clock is past its term."""
+    """The agreement version to cite. Raises ``G-not-in-force``, or ``G-not-accepted`` of a partner without a node;
+    ``G-expired`` when our clock is past its term."""
     book = act.exchange.book(pairing_id)
     current = book.current_version()
     version = book.version(current) if current else None
+    if version is None and not book.travels:
+        raise refuse("G-not-accepted")
     if version is None:
         raise refuse("G-not-in-force", pairing=pairing_id)
     if today(act.now).isoformat() > version.gate.terms.valid_until:

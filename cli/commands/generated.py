@@ -29,6 +29,9 @@ from gongguan.sync.vocabulary import LISTS
 if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the help asks no node
     from gongguan.cli import client
 
+FOR_PARTNERS = ("heard", "their_clerk", "their_number", "said_on", "letter")
+"""Fields by which the word of a partner without a node is entered (``sync/paper_word.py``, not loaded here)."""
+
 DRY_RUN, PURPOSE = "only_tried", "reading_purpose"
 """Parameters of commands that are no fields of a request."""
 
@@ -67,7 +70,8 @@ class Structured(click.ParamType[Any]):
 
 def command_of(operation: Operation) -> click.Command:
     """The command of one operation."""
-    labels = labels_of(operation.request)
+    # What is for partners without a node comes last: most people never need it.
+    labels = sorted(labels_of(operation.request), key=lambda label: label.name in FOR_PARTNERS)
     wanted, unless = WANTED.get(operation.name, ("", ()))
     parameters = [
         _parameter(label, unless if label.name == wanted else None) for label in labels if label.form != "secret"
@@ -118,18 +122,20 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
         raise output.Rejection(error, source) from None
     if dry_run:
         output.tried()
-    output.answer(operation, answer, source, settings.json)
-    if calls.letters and not dry_run:
-        _print_letters(calls, settings)
+    # With a partner without a node what comes next is the letter.
+    letters = calls.letters if not dry_run else ()
+    output.answer(operation, answer, source, settings.json, hints=not letters)
+    if letters:
+        _print_letters(calls, letters, settings)
 
 
-def _print_letters(calls: "client.StaffClient", settings: Settings) -> None:
+def _print_letters(calls: "client.StaffClient", codes: Sequence[str], settings: Settings) -> None:
     """Where two nodes would exchange a bundle: the letter to print, and the sheet that comes back filled in."""
     from gongguan.cli import client, output  # noqa: PLC0415 - see above
 
     printing = named("letter.print")
     assert printing is not None  # it is in the table
-    for code in calls.letters:
+    for code in codes:
         try:
             printed = calls.call(printing, {"code": code})
         except client.Refused as error:

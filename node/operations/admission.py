@@ -89,12 +89,12 @@ OPERATIONS: Final = (
         subtree=managing_body,
         about=lambda request: f"subject:{request.subject}",
         done=Said(
-            "已接收并编入{managing_body}，联系责任人{contact_officer}。",
-            "Admitted under {managing_body}; the contact officer is {contact_officer}.",
+            "已接收并编入{managing_body}，联系责任人{contact_officer}（登记来源：{source}）。",
+            "Admitted under {managing_body}; the contact officer is {contact_officer} ({source}).",
         ),
         hint=Said(
-            "对方节点随后会收到，不用答复；请责任人与本人联系，参加活动后及时记入活动证",
-            "The partner's node learns of it by itself; the contact officer now meets the member",
+            "本方接收的，对方节点随后会收到，不用答复；请责任人与本人联系，参加活动后及时记入活动证",
+            "Where it is ours, the partner's node learns of it by itself; the contact officer now meets the member",
         ),
     ),
     Operation(

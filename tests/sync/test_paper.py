@@ -73,7 +73,7 @@ def test_nothing_is_told_before_somebody_there_agreed_and_after_the_term_is_over
     office = alone()
     office.ask("干事", "peer.add", title="临江区委组织部", region=PLACE, without_node=True)
     member = ready(office, 1)
-    assert office.refusal("干事", "departure.notify", member_id=member) == "G-not-in-force"
+    assert office.refusal("干事", "departure.notify", member_id=member) == "G-not-accepted"
     assert office.refusal("干事", "agreement.on_paper", agreed_by="李明") == "D-acceptance"
     said = office.ask("干事", "agreement.on_paper", agreed_by="李明", agreed_on="2026-02-27", valid_until="2026-12-31")
     assert (said.agreed_by, said.valid_until, said.source) == ("李明", "2026-12-31", "entered")
