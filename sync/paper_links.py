@@ -4,7 +4,7 @@ The pairing and the agreement are made as with anybody. ``link`` then notifies t
 ends their periods on paper, and offers each statement that was entered about them in a signed message; that side
 confirms (one fact with two witnesses) or disputes it (a conflict by name)::
 
-    link(act, PeerLink(paper="paper…", node="k3…"))
+    link(act, PeerLink(paper="paper…", peer="k3…"))
     confirm(partner_act, StatementAnswer(statement=…))
 """
 
@@ -57,7 +57,7 @@ class PeerLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     paper: Annotated[
         str, labelled("原公函往来的对方编号（paper 开头）", "the partner without a node", argument=True, max_length=64)
     ]
-    node: Annotated[
+    peer: Annotated[
         str, labelled("对方现在的节点编号（已结对并签协议）", "its node, paired now", argument=True, max_length=64)
     ]
 
@@ -112,7 +112,7 @@ def link(act: Act, request: PeerLink) -> PeerLinked:
     found = [item for item in act.store.find(PaperPartner) if item.peer.startswith(request.paper.strip().lower())]
     if len(found) != 1 or found[0].linked_to is not None:
         raise refuse("D-link-paper")
-    node = active_pairing(act.store, request.node)
+    node = active_pairing(act.store, request.peer)
     version_in_force(act, node.pairing_id)
     periods = act.store.find(MobilityPeriod, pairing_id=found[0].pairing_id, side="origin")
     members = offered = 0

@@ -16,7 +16,7 @@ def linked() -> tuple[Office, Office, str]:
     pairs.pair_up(origin.node, node)
     agree(origin.node, node, DESTINATION)
     destination = Office(node, "临江街道党工委")
-    done = origin.ask("干事", "peer.link", paper=paper, node=node.identity.node_id)
+    done = origin.ask("干事", "peer.link", paper=paper, peer=node.identity.node_id)
     assert (done.members, done.offered, done.left) == (1, 8, 0)
     pairs.settle(origin.node, node)
     return origin, destination, subject
@@ -85,7 +85,7 @@ def test_after_the_link_nothing_more_is_written_on_paper_and_it_is_done_once() -
     origin, destination, before = linked()
     paper = next(line.peer for line in origin.ask("干事", "peer.list").peers if line.state == "linked")
     node = destination.node.identity.node_id
-    assert origin.refusal("干事", "peer.link", paper=paper, node=node) == "D-link-paper"
+    assert origin.refusal("干事", "peer.link", paper=paper, peer=node) == "D-link-paper"
     assert origin.refusal("干事", "notice.send", subject=before, topic="other", title="x", text="y") in {
         "P-pairing-not-active",
         "D-subject-other-peer",
@@ -99,6 +99,6 @@ def test_a_node_without_an_agreement_is_not_gone_on_with() -> None:
     everything_said(origin)
     node = pairs.with_own_card(DESTINATION)
     pairs.pair_up(origin.node, node)
-    refused = origin.refusal("干事", "peer.link", paper=paper, node=node.identity.node_id)
+    refused = origin.refusal("干事", "peer.link", paper=paper, peer=node.identity.node_id)
     assert refused == "G-not-in-force"
     assert {line.state for line in origin.ask("干事", "peer.list").peers} == {"active", "paper"}
