@@ -22,6 +22,7 @@ from .act import Act
 from .activities import records_now, write
 from .fold import Records, Value, decisions, origin_party
 from .labels import labelled
+from .movement import readable
 from .records import MobilityPeriod
 from .shared import check_reach, in_category, name_of, periods_in_reach, side_name, unit_records
 from .vocabulary import LISTS
@@ -330,4 +331,6 @@ def said(category: str, value: Mapping[str, object]) -> str:
         return f"{LISTS['presence'][str(value['presence'])][0]}（{value['on']}）"
     if category == "register":
         return f"{value['place']}（{value['on']}）"
+    if category == "paper":
+        return readable(f"paper/{value['statement']}", dict(value))
     return str(value.get("paid_on", ""))

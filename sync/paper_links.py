@@ -28,7 +28,7 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.members import member_of
 from gongguan.sync.movement import readable
 from gongguan.sync.paper_word import paper_book
-from gongguan.sync.provenance import SourceLabel, Sources
+from gongguan.sync.provenance import SourceLabel, of_offer
 from gongguan.sync.records import LINKED, PAPER, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner
 from gongguan.sync.shared import (
     OPEN_STATES,
@@ -194,7 +194,7 @@ def _lines(act: Act, period: MobilityPeriod) -> Iterator[StatementLine]:
     pairing = act.store.get(Pairing, period.pairing_id)
     if pairing is None:
         return
-    sources, title = Sources(act.store), title_of(act.store, pairing.their_card)
+    title = title_of(act.store, pairing.their_card)
     for key, record in unit_records(act.store, period.agreement, period.subject).items():
         if not key.startswith("paper/"):
             continue
@@ -212,8 +212,7 @@ def _lines(act: Act, period: MobilityPeriod) -> Iterator[StatementLine]:
             how=value["how"],
             said_on=value["said_on"],
             state=_state(record),
-            # Their word once they gave it; until then it is ours about them, or theirs about us.
-            source="signed" if answered else "entered" if ours else sources.of(pairing.pairing_id, offered["party"]),
+            source=of_offer(ours=ours, answered=answered),
             for_us=not ours and not answered,
             conflict=record.get("conflict"),
             peer=title,
@@ -251,4 +250,4 @@ def _answer(act: Act, request: StatementAnswer, word: str) -> StatementLine:
     value = {**offered["value"], "word": word, **({"content": []} if word == "disputed" else {})}
     write(act, check_reach(act, period.subject), "paper.stated", msgspec.convert(value, PaperStated))
     state = "confirmed" if word == "confirmed" else "disputed"
-    return msgspec.structs.replace(line, state=state, source="own", for_us=False)
+    return msgspec.structs.replace(line, state=state, source=of_offer(ours=False, answered=True), for_us=False)

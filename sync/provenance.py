@@ -15,7 +15,8 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import LINKED, PAPER, Pairing
 from gongguan.sync.store import Store
 
-Source = Literal["signed", "own", "entered"]
+Source = Literal["signed", "own", "entered", "entered_there"]
+"""The last: what a partner entered as our word while we had no node, and we have not answered."""
 
 SourceLabel = Annotated[str, labelled("来源", "source", codes="source")]
 """The field under which every list shows it."""
@@ -38,6 +39,14 @@ def on_paper(pairing: Pairing) -> bool:
 def only_entered(source: Source) -> str | None:
     """The mark of what was entered; None for what its own side has said itself."""
     return source if source == "entered" else None
+
+
+def of_offer(*, ours: bool, answered: bool) -> Source:
+    """Whose word a statement is that was entered for a side without a node: ``ours``, we entered it; ``answered``, its
+    own side has said since by its node whether it is so."""
+    if answered:
+        return "signed" if ours else "own"
+    return "entered" if ours else "entered_there"
 
 
 class Sources:

@@ -155,6 +155,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "signed": ("对方节点签名",),
         "own": ("本方",),
         "entered": ("我方代录，对方未签名",),
+        "entered_there": ("对方代录本方的话，本方未确认",),
     },
     "heard": {"telephone": ("电话",), "letter": ("来函",)},
     "paper_how": {"telephone": ("电话",), "letter": ("来函",), "sheet": ("回执表",)},

@@ -44,6 +44,7 @@ def test_the_member_goes_on_with_the_node_and_every_statement_is_offered() -> No
     assert len(offered) == 8 and all(line.for_us and line.state == "offered" for line in offered)
     assert "代录社区党支部" in " ".join(line.value for line in offered)
     assert {line.source for line in origin.ask("干事", "letter.offered").statements} == {"entered"}
+    assert {line.source for line in offered} == {"entered_there"}
     states = {line.peer: line.state for line in origin.ask("干事", "peer.list").peers}
     assert sorted(states.values()) == ["active", "linked"]
 
@@ -53,8 +54,8 @@ def test_a_confirmed_statement_is_one_fact_with_two_witnesses_on_both_nodes() ->
     admission = statement(destination, "接收流动党员")
     destination.ask("干事", "letter.confirm", statement=admission[:8])
     pairs.settle(origin.node, destination.node)
-    for office in (origin, destination):
-        assert state_at(office, "接收流动党员") == ("confirmed", "signed")
+    assert state_at(origin, "接收流动党员") == ("confirmed", "signed")
+    assert state_at(destination, "接收流动党员") == ("confirmed", "own")
     assert destination.refusal("干事", "letter.confirm", statement=admission) == "D-statement-unknown"
     assert origin.refusal("干事", "letter.confirm", statement=admission) == "D-statement-unknown"
     assert destination.refusal("支部", "letter.confirm", statement=admission) == "A-role"
@@ -70,6 +71,10 @@ def test_a_disputed_statement_is_a_conflict_by_the_same_name_on_both_and_is_clos
         assert state_at(office, "流动党员现实表现季度反馈")[0] == "disputed"
         (line,) = office.ask("干事", "conflict.list").conflicts
         assert line.category == "paper"
+        assert sorted(item.value for item in line.candidates) == [
+            "不是本方说的",
+            "季度：2026Q1；现实表现：表现好；志愿服务次数：31",
+        ]
         names.add(line.id)
     (name,) = names
     proposed = destination.ask("干事", "conflict.propose", conflict=name, chosen="none", reason="没有说过")
