@@ -18,7 +18,7 @@ from gongguan.protocol.messages.contact import HelpCategory, HelpStatus, HelpSta
 
 from .act import Act
 from .activities import write
-from .charges import Charge, Person, charges_in_reach, pick
+from .charges import Charge, Person, charge_of, charges_in_reach
 from .feedback import end_of, last_heard
 from .labels import DATE, labelled
 from .records import HelpCase, Pairing
@@ -113,7 +113,7 @@ class CaresListed(msgspec.Struct, frozen=True, kw_only=True):
 
 def open_case(act: Act, request: CareOpen) -> CareView:
     """Take down a request or need. Raises D-person-…, D-date…."""
-    charge = pick(charges_in_reach(act), request.person)
+    charge = charge_of(act, request.person)
     on = check_happened(act.now, request.on or today(act.now).isoformat())
     return _kept(act, charge, open_for(act, charge, request.category, request.hardship, request.note, on))
 

@@ -26,7 +26,7 @@ from .labels import labelled
 from .people import Person as Named
 from .people import matching
 from .records import Departure, Member, MobilityPeriod, OutflowEntry
-from .shared import of_subjects
+from .shared import Raw, of_subjects, opened, raw_of_subjects
 from .store import Store
 
 Person = Annotated[str, labelled("党员编号", "member id", argument=True, max_length=120)]
@@ -94,22 +94,43 @@ class Charge:
         return self.was_away(day, day)
 
 
-def charges_in_reach(act: Act) -> list[Charge]:
-    """Everyone who is or was in the charge of the acting person's subtree, by name."""
+def charges_in_reach(act: Act, since: date | None = None) -> list[Charge]:
+    """Everyone who is or was in the charge of the acting person's subtree, by name.
+
+    ``since``: of a whole committee whoever was not away on that day or later may be left out; a list that asks for
+    nobody else need not open the records of all who came back.
+    """
     codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
     # While nobody took a member in there is no body here: that is for people of the whole committee.
-    found = list(every_charge(act.store) if top in codes else charges_of_bodies(act.store, codes))
+    found = list(every_charge(act.store, since) if top in codes else charges_of_bodies(act.store, codes))
     return sorted(found, key=lambda charge: (charge.name, charge.person))
 
 
 def charges_on(act: Act, day: date) -> list[Charge]:
     """Those of the subtree who are away on this day."""
-    return [charge for charge in charges_in_reach(act) if charge.is_away(day)]
+    return [charge for charge in charges_in_reach(act, day) if charge.is_away(day)]
 
 
 def charge_of(act: Act, text: str) -> Charge:
     """The one whom staff mean: by id or pseudonym, else by name. Raises D-person-unknown, D-person-ambiguous."""
-    return pick(charges_in_reach(act), text)
+    found = _with_id(act, text) if PERSON_ID.fullmatch(text) else None
+    return found or pick(charges_in_reach(act), text)
+
+
+def _with_id(act: Act, text: str) -> Charge | None:
+    """The charge of this id or pseudonym within reach, read without any other."""
+    named = act.store.get(MobilityPeriod, text)
+    if named is not None and named.member_id is None:
+        members, periods = [], [named]
+    else:
+        member_id = named.member_id if named is not None else text
+        members = list(map(_Roll._make, act.store.pick(Member, _READ, member_id=member_id)))
+        periods = act.store.find(MobilityPeriod, member_id=member_id)
+    codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
+    for charge in _charges(act.store, [item for item in members if item.floating or periods], periods):
+        if top in codes or charge.body_code in codes:
+            return charge
+    return None
 
 
 def pick(charges: Sequence[Charge], text: str) -> Charge:
@@ -135,13 +156,34 @@ def by_person_id(act: Act, request: Any) -> Any:
     return msgspec.structs.replace(request, person=charge_of(act, request.person).person)
 
 
-def every_charge(store: Store) -> Iterator[Charge]:
-    """All charges of this node, in whatever state."""
+def every_charge(store: Store, since: date | None = None) -> Iterator[Charge]:
+    """All charges of this node, in whatever state; ``since`` as for ``charges_in_reach``."""
     periods = store.find(MobilityPeriod)
     rows = store.pick(Member, _READ, floating=True)
+    raw = raw_of_subjects(store, periods, _CATEGORIES) if since else None
+    if raw is not None and since:
+        going_on = {period.member_id for period in periods if not _is_over(raw.get(period.subject, {}), since)}
+        kept = going_on | {row[0] for row in rows}
+        periods = [
+            period
+            for period in periods
+            if (period.member_id in kept if period.member_id else not _is_over(raw.get(period.subject, {}), since))
+        ]
     gone = {period.member_id for period in periods if period.member_id} - {row[0] for row in rows}
     rows += store.pick(Member, _READ, member_id__in=gone)
-    return _charges(store, list(map(_Roll._make, rows)), periods)
+    return _charges(store, list(map(_Roll._make, rows)), periods, raw)
+
+
+_CATEGORIES: Final = ("movement", "profile")
+_ENDED_ON: Final = re.compile(rb'"ended_on":"([0-9-]{10})"')
+
+
+def _is_over(raw: Mapping[str, bytes], since: date) -> bool:
+    """Whether a period ended, and before that day: told from its records as they lie, which are not opened for it."""
+    if b'"ended"' not in raw.get("movement/state", b""):
+        return False
+    ends = _ENDED_ON.findall(raw.get("movement/return", b""))
+    return bool(ends) and max(ends) < since.isoformat().encode()
 
 
 def charges_of_bodies(store: Store, codes: frozenset[str]) -> Iterator[Charge]:
@@ -211,8 +253,13 @@ class _Joined(msgspec.Struct, frozen=True):
     joined_on: str | None = None
 
 
-def _charges(store: Store, members: list[_Roll], periods: list[MobilityPeriod]) -> Iterator[Charge]:
-    movements = of_subjects(store, periods, ("movement", "profile"))
+def _charges(
+    store: Store, members: list[_Roll], periods: list[MobilityPeriod], raw: Raw | None = None
+) -> Iterator[Charge]:
+    if raw is None:
+        movements = of_subjects(store, periods, _CATEGORIES)
+    else:
+        movements = {period.subject: opened(raw.get(period.subject, {})) for period in periods}
     by_member: dict[str, list[MobilityPeriod]] = {}
     for period in periods:
         if period.member_id:

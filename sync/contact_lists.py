@@ -127,7 +127,7 @@ def list_contacts(act: Act, request: ContactList) -> NeedsListed:
     if quarter.first > day:
         raise refuse("D-quarter-future", quarter=quarter.name)
     kinds = (request.kind,) if request.kind else ()
-    found = found_in(act.store, charges_in_reach(act), quarter.first, quarter.last, kinds)
+    found = found_in(act.store, charges_in_reach(act, quarter.first), quarter.first, quarter.last, kinds)
     states = [(item, item.state(day)) for item in found]
     wanted = [(item, state) for item, state in states if request.state in (None, state)]
     counts = {name: sum(state == name for _, state in states) for name in ("made", "due", "overdue", "missed")}

@@ -19,7 +19,7 @@ from gongguan.protocol.messages.contact import ContactMade, ContactTold, Contact
 from .act import Act
 from .activities import own_standing, write
 from .care import keep, open_for
-from .charges import Charge, Person, charges_in_reach, pick
+from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .contact_officers import officer_of
 from .contact_schedule import SCHEDULE, Grounds, Made, Need, needs
 from .fold import Records, origin_party
@@ -202,7 +202,7 @@ def withdraw(act: Act, request: ContactWithdraw) -> ContactMadeHere:
     found = act.store.get(Contact, request.contact)
     if found is None:
         raise refuse("D-contact-unknown")
-    charge = pick(charges_in_reach(act), found.person)
+    charge = charge_of(act, found.person)
     if found.withdrawn is not None:
         raise refuse("D-entry-withdrawn", entry=found.contact_id)
     act.store.put(msgspec.structs.replace(found, withdrawn=request.reason))
@@ -218,7 +218,7 @@ def withdraw(act: Act, request: ContactWithdraw) -> ContactMadeHere:
 
 def show(act: Act, request: ContactShow) -> ContactsShown:
     """All contacts of one member at this side, and those of which both sides told each other."""
-    charge = pick(charges_in_reach(act), request.person)
+    charge = charge_of(act, request.person)
     officer = officer_of(act.store, charge)
     rows = act.store.find(Contact, person=charge.person, order=("on",), descending=True)
     lines = [

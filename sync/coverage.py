@@ -84,7 +84,7 @@ def show_coverage(act: Act, request: CoverageShow) -> CoverageShown:
     quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(day)
     if quarter.first > day:
         raise refuse("D-quarter-future", quarter=quarter.name)
-    away = [charge for charge in charges_in_reach(act) if charge.was_away(quarter.first, quarter.last)]
+    away = [charge for charge in charges_in_reach(act, quarter.first) if charge.was_away(quarter.first, quarter.last)]
     covered = coverage(act.store, away, quarter)
     names = short_names(act.store)
     lines = [

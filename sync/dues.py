@@ -15,7 +15,7 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .activities import EntryDues, EntryWithdraw, enter_dues, own_standing, withdraw_entry
-from .charges import Charge, Person, charges_in_reach, pick
+from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .dues_rates import Payer, due_of, fen
 from .invitations import People
 from .labels import DATE, labelled
@@ -152,7 +152,7 @@ def enter_one(act: Act, charge: Charge, row: DuesRow, request: DuesEnter) -> Due
 
 def withdraw(act: Act, request: DuesWithdraw) -> DuesWithdrawn:
     """Take back a month entered here; it stays readable. Raises D-dues-unknown, D-person-…."""
-    charge = pick(charges_in_reach(act), request.person)
+    charge = charge_of(act, request.person)
     record = standing(act.store, charge.person, request.month)
     if record is None:
         raise refuse("D-dues-unknown")

@@ -80,7 +80,11 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
     """Everyone who can be named for this purpose; of periods and charges those that are not over, or are ``over``."""
     if need == "charge":
         day = today(act.now)
-        charges = [item for item in charges_in_reach(act) if (item.open or item.is_away(day)) is not over]
+        charges = [
+            item
+            for item in charges_in_reach(act, None if over else day)
+            if (item.open or item.is_away(day)) is not over
+        ]
         return [Person(charge.person, charge.name, charge.body_code, charge.period) for charge in charges]
     if need == "period":
         return [*people_in_reach(act, "movement"), *people_in_reach(act, "movement", over=True)]

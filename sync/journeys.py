@@ -90,7 +90,7 @@ def list_movers(act: Act, request: MoversList) -> MoversListed:
     """Members of the person's subtree who began at least so many stays within twelve months."""
     found = []
     since = _since(today(act.now))
-    for charge in charges_in_reach(act):
+    for charge in charges_in_reach(act, since):
         stays = [stay for records in charge.records.values() for stay in stays_of(records, charge.side)]
         recent = sum(stay.first > since for stay in stays)
         if charge.side == "origin" and recent >= request.at_least:

@@ -183,7 +183,7 @@ def announce_matter(act: Act, request: MatterAnnounce) -> MatterTold:
             announced_on=today(act.now).isoformat(),
         )
     )
-    people = [charge for charge in charges_in_reach(act) if is_ours(charge, today(act.now))]
+    people = [charge for charge in charges_in_reach(act, today(act.now)) if is_ours(charge, today(act.now))]
     relayed, not_relayed = _relay(act, request, people)
     return MatterTold(matter=request.matter, members=len(people), relayed_count=relayed, not_relayed=not_relayed)
 

@@ -84,7 +84,7 @@ class UnreceiptedListed(msgspec.Struct, frozen=True, kw_only=True):
 def show_quality(act: Act, request: QualityShow) -> QualityShown:
     """The three indicators over the members of the person's subtree who are away or here now."""
     day = today(act.now)
-    charges = [charge for charge in charges_in_reach(act) if charge.is_away(day)]
+    charges = [charge for charge in charges_in_reach(act, day) if charge.is_away(day)]
     held = of_subjects(act.store, [charge.period for charge in charges if charge.period], ("register",))
     origins = _Origins(act.store, [charge.person for charge in charges if charge.side == "origin"])
     checks = {item.subject: item for item in act.store.find(IdentityCheck)}
@@ -109,7 +109,7 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
     partners = [item for item in act.store.find(Pairing, state="active") if version_known(act.store, item.pairing_id)]
     day, receipted, lines = today(act.now), 0, []
     sources = Sources(act.store)
-    charges = [item for item in charges_in_reach(act) if item.side == "origin" and item.is_away(day)]
+    charges = [item for item in charges_in_reach(act, day) if item.side == "origin" and item.is_away(day)]
     places = _reported_places(act.store, [charge.person for charge in charges])
     regions = [(pairing, region_of(act.store, pairing)) for pairing in partners]
     receipted_to = {

@@ -5,6 +5,7 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 """
 
 import functools
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
@@ -80,9 +81,12 @@ def in_category(
     ``texts``: only those whose canonical JSON has one of these in it; the others are not decoded.
     """
     fields = ("subject", "key", "value")
-    for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
-        if not texts or any(text in value for text in texts):
-            yield subject, key, msgspec.json.decode(value)
+    rows = store.pick(SharedRecord, fields, agreement=agreement, category=category)
+    if texts:
+        has = re.compile(b"|".join(map(re.escape, texts))).search
+        rows = [row for row in rows if has(row[2])]
+    for subject, key, value in rows:
+        yield subject, key, msgspec.json.decode(value)
 
 
 def of_subjects(
@@ -106,6 +110,28 @@ def of_subjects(
             for subject, key, value in in_category(store, agreement, category, texts):
                 found.setdefault(subject, {})[key] = value
     return found
+
+
+Raw = Mapping[str, Mapping[str, bytes]]
+"""Records by subject and key, as they lie."""
+
+
+def raw_of_subjects(store: Store, periods: Sequence[MobilityPeriod], categories: tuple[str, ...]) -> Raw | None:
+    """As ``of_subjects`` without decoding anything; None for a few members, of whom ``of_subjects`` reads no more."""
+    if len(periods) <= ONE_BY_ONE_MAX:
+        return None
+    found: dict[str, dict[str, bytes]] = {}
+    fields = ("subject", "key", "value")
+    for agreement in sorted({period.agreement for period in periods}):
+        for category in categories:
+            for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
+                found.setdefault(subject, {})[key] = value
+    return found
+
+
+def opened(raw: Mapping[str, bytes]) -> dict[str, Value]:
+    """The values of records as they lie."""
+    return {key: msgspec.json.decode(value) for key, value in raw.items()}
 
 
 def of_units(
