@@ -125,6 +125,10 @@ def test_only_the_owner_may_read_the_files(database: SqlDatabase, path: Path) ->
 
 
 def test_what_was_replaced_or_removed_is_in_no_file_once_the_database_is_closed(path: Path) -> None:
+    def remove(store: Store) -> None:
+        for at in range(25, 50):
+            store.remove(Setting, f"s{at}")
+
     traces = [f"traces of number {number}, which nobody may find" for number in range(50)]
     database = open_database(path, SEAL)
     with closing(database):
@@ -132,7 +136,7 @@ def test_what_was_replaced_or_removed_is_in_no_file_once_the_database_is_closed(
             lambda store: store.put_all(Setting(name=f"s{at}", value=text) for at, text in enumerate(traces))
         )
         database.write(lambda store: store.put_all(Setting(name=f"s{at}", value="gone") for at in range(25)))
-        database.write(lambda store: [store.remove(Setting, f"s{at}") for at in range(25, 50)])
+        database.write(remove)
         assert any(traces[0].encode() in file.read_bytes() for file in path.parent.iterdir()), "in the file of before"
 
     found = b"".join(file.read_bytes() for file in path.parent.iterdir())
