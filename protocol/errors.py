@@ -1325,6 +1325,20 @@ CODES: Final[dict[str, Code]] = {
         "用更正或撤销的办法处理（如撤回赋分、更正记载）",
         "put it right instead: reverse the score, withdraw the entry",
     ),
+    "P-held-full": Code(
+        "暂存的消息太多",
+        "too many messages are held",
+        "请对方升级软件或处理已暂存的消息",
+        "the partner has to upgrade its software, or release what it holds",
+    ),
+    "R-held-full": Code(
+        "本方暂存的消息太多，对方的新消息暂不收取",
+        "this node holds too many messages, so it takes no more of the partner's for now",
+        "升级软件，或放行、请对方撤回已暂存的消息：quarantine list",
+        "upgrade the software, or release what is held, or have it withdrawn: quarantine list",
+        retried=True,
+        advances=False,
+    ),
     "I-poison": Code(
         "处理这条消息时本节点软件多次出错，已暂存",
         "this node's software failed on the message several times; it is held",

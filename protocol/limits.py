@@ -56,6 +56,12 @@ ATTACHMENT_ATTEMPTS_MAX: Final = 3
 OUTCOMES_PER_BUNDLE_MAX: Final = 100
 """Refusals reported for one bundle. An honest partner derives them, and what it sends is hardly ever refused."""
 
+HOLDINGS_OPEN_MAX: Final = 1_000
+"""Messages that one side holds at a time: a few poisonous ones, or some days of a kind that its software forgot."""
+
+HOLDINGS_MAX: Final = 10_000
+"""Messages that one side ever held in a pairing: every transaction in it reads them all, on both nodes."""
+
 EPOCHS_PER_DAY_MAX: Final = 500
 """New epochs of a partner on one day: a process that crashes every three minutes, all day long."""
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol import messages
-from gongguan.protocol.causality import Closure
-from gongguan.protocol.errors import ProtocolError
-from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
+from gongguan.protocol.causality import Closure, Past
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.limits import HOLDINGS_MAX, HOLDINGS_OPEN_MAX, POISON_ATTEMPTS_MAX
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import OutcomeReported
 from gongguan.sync import folding, intake
@@ -119,6 +119,15 @@ class HeldMessages:
             if row.withdrawn or not row.released or (row.epoch, row.index) in self._dirty
         )
 
+    def count(self, past: Past, *, own_word: bool) -> tuple[int, int]:
+        """How many messages we (``own_word``) or the partner hold by what lies in this past, and how many ever."""
+        own = past.own
+        said = [
+            row for row in self.rows if row.own is own_word and row.by_epoch and own.covers(row.by_epoch, row.by_index)
+        ]
+        gone = [any(own.covers(*at) or past.seen.covers(*at) for at in _withdrawals(row)) for row in said]
+        return sum(_is_open(row, own) and not is_gone for row, is_gone in zip(said, gone, strict=True)), len(said)
+
     def lacks_judgement(self, seen: Closure, work: UnitWork | None) -> bool:
         """Whether something of the partner's about this unit, or the agreement, was never processed on this disk."""
         book = self._book
@@ -198,6 +207,12 @@ class HeldMessages:
         """Say that we hold this message of the partner. While we may not write, it is kept to be said later."""
         self.passed(position)
         book = self._book
+        ours = [row for row in self.rows if row.own]
+        if (
+            len(ours) >= HOLDINGS_MAX
+            or sum(not row.released and not row.withdrawn for row in ours) >= HOLDINGS_OPEN_MAX
+        ):
+            raise refuse("R-held-full", limit=HOLDINGS_OPEN_MAX)
         if book.pairing.recovering or book.pairing.state != "active":
             at = 1 + max((row.by_index for row in self.rows if not row.by_epoch), default=-1)
             self._add(("", at), position, message_id, code, own=True)

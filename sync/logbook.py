@@ -709,6 +709,7 @@ class LogBook:
                 locate=self._locate,
                 check_line=self.check_line,
                 is_held=self._is_held,
+                held_by=lambda party, past: self.held.count(past, own_word=party == self.own_party),
                 erased=self._erased,
                 moves_of=lambda unit: folding.moves_of(self, unit),
             )

@@ -16,7 +16,7 @@ from gongguan.protocol.causality import Past
 from gongguan.protocol.dates import months_after
 from gongguan.protocol.decision import View
 from gongguan.protocol.errors import refuse
-from gongguan.protocol.limits import RECORD_ENTRIES_MAX
+from gongguan.protocol.limits import HOLDINGS_MAX, HOLDINGS_OPEN_MAX, RECORD_ENTRIES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.joint import content_digest
@@ -64,6 +64,8 @@ class Grounds(NamedTuple):
     """(epoch, text, signature line): raises A-… unless the log key of that epoch signed the text."""
     is_held: Callable[[Location, Past], bool]
     """Whether an author with this past knew that the partner holds the message there."""
+    held_by: Callable[[int, Past], tuple[int, int]]
+    """(party, past): how many messages this party holds by its own word inside this past, and how many it ever held."""
     erased: Callable[[str, str, Past], bool]
     """(agreement id, subject, past): whether an author with this past knew that the member is erased."""
     moves_of: Callable[[bytes], list[Placed]]
@@ -172,6 +174,8 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     check_not_erased(message, past, grounds)
     if kind.name == "exchange.erased":
         _check_erasure(message, party, past, grounds)
+    if kind.name == "exchange.outcome" and message.body.outcome == "held":
+        _check_held(party, past, grounds)
     if not kind.gated:
         return
     if kind.duty == "agreement":
@@ -190,6 +194,13 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     elif message.kind == "conflict.answered":
         known = decisions(records, "conflicts").within(past)
         decision.check_answer(known, party, message.body.proposal, message.body.answer == "accept")
+
+
+def _check_held(party: int, past: Past, grounds: Grounds) -> None:
+    """Holding has bounds, by the word of whoever holds: what lies in its own log before. Raises P-held-full."""
+    now, ever = grounds.held_by(party, past)
+    if now >= HOLDINGS_OPEN_MAX or ever >= HOLDINGS_MAX:
+        raise refuse("P-held-full", now=now, ever=ever)
 
 
 def check_announced(message: Message, party: int, past: Past, grounds: Grounds) -> None:

@@ -1248,6 +1248,22 @@ RESTORED: Final = (
         "tests/node/test_sequencer.py",
     ),
     _one(
+        "a partner holds as many messages as it likes",
+        "I21",
+        "sync/verdict.py",
+        "    if now >= HOLDINGS_OPEN_MAX or ever >= HOLDINGS_MAX:\n",
+        "    if False:\n",
+        "tests/sync/test_held.py",
+    ),
+    _one(
+        "a node holds without end",
+        "I21",
+        "sync/held.py",
+        '            raise refuse("R-held-full", limit=HOLDINGS_OPEN_MAX)\n',
+        "            pass\n",
+        "tests/sync/test_held.py",
+    ),
+    _one(
         "what a partner has us read again is not owed",
         "I21",
         "sync/exchange.py",

@@ -9,17 +9,18 @@ import pytest
 
 from gongguan.protocol import messages
 from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.limits import HOLDINGS_MAX, HOLDINGS_OPEN_MAX
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import HeldWithdrawn, OutcomeReported
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync import verification
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
-from gongguan.sync.records import Attempt, Holding, LogMessage, Task
+from gongguan.sync.records import Attempt, Epoch, Holding, LogMessage, Task
 from gongguan.sync.units import UnitWork
 from gongguan.sync.watch import CURRENT, Software, count_attempt
 from tests import pairs
-from tests.acts import ACTS, MEMBERS, UncheckedBook, perform
+from tests.acts import ACTS, MEMBERS, UncheckedBook, UncheckedExchange, perform
 from tests.pairs import Node, carry, settle
 
 SUBJECT, OTHER = pairs.subject(1), pairs.subject(2)
@@ -453,3 +454,75 @@ def test_an_officer_who_has_a_message_tried_again_that_still_fails_costs_three_a
     settle(origin, destination)
     assert effects(origin, bad.id) == effects(destination, bad.id) == ["held"]
     check_alike(origin, destination)
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def holding(node: Node, count: int, *, own: bool, released: bool = False) -> None:
+    """As if one side had held so many messages before, each said in its first message."""
+    rows = node.database.read(lambda store: store.find(Epoch))
+    (said, about) = (next(row.epoch for row in rows if row.own is side) for side in (own, not own))
+    held = [
+        Holding(
+            pairing_id=node.pairing_id,
+            by_epoch=said,
+            by_index=0 if number == 0 else -number,
+            own=own,
+            epoch=about,
+            index=10_000_000 + number,
+            message=f"{number:032x}",
+            code="P-kind-unknown",
+            scope="",
+            subject="",
+            unit=b"",
+            released=[[said, 0]] if released else [],
+            withdrawn=[],
+        )
+        for number in range(count)
+    ]
+    node.database.write(lambda store: store.put_all(held))
+
+
+@pytest.mark.parametrize(("count", "released"), [(HOLDINGS_OPEN_MAX, False), (HOLDINGS_MAX, True)])
+def test_a_node_that_holds_too_much_takes_nothing_more_that_it_would_have_to_hold(count: int, released: bool) -> None:
+    origin, destination, version = at_work()
+    destination.software = OLDER
+    holding(destination, count - 1, own=True, released=released)
+    first = score(origin, version, "v-0")
+    settle(origin, destination)
+    assert effects(destination, first.id) == ["held"]
+    second = score(origin, version, "v-0", subject=OTHER)
+
+    with pytest.raises(ProtocolError, match="R-held-full"):
+        carry(origin, destination)
+    assert second.id not in {item.id for item in destination.log()}
+    destination.software = CURRENT
+    destination.act(lambda exchange: exchange.announce(destination.pairing_id_in(exchange)))
+    settle(origin, destination)
+    assert effects(destination, first.id, second.id) == ["applied", "applied"]
+
+
+def test_a_partner_that_holds_more_than_its_bound_is_refused_by_both() -> None:
+    origin, destination, version = at_work()
+    written = score(origin, version, "v-0")
+    settle(origin, destination)
+    for node, own in ((origin, False), (destination, True)):
+        holding(node, HOLDINGS_OPEN_MAX, own=own)
+    item = next(item for item in destination.log() if item.id == written.id)
+    (epoch,) = destination.database.read(lambda store: store.pick(Epoch, ("epoch",), ordinal=item.ordinal))[0]
+    body = OutcomeReported(epoch=epoch, index=item.index, message=written.id, outcome="held", code="P-kind-unknown")
+    destination.exchange = UncheckedExchange
+
+    def say(exchange: Exchange) -> str:
+        book = exchange.book(destination.pairing_id_in(exchange))
+        assert isinstance(book, UncheckedBook)
+        book.rogue = True
+        return book.write("exchange.outcome", body).id
+
+    said = destination.act(say)
+    settle(origin, destination)
+
+    verdicts = [found.verdict for node in (origin, destination) for found in node.log() if found.id == said]
+    assert verdicts == ["P-held-full", "P-held-full"]
+    assert effects(origin, written.id) == effects(destination, written.id) == ["applied"]
