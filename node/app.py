@@ -84,6 +84,7 @@ class Node:
         self.keys = keys
         self._lock = lock
         self._delivery: Delivery | None = None
+        self._to_wake: set[str] = set()
         database = open_database(config.database(folder), FieldSeal(keys.data_key))
         try:
             self.ring = KeyRing(folder, keys, lambda: configs.load(folder))
@@ -159,8 +160,13 @@ class Node:
         return self.sequencer.read(work)
 
     def wake(self, name: str) -> None:
-        """Call this partner (pairing id, or node id while pairing) once the transaction under way has ended."""
-        self.sequencer.submit(_nothing).add_done_callback(lambda _: self._wake(name))
+        """Call this partner (pairing id, or node id while pairing) once the transaction under way has ended.
+
+        An operation about a thousand members asks for it a thousand times: once is enough.
+        """
+        if name not in self._to_wake:
+            self._to_wake.add(name)
+            self.sequencer.submit(_nothing).add_done_callback(lambda _: self._woken(name))
 
     def compare(self, peer: str, *, full: bool) -> Session:
         """Reconcile with a partner (beginning of its id, or "" for the only one); waits for its answers."""
@@ -280,6 +286,10 @@ class Node:
         self.fence.note(left.logs)
         if self._delivery is not None:
             self._delivery.committed(left)
+
+    def _woken(self, name: str) -> None:
+        self._to_wake.discard(name)
+        self._wake(name)
 
     def _wake(self, name: str) -> None:
         if self._delivery is not None:
