@@ -57,6 +57,9 @@ class Outage:
         """A backlog of ``count``, then until its last receipt; ``disturb`` is told how many are still without one."""
         self.receiver.stop()
         self.sender("backlog", count=count, batch=BATCH)
+        # The memory of a node that catches up, not of the one that wrote a thousand messages at a time.
+        self.sender.stop()
+        self.sender = Sender(self.origin.folder)
         _forget_peak(self.sender.process.pid)
         self.receiver.start()
         _forget_peak(self.receiver.running.pid)
