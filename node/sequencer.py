@@ -116,6 +116,8 @@ class Sequencer:
         """What a commit of unknown outcome was to put in force: the database says whether it did."""
         self._reader = threading.local()
         self._waiting: deque[Caller[Any]] = deque()
+        self._turns = threading.Lock()
+        self._turn_is_coming = False
         self._open: dict[int, Exchange] = {}
 
     def write(self, work: Callable[[Store], T]) -> T:
@@ -175,6 +177,8 @@ class Sequencer:
 
     def close(self) -> None:
         """Finish what was submitted, then close the database."""
+        while self._waiting:
+            self.write(lambda store: None)
         self._database.close()
 
     def _exchange(self, store: Store, memory: Memory) -> Exchange:
@@ -192,13 +196,28 @@ class Sequencer:
 
     def _queue(self, caller: Caller[Any]) -> "Future[Any]":
         self._waiting.append(caller)
-        turn = Turn(self)
-        # One turn for each caller; a turn takes whoever waits, so later ones may find nobody left.
-        self._database.submit(turn.run).add_done_callback(turn.settle)
+        self.see_to_a_turn()
         return caller.future
+
+    def see_to_a_turn(self) -> None:
+        """Whoever waits will have a transaction: one that comes takes all of them, so nobody else asks for another."""
+        with self._turns:
+            if self._turn_is_coming or not self._waiting:
+                return
+            self._turn_is_coming = True
+        turn = Turn(self)
+        try:
+            self._database.submit(turn.run).add_done_callback(turn.settle)
+        except RuntimeError:
+            # The database is closed: nobody who waits will have a turn any more.
+            for caller in self.take():
+                caller.future.cancel()
+            raise
 
     def take(self) -> list[Caller[Any]]:
         """Those whose turn it is: the first, and whoever may share a transaction with it."""
+        with self._turns:
+            self._turn_is_coming = False
         group: list[Caller[Any]] = []
         while self._waiting and len(group) < self._group_max and not (group and self._waiting[0].alone):
             caller = self._waiting.popleft()
@@ -270,9 +289,6 @@ class Sequencer:
         for caller in callers:
             caller.alone = True
         self._waiting.extendleft(reversed(callers))
-        for _ in callers:
-            again = Turn(self)
-            self._database.submit(again.run).add_done_callback(again.settle)
 
     def _catch_up(self, callers: list[Caller[Any]]) -> None:
         """An older database lies under us, from before our keys: it is brought up first, or whoever waits is told."""
@@ -317,6 +333,11 @@ class Turn:
 
     def settle(self, done: "Future[list[Any]]") -> None:
         """In the writer thread, after the transaction and before the next one."""
+        self._told(done)
+        # Those who did not fit, came since, or are to run once more.
+        self._sequencer.see_to_a_turn()
+
+    def _told(self, done: "Future[list[Any]]") -> None:
         error = done.exception()
         if error is not None:
             self._sequencer.failed(self, error)

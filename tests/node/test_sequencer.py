@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gongguan.node.database import open_database
+from gongguan.node.field_seal import FieldSeal
 from gongguan.node.sequencer import Committed, Sequencer
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -258,6 +261,26 @@ def test_those_who_wait_share_a_transaction_and_get_their_own_answers() -> None:
     database.go()
     assert [future.result(0) for future in futures] == ["a", "b", "c"]
     assert seen == [3]
+
+
+def test_there_are_as_many_transactions_as_those_who_wait_need_and_no_empty_ones() -> None:
+    database = Slow()
+    sequencer = Sequencer(database, IDENTITY, FakeClock(), lambda left: None, group_max=2)
+    futures = [sequencer.submit(putting(name)) for name in "abcde"]
+    database.go()
+    assert [future.result(0) for future in futures] == list("abcde")
+    assert database.transactions == 3
+
+
+def test_whoever_still_waits_at_the_end_is_served_before_the_database_closes(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "node.sqlite3", FieldSeal(bytes(32)))
+    sequencer = Sequencer(database, IDENTITY, FakeClock(), lambda left: None, group_max=1)
+    futures = [sequencer.submit(putting(name)) for name in "abcde"]
+    sequencer.close()
+    assert [future.result(0) for future in futures] == list("abcde")
+    with pytest.raises(RuntimeError):
+        sequencer.submit(putting("f"))
+    sequencer.close()
 
 
 def test_one_refusal_in_a_group_is_its_own_and_order_is_kept() -> None:
