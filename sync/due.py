@@ -34,7 +34,7 @@ from .labels import labelled
 from .records import Task
 from .reminders import arrivals_due
 from .roles import OFFICERS, SIGNERS, WORKERS
-from .shared import terms_of, today
+from .shared import today
 
 LIST_ROWS_MAX: Final = 1000
 
@@ -46,7 +46,7 @@ def admissions(scope: Scope) -> Iterator[Due]:
     for period in scope.periods:
         if period.side != "destination" or period.subject not in received or scope.state(period) != "notified":
             continue
-        limit = terms_of(scope.store, period.pairing_id).intervals.admission_working_days
+        limit = scope.terms(period.pairing_id).intervals.admission_working_days
         due_on = scope.calendar.after(today(datetime.fromisoformat(received[period.subject])), limit)
         yield Due(
             subject=period.subject,

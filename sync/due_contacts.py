@@ -25,9 +25,10 @@ def contacts_of(kind: str) -> Callable[[Scope], Iterator[Due]]:
 
 def officers(scope: Scope) -> Iterator[Due]:
     """Members who are away and with whom nobody is named to keep contact (B-09)."""
-    known = officers_of(scope.store, scope.charges)
-    for charge in scope.charges:
-        if charge.is_away(scope.day) and charge.person not in known:
+    away = [charge for charge in scope.charges if charge.is_away(scope.day)]
+    known = officers_of(scope.store, away)
+    for charge in away:
+        if charge.person not in known:
             since = charge.stays[-1].first.isoformat()
             yield due_of(charge, since, "gongguan officer assign {}")
 

@@ -6,7 +6,6 @@ from gongguan.protocol.dates import months_after
 from gongguan.sync.due_scope import Due, Scope
 from gongguan.sync.movement_end import end_of
 from gongguan.sync.records import ErasureRequest
-from gongguan.sync.shared import terms_of
 
 
 def approvals(scope: Scope) -> Iterator[Due]:
@@ -32,7 +31,7 @@ def expired(scope: Scope) -> Iterator[Due]:
         ended = end_of(scope.movements[subject])
         if ended is None:
             continue
-        due_on = months_after(ended.on, terms_of(scope.store, period.pairing_id).retention.months)
+        due_on = months_after(ended.on, scope.terms(period.pairing_id).retention.months)
         if due_on <= scope.day.isoformat():
             yield Due(
                 due_on=due_on,

@@ -10,7 +10,7 @@ from .departures import lies_in
 from .due_scope import Due, Scope
 from .gaps import Partners
 from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
-from .shared import OPEN_STATES, effective, terms_of, today
+from .shared import OPEN_STATES, effective, today
 from .working_days import last_day
 
 NOTICE_WORKING_DAYS = 10
@@ -43,8 +43,8 @@ def certificates(scope: Scope) -> Iterator[Due]:
         ended = effective(scope.movements[period.subject].get("movement/return"))
         if ended is None or ended["reason"] != "returned" or period.subject in checked:
             continue
-        limit = terms_of(scope.store, period.pairing_id).intervals.return_check_working_days
-        due_on = scope.calendar.after(date.fromisoformat(str(ended["ended_on"])), limit)
+        limit = scope.terms(period.pairing_id).intervals.return_check_working_days
+        due_on = scope.after(str(ended["ended_on"]), limit)
         yield _due(scope, period, due_on, "gongguan movement check {}")
 
 
@@ -57,7 +57,7 @@ def destinations(scope: Scope) -> Iterator[Due]:
         place = effective(scope.registers.get(period.subject, {}).get("register/place"))
         if place is None or lies_in(str(place["place"]), partners.of(period).region):
             continue
-        limit = terms_of(scope.store, period.pairing_id).intervals.relocation_working_days
+        limit = scope.terms(period.pairing_id).intervals.relocation_working_days
         yield _due(
             scope, period, scope.calendar.after(last_day(str(place["on"])), limit), "gongguan movement retarget {}"
         )
@@ -70,7 +70,7 @@ def by_task(kind: str, limit: Callable[[Intervals], int], command: str) -> Calla
         opened = {task.subject: task.opened_at for task in scope.store.find(Task, state="open") if task.kind == kind}
         for period in scope.periods:
             if period.subject in opened:
-                days = limit(terms_of(scope.store, period.pairing_id).intervals)
+                days = limit(scope.terms(period.pairing_id).intervals)
                 due_on = scope.calendar.after(today(datetime.fromisoformat(opened[period.subject])), days)
                 yield _due(scope, period, due_on, command)
 

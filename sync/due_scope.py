@@ -10,6 +10,8 @@ from functools import cached_property
 
 import msgspec
 
+from gongguan.protocol.terms import Terms
+
 from .act import Act
 from .attendance import histories, quarter_state
 from .bodies import subtree, top_code
@@ -20,9 +22,9 @@ from .grounds import grounds_of
 from .probation import Standing, probationers
 from .quarters import Quarter
 from .records import MobilityPeriod, Staff
-from .shared import name_of, of_subjects, periods_in_reach, today
+from .shared import name_of, of_subjects, periods_in_reach, terms_of, today
 from .store import Store
-from .working_days import WorkingDays, working_days
+from .working_days import WorkingDays, last_day, working_days
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,8 @@ class Scope:
         self.store: Store = act.store
         self.staff: Staff = act.staff
         self.day: date = today(act.now)
+        self._terms: dict[str, Terms] = {}
+        self._after: dict[tuple[str, int], date] = {}
 
     @cached_property
     def codes(self) -> frozenset[str]:
@@ -103,6 +107,19 @@ class Scope:
     def names(self) -> dict[str, str]:
         """Subject → name, of those in charge."""
         return {period.subject: charge.name for charge in self.charges for period in charge.periods}
+
+    def terms(self, pairing_id: str) -> Terms:
+        """The terms in force with a partner, read once for all its members. Raises ``G-not-in-force``."""
+        if pairing_id not in self._terms:
+            self._terms[pairing_id] = terms_of(self.store, pairing_id)
+        return self._terms[pairing_id]
+
+    def after(self, day: str, working_days: int) -> date:
+        """So many working days after a day or month: many members have the same."""
+        key = (day, working_days)
+        if key not in self._after:
+            self._after[key] = self.calendar.after(last_day(day), working_days)
+        return self._after[key]
 
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""
