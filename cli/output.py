@@ -84,6 +84,9 @@ def next_step(said: Said) -> None:
     print(_("下一步：") + addressed(said.text(language())))
 
 
+CLAUSE: Final = re.compile("[；。;.]")
+THEIRS: Final = re.compile("请对方|由对方|对方核对|对方运行|[Tt]hey run|ask them|the partner")
+"""In such a clause a command is the partner's to type, at its own node."""
 _DAILY_NAMES: Final = {row.words: name for name, row in DAILY.items()}
 
 
@@ -99,10 +102,12 @@ def addressed(text: str, settings: Settings | None = None) -> str:
 
     def whole(found: re.Match[str]) -> str:
         family, command = found.groups("")
+        clause = CLAUSE.split(text[: found.start()])[-1]
+        own = [] if THEIRS.search(clause) else given
         words, rest = (family + command, "") if family in {*FAMILIES, "keys"} else (family, command)
         if language() == "zh":
             words = _DAILY_NAMES.get(tuple(words.split()), words)
-        return " ".join(["gongguan", words, *given]) + rest
+        return " ".join(["gongguan", words, *own]) + rest
 
     return COMMAND.sub(whole, text)
 

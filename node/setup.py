@@ -56,14 +56,19 @@ def set_up(folder: Path, config: Config, administrator: Administrator, body_code
     """
     check_rules(administrator.password, administrator.name)
     with lock_folder(folder):
-        present = (configs.FILE, DATABASE, f"{keyfiles.FOLDER}/{keyfiles.KEY_FILE}")
-        if any((folder / name).exists() for name in present):
-            raise refuse("A-key-file-exists", folder=str(folder))
+        check_free(folder)
         try:
             return _make(folder, config, administrator, body_code, now)
         except BaseException:
             _remove(folder)
             raise
+
+
+def check_free(folder: Path) -> None:
+    """Raises A-key-file-exists where a node, or what is left of one, is in the folder."""
+    present = (configs.FILE, DATABASE, f"{keyfiles.FOLDER}/{keyfiles.KEY_FILE}")
+    if any((folder / name).exists() for name in present):
+        raise refuse("A-key-file-exists", folder=str(folder))
 
 
 def _make(folder: Path, config: Config, administrator: Administrator, body_code: str, now: datetime) -> Made:

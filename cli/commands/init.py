@@ -1,5 +1,6 @@
 """``gongguan init``: set up a node in the data folder and print its recovery sheet, once."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -48,6 +49,9 @@ Each group has five signs, the last checks the group; there is no I, L, O or U.
 Node id: {node_id}
 ────────────────────────────────────────
 """,
+)
+TRIED = Said(
+    "试办：可以在 {folder} 建立节点；什么都没有留下。", "Tried: a node can be set up in {folder}; nothing was kept."
 )
 NEXT = Said("gongguan serve", "gongguan serve")
 
@@ -99,6 +103,11 @@ def init() -> click.Command:
             click.Option(
                 ["--synthetic"], is_flag=True, help="演示节点，只收虚构人员" if zh else "invented persons only"
             ),
+            click.Option(
+                ["--dry-run", "only_tried"],
+                is_flag=True,
+                help="试办：照样检查，但什么都不建立" if zh else "check everything and set nothing up",
+            ),
             stdin_option(),
             *common_options(hidden=True),
         ],
@@ -117,6 +126,7 @@ def _init(
     endpoints: tuple[str, ...],
     relays: tuple[str, ...],
     synthetic: bool,
+    only_tried: bool,
     password_stdin: bool,
 ) -> None:
     settings = click.get_current_context().find_object(Settings) or Settings()
@@ -131,11 +141,30 @@ def _init(
         synthetic=synthetic,
     )
     password = read_secrets([PASSWORD], password_stdin, new=("password",))["password"]
+    if only_tried:
+        _try(settings, config, admin, password, body_code or region)
+        return
     found(settings, config, admin, password, body_code or region)
     if not settings.json:
         from gongguan.cli import output  # noqa: PLC0415 - not for the help
 
         output.next_step(NEXT)
+
+
+def _try(settings: Settings, config: "Config", admin: str, password: str, body_code: str) -> None:
+    """Set the node up in a folder that is removed again. Raises what ``found`` raises."""
+    import tempfile  # noqa: PLC0415
+
+    from gongguan.cli import output  # noqa: PLC0415
+    from gongguan.node import clock, setup  # noqa: PLC0415
+
+    setup.check_free(settings.folder)
+    with tempfile.TemporaryDirectory() as folder:
+        setup.set_up(Path(folder) / "node", config, setup.Administrator(admin, password), body_code, clock.now())
+    if settings.json:
+        output.plain({"tried": True})
+    else:
+        print(TRIED.text(language()).format(folder=settings.folder))
 
 
 def config_of(*, listen: str, desk_listen: str | None = None, **values: object) -> "Config":

@@ -172,7 +172,10 @@ def test_a_password_is_not_asked_for_where_nobody_can_answer(desk: Desk) -> None
 def test_the_variable_that_is_named_is_the_one_that_is_read(tmp_path: Path) -> None:
     folder = str(tmp_path / "data")
     named = ("--title", "巴彦塔拉苏木党委", "--region", "990521", "--synthetic", "--data", folder)
+    tried = run("init", *named, "--dry-run", GONGGUAN_PASSWORD=PASSWORD)
+    assert (tried.returncode, "什么都没有留下" in tried.stdout, Path(folder).exists()) == (0, True, False)
     assert run("init", *named, GONGGUAN_PASSWORD=PASSWORD).returncode == 0
+    assert run("init", *named, "--dry-run", GONGGUAN_PASSWORD=PASSWORD).returncode == 1, "there is a node already"
     told = run("serve", "--ask-passphrase", "--data", folder).stderr
     assert "GONGGUAN_PASSPHRASE" in told
     assert "GONGGUAN_PASSWORD" not in told

@@ -258,6 +258,14 @@ def test_whatever_names_a_member_holds_text_so_that_a_name_can_stand_for_the_id(
     assert {label.form for label in named} == {"text", "texts"}
 
 
+def test_a_command_that_the_partner_types_does_not_bear_our_folder() -> None:
+    ours = Settings(data="here")
+    text = "现在请对方核实身份（gongguan movement show 编号）；答复后查看：gongguan movement list"
+    assert addressed(text, ours) == (
+        "现在请对方核实身份（gongguan movement show 编号）；答复后查看：gongguan movement list --data here"
+    )
+
+
 @pytest.mark.parametrize(("spoken", "shown"), [("zh", "gongguan 交表 文件"), ("en", "gongguan sheet take 文件")])
 def test_chinese_hints_name_the_chinese_commands(spoken: str, shown: str) -> None:
     before = locale.language()
