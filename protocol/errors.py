@@ -1844,6 +1844,12 @@ CODES: Final[dict[str, Code]] = {
         "用 gongguan letter offered 查看核对编号",
         "see gongguan letter offered",
     ),
+    "D-letter-nothing": Code(
+        "没有还没写进公函的日常记载",
+        "nothing was entered that stands in no letter yet",
+        "不用写函；已发的见 gongguan letter list",
+        "no letter is needed; see gongguan letter list",
+    ),
     "D-entry-used": Code(
         "这份来函通报已经答复，不能再撤回",
         "this notice was answered: it cannot be taken back",

@@ -8,6 +8,7 @@ with it, by letter or by telephone (``sync/paper_answers.py``). How long an answ
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Final, NamedTuple
 
@@ -19,18 +20,34 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
+from gongguan.sync.agreements import Peer, title_of
 from gongguan.sync.labels import labelled
 from gongguan.sync.movement import readable
 from gongguan.sync.pairings import own_card
 from gongguan.sync.paper_answers import ASKED_BY
 from gongguan.sync.paper_book import PaperBook
+from gongguan.sync.paper_word import paper_book
 from gongguan.sync.provenance import SourceLabel
-from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, PaperEntry, PaperPartner
-from gongguan.sync.shared import name_of, periods_in_reach, today
+from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, PaperEntry, PaperPartner, Setting
+from gongguan.sync.shared import name_of, partner, periods_in_reach, today
 from gongguan.sync.store import Store
 
 LIST_MAX: Final = 500
+
+ROUTINE: Final = frozenset(
+    {
+        *("contact.made", "contact.withdrawn", "officer.named", "help.status_told", "profile.updated"),
+        *("certificate.life_entered", "certificate.dues_entered", "certificate.entry_withdrawn"),
+        *("certificate.annual_check_entered", "certificate.described", "score.contributed", "score.reversed"),
+    }
+)
+"""What is entered day by day is no letter each time: it is collected for the next one (``letter.collect``)."""
+
+UNTOLD: Final = "untold/{pairing}"
+"""Setting: ids of such messages that stand in no letter yet."""
+
+UNTOLD_MAX: Final = 2000
+"""So many, and a letter is written of them by itself."""
 
 Code = Annotated[str, labelled("函号", "code of the letter", argument=True, max_length=20)]
 
@@ -59,7 +76,21 @@ class LetterLine(msgspec.Struct, frozen=True, kw_only=True):
 class LettersListed(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``letter.list``, newest first."""
 
+    untold: Annotated[int, labelled("还没有写进公函的日常记载", "entries in no letter yet")]
     letters: Annotated[list[LetterLine], labelled("公函", "letters")]
+
+
+class LetterCollect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``letter.collect``."""
+
+    peer: Peer = ""
+
+
+class LetterCollected(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``letter.collect``."""
+
+    peer: Annotated[str, labelled("致", "to")]
+    entries: Annotated[int, labelled("写进公函的记载", "entries in it")]
 
 
 class EnteredList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -121,10 +152,26 @@ class Content(NamedTuple):
 
 
 def write_letters(act: Act) -> tuple[str, ...]:
-    """A letter for each partner without a node to which this act said something; their codes."""
+    """A letter for each partner without a node to which this act said something; their codes.
+
+    What is only routine waits for ``collect``.
+    """
     books = act.in_exchange.books() if act.in_exchange is not None else []
     said = [(book, book.take_said()) for book in books if isinstance(book, PaperBook)]
-    return tuple(_write(act, book, found) for book, found in said if found)
+    told = [(book, _told_now(act, book, found)) for book, found in said]
+    return tuple(_write(act, book, found) for book, found in told if found)
+
+
+def collect(act: Act, request: LetterCollect) -> LetterCollected:
+    """Say in one letter what was entered day by day and stands in none yet. Raises D-peer-…, D-letter-nothing."""
+    pairing = partner(act.store, request.peer)
+    book = paper_book(act, pairing.pairing_id)
+    found = _stored(act.store, _untold(act.store, pairing.pairing_id))
+    if not found:
+        raise refuse("D-letter-nothing")
+    _keep_untold(act.store, pairing.pairing_id, [])
+    book.say_again(found)
+    return LetterCollected(peer=title_of(act.store, pairing.their_card), entries=len(found))
 
 
 def list_letters(act: Act, request: LetterList) -> LettersListed:
@@ -133,7 +180,11 @@ def list_letters(act: Act, request: LetterList) -> LettersListed:
     found = act.store.find(Letter, order=("number",), descending=True, limit=LIST_MAX)
     lines = [_line(act, item) for item in found if _concerns(act.store, item, request.peer, reach)]
     waiting = ("open", "partly")
-    return LettersListed(letters=[line for line in lines if line.state in waiting or not request.open])
+    partners = [item for item in act.store.find(PaperPartner) if item.peer.startswith(request.peer)]
+    return LettersListed(
+        untold=sum(len(_untold(act.store, item.pairing_id)) for item in partners),
+        letters=[line for line in lines if line.state in waiting or not request.open],
+    )
 
 
 def list_entered(act: Act, request: EnteredList) -> EnteredListed:
@@ -184,6 +235,19 @@ def code_of(year: int, number: int) -> str:
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
+def _told_now(act: Act, book: PaperBook, said: list[Message]) -> list[Message]:
+    """What goes into a letter now; what is only routine is kept for the next one."""
+    pairing_id = book.pairing.pairing_id
+    routine = [item.id for item in said if item.kind in ROUTINE and item.id not in book.collected]
+    now = [item for item in said if item.id not in routine]
+    untold = [*_untold(act.store, pairing_id), *routine]
+    if len(untold) > UNTOLD_MAX:
+        now, untold = [*_stored(act.store, untold), *now], []
+    if routine or not untold:
+        _keep_untold(act.store, pairing_id, untold)
+    return now
+
+
 def _write(act: Act, book: PaperBook, said: list[Message]) -> str:
     number = act.store.next_number(Letter, "number")
     day = today(act.now)
@@ -202,8 +266,23 @@ def _write(act: Act, book: PaperBook, said: list[Message]) -> str:
 
 
 def _messages(store: Store, letter: Letter) -> list[Message]:
-    rows = {row.id: row for row in store.find(LogMessage, id__in=letter.messages) if not is_erased(row.data)}
-    return [messages.decode(rows[item].data) for item in letter.messages if item in rows]
+    return _stored(store, letter.messages)
+
+
+def _stored(store: Store, ids: Sequence[str]) -> list[Message]:
+    """The messages of these ids that are not erased, in this order."""
+    rows = {row.id: row for row in store.find(LogMessage, id__in=list(ids)) if not is_erased(row.data)}
+    return [messages.decode(rows[item].data) for item in ids if item in rows]
+
+
+def _untold(store: Store, pairing_id: str) -> list[str]:
+    kept = store.get(Setting, UNTOLD.format(pairing=pairing_id))
+    return kept.value.split() if kept else []
+
+
+def _keep_untold(store: Store, pairing_id: str, ids: Sequence[str]) -> None:
+    if ids or store.get(Setting, UNTOLD.format(pairing=pairing_id)) is not None:
+        store.put(Setting(name=UNTOLD.format(pairing=pairing_id), value=" ".join(ids)))
 
 
 def _row(store: Store, message: Message) -> LetterRow:

@@ -7,6 +7,7 @@ by letter or telephone is entered with how it came, and stays recognisable by th
     book.enter("admission.given", body, Word("telephone", "李明", "2026-03-02"), by="干事", version=v, subject=s)
 """
 
+from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -83,6 +84,8 @@ class PaperBook(LogBook):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._said: list[Message] = []
+        self.collected: set[str] = set()
+        """What is told now though it is only routine."""
 
     def enter(
         self,
@@ -151,6 +154,11 @@ class PaperBook(LogBook):
         """Our messages since this was asked last in this transaction: a letter is to be written of them."""
         said, self._said = self._said, []
         return said
+
+    def say_again(self, found: Sequence[Message]) -> None:
+        """These go into a letter now: they were written before, one by one."""
+        self._said.extend(found)
+        self.collected.update(message.id for message in found)
 
     # --- inside -----------------------------------------------------------------------------------------------
 

@@ -20,8 +20,11 @@ from gongguan.sync.letters import (
     Content,
     EnteredList,
     EnteredListed,
+    LetterCollect,
+    LetterCollected,
     LetterList,
     LettersListed,
+    collect,
     content,
     list_entered,
     list_letters,
@@ -222,6 +225,21 @@ OPERATIONS: Final = (
         hint=Said(
             "打印盖章后寄出，回执表一并发给对方；收回后交表：gongguan sheet take 文件",
             "Print, stamp and send it with the sheet; when that is back: gongguan sheet take FILE",
+        ),
+    ),
+    Operation(
+        name="letter.collect",
+        title="把日常记载（联系、党费、参加情况等）汇总成一封公函",
+        english="say in one letter what was entered day by day",
+        request=LetterCollect,
+        answer=LetterCollected,
+        roles=OFFICERS,
+        function=collect,
+        duties=("A-15",),
+        subtree=whole_committee,
+        done=Said("已汇总 {entries} 条记载，致{peer}。", "{entries} entries in one letter to {peer}."),
+        hint=Said(
+            "打印：gongguan letter print 函号（见 gongguan letter list）", "Print it: gongguan letter print CODE"
         ),
     ),
     Operation(

@@ -1329,6 +1329,59 @@ RESTORED: Final = (
     ),
 )
 
+PAPER: Final = (
+    _one(
+        "what was entered for a partner without a node is shown as signed",
+        "an entered statement is never shown as signed",
+        "sync/provenance.py",
+        '        return "entered" if paper else "signed"\n',
+        '        return "signed"\n',
+        "tests/sync/test_paper.py",
+        "tests/sync/test_paper_shown.py",
+    ),
+    _one(
+        "two entries that we wrote both are an agreement of two",
+        "an entered statement gives no result of two signatures",
+        "sync/provenance.py",
+        '        return "entered" if status == TWO_WITNESSES and self.is_on_paper(pairing_id) else status\n',
+        "        return status\n",
+        "tests/sync/test_paper.py",
+        "tests/sync/test_paper_shown.py",
+    ),
+    _one(
+        "a case that nobody signed is exported",
+        "an entered statement is in no proof",
+        "node/operations/proof.py",
+        "    if act.store.get(PaperEntry, request.message) is not None:\n",
+        "    if False:\n",
+        "tests/sync/test_paper_shown.py",
+    ),
+    _one(
+        "what we entered counts as word of the partner",
+        "an entered statement makes nobody late",
+        "sync/feedback.py",
+        "    if pairing is not None and on_paper(pairing):\n",
+        "    if False:\n",
+        "tests/sync/test_paper.py",
+    ),
+    _one(
+        "a kind of two signatures is written on paper",
+        "an entered statement gives no result of two signatures",
+        "sync/paper_book.py",
+        "        if message.kind in NEEDS_SIGNATURES:\n",
+        "        if False:\n",
+        "tests/sync/test_paper.py",
+    ),
+    _one(
+        "an altered locked cell is taken",
+        "a reply is about whom and what the letter said",
+        "sync/reply_sheets.py",
+        '    if (row.certificate, row.left_on) != (number, known["left_on"]):\n',
+        "    if False:\n",
+        "tests/sync/test_paper.py",
+    ),
+)
+
 CANARIES: Final = (
     *RESTORED,
     *SUCCESSION,
@@ -1345,5 +1398,6 @@ CANARIES: Final = (
     *AGREED,
     *CARE,
     *DESK,
+    *PAPER,
 )
 """All of them."""

@@ -308,6 +308,8 @@ def test_silence_makes_a_partner_without_a_node_late_in_no_list() -> None:
     notified(office, 1)
     second = admitted_there(office, 2)
     office.node.now += timedelta(days=200)
+    # A call about something else is no sign that the rest was heard of.
+    office.ask("干事", "entry.dues", subject=second, month="2026-03", paid_on="2026-03-20", **CALLED)
     assert [gap.gap for gap in office.ask("干事", "movement.gaps").gaps if gap.gap == "unanswered"] == []
     assert office.ask("干事", "admission.cases").cases == []
     times = office.ask("干事", "admission.times")
@@ -508,3 +510,24 @@ def test_a_member_whose_time_is_over_is_erased_here_though_nobody_receipts_anyth
     assert not [row for row in office.find(LogMessage) if "代录社区".encode() in row.data]
     assert office.ask("干事", "letter.list").letters == []
     assert office.ask("干事", "letter.entered").entries == []
+
+
+def test_what_is_entered_day_by_day_is_collected_into_one_letter_and_not_one_each() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = admitted_there(office)
+    for month in ("2026-01", "2026-02"):
+        office.ask("支部", "entry.dues", subject=subject, month=month, paid_on="2026-02-28")
+    listed = office.ask("干事", "letter.list")
+    assert (len(listed.letters), listed.untold) == (1, 2)
+    done = office.ask("干事", "letter.collect")
+    assert done.entries == 2
+    listed = office.ask("干事", "letter.list")
+    assert (listed.letters[0].matter, listed.letters[0].state, listed.untold) == (
+        "《活动证》党费记载",
+        "no_answer_needed",
+        0,
+    )
+    assert office.refusal("干事", "letter.collect") == "D-letter-nothing"
+    page = office.ask("干事", "letter.print", code=listed.letters[0].code).page.decode()
+    assert "月份：2026-01" in page and "月份：2026-02" in page
