@@ -53,7 +53,7 @@ class ProbationSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ends_on: Annotated[str, labelled("预备期满日期", "probation ends on", pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 
 
-class ProbationObserve(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ProbationObserve(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``probation.observe``."""
 
     subject: Subject
@@ -163,7 +163,8 @@ def set_dates(act: Act, request: ProbationSet) -> ProbationMade:
 def observe(act: Act, request: ProbationObserve) -> ProbationMade:
     """What the destination saw in a quarter. Raises D-not-destination, P-probation-term, D-quarter-future."""
     period = check_reach(act, request.subject)
-    standing_in(act, period, "destination")
+    word = word_of(act, request)
+    standing_in(act, period, "destination" if word is None else "origin")
     if Quarter.named(request.quarter).first > today(act.now):
         raise refuse("D-quarter-future", quarter=request.quarter)
     body = ProbationObserved(
@@ -173,6 +174,8 @@ def observe(act: Act, request: ProbationObserve) -> ProbationMade:
         study=request.study,
         tasks=request.tasks,
     )
+    if word is not None:
+        return _made(act, period, enter_statement(act, period, "probation.observed", body, word))
     return _made(act, period, write(act, period, "probation.observed", body))
 
 

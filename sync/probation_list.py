@@ -11,6 +11,7 @@ from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.probation import Standing, drafted_on, needs_request, probationers, standing_of
 from gongguan.sync.probation_rules import DECISION
+from gongguan.sync.provenance import EnteredLabel, Sources, only_entered
 from gongguan.sync.shared import check_reach, effective, name_of, periods_in_reach, today
 
 LINES_MAX: Final = 1000
@@ -38,6 +39,7 @@ class ProbationLine(msgspec.Struct, frozen=True, kw_only=True):
     answer_by: Annotated[str | None, labelled("意见答复期限", "answer by")]
     opinion: Annotated[str | None, labelled("流入地意见", "opinion", codes="probation_opinion")]
     observed: Annotated[list[str], labelled("已考察的季度", "quarters observed")]
+    source: EnteredLabel
 
 
 class ProbationsListed(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +120,8 @@ def show_probation(act: Act, request: ProbationShow) -> ProbationShown:
 
 def _line(act: Act, standing: Standing) -> ProbationLine:
     period, clock, asked = standing.period, standing.clock, standing.request or {}
+    observed = [key.removeprefix(OBSERVATION) for key in sorted(standing.records) if key.startswith(OBSERVATION)]
+    source = Sources(act.store).of_side(period.pairing_id, period.side, "destination")
     return ProbationLine(
         subject=period.subject,
         name=name_of(act.store, period),
@@ -128,7 +132,8 @@ def _line(act: Act, standing: Standing) -> ProbationLine:
         ask_by=drafted_on(act.store, standing).isoformat(),
         answer_by=str(asked["answer_by"]) if asked else None,
         opinion=str(standing.opinion["opinion"]) if standing.opinion else None,
-        observed=[key.removeprefix(OBSERVATION) for key in sorted(standing.records) if key.startswith(OBSERVATION)],
+        observed=observed,
+        source=only_entered(source) if standing.opinion or observed else None,
     )
 
 

@@ -2,9 +2,10 @@
 
 import io
 import zipfile
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from gongguan.node import spreadsheets
@@ -16,8 +17,9 @@ from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.act import Rejected
 from gongguan.sync.letters import code_of
 from gongguan.sync.paper_book import NEEDS_SIGNATURES, Word
-from gongguan.sync.records import Epoch, LogMessage, PaperEntry, Segment, SharedRecord
+from gongguan.sync.records import Epoch, LogMessage, Member, PaperEntry, Segment, SharedRecord
 from tests import pairs
+from tests.files import pdf
 from tests.sync.offices import PLACE, Office, admission, admitted, floating, id_number, member_id, offices, ready
 from tests.sync.papers import (
     ANSWERED,
@@ -531,3 +533,28 @@ def test_what_is_entered_day_by_day_is_collected_into_one_letter_and_not_one_eac
     assert office.refusal("干事", "letter.collect") == "D-letter-nothing"
     page = office.ask("干事", "letter.print", code=listed.letters[0].code).page.decode()
     assert "月份：2026-01" in page and "月份：2026-02" in page
+
+
+def test_a_written_opinion_that_came_by_post_is_entered_with_its_scan_and_marked() -> None:
+    office = alone()
+    with_paper_partner(office)
+    ready(office, 1)
+    (member,) = office.find(Member, member_id=member_id(1))
+    details = '{"joined_on":"2025-07-01"}'
+    office.put(msgspec.structs.replace(member, category="probationary_member", details=details))
+    subject = office.ask("干事", "departure.notify", member_id=member_id(1)).subject
+    office.ask("干事", "admission.give", subject=subject, **THERE, **CALLED)
+    seen = {"conduct": "good", "organisational_life": "regular", "study": "regular", "tasks": "regular"}
+    office.ask("干事", "probation.observe", subject=subject, quarter="2026Q1", **seen, **CALLED)
+    office.node.now = datetime.fromisoformat("2026-05-05T04:00:00Z")
+    office.ask("干事", "probation.request", subject=subject)
+    assert office.ask("干事", "letter.list").letters[0].matter == "征求预备党员转正意见"
+
+    opinion = {"opinion": "on_time", "reasons": ["fulfils_duties"], "on": "2026-05-04", "signed_by": "李明"}
+    office.ask("干事", "probation.opinion", subject=subject, document=pdf(3000), **opinion, **WROTE)
+
+    (line,) = office.ask("干事", "probation.list").members
+    assert (line.state, line.opinion, line.observed, line.source) == ("answered", "on_time", ["2026Q1"], "entered")
+    shown = office.ask("干事", "probation.show", subject=subject)
+    saved = office.ask("干事", "attachment.save", attachment=shown.opinion.document)
+    assert saved.pdf == pdf(3000)
