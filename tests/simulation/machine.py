@@ -64,6 +64,14 @@ class Committees(RuleBasedStateMachine):
     def hold(self, side: int, number: int, name: str) -> None:
         self.do(name, side, number)
 
+    @rule(side=SIDES, number=NUMBERS, name=st.sampled_from(("end_period", "years", "tell", "erase")))
+    def forget(self, side: int, number: int, name: str) -> None:
+        self.do(name, side, number)
+
+    @rule(side=SIDES, number=NUMBERS, name=st.sampled_from(("rotate", "thief")))
+    def change_keys(self, side: int, number: int, name: str) -> None:
+        self.do(name, side, number)
+
     @rule(side=SIDES, number=NUMBERS)
     def give_up(self, side: int, number: int) -> None:
         self.do("give_up", side, number)
