@@ -15,6 +15,7 @@ import click
 
 from gongguan.cli.locale import _, language
 from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.identity import parse_partial_date
 from gongguan.sync.labels import MomentKind
 from gongguan.sync.sheet_columns import parse_day, parse_month
 
@@ -53,5 +54,6 @@ def _quarter(text: str) -> str:
 _READ: Final[Mapping[MomentKind, Callable[[str], str]]] = {
     "day": lambda text: parse_day(text).value,
     "month": lambda text: parse_month(text).value,
+    "day_or_month": lambda text: parse_partial_date(text).value,
     "quarter": _quarter,
 }

@@ -27,10 +27,10 @@ FILE_BYTES_MAX: Final = 32 << 20
 DATE: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 """The pattern of a day in a request; whether a calendar has it is checked by the function."""
 
-MomentKind = Literal["day", "month", "quarter"]
+MomentKind = Literal["day", "month", "day_or_month", "quarter"]
 
 _MOMENTS: Final[dict[MomentKind, str]] = {"day": "2026-11-18", "month": "2026-11", "quarter": "2026Q4"}
-"""What a text is that only one of these fits."""
+"""What a text is that only one of these fits; a day or a month where those two do."""
 
 Form = Literal["text", "integer", "flag", "choice", "texts", "file", "secret", "rows", "record"]
 
@@ -160,6 +160,8 @@ def _form(annotation: Any, secret: bool) -> tuple[Form, tuple[str, ...], type[ms
 def _moment(annotation: Any, meta: msgspec.Meta) -> MomentKind | None:
     pattern = meta.pattern or next(iter(_patterns(annotation)), None)
     fitting = [kind for kind, text in _MOMENTS.items() if pattern and re.search(pattern, text)]
+    if fitting == ["day", "month"] and not re.search(str(pattern), "10000000001"):
+        return "day_or_month"
     return fitting[0] if len(fitting) == 1 else None
 
 
