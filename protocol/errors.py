@@ -1498,8 +1498,8 @@ CODES: Final[dict[str, Code]] = {
     "D-person-ambiguous": Code(
         "有几名党员都符合，不能替您选",
         "several members fit; nobody is chosen for you",
-        "写全名，或写编号：gongguan person find",
-        "give the whole name, or the id: gongguan person find",
+        "写全名，同名的写“姓名@支部名的几个字”，或写编号：gongguan person find",
+        "give the whole name, of namesakes name@part of the branch's name, or the id: gongguan person find",
     ),
     "D-contact-side": Code(
         "上门家访由流出地办理",

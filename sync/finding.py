@@ -5,6 +5,7 @@
     find_people(act, PersonFind(text="bte", need="movement")).people   ->  [PersonLine(name="巴特尔", …)]
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Final, Literal
 
 import msgspec
@@ -33,7 +34,13 @@ class PersonFind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Request of ``person.find``. An empty text gives everyone, up to the limit."""
 
     text: Annotated[
-        str, labelled("姓名、其中几个字或拼音首字母", "name, part of it, or its pinyin", argument=True, max_length=120)
+        str,
+        labelled(
+            "姓名、其中几个字或拼音首字母；同名的加 @支部名的几个字",
+            "name, part of it, or its pinyin; of namesakes add @ and part of the branch's name",
+            argument=True,
+            max_length=120,
+        ),
     ] = ""
     need: Annotated[Need, labelled("找什么", "what is looked for", codes="person_need")] = "member"
 
@@ -56,13 +63,14 @@ class PeopleFound(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_people(act: Act, request: PersonFind) -> PeopleFound:
-    """Those who fit, in the order of their names."""
-    found = matching(people_in_reach(act, request.need), request.text)
-    if not found and request.text.strip() and request.need != "member":
+    """Those who fit, in the order of their names. What stands after @ is a part of their body's name."""
+    text, _, place = request.text.replace("＠", "@").partition("@")
+    bodies = short_names(act.store)
+    found = matching(_of_place(people_in_reach(act, request.need), place.strip(), bodies), text)
+    if not found and text.strip() and request.need != "member":
         # Whoever is back is still asked for: to close the period, to read its history.
-        found = matching(people_in_reach(act, request.need, over=True), request.text)
+        found = matching(_of_place(people_in_reach(act, request.need, over=True), place.strip(), bodies), text)
     titles = partner_titles(act.store) if request.need != "member" else {}
-    bodies = short_names(act.store) if found else {}
     lines = [
         PersonLine(
             name=person.name,
@@ -74,6 +82,10 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
         for person in found[:FOUND_MAX]
     ]
     return PeopleFound(total=len(found), people=lines)
+
+
+def _of_place(people: list[Person], place: str, bodies: Mapping[str, str]) -> list[Person]:
+    return [one for one in people if place in bodies.get(one.body_code or "", "")] if place else people
 
 
 def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]:

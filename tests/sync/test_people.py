@@ -57,3 +57,13 @@ def test_only_members_of_the_own_bodies_are_found() -> None:
     (line,) = destination.ask("支部", "person.find", text="bte", need="movement").people
     assert (line.id, line.state) == (subject, "admitted")
     assert destination.ask("邻支部", "person.find", text="巴", need="movement").total == 0
+
+
+def test_of_namesakes_one_is_named_by_a_part_of_the_branchs_name() -> None:
+    origin, _ = offices()
+    first, second = floating(origin, 1), floating(origin, 9, branch=SECOND)
+    assert {line.id for line in origin.ask("干事", "person.find", text="巴特尔·乙").people} == {first, second}
+
+    for text, meant in (("巴特尔·乙@第二", second), ("bte＠第一党", first), ("@第二", second)):
+        assert [line.id for line in origin.ask("干事", "person.find", text=text).people] == [meant]
+    assert origin.ask("干事", "person.find", text="巴特尔·乙@第三").total == 0
