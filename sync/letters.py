@@ -22,7 +22,7 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import Peer, title_of
 from gongguan.sync.labels import labelled
-from gongguan.sync.movement import readable
+from gongguan.sync.letter_words import in_words
 from gongguan.sync.pairings import own_card
 from gongguan.sync.paper_answers import ASKED_BY
 from gongguan.sync.paper_book import PaperBook
@@ -293,16 +293,7 @@ def _row(store: Store, message: Message) -> LetterRow:
 
 
 def _readable(message: Message) -> str:
-    return readable(_KEYS.get(message.kind, message.kind.partition(".")[0]), msgspec.to_builtins(message.body))
-
-
-_KEYS: Final = {
-    "return.notified": "movement/return",
-    "admission.given": "movement/admission",
-    "admission.refused": "movement/admission",
-    "event.reported": "event",
-}
-"""Kind → record key by which its reasons and codes are read."""
+    return in_words(message.kind, msgspec.to_builtins(message.body))
 
 
 def _concerns(store: Store, letter: Letter, peer: str, reach: set[str]) -> bool:

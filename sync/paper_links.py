@@ -25,8 +25,8 @@ from gongguan.sync.agreements import title_of
 from gongguan.sync.departures import carry_over
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
+from gongguan.sync.letter_words import in_words
 from gongguan.sync.members import member_of
-from gongguan.sync.movement import readable
 from gongguan.sync.paper_word import paper_book
 from gongguan.sync.provenance import SourceLabel, of_offer
 from gongguan.sync.records import LINKED, PAPER, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner
@@ -208,7 +208,7 @@ def _lines(act: Act, period: MobilityPeriod) -> Iterator[StatementLine]:
             statement=value["statement"],
             name=name_of(act.store, period),
             what=KINDS[value["kind"]].purpose if value["kind"] in KINDS else value["kind"],
-            value=readable(_key(value["kind"]), dict(value["content"])),
+            value=in_words(value["kind"], dict(value["content"])),
             how=value["how"],
             said_on=value["said_on"],
             state=_state(record),
@@ -228,10 +228,6 @@ def _state(record: Value) -> str:
 def _offered(record: Value) -> Value | None:
     found: list[Value] = [entry for entry in record["entries"] if entry["value"]["word"] == "entered"]
     return found[0] if found else None
-
-
-def _key(kind: str) -> str:
-    return {"admission.given": "movement/admission", "admission.refused": "movement/admission"}.get(kind, "event")
 
 
 def _answer(act: Act, request: StatementAnswer, word: str) -> StatementLine:

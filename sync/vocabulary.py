@@ -183,6 +183,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "disputed": ("有异议",),
         "void": ("经双方协商不算",),
     },
+    "letter_study_answer": {"accept": ("同意",), "decline": ("不能承办",)},
     "letter_state": {
         "open": ("等对方答复",),
         "partly": ("部分已答复",),

@@ -558,3 +558,21 @@ def test_a_written_opinion_that_came_by_post_is_entered_with_its_scan_and_marked
     shown = office.ask("干事", "probation.show", subject=subject)
     saved = office.ask("干事", "attachment.save", attachment=shown.opinion.document)
     assert saved.pdf == pdf(3000)
+
+
+def test_notices_bulletins_and_delegated_study_are_letters_too_and_nothing_is_receipted() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = admitted_there(office)
+    office.ask("干事", "notice.send", topic="other", title="换届时间", text="定于四月", subject=subject)
+    topics = dict.fromkeys(("admission", "organisational_life", "conduct", "conversion"), "无")
+    office.ask("干事", "bulletin.send", quarter="2026Q1", **topics)
+    office.ask("干事", "study.delegate", topic="学习纪要", due_on="2026-03-20")
+    letters = office.ask("干事", "letter.list").letters
+    assert [letter.matter for letter in letters[:3]] == ["委托组织集体学习", "季度通报（四项）", "互通信息"]
+    assert "换届时间" in office.ask("干事", "letter.print", code=letters[2].code).page.decode()
+    (notice,) = office.ask("干事", "notice.list").notices
+    assert notice.receipt == "by_letter"
+    office.node.now += timedelta(days=60)
+    (study,) = office.ask("干事", "study.list").studies
+    assert study.state == "unknown"
