@@ -78,6 +78,22 @@ class PaperPartnerState(msgspec.Struct, frozen=True, kw_only=True):
     source: Annotated[str, labelled("约定的来源", "source of the terms", codes="source")] = "entered"
 
 
+class AcceptedList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``agreement.accepted``."""
+
+
+class AcceptedListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``agreement.accepted``."""
+
+    partners: Annotated[list[PaperPartnerState], labelled("无节点的各方", "partners without a node")]
+
+
+def list_accepted(act: Act, request: AcceptedList) -> AcceptedListed:
+    """Every partner without a node with what it accepted, who said so and by which letter."""
+    known = act.store.find(PaperPartner)
+    return AcceptedListed(partners=[state_of_partner(act, item) for item in sorted(known, key=lambda item: item.title)])
+
+
 def add_partner(act: Act, request: PeerAdd) -> PaperPartnerState:
     """A partner without a node; with ``agreed_by`` and ``agreed_on`` work can begin.
 

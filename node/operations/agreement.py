@@ -22,7 +22,14 @@ from gongguan.sync.agreements import (
     sign_agreement,
 )
 from gongguan.sync.candidates import CandidateList, CandidatesListed, list_candidates
-from gongguan.sync.paper_partners import OnPaper, PaperPartnerState, record_acceptance
+from gongguan.sync.paper_partners import (
+    AcceptedList,
+    AcceptedListed,
+    OnPaper,
+    PaperPartnerState,
+    list_accepted,
+    record_acceptance,
+)
 from gongguan.sync.responsibility import DutyShow, DutyShown, show_responsible
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.suspensions import (
@@ -240,6 +247,16 @@ OPERATIONS: Final = (
             "Entered: {title} agreed, {valid_from} to {valid_until}. It is no agreement that both have signed.",
         ),
         hint=Said("现在可以通报外出党员：gongguan departure notify", "Now notify: gongguan departure notify"),
+    ),
+    Operation(
+        name="agreement.accepted",
+        title="查看无节点各方同意往来的登记",
+        english="list what partners without a node accepted, and who said so",
+        request=AcceptedList,
+        answer=AcceptedListed,
+        roles=VIEWERS,
+        function=list_accepted,
+        reads=True,
     ),
     Operation(
         name="agreement.suspensions",

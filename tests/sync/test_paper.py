@@ -88,6 +88,8 @@ def test_nothing_is_told_before_somebody_there_agreed_and_after_the_term_is_over
     office.ask("干事", "admission.give", subject=subject, **THERE, **CALLED)
     (line,) = office.ask("干事", "movement.list").movements
     assert line.state == "admitted"
+    (accepted,) = office.ask("只读", "agreement.accepted").partners
+    assert (accepted.agreed_by, accepted.agreed_on, accepted.source) == ("李明", "2026-12-30", "entered")
 
 
 def test_a_paper_agreement_is_listed_nowhere_as_an_agreement_of_two() -> None:
