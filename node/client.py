@@ -10,6 +10,7 @@ failure is a ``T-`` code, since for the delivery all of them mean: later again::
 """
 
 import asyncio
+from functools import lru_cache
 from io import BytesIO
 from typing import Final, NamedTuple
 
@@ -30,6 +31,8 @@ BUNDLE_TYPE: Final = "application/vnd.gongguan.bundle"
 PACKET_TYPE: Final = "application/json"
 CONNECT_TIMEOUT_S: Final = 15.0
 REFUSAL_BYTES_MAX: Final = 64 << 10
+IN_ONE_GO_BYTES_MAX: Final = 256 << 10
+"""Longer bodies are written piece by piece."""
 
 
 class Address(NamedTuple):
@@ -99,7 +102,8 @@ class PeerClient:
         """From the first address that answers at all."""
         failure: ProtocolError = refuse("T-unreachable", reason="no address")
         for endpoint in address.endpoints:
-            url = URL(endpoint.rstrip("/") + path).with_query(query)
+            url = _url(endpoint.rstrip("/") + path)
+            url = url.with_query(query) if query else url
             try:
                 async with asyncio.timeout(self._limits.request_timeout_s + wait_s):
                     return await self._post_to(url, address.tls_sha256, data, content_type, bytes_max)
@@ -120,12 +124,19 @@ class PeerClient:
     async def _post_to(self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int) -> bytes:
         pinned = self._pinned(pin) if pin and url.scheme == "https" else True
         headers = {"Content-Type": content_type}
-        # As a stream: aiohttp warns that larger bytes would be written in one go.
-        sent = self._session.post(url, data=BytesIO(data), headers=headers, ssl=pinned, allow_redirects=False)
+        # A large one as a stream: aiohttp warns that it would be written in one go.
+        body = data if len(data) <= IN_ONE_GO_BYTES_MAX else BytesIO(data)
+        sent = self._session.post(url, data=body, headers=headers, ssl=pinned, allow_redirects=False)
         async with sent as answer:
             if answer.status == 200:
                 return await _bounded(answer, bytes_max)
             raise _refusal(await _bounded(answer, REFUSAL_BYTES_MAX), answer.status)
+
+
+@lru_cache(maxsize=256)
+def _url(text: str) -> URL:
+    """Parsed once for each partner."""
+    return URL(text)
 
 
 async def _bounded(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
