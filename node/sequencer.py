@@ -150,7 +150,7 @@ class Sequencer:
             try:
                 return work(store)
             finally:
-                del self._open[id(store)]
+                self._open.pop(id(store)).let_go()
 
         return self._database.read(with_exchange)
 
@@ -243,6 +243,7 @@ class Sequencer:
             heads = exchange.close()
         except BaseException:
             turn.touched = tuple(book.pairing.pairing_id for book in exchange.books())
+            exchange.let_go()
             raise
         finally:
             del self._open[id(store)]
@@ -250,6 +251,7 @@ class Sequencer:
         turn.identity = exchange.identity
         travelling = [book for book in exchange.books() if book.travels]
         turn.left = Committed(heads, {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in travelling})
+        exchange.let_go()
         reached("before-commit")
         return results
 

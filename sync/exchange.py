@@ -210,6 +210,12 @@ class Exchange:
         """The books that this transaction has opened."""
         return list(self._books.values())
 
+    def let_go(self) -> None:
+        """The transaction is over: nothing that it read is kept any longer."""
+        for book in self._books.values():
+            book.let_go()
+        self._books.clear()
+
     def announce(self, pairing_id: str) -> bool:
         """Tell the partner which kinds this software applies, if that is news, and apply what waited for it.
 

@@ -774,6 +774,11 @@ class LogBook:
             return None
         return self.own_epoch, self.epochs[self.own_epoch].size
 
+    def let_go(self) -> None:
+        """The transaction is over, and the book of no use: it refers to itself, and Python would keep it, its store and
+        with that a thousand messages and their records until it looks for such cycles."""
+        vars(self).clear()
+
     def sign_pending(self) -> None:
         if not self._pending or self.own_epoch is None:
             return

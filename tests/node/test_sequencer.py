@@ -1,5 +1,7 @@
 """Rule E in the shell: an epoch ends with the memory of its process and with every commit that is not certain."""
 
+import gc
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -17,6 +19,7 @@ from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import Identity
 from gongguan.sync import pairings, succession
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, LogMessage, Pairing, Setting
 from gongguan.sync.renewal import Renewal, renew
 from gongguan.sync.store import Store
@@ -106,6 +109,27 @@ def test_one_process_writes_one_epoch_and_tells_each_commit(sequencer: Sequencer
         sequencer.write(sequencer.using(say))
     assert [size for size, _ in epochs(sequencer)] == [4]
     assert [head[1] for left in told for head in left.heads.values()] == [2, 3, 4]
+
+
+def test_a_transaction_leaves_nothing_behind_that_only_the_collector_of_cycles_would_find(sequencer: Sequencer) -> None:
+    books: list[weakref.ref[LogBook]] = []
+
+    def look(exchange: Exchange) -> None:
+        say(exchange)
+        books.extend(map(weakref.ref, exchange.books()))
+
+    def refused(exchange: Exchange) -> None:
+        look(exchange)
+        raise refuse("S-request")
+
+    gc.disable()
+    try:
+        sequencer.write(sequencer.using(look))
+        assert code_of(lambda: sequencer.write(sequencer.using(refused))) == "S-request"
+        assert len(books) == 2
+        assert all(book() is None for book in books)
+    finally:
+        gc.enable()
 
 
 def test_the_next_process_opens_its_own_epoch_on_top(sequencer: Sequencer, database: MemoryDatabase) -> None:
