@@ -15,9 +15,9 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.agreement import AgreementEnded
 from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.act import Rejected
-from gongguan.sync.letters import code_of
+from gongguan.sync.letters import UNTOLD, UNTOLD_MAX, code_of
 from gongguan.sync.paper_book import NEEDS_SIGNATURES, Word
-from gongguan.sync.records import Epoch, LogMessage, Member, PaperEntry, Segment, SharedRecord
+from gongguan.sync.records import Epoch, LogMessage, Member, PaperEntry, Segment, Setting, SharedRecord
 from tests import pairs
 from tests.files import pdf
 from tests.sync.offices import PLACE, Office, admission, admitted, floating, id_number, member_id, offices, ready
@@ -578,3 +578,14 @@ def test_notices_bulletins_and_delegated_study_are_letters_too_and_nothing_is_re
     office.node.now += timedelta(days=60)
     (study,) = office.ask("干事", "study.list").studies
     assert study.state == "unknown"
+
+
+def test_too_many_entries_in_no_letter_make_one_by_themselves() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = admitted_there(office)
+    pairing = office.find(Epoch)[0].pairing_id
+    office.put(Setting(name=UNTOLD.format(pairing=pairing), value=" ".join(["0" * 32] * UNTOLD_MAX)))
+    office.ask("支部", "entry.dues", subject=subject, month="2026-02", paid_on="2026-02-28")
+    listed = office.ask("干事", "letter.list")
+    assert (listed.letters[0].matter, listed.untold) == ("《活动证》党费记载", 0)
