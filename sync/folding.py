@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gongguan.protocol import erasure, messages, note
-from gongguan.protocol.causality import Closure, OrderKey
+from gongguan.protocol.causality import Closure, OrderKey, Past
 from gongguan.protocol.messages.agreement import AgreementProposed
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync import ranges
@@ -85,6 +85,7 @@ def put_ending_outside(book: "LogBook", ending: Placed) -> None:
                 if work is not None and work.row.name != "pairing":
                     work.stale = work.crossed = True
                     work.evidence = None
+                    work.unaware.clear()
 
 
 def work_at(book: "LogBook", key: bytes) -> UnitWork | None:
@@ -149,14 +150,14 @@ def moves_of(book: "LogBook", unit: bytes) -> list[Placed]:
     return [placed_of(book, row) for row in rows if not erasure.is_erased(row.data)]
 
 
-def placed_of(book: "LogBook", item: LogMessage) -> Placed:
-    """A stored message at its place."""
+def placed_of(book: "LogBook", item: LogMessage, without: frozenset[str] = frozenset()) -> Placed:
+    """A stored message at its place; ``without``: as if there were not these stops."""
     epoch = book.by_ordinal[item.ordinal]
     message = messages.decode(item.data)
     scope, lead = book.scope_and_lead(message)
     party = book.own_party if epoch.own else 1 - book.own_party
     past = book.past(epoch.epoch, item.index, message.seen)
-    outside = book.outside(message, party, (epoch.epoch, item.index), past)
+    outside = book.outside(message, party, (epoch.epoch, item.index), past, without)
     return Placed(message, party, epoch.epoch, item.index, item.lamport, past, scope, lead, outside)
 
 
@@ -169,15 +170,19 @@ def mark_stale(book: "LogBook", unit: bytes | None) -> None:
             book.forget_grounds()
 
 
-def evidence_of(book: "LogBook", work: UnitWork | None) -> Mapping[str, Value]:
+def evidence_of(book: "LogBook", work: UnitWork | None, past: Past | None = None) -> Mapping[str, Value]:
     """The records of a unit for a verdict: with all that any author can have known, held and withdrawn ones too.
 
-    Such a message counts or not by the past of the message judged, so a verdict stays what it was.
+    Such a message counts or not by the past of the message judged, so a verdict stays what it was. What crossed a stop
+    has no effect, but for an author who did not know of the stop either it has: ``past`` is that author's.
     """
     if work is None:
         return {}
     if work.crossed:
         book.rebuild(work)
+    unknown = _unknown_stops(book, past) if past is not None and work.row.name != "pairing" else frozenset()
+    if unknown:
+        return _as_known_without(book, work, unknown)
     if not book.held.touches(work.row.unit):
         return work.records
     if work.evidence is None:
@@ -187,6 +192,21 @@ def evidence_of(book: "LogBook", work: UnitWork | None) -> Mapping[str, Value]:
         for placed in sorted((placed_of(book, row) for row in rows), key=Placed.order_key):
             work.evidence.take(fold(work.evidence, placed))
     return work.evidence
+
+
+def _unknown_stops(book: "LogBook", past: Past) -> frozenset[str]:
+    return frozenset(stop.id for stop in book.stops() if not past.covers(stop.epoch, stop.position))
+
+
+def _as_known_without(book: "LogBook", work: UnitWork, stops: frozenset[str]) -> LazyRecords:
+    """The records of a unit for an author who knew nothing of these stops."""
+    if stops not in work.unaware:
+        rows = book.store.find(LogMessage, unit=work.row.unit, verdict=ACCEPTED, effect__in=[APPLIED, HELD, VOID])
+        book.reread += len(rows)
+        found = work.unaware[stops] = LazyRecords()
+        for placed in sorted((placed_of(book, row, stops) for row in rows), key=Placed.order_key):
+            found.take(fold(found, placed))
+    return work.unaware[stops]
 
 
 def write_units(book: "LogBook") -> None:

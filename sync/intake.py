@@ -331,7 +331,7 @@ def _verdict_on(book: "LogBook", placed: Placed, work: UnitWork | None, twin: Lo
         return twin.verdict if twin.leaf_hash == leaf else REUSED
     try:
         unit = work.row.unit if work else None
-        records = folding.evidence_of(book, work)
+        records = folding.evidence_of(book, work, placed.past)
         verdict.check(placed.message, placed.party, placed.past, records, unit, book.grounds())
     except ProtocolError as error:
         # What we wrote passed this check, and all that it rested on was judged then. After a loss we may hold some of

@@ -404,7 +404,9 @@ class LogBook:
         placed = self.place(row, row.size, message, self.own_party)
         work = self.unit_of(placed)
         unit = work.row.unit if work else None
-        verdict.check(message, self.own_party, placed.past, folding.evidence_of(self, work), unit, self.grounds())
+        verdict.check(
+            message, self.own_party, placed.past, folding.evidence_of(self, work, placed.past), unit, self.grounds()
+        )
         leaf = merkle.leaf_hash(data)
         effect = self.held.effect((row.epoch, row.size), own=True, message=message)
         self._pending.append(PendingMessage(row.size, data, leaf))
@@ -511,18 +513,30 @@ class LogBook:
         outside = self.outside(message, party, (row.epoch, index), past)
         return Placed(message, party, row.epoch, index, lamport, past, scope, lead, outside)
 
-    def outside(self, message: Message, party: int, position: tuple[str, int], past: Past) -> str:
-        """The partner's ending of the version cited, or suspension, where neither knew of the other: its id, or ""."""
+    def outside(
+        self, message: Message, party: int, position: tuple[str, int], past: Past, without: frozenset[str] = frozenset()
+    ) -> str:
+        """The partner's ending of the version cited, or suspension, where neither knew of the other: its id, or "".
+
+        ``without``: stops that are not looked at.
+        """
         kind = KINDS.get(message.kind)
         if kind is None or kind.unit in ("none", "pairing") or message.kind in verdict.AFTER_END:
             return ""
         for stop in self._stops(message):
-            if stop.party == party:
+            if stop.party == party or stop.id in without:
                 continue
             known_then = self.past(stop.epoch, stop.position, stop.seen)
             if not past.covers(stop.epoch, stop.position) and not known_then.covers(*position):
                 return stop.id
         return ""
+
+    def stops(self) -> list[Ending]:
+        """All endings and suspensions of either side, as far as they have effect."""
+        if not self.held.rows:
+            return [*self.grounds().endings, *self.grounds().suspensions]
+        records = self.pairing_unit().records
+        return [*endings_in(records), *endings_in(records, SUSPENSIONS)]
 
     def _stops(self, message: Message) -> list[Ending]:
         """The endings of the version that a message cites, and all suspensions, as far as they have effect."""
@@ -605,6 +619,9 @@ class LogBook:
         """Fold into the unit, in order: one step if it sorts last there, else that unit is rebuilt, once for all."""
         if work is not None and work.evidence is not None:
             work.evidence.take(fold(work.evidence, placed))
+        for stops, records in work.unaware.items() if work is not None else ():
+            outside = self.outside(placed.message, placed.party, (placed.epoch, placed.position), placed.past, stops)
+            records.take(fold(records, placed._replace(outside=outside)))
         if placed.message.kind == "exchange.outcome":
             self.held.take_outcome(placed, own=own)
         elif placed.message.kind == "exchange.withdrawn":
@@ -671,6 +688,7 @@ class LogBook:
         self._grounds = None
         for work in self.units.values():
             work.evidence = None
+            work.unaware.clear()
 
     # --- what verdicts look at --------------------------------------------------------------------------------
 

@@ -191,7 +191,7 @@ class PaperBook(LogBook):
         placed = self.place(row, row.size, message, party)
         work = self.unit_of(placed)
         unit = work.row.unit if work else None
-        verdict.check(message, party, placed.past, folding.evidence_of(self, work), unit, self.grounds())
+        verdict.check(message, party, placed.past, folding.evidence_of(self, work, placed.past), unit, self.grounds())
         author = self.identity.node_id if own else self.pairing.peer
         self.record(row, placed, author, work, merkle.leaf_hash(data), data)
         self.set_row(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))

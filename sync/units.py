@@ -101,6 +101,8 @@ class UnitWork:
     """An ending came that some of it had crossed: what that changes no past tells, so verdicts wait for it."""
     evidence: LazyRecords | None = None
     """Where messages are held or void: the records with these too, for verdicts on who knew them."""
+    unaware: dict[frozenset[str], LazyRecords] = field(default_factory=dict)
+    """Stops that an author did not know → the records as that author has them, with what crossed these stops."""
     taken: tuple[str, int] | None = None
     """The partner's message that was folded in last."""
 

@@ -50,6 +50,7 @@ from gongguan.protocol.messages.movement import (
     giver,
 )
 from gongguan.protocol.messages.office import OfficePublished
+from gongguan.protocol.messages.probation import OpinionGiven, OpinionRequested, ProbationDated
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.sync import attachments, erasure, folding, verdict
@@ -92,7 +93,9 @@ class UncheckedBook(LogBook):
         unit = work.row.unit if work else None
         code = ACCEPTED
         try:
-            verdict.check(message, self.own_party, placed.past, folding.evidence_of(self, work), unit, self.grounds())
+            verdict.check(
+                message, self.own_party, placed.past, folding.evidence_of(self, work, placed.past), unit, self.grounds()
+            )
         except ProtocolError as error:
             code = error.code
         leaf = leaf_hash(data)
@@ -629,11 +632,45 @@ def _erase(desk: Desk) -> bool:
     return False
 
 
+def _ask_opinion(desk: Desk) -> bool:
+    """An own member is on probation, and its end is near: the origin asks for the other side's opinion."""
+    if desk.entries("probation_request/"):
+        return False
+    desk.about_member("probation.dated", ProbationDated(began_on="2026-01-02", ends_on="2026-12-30"))
+    body = OpinionRequested(ends_on="2026-12-30", meeting_on="2026-12-30", answer_by="2026-12-20")
+    return desk.about_member("probation.opinion_requested", body)
+
+
+def _opine(desk: Desk) -> bool:
+    """The other side gives it, with a document that names the member."""
+    for subject in desk.turns():
+        asked = desk.entries("probation_request/", own=False)
+        if asked:
+            member = next(member for member in range(MEMBERS) if member_subject(member) == subject)
+            name = member_name(desk.book.pairing.pairing_id, member)
+            scan = b"%PDF-1.7\n" + name.encode() + b"%%EOF"
+            body = OpinionGiven(
+                request=asked[-1]["id"],
+                opinion="on_time",
+                reasons=("fulfils_duties",),
+                on="2026-12-10",
+                signed_by="李明",
+                document=attachments.keep(desk.book.store, desk.book.pairing.pairing_id, scan),
+            )
+            return desk.about_member("probation.opinion_given", body, cause=body.request)
+    return False
+
+
 RETENTION_MONTHS: Final = 24
 """Of the terms that ``tests/pairs.py`` has them sign."""
 
-FORGETTING: Final[Mapping[str, Callable[[Desk], bool]]] = {"end_period": _end_period, "erase": _erase}
-"""How a member comes to be erased. Apart for the same reason."""
+FORGETTING: Final[Mapping[str, Callable[[Desk], bool]]] = {
+    "ask_opinion": _ask_opinion,
+    "opine": _opine,
+    "end_period": _end_period,
+    "erase": _erase,
+}
+"""How a member comes to be erased, and what of it is on paper. Apart for the same reason."""
 
 FILING: Final[Mapping[str, Callable[[Desk], bool]]] = {"amend_with_scan": _amend_with_scan}
 """What names a file. Apart for the same reason, and only in the simulation."""

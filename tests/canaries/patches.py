@@ -1232,6 +1232,14 @@ RESTORED: Final = (
         "tests/sync/test_suspensions.py",
     ),
     _one(
+        "what crossed a suspension is nothing to an author who did not know of it either",
+        "I9",
+        "sync/folding.py",
+        "    if unknown:\n",
+        "    if False:\n",
+        "tests/sync/test_suspensions.py",
+    ),
+    _one(
         "what we said is judged anew without what it rested on",
         "I9",
         "sync/intake.py",

@@ -8,6 +8,7 @@ import msgspec
 
 from gongguan.node import clock, config, keyfiles
 from gongguan.node.app import Node
+from gongguan.node.clock import Clock
 from gongguan.node.config import Limits
 from gongguan.node.courier import FileTaken, files_in, take_all, write_new
 from gongguan.node.operations.bundle import (
@@ -36,10 +37,10 @@ OFFICER = Staff(name="张干事", role="organisation_officer", body_code="990101
 class Offline:
     """One node with its folder open."""
 
-    def __init__(self, folder: Path, limits: Limits = Limits()) -> None:  # noqa: B008 - a frozen value
+    def __init__(self, folder: Path, limits: Limits = Limits(), time: Clock = clock) -> None:  # noqa: B008 - a frozen value
         self.folder = folder
         settings = msgspec.structs.replace(config.load(folder), limits=limits)
-        self.node = Node.open(folder, settings, keyfiles.open_with_service(folder))
+        self.node = Node.open(folder, settings, keyfiles.open_with_service(folder), time)
 
     def do(self, work: Callable[[Exchange], T]) -> T:
         return self.node.sequencer.write(self.node.sequencer.using(work))

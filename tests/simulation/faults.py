@@ -91,7 +91,7 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Each of these names must have been counted over the seeds of the suite."""
 
-ACTS: Final = ("release", "withdraw", "suspend", "propose_lifting", "answer_lifting", "end_period", "erase")
+ACTS: Final = ("release", "withdraw", "suspend", "propose_lifting", "answer_lifting", "opine", "end_period", "erase")
 """What people rarely do and must have done over the seeds of the suite, besides all that is drawn anyway."""
 
 ELSEWHERE: Final[Mapping[str, str]] = {

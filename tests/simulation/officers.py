@@ -175,6 +175,8 @@ STEPS: Final = {
     "end_period": of_a_member("end_period"),
     "erase": of_a_member("erase"),
     "tell": of_a_member("relocate", own=False),
+    "ask_opinion": of_a_member("ask_opinion"),
+    "opine": of_a_member("opine", own=False),
     **{
         name: of_a_member(name, always_one=True) for name in ("contact", "withdraw_contact", "return", "state_crossing")
     },

@@ -112,6 +112,7 @@ STORIES: Final[Mapping[str, tuple[float, tuple[str, ...]]]] = {
     "forgetting": (
         0.1,
         (
+            "ask_opinion 0, call 0, opine 1, call 1, call 1",
             "backup 1",
             "end_period 0, call 0",
             "backup 0",

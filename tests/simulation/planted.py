@@ -15,7 +15,7 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import erasure, fold, folding
+from gongguan.sync import attachments, erasure, fold, folding
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.held import HeldMessages
@@ -352,7 +352,8 @@ PLANTED: Final = (
         lambda: _altered((SealingPublic, "seal", _sealed_for_nobody), (SealingKey, "open", _opened_by_anybody)),
     ),
     Planted("I30", "library_errors", 2, lambda: _altered((SealingKey, "open", _open_unguarded))),
-    Planted("I31", "late_ones_stay", 112, lambda: _altered((erasure, "take_message", _late_ones_stay))),
+    Planted("I31", "late_ones_stay", 165, lambda: _altered((erasure, "take_message", _late_ones_stay))),
+    Planted("I31", "files_stay", 69, lambda: _altered((attachments, "forget", lambda store, unit: 0))),
     Planted("I31", "takes_others_along", 90, lambda: _altered((erasure, "_stored", _takes_others_along))),
 )
 """One bug for each invariant at least."""

@@ -11,6 +11,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.agreement import AgreementSuspended, LiftAnswered, LiftProposed
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from gongguan.protocol.messages.joint import MinutesProposed
+from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.sync import verification
 from gongguan.sync.fold import standing_suspensions
@@ -286,6 +287,27 @@ def test_a_suspension_that_the_partner_holds_keeps_out_what_was_written_meanwhil
     pair.agree()
     assert late(pair.b) == {written}
     assert pair.refusal(pair.b) == "G-suspended"
+
+
+def test_what_rests_on_something_that_crossed_the_suspension_is_judged_as_its_author_did() -> None:
+    pair = Pair()
+    pair.suspend(pair.a)
+    fresh = subject(7, 1)
+    about = {"version": pair.version, "subject": fresh}
+    said = [
+        pair.b.write("departure.notified", departure("990101"), **about).id,
+        pair.b.write("relocation.reported", RelocationReported(place="990303", on="2026-03-09"), **about).id,
+        pair.b.write("minutes.proposed", MINUTES, version=pair.version).id,
+    ]
+    with pytest.raises(ProtocolError, match="P-decision-open"):
+        pair.b.write("minutes.proposed", MINUTES, version=pair.version)
+    pair.settle()
+
+    pair.agree()
+    for node in (pair.a, pair.b):
+        assert [item.verdict for item in node.log() if item.id in said] == ["accepted"] * 3
+        assert late(node) == set(said)
+    assert "exchange.outcome" not in {item.kind for item in pair.a.log()}
 
 
 def test_who_lost_its_suspension_judges_a_second_proposal_as_its_author_did() -> None:
