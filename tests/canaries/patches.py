@@ -754,7 +754,7 @@ NODE: Final = (
         "node/request_problems.py",
         '_QUOTED.sub("…", text)[:PROBLEM_CHARS_MAX]',
         "text[:PROBLEM_CHARS_MAX]",
-        "tests/node/test_access.py::test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_value",
+        "tests/node/test_access.py::test_a_problem_that_has_no_words_of_its_own_is_told_without_the_value",
     ),
     _one(
         "sealed columns lie in clear",

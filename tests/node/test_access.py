@@ -13,7 +13,7 @@ from gongguan.cli.persons import PERSON_FIELDS
 from gongguan.node import access, audit
 from gongguan.node.desk import Manner
 from gongguan.node.operations import every
-from gongguan.node.request_problems import FORMS
+from gongguan.node.request_problems import FORMS, facts_of
 from gongguan.protocol import canonical
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.labels import labels_of
@@ -251,6 +251,11 @@ def test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_va
     assert caught.value.code == "S-request"
     assert "王芳的密码" not in str(caught.value)
     assert caught.value.facts["field"] == "角色 / role"
+
+
+def test_a_problem_that_has_no_words_of_its_own_is_told_without_the_value() -> None:
+    told = facts_of(every()["staff.add"], "Invalid value '王芳的密码' - at `$.role`")
+    assert told["problem"] == "Invalid value … - at `$.role`"
 
 
 @pytest.mark.parametrize(
