@@ -25,7 +25,7 @@ from .fold import Records, Value
 from .labels import labelled
 from .provenance import Sources
 from .records import MobilityPeriod
-from .shared import name_of, names_of, of_subjects, periods_in_reach, terms_of, today
+from .shared import movements_in, name_of, names_of, periods_in_reach, terms_of, today
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, working_days
 
@@ -149,7 +149,7 @@ def _weekdays_only(act: Act, days: list[str]) -> list[int]:
 def _notices(act: Act, states: frozenset[str] = STATES) -> Iterator[Answered]:
     """The notices about members in reach, of periods in these states."""
     periods, written = periods_in_reach(act), WrittenDays(act.store)
-    held = of_subjects(act.store, periods, ("movement",))
+    held = movements_in(act.store, periods, states)
     limits, heard, calendar = _Limits(act.store), dict[str, str](), working_days(act.store)
     for period in periods:
         records = held.get(period.subject, {})

@@ -6,7 +6,7 @@ Everything here is read from ``SharedRecord``; nothing is kept. Values are those
 
 import functools
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Final
 
@@ -127,6 +127,21 @@ def raw_of_subjects(store: Store, periods: Sequence[MobilityPeriod], categories:
             for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
                 found.setdefault(subject, {})[key] = value
     return found
+
+
+def movements_in(
+    store: Store, periods: Sequence[MobilityPeriod], states: Collection[str]
+) -> Mapping[str, Mapping[str, Value]]:
+    """Records of movement by subject; of many members only of those in one of these states are any opened."""
+    raw = raw_of_subjects(store, periods, ("movement",))
+    if raw is None:
+        return of_subjects(store, periods, ("movement",))
+    wanted = [f'"{state}"'.encode() for state in states]
+    return {
+        subject: opened(records)
+        for subject, records in raw.items()
+        if any(text in records.get("movement/state", b'"notified"') for text in wanted)
+    }
 
 
 def opened(raw: Mapping[str, bytes]) -> dict[str, Value]:

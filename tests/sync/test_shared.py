@@ -13,6 +13,7 @@ from gongguan.sync.records import Member, MobilityPeriod, SharedRecord
 from gongguan.sync.shared import (
     ONE_BY_ONE_MAX,
     entered,
+    movements_in,
     name_of,
     names_of,
     of_units,
@@ -140,3 +141,12 @@ def test_records_of_a_few_among_many_are_theirs_alone(store: MemoryStore, period
     found = of_units(store, few, ("life", "dues", "movement"))
     assert found == {period.subject: unit_records(store, AGREEMENT, period.subject) for period in few}
     assert set(of_units(store, few, ("dues",))[few[0].subject]) == {"dues/2026-05"}
+
+
+def test_movements_of_many_in_some_states_are_those_of_each(store: MemoryStore, periods: list[MobilityPeriod]) -> None:
+    for states in (("ended",), ("notified", "refused"), ("notified", "admitted", "refused", "ended")):
+        wanted = [period for period in periods if states_of(store, [period])[period.subject] in states]
+        found = movements_in(store, periods, states)
+        for period in periods:
+            held = movements_in(store, [period], states)[period.subject]
+            assert found.get(period.subject, {}) == (held if period in wanted else {})
