@@ -166,7 +166,7 @@ def collect(act: Act, request: LetterCollect) -> LetterCollected:
     """Say in one letter what was entered day by day and stands in none yet. Raises D-peer-…, D-letter-nothing."""
     pairing = partner(act.store, request.peer)
     book = paper_book(act, pairing.pairing_id)
-    found = _stored(act.store, _untold(act.store, pairing.pairing_id))
+    found = _stored(act, _untold(act.store, pairing.pairing_id))
     if not found:
         raise refuse("D-letter-nothing")
     _keep_untold(act.store, pairing.pairing_id, [])
@@ -206,10 +206,10 @@ def content(act: Act, code: str) -> Content:
     if found is None:
         raise refuse("D-letter-unknown")
     reach = {period.subject for period in periods_in_reach(act)}
-    if not reach.issuperset(found.subjects):
+    if not _is_reached(act.store, found, reach):
         raise refuse("A-subtree", body=None, reach=act.staff.body_code)
     (partner,) = act.store.find(PaperPartner, pairing_id=found.pairing_id)
-    said = _messages(act.store, found)
+    said = _messages(act, found)
     kinds = dict.fromkeys(message.kind for message in said)
     return Content(
         code=found.code,
@@ -242,7 +242,7 @@ def _told_now(act: Act, book: PaperBook, said: list[Message]) -> list[Message]:
     now = [item for item in said if item.id not in routine]
     untold = [*_untold(act.store, pairing_id), *routine]
     if len(untold) > UNTOLD_MAX:
-        now, untold = [*_stored(act.store, untold), *now], []
+        now, untold = [*_stored(act, untold), *now], []
     if routine or not untold:
         _keep_untold(act.store, pairing_id, untold)
     return now
@@ -265,13 +265,14 @@ def _write(act: Act, book: PaperBook, said: list[Message]) -> str:
     return made.code
 
 
-def _messages(store: Store, letter: Letter) -> list[Message]:
-    return _stored(store, letter.messages)
+def _messages(act: Act, letter: Letter) -> list[Message]:
+    return _stored(act, letter.messages)
 
 
-def _stored(store: Store, ids: Sequence[str]) -> list[Message]:
-    """The messages of these ids that are not erased, in this order."""
-    rows = {row.id: row for row in store.find(LogMessage, id__in=list(ids)) if not is_erased(row.data)}
+def _stored(act: Act, ids: Sequence[str]) -> list[Message]:
+    """Our messages of these ids that are not erased, in this order. Another node may give its own the same ids."""
+    found = act.store.find(LogMessage, author=act.node.node_id, id__in=list(ids))
+    rows = {row.id: row for row in found if not is_erased(row.data)}
     return [messages.decode(rows[item].data) for item in ids if item in rows]
 
 
@@ -298,12 +299,22 @@ def _readable(message: Message) -> str:
 
 def _concerns(store: Store, letter: Letter, peer: str, reach: set[str]) -> bool:
     partners = store.find(PaperPartner, pairing_id=letter.pairing_id)
-    return any(item.peer.startswith(peer) for item in partners) and reach.issuperset(letter.subjects)
+    return any(item.peer.startswith(peer) for item in partners) and _is_reached(store, letter, reach)
+
+
+def _is_reached(store: Store, letter: Letter, reach: set[str]) -> bool:
+    """Whether all whom a letter is still about are in reach: who is erased hides it from nobody, and one that is about
+    erased people alone is no letter any more."""
+    if not letter.subjects:
+        return True
+    if reach.isdisjoint(letter.subjects):
+        return False
+    return all(subject in reach or store.get(MobilityPeriod, subject) is None for subject in letter.subjects)
 
 
 def _line(act: Act, letter: Letter) -> LetterLine:
     (partner,) = act.store.find(PaperPartner, pairing_id=letter.pairing_id)
-    said = _messages(act.store, letter)
+    said = _messages(act, letter)
     asked = {item.subject for item in said if item.kind in ASKED_BY}
     entries = act.store.find(PaperEntry, letter=letter.code, withdrawn_at=None)
     answered = asked & {item.subject for item in entries}
@@ -322,8 +333,8 @@ def _line(act: Act, letter: Letter) -> LetterLine:
 
 
 def _entered(store: Store, entry: PaperEntry, period: MobilityPeriod | None) -> EnteredLine:
-    (row,) = store.find(LogMessage, id=entry.message)
     (partner,) = store.find(PaperPartner, pairing_id=entry.pairing_id)
+    (row,) = store.find(LogMessage, author=partner.peer, id=entry.message)
     message = messages.decode(row.data)
     return EnteredLine(
         entry=entry.message,

@@ -74,7 +74,7 @@ def enter_answer(act: Act, answer: Answer, period: MobilityPeriod, values: Value
     if period.side != "origin":
         raise refuse("D-not-origin", subject=period.subject)
     check_letter(act, word.letter, period)
-    word = word._replace(letter=word.letter or _letter_about(act.store, answer, period))
+    word = word._replace(letter=word.letter or _letter_about(act, answer, period))
     missing = missing_in(answer, values)
     if missing:
         raise refuse("D-answer-incomplete", missing=[column.zh for column in missing])
@@ -117,11 +117,13 @@ def is_partner_on_paper(store: Store, period: MobilityPeriod) -> bool:
     return pairing is not None and pairing.state == PAPER
 
 
-def _letter_about(store: Store, answer: Answer, period: MobilityPeriod) -> str | None:
+def _letter_about(act: Act, answer: Answer, period: MobilityPeriod) -> str | None:
     """The newest letter of ours that asks for this about the member: nobody has to copy its code from a telephone."""
     asked = {kind for kind, code in ASKED_BY.items() if code == answer.code}
-    for letter in store.find(Letter, pairing_id=period.pairing_id, order=("number",), descending=True):
-        if period.subject in letter.subjects and store.find(LogMessage, id__in=letter.messages, kind__in=list(asked)):
+    for letter in act.store.find(Letter, pairing_id=period.pairing_id, order=("number",), descending=True):
+        if period.subject not in letter.subjects:
+            continue
+        if act.store.find(LogMessage, author=act.node.node_id, id__in=letter.messages, kind__in=list(asked)):
             return letter.code
     return None
 
@@ -134,8 +136,10 @@ class _Said(NamedTuple):
 def _standing(store: Store, answer: Answer, period: MobilityPeriod, records: Records) -> list[_Said]:
     """What they said of this kind before: an answer to an earlier notice or return is none to the present one."""
     found = store.find(PaperEntry, pairing_id=period.pairing_id, subject=period.subject, withdrawn_at=None)
+    pairing = store.get(Pairing, period.pairing_id)
+    author = pairing.peer if pairing is not None else ""
     said = [
-        _Said(entry, messages.decode(store.find(LogMessage, id=entry.message)[0].data).body)
+        _Said(entry, messages.decode(store.find(LogMessage, author=author, id=entry.message)[0].data).body)
         for entry in found
         if entry.kind in answer.kinds
     ]

@@ -126,7 +126,12 @@ class PaperBook(LogBook):
         return message
 
     def void(self, entry: PaperEntry, by: str) -> None:
-        """Take back what was entered by mistake: it has no effect any more, and stays readable."""
+        """Take back what was entered by mistake: it has no effect any more, and stays readable.
+
+        Raises P-pairing-not-active once the partner has a node: it was offered it, and says itself what it said.
+        """
+        if self.pairing.state != PAPER:
+            raise refuse("P-pairing-not-active", state=self.pairing.state)
         (row,) = self.store.find(LogMessage, author=self.pairing.peer, id=entry.message)
         self.store.put(msgspec.structs.replace(row, effect=VOID))
         folding.mark_stale(self, row.unit)

@@ -39,6 +39,7 @@ from gongguan.sync.shared import (
     periods_in_reach,
     shared,
     state_of,
+    terms_of,
     today,
     unit_records,
     version_in_force,
@@ -159,13 +160,15 @@ def _go_on(act: Act, node: Pairing, period: MobilityPeriod) -> int:
     notice = effective(shared(act.store, period.agreement, period.subject, "movement/departure")) or {}
     member = member_of(act.store, str(period.member_id))
     fresh = carry_over(act, node, member, notice.get("destination_place"))
-    ended = ReturnNotified(ended_on=today(act.now).isoformat(), reason="moved_on")
-    version = version_in_force(act, period.pairing_id)
-    act.exchange.book(period.pairing_id).write("return.notified", ended, version=version, subject=period.subject)
+    book = paper_book(act, period.pairing_id)
+    # The terms on paper may have run out meanwhile; then they are what ended the period.
+    last = min(today(act.now).isoformat(), terms_of(act.store, period.pairing_id).valid_until)
+    ended = ReturnNotified(ended_on=last, reason="moved_on")
+    book.write("return.notified", ended, version=book.current_version(), subject=period.subject)
     version = version_in_force(act, node.pairing_id)
     count = 0
     for entry in act.store.find(PaperEntry, subject=period.subject, withdrawn_at=None, order=("entered_at",)):
-        (row,) = act.store.find(LogMessage, id=entry.message)
+        (row,) = act.store.find(LogMessage, author=book.pairing.peer, id=entry.message)
         if is_erased(row.data):
             continue
         body = PaperStated(
@@ -202,7 +205,7 @@ def _lines(act: Act, period: MobilityPeriod) -> Iterator[StatementLine]:
         if offered is None:
             continue
         value = offered["value"]
-        answered = any(entry["party"] != offered["party"] for entry in record["entries"])
+        answers = _answers(record, offered)
         ours = offered["party"] == pairing.party
         yield StatementLine(
             statement=value["statement"],
@@ -211,17 +214,25 @@ def _lines(act: Act, period: MobilityPeriod) -> Iterator[StatementLine]:
             value=in_words(value["kind"], dict(value["content"])),
             how=value["how"],
             said_on=value["said_on"],
-            state=_state(record),
-            source=of_offer(ours=ours, answered=answered),
-            for_us=not ours and not answered,
+            state=_state(record, answers),
+            source=of_offer(ours=ours, answered=bool(answers)),
+            for_us=not ours and not answers,
             conflict=record.get("conflict"),
             peer=title,
         )
 
 
-def _state(record: Value) -> str:
+def _answers(record: Value, offered: Value) -> set[str]:
+    """By which words the other side answered. That it "entered" the same content itself confirms nothing."""
+    theirs = {entry["value"]["word"] for entry in record["entries"] if entry["party"] != offered["party"]}
+    return theirs - {"entered"}
+
+
+def _state(record: Value, answers: set[str]) -> str:
     if record["status"] == "resolved":
         return "confirmed" if (effective(record) or {}).get("content") else "void"
+    if record["status"] in ("single", "agreed", "conflict") and "confirmed" not in answers:
+        return "disputed" if answers else "offered"
     return STATES.get(record["status"], "void")
 
 

@@ -516,6 +516,24 @@ def test_a_member_whose_time_is_over_is_erased_here_though_nobody_receipts_anyth
     assert office.ask("干事", "letter.entered").entries == []
 
 
+def test_the_letter_about_several_stays_when_one_of_them_is_erased_and_names_only_the_others() -> None:
+    office = alone()
+    with_paper_partner(office)
+    for number in (1, 2):
+        ready(office, number)
+    office.ask("干事", "departure.notify_all")
+    (letter,) = office.ask("干事", "letter.list").letters
+    (subject,) = [line.subject for line in office.ask("干事", "movement.list").movements if line.name == FIRST]
+    office.ask("干事", "admission.give", subject=subject, **THERE, **CALLED)
+    office.ask("干事", "movement.return", subject=subject, ended_on="2026-03-01", reason="returned")
+    pairs.later(office.node, 6 * 366)
+    request = office.ask("干事", "erasure.request", subject=subject).request
+    office.ask("书记", "erasure.approve", request=request)
+    assert letter.code in [line.code for line in office.ask("干事", "letter.list").letters]
+    page = office.ask("干事", "letter.print", code=letter.code).page.decode()
+    assert SECOND in page and FIRST not in page
+
+
 def test_what_is_entered_day_by_day_is_collected_into_one_letter_and_not_one_each() -> None:
     office = alone()
     with_paper_partner(office)

@@ -1,5 +1,13 @@
 """A partner that had no node has one now: the work goes on with it, and it confirms or disputes what was entered."""
 
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+import pytest
+
+from gongguan.protocol.messages.paper import PaperStated
+from gongguan.sync.records import LogMessage, Pairing, SharedRecord
 from tests import pairs
 from tests.protocol.committees import DESTINATION
 from tests.sync.offices import Office
@@ -107,3 +115,72 @@ def test_a_node_without_an_agreement_is_not_gone_on_with() -> None:
     refused = origin.refusal("干事", "peer.link", paper=paper, peer=node.identity.node_id)
     assert refused == "G-not-in-force"
     assert {line.state for line in origin.ask("干事", "peer.list").peers} == {"active", "paper"}
+
+
+def test_terms_on_paper_that_ran_out_do_not_keep_anybody_from_going_on_with_the_node() -> None:
+    origin = alone()
+    paper = with_paper_partner(origin, valid_until="2026-03-02")
+    before = everything_said(origin)
+    node = pairs.with_own_card(DESTINATION)
+    pairs.pair_up(origin.node, node)
+    agree(origin.node, node, DESTINATION)
+    origin.node.now += timedelta(days=4)
+    node.now = origin.node.now
+    assert origin.ask("干事", "peer.link", paper=paper, peer=node.identity.node_id).members == 1
+    assert origin.ask("干事", "movement.closing", subject=before).ended_on == "2026-03-02"
+
+
+# --- a node that says what it likes -------------------------------------------------------------------------------
+
+
+def says(office: Office, offered: str, number: str | None = None, **changed: Any) -> None:
+    """Its node signs a statement that staff could not have made: that offered, with these fields. ``number``: under
+    which id of a message."""
+    (row,) = [item for item in office.find(SharedRecord) if item.key == f"paper/{offered}"]
+    value = msgspec.json.decode(row.value)["entries"][0]["value"]
+    body = msgspec.convert({**value, **changed}, PaperStated)
+
+    def write(exchange: Any) -> None:
+        (pairing,) = exchange.store.find(Pairing, state="active")
+        book = exchange.book(pairing.pairing_id)
+        drawn, book.rng = book.rng, (lambda count: bytes.fromhex(number)) if number else book.rng
+        book.write("paper.stated", body, version=book.current_version(), subject=row.subject)
+        book.rng = drawn
+
+    office.node.act(write)
+
+
+@pytest.mark.parametrize(
+    ("word", "state", "source"), [("entered", "offered", "entered"), ("disputed", "disputed", "signed")]
+)
+def test_the_same_content_under_another_word_confirms_nothing(word: str, state: str, source: str) -> None:
+    origin, destination, _ = linked()
+    says(destination, statement(destination, "接收流动党员"), word=word)
+    pairs.settle(origin.node, destination.node)
+    assert state_at(origin, "接收流动党员") == (state, source)
+
+
+def test_who_offers_two_contents_is_in_conflict_with_itself_and_nobody_has_disputed_it() -> None:
+    origin, destination, _ = linked()
+    offered = statement(destination, "接收流动党员")
+    says(origin, offered, word="confirmed", content=[["conduct", "poor"]])
+    pairs.settle(origin.node, destination.node)
+    assert state_at(origin, "接收流动党员") == ("offered", "entered")
+    assert state_at(destination, "接收流动党员") == ("offered", "entered_there")
+
+
+def test_a_message_of_the_node_under_the_id_of_an_entry_changes_no_list() -> None:
+    origin, destination, _ = linked()
+    offered = statement(destination, "接收流动党员")
+    before = origin.ask("干事", "letter.entered").entries
+    says(destination, offered, number=offered, statement="ab" * 16)
+    pairs.settle(origin.node, destination.node)
+    assert len(origin.find(LogMessage, id=offered)) == 2
+    assert origin.ask("干事", "letter.entered").entries == before
+
+
+def test_an_entry_that_was_offered_is_not_taken_back_any_more() -> None:
+    origin, destination, _ = linked()
+    offered = statement(destination, "接收流动党员")
+    assert origin.refusal("干事", "letter.withdraw", entry=offered) == "P-pairing-not-active"
+    assert not any(line.withdrawn for line in origin.ask("干事", "letter.entered").entries)
