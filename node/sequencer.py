@@ -19,6 +19,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Generic, NamedTuple, TypeVar
@@ -136,9 +137,21 @@ class Sequencer:
         return self._queue(Caller(work, then=then))
 
     def read(self, work: Callable[[Store], T]) -> T:
-        """Run ``work`` on a snapshot in the calling thread."""
+        """Run ``work`` on a snapshot in the calling thread; a database older than our keys is brought up before."""
+
+        def in_step(store: Store) -> T:
+            if succession.is_behind(store, self.identity):
+                raise BehindError
+            return work(store)
+
         # A memory for each thread: a snapshot must not see what the writer has learnt since.
-        return self._read(work, self._reader.__dict__.setdefault("memory", Memory(numbers=self._memory.numbers)))
+        memory = self._reader.__dict__.setdefault("memory", Memory(numbers=self._memory.numbers))
+        try:
+            return self._read(in_step, memory)
+        except BehindError:
+            with suppress(ProtocolError):  # then it stays as it is: it can still be looked at, and was written down
+                self.write(lambda store: None)
+            return self._read(work, memory)
 
     def read_after(self, work: Callable[[Store], T]) -> T:
         """``read`` in the writer thread, where a transaction has just ended: it knows all that the writer knows."""

@@ -20,7 +20,7 @@ from gongguan.protocol.session import Identity
 from gongguan.sync import pairings, succession
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import LogBook
-from gongguan.sync.records import Epoch, LogMessage, Pairing, Setting
+from gongguan.sync.records import CardNote, Epoch, LogMessage, Pairing, Setting
 from gongguan.sync.renewal import Renewal, renew
 from gongguan.sync.store import Store
 from tests.fakes import FakeClock, MemoryDatabase
@@ -190,8 +190,10 @@ def test_a_database_from_before_a_rotation_put_under_the_process_is_brought_up_b
     sequencer.write(sequencer.using(lambda exchange: succession.adopt(exchange, identity, (data,))))
     database.restore(older)
 
+    knows = sequencer.read(lambda store: store.get(CardNote, identity.card) is not None)
     refused = code_of(lambda: sequencer.write(sequencer.using(say)))
 
+    assert knows is key_file_has_it
     assert refused == ("D-recovering" if key_file_has_it else "I-own-card")
     held = database.read(pairings.own_card)
     (pairing,) = database.read(lambda store: store.find(Pairing))

@@ -200,10 +200,14 @@ class SimulatedNode(pairs.Node):
         at = pairs.START.timestamp() + world_s + self.clock_offset_s
         self.now = datetime.fromtimestamp(0, UTC) + timedelta(seconds=max(at, 0.0))
 
-    def act(self, work: Callable[[Exchange], T]) -> T:
-        """One transaction, and the fence after its commit; before it, what a database older than our keys lacks."""
+    def come_in_step(self) -> None:
+        """A database older than our keys is brought up before anything else is done with it."""
         if keyring.is_behind(self):
             super().act(lambda exchange: succession.catch_up(exchange, lambda serial: keyring.newer_than(self, serial)))
+
+    def act(self, work: Callable[[Exchange], T]) -> T:
+        """One transaction, and the fence after its commit."""
+        self.come_in_step()
         opened: list[Exchange] = []
 
         def noting(exchange: Exchange) -> T:
@@ -251,6 +255,7 @@ class SimulatedNode(pairs.Node):
         def work(store: Any) -> bytes:
             return self._exchange(store, self.reading).compose(pairing_id, answers=answers, bare=bare).data
 
+        self.come_in_step()
         return self.database.read(work)
 
     def misread_bundle(self, pairing_id: str, rng: random.Random) -> bytes:
