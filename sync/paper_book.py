@@ -44,10 +44,13 @@ NEEDS_SIGNATURES: Final = frozenset(
 written on paper, and never entered for the other side."""
 
 ALWAYS: Final = frozenset({"exchange.erased"})
-"""What is written here also after the partner has a node, and told in no letter: that a member's time is over."""
+"""What is told in no letter: that a member's time is over."""
 
 OWN_ONLY: Final = frozenset({"score.contributed", "score.reversed"})
 """What is never entered for the other side: points count by their own committee's signed word alone."""
+
+AFTER_LINK: Final = ALWAYS | {"return.notified"}
+"""What is still written, by either party, once the partner has a node: a stay on paper can always be ended."""
 
 UNDERSTOOD: Final = frozenset(f"{kind.name}@{kind.version}" for kind in KINDS.values())
 
@@ -128,9 +131,9 @@ class PaperBook(LogBook):
     def void(self, entry: PaperEntry, by: str) -> None:
         """Take back what was entered by mistake: it has no effect any more, and stays readable.
 
-        Raises P-pairing-not-active once the partner has a node: it was offered it, and says itself what it said.
+        Raises P-pairing-not-active once it was offered to the partner's node, which says itself whether it is so.
         """
-        if self.pairing.state != PAPER:
+        if entry.offer is not None:
             raise refuse("P-pairing-not-active", state=self.pairing.state)
         (row,) = self.store.find(LogMessage, author=self.pairing.peer, id=entry.message)
         self.store.put(msgspec.structs.replace(row, effect=VOID))
@@ -185,7 +188,7 @@ class PaperBook(LogBook):
 
     def _keep(self, message: Message, *, own: bool) -> None:
         """Verdict, position, fold and reaction, as in ``LogBook.append``; for either party."""
-        if self.pairing.state != PAPER and message.kind not in ALWAYS:
+        if self.pairing.state != PAPER and message.kind not in AFTER_LINK:
             raise refuse("P-pairing-not-active", state=self.pairing.state)
         if message.kind in NEEDS_SIGNATURES:
             raise refuse("D-needs-signatures", kind=message.kind)
@@ -201,7 +204,7 @@ class PaperBook(LogBook):
         self.record(row, placed, author, work, merkle.leaf_hash(data), data)
         self.set_row(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))
         self.touched.add(row.epoch)
-        if own and message.kind not in ALWAYS:
+        if own and message.kind not in ALWAYS and self.pairing.state == PAPER:
             self._said.append(message)
         self.apply(placed, work, own=own)
 

@@ -64,12 +64,17 @@ class PeerLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 class PeerLinked(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of ``peer.link``. ``left``: statements about members who are not with that partner any more."""
+    """Answer of ``peer.link``. ``left``: statements about members who are not with that partner any more. ``here``:
+    members of that partner who live here; its node has to notify us of them, and their stay on paper ends by its word
+    (``movement.return``)."""
 
     peer: Annotated[str, labelled("对方节点", "partner")]
     members: Annotated[int, labelled("转到节点往来的党员", "members who go on with its node")]
     offered: Annotated[int, labelled("请对方核对的代录", "statements offered")]
     left: Annotated[int, labelled("已离开、不再核对的代录", "statements left as they are")]
+    here: Annotated[
+        int, labelled("住在本方、须由对方节点另行通报的党员", "its members here, to be notified by its node")
+    ]
 
 
 class StatementList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -122,6 +127,8 @@ def link(act: Act, request: PeerLink) -> PeerLinked:
             continue
         members += 1
         offered += _go_on(act, node, period)
+    theirs = act.store.find(MobilityPeriod, pairing_id=found[0].pairing_id, side="destination")
+    here = sum(state_of(act.store, period) in OPEN_STATES for period in theirs)
     paper_book(act, found[0].pairing_id).take_said()
     entries = act.store.count(PaperEntry, pairing_id=found[0].pairing_id, withdrawn_at=None)
     act.store.put(msgspec.structs.replace(found[0], linked_to=node.pairing_id))
@@ -131,7 +138,7 @@ def link(act: Act, request: PeerLink) -> PeerLinked:
     act.store.put(msgspec.structs.replace(before, state=LINKED))
     act.node.wake(node.pairing_id)
     return PeerLinked(
-        peer=title_of(act.store, node.their_card), members=members, offered=offered, left=entries - offered
+        peer=title_of(act.store, node.their_card), members=members, offered=offered, left=entries - offered, here=here
     )
 
 

@@ -11,7 +11,7 @@ member's own account is kept beside it and never leaves this node (A-23)::
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -26,12 +26,15 @@ from gongguan.sync.fold import Records, Value, origin_party
 from gongguan.sync.histories import keep
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.paper_answers import answered
-from gongguan.sync.paper_word import Heard
+from gongguan.sync.paper_word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.provenance import SourceLabel, Sources
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
 from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, effective, state_of, today
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS
+
+if TYPE_CHECKING:
+    from gongguan.sync.paper_book import Word
 
 ACCOUNT_CHARS_MAX = 4000
 PAPER_LINES_MAX = 500
@@ -46,8 +49,8 @@ class UnmatchedLine(msgspec.Struct, frozen=True, kw_only=True):
 Lines = Annotated[list[UnmatchedLine], labelled("对不上的记载", "unmatched entries")]
 
 
-class MovementReturn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``movement.return``."""
+class MovementReturn(Heard, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``movement.return``. With ``heard``: told by an origin without a node of a member who lives here."""
 
     subject: Subject
     ended_on: Annotated[str, labelled("结束日期", "ended on", pattern=DATE)]
@@ -67,6 +70,7 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
     ended_on: Annotated[str, labelled("结束日期", "ended on")]
     reason: Annotated[str, labelled("原因", "reason", codes="return_reason")]
     unmatched: Lines
+    source: SourceLabel = "own"
 
 
 class CertificateCheckMake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -164,8 +168,12 @@ def end_movement(act: Act, request: MovementReturn) -> Returned:
     """The period is over; the member counts as floating only while another one is open.
 
     Raises D-not-origin, D-movement-state, D-date…, A-subtree, G-…; D-return-unmatched with the entries that do not
-    match, unless the person says to have seen them.
+    match, unless the person says to have seen them. Where it is entered for an origin without a node: what
+    ``_ended_there`` raises.
     """
+    word = word_of(act, request)
+    if word is not None:
+        return _ended_there(act, request, word)
     period = _at_origin(act, request.subject)
     state = state_of(act.store, period)
     if state not in OPEN_STATES | {"refused"}:
@@ -297,6 +305,28 @@ def _counts(records: Records, party: int) -> dict[str, int]:
 
 def _standing(fact: Value, party: int) -> list[Value]:
     return [entry for entry in fact["entries"] if entry["party"] == party and "withdrawn" not in entry][-1:]
+
+
+def _ended_there(act: Act, request: MovementReturn, word: "Word") -> Returned:
+    """Enter that the stay is over by the word of an origin without a node; also once it has one, since its members of
+    before are still here on paper.
+
+    Raises D-peer-signs, D-not-destination, D-movement-state, D-date…, D-letter-…, G-….
+    """
+    period = check_reach(act, request.subject)
+    book = paper_book(act, period.pairing_id)
+    if period.side != "destination":
+        raise refuse("D-not-destination")
+    state = state_of(act.store, period)
+    if state not in OPEN_STATES | {"refused"}:
+        raise refuse("D-movement-state", state=state)
+    check_happened(act.now, request.ended_on)
+    check_letter(act, word.letter, period)
+    body = ReturnNotified(ended_on=request.ended_on, reason=request.reason)
+    book.enter("return.notified", body, word, by=act.staff.name, version=book.current_version(), subject=period.subject)
+    return Returned(
+        subject=period.subject, ended_on=request.ended_on, reason=request.reason, unmatched=[], source="entered"
+    )
 
 
 def _at_origin(act: Act, subject: str) -> MobilityPeriod:

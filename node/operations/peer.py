@@ -395,8 +395,10 @@ OPERATIONS: Final = (
             "{peer} goes on: {members} members; {offered} statements are offered to it.",
         ),
         hint=Said(
-            "请对方运行 gongguan letter offered 逐条核对；结果本方也在 gongguan letter offered 查看",
-            "They run gongguan letter offered; the outcome stands in gongguan letter offered here too",
+            "请对方运行 gongguan letter offered 逐条核对，结果本方也在 gongguan letter offered 查看；"
+            "对方住在本方的党员由其节点另行通报，原记录按对方来函来电结束：gongguan movement return 编号 --heard …",
+            "They run gongguan letter offered, and the outcome stands there here too; their members who live here are "
+            "notified by their node, and end on paper by their word: gongguan movement return ID --heard …",
         ),
     ),
     Operation(

@@ -25,6 +25,15 @@ THERE: Final = {
     "contact_officer": "代录员",
     "contact_phone": "10000000077",
 }
+NOTICE: Final[Mapping[str, Any]] = {
+    "name": "阿古拉",
+    "sex": "male",
+    "birth_year": 1990,
+    "affiliated_branch": "临江区第三党支部",
+    "certificate_number": "L-77",
+    "left_on": "2026-02",
+    "destination_place": "990101",
+}
 ANSWERED: Final[Mapping[str, Cell]] = {
     "答复": "接收",
     "编入的党组织": "代录社区党支部",

@@ -24,6 +24,7 @@ from tests.sync.offices import PLACE, Office, admission, admitted, floating, id_
 from tests.sync.papers import (
     ANSWERED,
     CALLED,
+    NOTICE,
     THERE,
     WROTE,
     admitted_there,
@@ -390,22 +391,13 @@ def test_an_answer_is_taken_from_a_partner_without_a_node_only() -> None:
         ("movement.relocate", {"place": "990203", "on": "2026-02-28"}),
         ("movement.presence", {"presence": "lost", "on": "2026-02-28"}),
         ("letter.enter", {"answer": "contact", "set": ["联系日期=2026-02-26", "联系类别=季度定期联系"]}),
+        ("movement.return", {"ended_on": "2026-02-28", "reason": "returned"}),
     ):
         assert origin.refusal("干事", name, subject=subject, **fields, **CALLED) == "D-peer-signs", name
     assert origin.find(PaperEntry) == []
 
 
 # --- the partner without a node is the origin ---------------------------------------------------------------------
-
-NOTICE = {
-    "name": "阿古拉",
-    "sex": "male",
-    "birth_year": 1990,
-    "affiliated_branch": "临江区第三党支部",
-    "certificate_number": "L-77",
-    "left_on": "2026-02",
-    "destination_place": "990101",
-}
 
 
 def test_a_notice_that_came_by_letter_is_answered_as_any_other_and_the_answer_is_a_letter() -> None:
@@ -428,6 +420,25 @@ def test_a_notice_that_came_by_letter_is_answered_as_any_other_and_the_answer_is
     assert {(row.side, row.source) for row in rows} == {("origin", "entered"), ("destination", "own")}
     (entry,) = office.ask("干事", "letter.entered").entries
     assert office.refusal("干事", "letter.withdraw", entry=entry.entry) == "D-entry-used"
+
+
+def test_the_stay_of_a_member_of_theirs_ends_by_their_letter_and_is_summarised_in_one_of_ours() -> None:
+    office = alone()
+    with_paper_partner(office)
+    subject = office.ask("干事", "letter.notice", **NOTICE, **WROTE).subject
+    office.ask("干事", "admission.give", **admission(subject))
+    over = {"subject": subject, "ended_on": "2026-03-01", "reason": "returned"}
+    assert office.refusal("干事", "movement.return", **over) == "D-not-origin"
+    assert office.refusal("邻支部", "movement.return", **over, **WROTE) == "A-subtree"
+    assert office.ask("干事", "movement.return", **over, **WROTE).source == "entered"
+    assert office.refusal("干事", "movement.return", **over, **WROTE) == "D-movement-state"
+    (line,) = office.ask("干事", "movement.list").movements
+    assert line.state == "ended"
+    office.ask("干事", "movement.summarise", subject=subject, conduct="good")
+    assert office.ask("干事", "letter.list").letters[0].matter == "外出期间表现总结"
+    (entry,) = [item for item in office.ask("干事", "letter.entered").entries if item.what == "流动结束通报"]
+    office.ask("干事", "letter.withdraw", entry=entry.entry)
+    assert office.ask("干事", "movement.list").movements[0].state == "admitted"
 
 
 def test_a_notice_entered_by_mistake_leaves_nobody_waiting() -> None:

@@ -10,8 +10,8 @@ from gongguan.protocol.messages.paper import PaperStated
 from gongguan.sync.records import LogMessage, Pairing, SharedRecord
 from tests import pairs
 from tests.protocol.committees import DESTINATION
-from tests.sync.offices import Office
-from tests.sync.papers import alone, everything_said, with_paper_partner
+from tests.sync.offices import Office, admission
+from tests.sync.papers import NOTICE, WROTE, alone, everything_said, with_paper_partner
 from tests.three import agree
 
 
@@ -128,6 +128,21 @@ def test_terms_on_paper_that_ran_out_do_not_keep_anybody_from_going_on_with_the_
     node.now = origin.node.now
     assert origin.ask("干事", "peer.link", paper=paper, peer=node.identity.node_id).members == 1
     assert origin.ask("干事", "movement.closing", subject=before).ended_on == "2026-03-02"
+
+
+def test_their_members_who_live_here_are_counted_and_their_stay_on_paper_ends_by_their_word() -> None:
+    here = alone()
+    paper = with_paper_partner(here)
+    subject = here.ask("干事", "letter.notice", **NOTICE, **WROTE).subject
+    here.ask("干事", "admission.give", **admission(subject))
+    node = pairs.with_own_card(DESTINATION)
+    pairs.pair_up(here.node, node)
+    agree(here.node, node, DESTINATION)
+    assert here.ask("干事", "peer.link", paper=paper, peer=node.identity.node_id).here == 1
+    letters = len(here.ask("干事", "letter.list").letters)
+    here.ask("干事", "movement.return", subject=subject, ended_on="2026-03-01", reason="moved_on", **WROTE)
+    assert [line.state for line in here.ask("干事", "movement.list").movements] == ["ended"]
+    assert len(here.ask("干事", "letter.list").letters) == letters
 
 
 # --- a node that says what it likes -------------------------------------------------------------------------------
