@@ -5,20 +5,26 @@ Requests by which a side speaks for itself take these fields too; without them t
     AdmissionGive(subject=…, …, heard="telephone", their_clerk="李明", said_on="2026-03-02")
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import msgspec
 
+from gongguan.protocol import messages
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.sync.act import Act
 from gongguan.sync.labels import DATE, labelled
-from gongguan.sync.records import Letter, MobilityPeriod
+from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, PaperEntry
 from gongguan.sync.shared import check_happened, today, version_in_force
 
 if TYPE_CHECKING:  # loaded inside the functions: who only names these fields does without the logs
     from gongguan.sync.paper_book import PaperBook, Word
+
+ONCE: Final[Mapping[str, str]] = {"probation.opinion_given": "request", "probation.observed": "quarter"}
+"""Kind → the field that says what it answers: of two entries for one, which we wrote both, the later does not quietly
+take the place of the earlier, as a node's own correction would."""
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 
@@ -70,12 +76,24 @@ def paper_book(act: Act, pairing_id: str) -> "PaperBook":
 
 
 def enter_statement(act: Act, period: MobilityPeriod, kind: str, body: Body, word: "Word") -> str:
-    """Write down what they said of a member of ours; its id. Raises D-peer-signs, D-not-origin, D-letter-…, G-…."""
+    """Write down what they said of a member of ours; its id.
+
+    Raises D-peer-signs, D-not-origin, D-answer-differs, D-letter-…, G-….
+    """
     if period.side != "origin":
         raise refuse("D-not-origin", subject=period.subject)
     check_letter(act, word.letter, period)
     version = version_in_force(act, period.pairing_id)
     book = paper_book(act, period.pairing_id)
+    for entry in (
+        act.store.find(PaperEntry, subject=period.subject, kind=kind, withdrawn_at=None) if kind in ONCE else []
+    ):
+        (row,) = act.store.find(LogMessage, author=book.pairing.peer, id=entry.message)
+        earlier = messages.decode(row.data).body
+        if earlier == body:
+            return entry.message
+        if getattr(earlier, ONCE[kind]) == getattr(body, ONCE[kind]):
+            raise refuse("D-answer-differs")
     return book.enter(kind, body, word, by=act.staff.name, version=version, subject=period.subject).id
 
 

@@ -584,6 +584,14 @@ def test_a_written_opinion_that_came_by_post_is_entered_with_its_scan_and_marked
     opinion = {"opinion": "on_time", "reasons": ["fulfils_duties"], "on": "2026-05-04", "signed_by": "李明"}
     office.ask("干事", "probation.opinion", subject=subject, document=pdf(3000), **opinion, **WROTE)
 
+    again = {"subject": subject, "document": pdf(3000), **opinion}
+    office.ask("干事", "probation.opinion", **again, **WROTE)
+    assert [entry.what for entry in office.ask("干事", "letter.entered").entries].count("预备党员转正书面意见") == 1
+    other = {**again, "signed_by": "王明"}
+    assert office.refusal("干事", "probation.opinion", **other, **WROTE) == "D-answer-differs"
+    changed = {"subject": subject, "quarter": "2026Q1", **seen, "conduct": "normal"}
+    assert office.refusal("干事", "probation.observe", **changed, **CALLED) == "D-answer-differs"
+
     (line,) = office.ask("干事", "probation.list").members
     assert (line.state, line.opinion, line.observed, line.source) == ("answered", "on_time", ["2026Q1"], "entered")
     shown = office.ask("干事", "probation.show", subject=subject)
