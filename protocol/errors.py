@@ -1669,6 +1669,12 @@ CODES: Final[dict[str, Code]] = {
         "如要更正，先撤回（score reverse）再赋分",
         "to correct it, reverse it first (score reverse)",
     ),
+    "D-score-self": Code(
+        "不能给自己赋分",
+        "nobody scores for themselves",
+        "请另一位同事认定；只是同名的，也请另一位同事办理",
+        "let a colleague do it, also where only the name is the same",
+    ),
     "D-score-unknown": Code(
         "本方没有这条赋分", "no such contribution of this side", "用 score show 查看编号", "see score show"
     ),

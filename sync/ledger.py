@@ -180,10 +180,15 @@ class RulesShown(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def contribute(act: Act, request: ScoreContribute) -> ScoreMade:
-    """Score one event. Raises D-score-year, D-score-already, D-date…, and the refusals of the gate (G-rule-…)."""
+    """Score one event. Raises D-score-year, -self, -already, D-date…, and the refusals of the gate (G-rule-…).
+
+    Whoever assesses is not the member scored (B-39): a person of the same name leaves it to somebody else.
+    """
     if check_happened(act.now, request.on).year != request.year:
         raise refuse("D-score-year", year=request.year)
     period = check_reach(act, request.subject)
+    if name_of(act.store, period) == act.staff.name:
+        raise refuse("D-score-self")
     key = f"score/{request.year}/{request.rule}/{request.event}"
     if own_standing(act, period, key) is not None:
         raise refuse("D-score-already", subject=request.subject)

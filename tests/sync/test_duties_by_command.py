@@ -6,9 +6,10 @@ import msgspec
 
 from gongguan.protocol.duties import DUTIES
 from gongguan.sync.reconcile import Session
-from gongguan.sync.records import LogMessage, Member
+from gongguan.sync.records import LogMessage, Member, Staff
 from tests.pairs import Node
 from tests.sync.offices import (
+    BRANCH,
     Office,
     admission,
     admitted,
@@ -378,6 +379,25 @@ def test_the_total_is_base_and_activity_by_the_rules_shown_and_can_be_added_up_a
     assert ledger.total == ledger.base + ledger.activity - ledger.deductions == 1
     assert rules["volunteering"].category == "activity"
     assert destination.refusal("支部", "score.reverse", contribution="0" * 32, reason="wrong_value")
+
+
+def test_volunteering_is_scored_by_somebody_else_than_the_member_and_up_to_the_cap() -> None:
+    origin, destination, subject = both()
+    destination.put(Staff(name=NAME, role="branch_clerk", body_code=BRANCH, password=""))
+    on("2026-03-10", origin, destination)
+    planned = {"title": "清理河道", "activity": "volunteering", "theme": "living_environment", "on": "2026-03-12"}
+    event = destination.ask("支部", "activity.plan", **planned).event
+    on("2026-03-13", origin, destination)
+    destination.ask("支部", "activity.attend", event=event, present=[NAME])
+    given = {"subject": subject, "year": 2026, "on": "2026-03-12", "rule": "volunteering", "event": event, "points": 2}
+    assert destination.refusal(NAME, "score.contribute", **given) == "D-score-self"
+    destination.ask("支部", "score.contribute", **given)
+    cap = next(rule.year_cap for rule in origin.ask("支部", "score.rules").rules if rule.rule == "volunteering")
+    for number in range(cap):
+        destination.ask("支部", "score.contribute", **{**given, "event": f"v-{number}"})
+    exchanged(origin, destination)
+    (rule,) = origin.ask("支部", "score.show", subject=subject, year=2026).ledger.rules
+    assert (rule.points, rule.counted) == (2 * (cap + 1), cap)
 
 
 def test_what_both_scored_counts_once_and_what_was_taken_back_by_its_author_counts_no_more() -> None:
