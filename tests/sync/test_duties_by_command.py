@@ -418,3 +418,22 @@ def test_what_both_scored_counts_once_and_what_was_taken_back_by_its_author_coun
     exchanged(origin, destination)
     assert totals() == [0, 0]
     assert origin.ask("支部", "conflict.list").open == 0
+
+
+def test_each_of_the_five_daily_jobs_is_one_command() -> None:
+    origin, destination, subject = both()
+    on("2026-03-10", origin, destination)
+    day = "2026-03-09"
+    destination.ask("支部", "contact.record", **quarterly(NAME, day))
+    destination.ask("支部", "entry.life_all", subjects=[subject], activity="theme_day", on=day)
+    assert destination.ask("支部", "dues.enter", month="2026-03", paid_on=day, people=[NAME]).entered == 1
+    leaving = {"left_on": day, "destination_place": "990202", "reason": "work"}
+    origin.ask("支部", "departure.report", member_id=floating(origin, 2), **leaving)
+    arriving = origin.ask("干事", "departure.notify", member_id=ready(origin, 3)).subject
+    exchanged(origin, destination)
+    destination.ask("干事", "admission.give", **admission(arriving))
+    assert destination.ask("支部", "contact.list", kind="quarterly").made == 1
+    history = destination.ask("支部", "activity.history", person=subject)
+    assert [(line.on, line.attendance) for line in history.lines] == [(day, "confirmed")]
+    assert [line.left_on for line in origin.ask("支部", "departure.list").departures].count(day) == 1
+    assert origin.ask("干事", "roster.outflow").members == 3
