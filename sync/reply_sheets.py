@@ -24,7 +24,7 @@ from .paper_word import paper_book
 from .people import Person
 from .records import PAPER, Letter, MobilityPeriod, Pairing, PaperEntry
 from .roles import WORKERS
-from .shared import effective, shared, today, unit_records
+from .shared import check_reach, effective, shared, today, unit_records
 from .sheet_columns import PERSON_COLUMNS, parse_day
 from .sheets import Check, Column, Draft, Findings, Layout, row_error
 from .store import Store
@@ -111,10 +111,12 @@ def take_reply(act: Act, answer: Answer, row: ReplyRow, person: Person) -> Taken
 
 
 def take_back(act: Act, made: str) -> None:
-    """What was entered by mistake has no effect any more. Raises D-entry-unknown, D-entry-withdrawn."""
+    """What was entered by mistake has no effect any more. Raises D-entry-unknown, D-entry-withdrawn, A-subtree."""
     entry = act.store.get(PaperEntry, made)
     if entry is None:
         raise refuse("D-entry-unknown", entry=made)
+    if entry.subject is not None:
+        check_reach(act, entry.subject)
     if entry.withdrawn_at is not None:
         raise refuse("D-entry-withdrawn", entry=made)
     book = act.exchange.book(entry.pairing_id)

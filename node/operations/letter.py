@@ -40,7 +40,7 @@ from gongguan.sync.paper_links import (
     list_statements,
 )
 from gongguan.sync.paper_notices import LetterNotice, NoticeTaken, take_notice
-from gongguan.sync.paper_word import Heard, paper_book, word_of
+from gongguan.sync.paper_word import Heard, word_of
 from gongguan.sync.people import Person
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import PaperEntry
@@ -140,9 +140,6 @@ def withdraw(act: Act, request: LetterWithdraw) -> Noted:
     entry = act.store.get(PaperEntry, request.entry)
     if entry is None:
         raise refuse("D-entry-unknown", entry=request.entry)
-    if entry.subject is not None:
-        check_reach(act, entry.subject)
-    paper_book(act, entry.pairing_id)
     take_back(act, entry.message)
     return Noted(entry=entry.message, title=label("answer_kind", _code_of(entry.kind)))
 

@@ -236,6 +236,18 @@ def test_the_same_sheet_twice_says_nothing_new_and_another_answer_is_refused() -
     assert office.ask("干事", "movement.list").movements[0].state == "notified"
 
 
+def test_a_clerk_takes_back_what_was_said_of_members_in_reach_only_by_whatever_way() -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office)
+    take(office, filled_in(sheet_of(office), {FIRST: ANSWERED}))
+    (entry,) = office.ask("干事", "letter.entered").entries
+    assert office.refusal("邻支部", "sheet.undo", batch=1) == "A-subtree"
+    assert office.refusal("邻支部", "letter.withdraw", entry=entry.entry) == "A-subtree"
+    assert office.ask("干事", "movement.list").movements[0].state == "admitted"
+    office.ask("支部", "sheet.undo", batch=1)
+
+
 @pytest.mark.parametrize(
     ("altered", "words"),
     [
