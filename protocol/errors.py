@@ -1844,6 +1844,12 @@ CODES: Final[dict[str, Code]] = {
         "用 gongguan peer list 查看其编号（paper 开头）",
         "see gongguan peer list: its id begins with paper",
     ),
+    "D-link-region": Code(
+        "这个节点的地区与原公函往来的对方不同，党员资料会发给它",
+        "this node's region is not that of the partner without a node, and it would be told of its members",
+        "核对节点编号；确是同一单位的，加 --same-committee",
+        "check the node id; if it is the same committee all the same, add --same-committee",
+    ),
     "D-statement-unknown": Code(
         "没有等本方核对的这一条",
         "no such statement waits for our word",

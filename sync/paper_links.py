@@ -22,7 +22,7 @@ from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
 from gongguan.sync.act import Act
 from gongguan.sync.activities import write
 from gongguan.sync.agreements import title_of
-from gongguan.sync.departures import carry_over
+from gongguan.sync.departures import carry_over, lies_in, region_of
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.letter_words import in_words
@@ -61,6 +61,9 @@ class PeerLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     peer: Annotated[
         str, labelled("对方现在的节点编号（已结对并签协议）", "its node, paired now", argument=True, max_length=64)
     ]
+    same_committee: Annotated[
+        bool, labelled("地区不同，但确是同一单位", "the same committee though its region differs")
+    ] = False
 
 
 class PeerLinked(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,11 +117,17 @@ class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 def link(act: Act, request: PeerLink) -> PeerLinked:
-    """Go on with the partner's node. Raises D-link-paper, D-peer-…, G-not-in-force, and what notices raise."""
+    """Go on with the partner's node.
+
+    Raises D-link-paper, D-link-region, D-peer-…, G-not-in-force, and what notices raise.
+    """
     found = [item for item in act.store.find(PaperPartner) if item.peer.startswith(request.paper.strip().lower())]
     if len(found) != 1 or found[0].linked_to is not None:
         raise refuse("D-link-paper")
     node = active_pairing(act.store, request.peer)
+    region = region_of(act.store, node)
+    if not (request.same_committee or lies_in(region, found[0].region) or lies_in(found[0].region, region)):
+        raise refuse("D-link-region", region=region, before=found[0].region)
     version_in_force(act, node.pairing_id)
     periods = act.store.find(MobilityPeriod, pairing_id=found[0].pairing_id, side="origin")
     members = offered = 0

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 
 from gongguan.protocol.messages.paper import PaperStated
-from gongguan.sync.records import LogMessage, Pairing, SharedRecord
+from gongguan.sync.records import LogMessage, MobilityPeriod, Pairing, SharedRecord
 from tests import pairs
 from tests.protocol.committees import DESTINATION
-from tests.sync.offices import Office, admission
+from tests.sync.offices import PLACE, Office, admission, member_id, ready
 from tests.sync.papers import NOTICE, WROTE, alone, everything_said, with_paper_partner
 from tests.three import agree
 
@@ -115,6 +115,20 @@ def test_a_node_without_an_agreement_is_not_gone_on_with() -> None:
     refused = origin.refusal("干事", "peer.link", paper=paper, peer=node.identity.node_id)
     assert refused == "G-not-in-force"
     assert {line.state for line in origin.ask("干事", "peer.list").peers} == {"active", "paper"}
+
+
+def test_members_are_told_to_no_node_of_another_region_unless_a_person_says_that_it_is_the_same_committee() -> None:
+    origin = alone()
+    paper = with_paper_partner(origin, region="990909")
+    ready(origin, 1)
+    origin.ask("干事", "departure.notify", member_id=member_id(1), place=PLACE)
+    node = pairs.with_own_card(DESTINATION)
+    pairs.pair_up(origin.node, node)
+    agree(origin.node, node, DESTINATION)
+    link = {"paper": paper, "peer": node.identity.node_id}
+    assert origin.refusal("干事", "peer.link", **link) == "D-link-region"
+    assert len(origin.find(MobilityPeriod)) == 1
+    assert origin.ask("干事", "peer.link", **link, same_committee=True).members == 1
 
 
 def test_terms_on_paper_that_ran_out_do_not_keep_anybody_from_going_on_with_the_node() -> None:
