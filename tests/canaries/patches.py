@@ -1381,6 +1381,14 @@ PAPER: Final = (
         "tests/sync/test_paper.py",
     ),
     _one(
+        "a node that repeats an entry has answered it",
+        "an entered statement gives no result of two signatures",
+        "sync/paper_links.py",
+        '    return theirs - {"entered"}\n',
+        "    return theirs\n",
+        "tests/sync/test_paper_links.py",
+    ),
+    _one(
         "an altered locked cell is taken",
         "a reply is about whom and what the letter said",
         "sync/reply_sheets.py",
