@@ -15,8 +15,10 @@ from typing import Any
 import click
 
 from gongguan.cli.locale import _, language
-from gongguan.cli.persons import JOINED, PERSON_FIELDS, found_now, parted
+from gongguan.cli.persons import JOINED, PERSON_FIELDS, checked, found_now, parted
 from gongguan.sync.labels import Label
+from gongguan.sync.roles import ROLES
+from gongguan.sync.vocabulary import LISTS
 
 LISTED_MAX = 40
 """Longer lists are asked for by their words; a screen holds no more."""
@@ -56,15 +58,21 @@ def can_ask(ctx: click.Context) -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty() and not quiet
 
 
-def pick(question: str, lines: Sequence[str]) -> int:
-    """The position of the line that the person chose by its number."""
+def pick(question: str, lines: Sequence[str], others: Sequence[Sequence[str]] = ()) -> int:
+    """The position of the line that the person chose: by its number, its words, or a part that no other line has.
+
+    ``others``: what else each line is called.
+    """
+    called = [(line, *more) for line, more in zip(lines, others or [()] * len(lines), strict=True)]
     for number, line in enumerate(lines, 1):
         click.echo(f"  {number}  {line}", err=True)
 
     def taken(given: str) -> int:
-        named = [at for at, line in enumerate(lines) if line == given.strip()]
-        if given.strip().isdecimal() and 1 <= int(given) <= len(lines):
-            named = [int(given) - 1]
+        given = given.strip()
+        named = [at for at, names in enumerate(called) if given in names]
+        named = named or [at for at, names in enumerate(called) if given and any(given in name for name in names)]
+        if given.isdecimal():
+            named = [int(given) - 1] if 1 <= int(given) <= len(lines) else []
         if len(named) != 1:
             raise click.UsageError(_("请输入前面的号码，1 到 {last}").format(last=len(lines)))
         return named[0]
@@ -73,9 +81,17 @@ def pick(question: str, lines: Sequence[str]) -> int:
     return chosen
 
 
+def names_of(label: Label, code: str) -> tuple[str, ...]:
+    """What a code of a choice is called besides the code itself."""
+    if label.codes == "role":
+        return (ROLES[code].zh, ROLES[code].en)
+    return LISTS.get(label.codes or "", {}).get(code, ())
+
+
 def _or_asked(ctx: click.Context, label: Label, value: Any, process: Callable[[click.Context, Any], Any]) -> Any:
     try:
-        return process(ctx, value)
+        given = process(ctx, value)
+        return checked(label, given) if can_ask(ctx) else given
     except click.MissingParameter as missing:
         if not can_ask(ctx):
             raise click.MissingParameter(_meant(label), ctx=missing.ctx, param=missing.param) from None
@@ -93,7 +109,8 @@ def _answer(ctx: click.Context, label: Label, process: Callable[[click.Context, 
     """What the person answers, read at once: what cannot be read is asked for again, not at the end of everything."""
     title = label.title(language())
     if label.form == "choice" and len(label.choices) <= LISTED_MAX:
-        return process(ctx, label.choices[pick(title, [label.shown(code, language()) for code in label.choices])])
+        lines = [label.shown(code, language()) for code in label.choices]
+        return process(ctx, label.choices[pick(title, lines, [names_of(label, code) for code in label.choices])])
     if label.name in PERSON_FIELDS:
         title = _("姓名、其中几个字或拼音首字母")
     if label.form == "texts":

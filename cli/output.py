@@ -9,7 +9,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from itertools import count
 from pathlib import Path
@@ -22,7 +22,7 @@ from gongguan.cli import client
 from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.daily import DAILY
 from gongguan.cli.locale import _, language
-from gongguan.node.operations import FAMILIES
+from gongguan.node.operations import FAMILIES, named
 from gongguan.node.operations.failure import Failure, failure_of
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
@@ -41,32 +41,58 @@ INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 
 
 def answer(
-    operation: Operation, found: msgspec.Struct, source: Path | None, as_json: bool, *, hints: bool = True
+    operation: Operation,
+    found: msgspec.Struct,
+    source: Path | None,
+    as_json: bool,
+    *,
+    hints: bool = True,
+    tried_with: Mapping[str, Any] | None = None,
 ) -> None:
-    """Print the answer of an operation. ``hints``: what to do next, unless something else comes next."""
+    """Print the answer of an operation. ``hints``: what to do next, unless something else comes next.
+
+    ``tried_with``: the request, where it was only tried: an id that it did not name would be drawn anew.
+    """
     saved = _saved(found, source)
     if as_json:
         _print_json(sys.stdout, _plain(found, saved))
         return
     labels = [label for label in labels_of(type(found)) if not label.programs]
-    if operation.done is None:
-        _lines([(label, getattr(found, label.name)) for label in labels if label.form not in _OWN_PLACE])
+    told = operation.told(found)
+    drawn = _drawn_anew(found, tried_with) if tried_with is not None else frozenset()
+    if told.done is None:
+        shown = [label for label in labels if label.form not in _OWN_PLACE and label.name not in drawn]
+        _lines([(label, getattr(found, label.name)) for label in shown])
     else:
-        print(operation.done.text(language()).format(**_readable(found)))
+        later = dict.fromkeys(drawn, _("办理后才有"))
+        print(told.done.text(language()).format(**{**_readable(found), **later}))
     _parts(found, saved)
-    if hints and operation.hint is not None:
-        next_step(operation.hint)
+    if hints and told.hint is not None:
+        next_step(told.hint)
+
+
+def _drawn_anew(found: msgspec.Struct, request: Mapping[str, Any]) -> frozenset[str]:
+    """Fields of an answer that hold an id which the request does not name."""
+    values = {name: getattr(found, name) for name in found.__struct_fields__}
+    return frozenset(
+        name for name, value in values.items() if DRAWN.fullmatch(str(value)) and value not in request.values()
+    )
+
+
+DRAWN: Final = re.compile("[0-9a-f]{32}|[0-9a-f]{64}")
+"""What is drawn, or computed of what is drawn."""
 
 
 def letter(operation: Operation, found: msgspec.Struct, as_json: bool) -> None:
     """Save a letter and its reply sheet and say where; a program that reads the answer finds this beside it."""
     saved = _saved(found, None)
     stream = sys.stderr if as_json else sys.stdout
-    if operation.done is not None:
-        print(operation.done.text(language()).format(**_readable(found)), file=stream)
+    told = operation.told(found)
+    if told.done is not None:
+        print(told.done.text(language()).format(**_readable(found)), file=stream)
     _parts(found, saved, stream)
-    if operation.hint is not None and not as_json:
-        next_step(operation.hint)
+    if told.hint is not None and not as_json:
+        next_step(told.hint)
 
 
 def tried() -> None:
@@ -298,6 +324,8 @@ def _fact(name: str, value: object) -> str:
         code = CODES[str(value)]
         return code.zh if zh else code.en
     parts = value if isinstance(value, list | tuple) else [value]
+    if zh and name in NAMED:
+        parts = [NAMED[name](str(part)) for part in parts]
     names = [_word(_side(part, zh) if name in IN_BOTH else part) for part in parts]
     shown = ("、" if zh else ", ").join(names)
     return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
@@ -310,6 +338,28 @@ IN_BOTH: Final = frozenset({"field", "expected"})
 def _side(said: object, zh: bool) -> str:
     before, both, after = str(said).partition(" / ")
     return before if zh or not both else after
+
+
+def _state(code: str) -> str:
+    """A state in words: of a movement, which refusals mostly name, else of a pairing or of whatever has such one."""
+    others = [name for name in LISTS if name.endswith("_state")]
+    lists = (LISTS[name] for name in ("movement_state", "pairing_state", *others))
+    return next((codes[code][0] for codes in lists if code in codes), code)
+
+
+def _operation(name: str) -> str:
+    row = named(name)
+    return row.title if row is not None else name
+
+
+def _kind(code: str) -> str:
+    from gongguan.protocol.messages import KINDS  # noqa: PLC0415 - few refusals name one
+
+    return LISTS["contact_kind"].get(code, (KINDS[code].purpose if code in KINDS else code,))[0]
+
+
+NAMED: Final[Mapping[str, Callable[[str], str]]] = {"kind": _kind, "operation": _operation, "state": _state}
+"""Facts that hold a code of ours, said in Chinese by its title."""
 
 
 def _word(part: object) -> str:
@@ -334,9 +384,11 @@ FACTS: Final[dict[str, str]] = {
     "folder": "文件夹",
     "groups": "第几组",
     "host": "地址",
+    "kind": "种类",
     "known": "以前核对过的数字",
     "limit": "上限",
     "message": "消息编号",
+    "name": "姓名",
     "missing": "还缺",
     "node": "本节点",
     "node_id": "节点编号",

@@ -34,6 +34,9 @@ PERSON_FIELDS: Final[Mapping[str, str]] = {
 }
 """Fields of requests that name a member → what is looked for."""
 
+NOBODY: Final = frozenset({"D-person-unknown", "D-person-not-away", "D-person-unnotified"})
+"""Refusals of a name that nobody fits."""
+
 ID: Final = re.compile(r"[0-9a-f]{32}")
 
 JOINED: Final = re.compile("[、，,；;]")
@@ -53,6 +56,15 @@ def found_now(label: Label, text: str) -> str:
 
     Raises click.UsageError where nobody fits, output.Rejection where the node refuses.
     """
+    try:
+        return _found(label, text)
+    except ProtocolError as error:
+        if error.code not in NOBODY:
+            raise
+        raise click.UsageError(f"{error.sentence(language())}：{text}。{error.next_step(language())}") from None
+
+
+def _found(label: Label, text: str) -> str:
     settings = click.get_current_context().find_object(Settings)
     assert settings is not None  # the root is always given one
     from gongguan.cli import client, output  # noqa: PLC0415 - see above
@@ -62,10 +74,18 @@ def found_now(label: Label, text: str) -> str:
         return _one(client.StaffClient(node, client.token_of(node, settings.staff)), label, text)
     except client.Refused as error:
         raise output.Rejection(error, None) from None
-    except ProtocolError as error:
-        if error.code != "D-person-unknown":
-            raise
-        raise click.UsageError(f"{error.sentence(language())}：{text}") from None
+
+
+def checked(label: Label, value: Any) -> Any:
+    """What was typed with the command, with ids in place of names, before anything else is asked for.
+
+    Raises D-person-unknown and its like, output.Rejection.
+    """
+    if label.name not in PERSON_FIELDS or not value:
+        return value
+    if label.form == "texts":
+        return tuple(_found(label, text) for given in value for text in parted(given))
+    return _found(label, value)
 
 
 def parted(text: str) -> list[str]:
@@ -78,12 +98,21 @@ def _one(calls: "client.StaffClient", label: Label, text: str) -> str:
         return text
     found: Any = calls.call(_finding(), {"text": text, "need": PERSON_FIELDS[label.name]})
     if found.total == 0:
-        raise refuse("D-person-unknown")
+        raise _nobody(found, text)
     if found.total == 1:
         (person,) = found.people
         _say(_line(person))
         return str(person.id)
     return _chosen(found)
+
+
+def _nobody(found: Any, text: str) -> ProtocolError:
+    """Whom nobody fits, as it was typed; of somebody on the roster by name what is still to be done first."""
+    if not found.unfit:
+        return refuse("D-person-unknown", name=text)
+    names = list(dict.fromkeys(person.name for person in found.unfit))
+    lacking = {person.lacks for person in found.unfit}
+    return refuse("D-person-unnotified" if lacking == {"notice"} else "D-person-not-away", name=names)
 
 
 def _chosen(found: Any) -> str:

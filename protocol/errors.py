@@ -708,7 +708,7 @@ CODES: Final[dict[str, Code]] = {
         "删去一列，或把列名写清楚",
         "remove one, or name them apart",
     ),
-    "D-cell-missing": Code("必填的格子空着", "a required cell is empty", "补填后再导入", "fill it in"),
+    "D-cell-missing": Code("必填的格子空着", "a required cell is empty", "补填后再交", "fill it in"),
     "D-cell-formula": Code(
         "这一格是没有算出结果的公式",
         "a formula that was never calculated",
@@ -724,7 +724,7 @@ CODES: Final[dict[str, Code]] = {
         "把单元格设为“文本”后重新填写",
         "format the cell as text and retype",
     ),
-    "D-cell-too-long": Code("这一格的文字太长", "the text is too long", "缩短后再导入", "shorten it"),
+    "D-cell-too-long": Code("这一格的文字太长", "the text is too long", "缩短后再交", "shorten it"),
     "D-cell-characters": Code(
         "这一格含乱码或不可用的字符", "unusable characters", "重新输入这一格", "type the cell again"
     ),
@@ -817,7 +817,7 @@ CODES: Final[dict[str, Code]] = {
         "这一天安排了几次同类活动",
         "several activities of this kind are planned on that day",
         "用 --event 写明是哪一次，编号见 gongguan activity list",
-        "say which one with --event; see activity list",
+        "say which one with --event; see gongguan activity list",
     ),
     "D-sheet-quarter": Code(
         "季度写法不认识",
@@ -838,9 +838,14 @@ CODES: Final[dict[str, Code]] = {
         "没有还没有报告的事项",
         "nothing is left to report",
         "重印以前的：gongguan superior report --number 报告号",
-        "to print an earlier one: superior report --number NUMBER",
+        "to print an earlier one: gongguan superior report --number NUMBER",
     ),
-    "D-report": Code("没有这份报告", "no such report", "用 superior list --all 查看报告号", "see superior list --all"),
+    "D-report": Code(
+        "没有这份报告",
+        "no such report",
+        "用 gongguan superior list --all 查看报告号",
+        "see gongguan superior list --all",
+    ),
     "D-report-sent": Code(
         "这份报告已登记报送", "it is recorded as sent already", "不用再办；重印不影响登记", "nothing is left to do"
     ),
@@ -848,13 +853,13 @@ CODES: Final[dict[str, Code]] = {
         "这份报告还没有登记报送",
         "it is not recorded as sent",
         "先登记：gongguan superior sent 报告号 --on 日期 --channel 方式",
-        "first: superior sent NUMBER --on DAY --channel HOW",
+        "first: gongguan superior sent NUMBER --on DAY --channel HOW",
     ),
     "D-arrangement-rows": Code(
         "表里没有日子，或者多于一年的天数",
         "the sheet holds no day, or more than a year has",
         "一张表写一年的放假和调休上班日，取表：gongguan calendar sheet 年份",
-        "one sheet holds the days off and the days worked of one year; see calendar sheet",
+        "one sheet holds the days off and the days worked of one year; see gongguan calendar sheet",
     ),
     "D-row-duplicate-body": Code(
         "同一组织代码或全称出现多次", "a code or full name occurs more than once", "核对后只留一行", "keep one row"
@@ -1079,7 +1084,7 @@ CODES: Final[dict[str, Code]] = {
     "D-import-rows": Code(
         "表里有需要改正的地方，什么都没有导入",
         "the sheet has rows to correct; nothing was imported",
-        "打开结果表，按每行的说明改正原表后再导入",
+        "打开结果表，按每行的说明改正原表后再交",
         "open the result workbook, correct the rows and import again",
     ),
     "D-sheet-unknown": Code(
@@ -1334,8 +1339,8 @@ CODES: Final[dict[str, Code]] = {
     "R-held-full": Code(
         "本方暂存的消息太多，对方的新消息暂不收取",
         "this node holds too many messages, so it takes no more of the partner's for now",
-        "升级软件，或放行、请对方撤回已暂存的消息：quarantine list",
-        "upgrade the software, or release what is held, or have it withdrawn: quarantine list",
+        "升级软件，或放行、请对方撤回已暂存的消息：gongguan quarantine list",
+        "upgrade the software, or release what is held, or have it withdrawn: gongguan quarantine list",
         retried=True,
         advances=False,
     ),
@@ -1404,8 +1409,8 @@ CODES: Final[dict[str, Code]] = {
     "P-decision-content": Code(
         "答复所指的内容不是对方提出的内容",
         "the answer is about another content than the one proposed",
-        "重新查看后再答复：joint show",
-        "look again, then answer: joint show",
+        "重新查看后再答复：gongguan joint show",
+        "look again, then answer: gongguan joint show",
     ),
     "P-decision-turn": Code(
         "先等对方答复本方的提议",
@@ -1417,8 +1422,8 @@ CODES: Final[dict[str, Code]] = {
     "P-pairing-not-active": Code(
         "结对没有处于生效状态",
         "the pairing is not active",
-        "查看 peer list 中的原因",
-        "look at peer list for the reason",
+        "查看 gongguan peer list 中的原因",
+        "look at gongguan peer list for the reason",
     ),
     "G-none-cited": Code("消息没有引用协议", "no agreement is cited", "先签署共管协议", "sign an agreement first"),
     "G-not-in-force": Code(
@@ -1495,6 +1500,24 @@ CODES: Final[dict[str, Code]] = {
         "换姓名里的别的字，或用拼音首字母再找：gongguan person find",
         "try other characters of the name or its pinyin: gongguan person find",
     ),
+    "D-due-kind": Code(
+        "应办事项里没有这一类",
+        "there is no such kind of work",
+        "写列出的一类，或其中几个字；不写就是全部：gongguan today",
+        "write one of those listed; without it all are shown: gongguan today",
+    ),
+    "D-person-not-away": Code(
+        "名册里有这名党员，但没有登记外出，这件事办不了",
+        "this member is on the roster, but no departure is entered",
+        "先登记外出：gongguan departure report；再发证、通报流入地",
+        "enter the departure first: gongguan departure report; then certificate and notice",
+    ),
+    "D-person-unnotified": Code(
+        "这名党员外出了，但还没有通报流入地，这件事办不了",
+        "this member is away, but the destination was not notified yet",
+        "先通报：gongguan departure notify（没有证号的先 gongguan certificate issue）",
+        "notify first: gongguan departure notify (without a certificate: gongguan certificate issue)",
+    ),
     "D-person-ambiguous": Code(
         "有几名党员都符合，不能替您选",
         "several members fit; nobody is chosen for you",
@@ -1516,17 +1539,20 @@ CODES: Final[dict[str, Code]] = {
     "D-contact-about": Code(
         "这名党员没有这次变动或这件诉求",
         "this member has no such relocation or help case",
-        "去掉编号，系统会关联最早的一件；或用 contact list、care list 核对编号",
-        "leave it out to take the oldest; or see contact list, care list",
+        "去掉编号，系统会关联最早的一件；或用 gongguan contact list、gongguan care list 核对编号",
+        "leave it out to take the oldest; or see gongguan contact list, gongguan care list",
     ),
     "D-contact-unknown": Code(
-        "本方没有这次联系", "no such contact of this side", "用 contact show 查看编号", "see contact show"
+        "本方没有这次联系",
+        "no such contact of this side",
+        "用 gongguan contact show 查看编号",
+        "see gongguan contact show",
     ),
     "D-activity-unknown": Code(
         "在您办理的范围内没有这次活动",
         "no such activity within your reach",
-        "用 activity list 核对编号",
-        "see activity list",
+        "用 gongguan activity list 核对编号",
+        "see gongguan activity list",
     ),
     "D-activity-known": Code(
         "这个活动编号已经用过", "this event was planned already", "换一个编号，或不填编号", "choose another, or none"
@@ -1534,23 +1560,32 @@ CODES: Final[dict[str, Code]] = {
     "D-activity-past": Code(
         "活动日期已过，不能再邀请或答复",
         "the activity is over: nobody can be invited or reply any more",
-        "登记参加情况：activity attend",
-        "enter who came: activity attend",
+        "登记参加情况：gongguan activity attend",
+        "enter who came: gongguan activity attend",
     ),
     "D-activity-theme": Code(
         "只有志愿服务才填服务内容", "only volunteering is for something", "去掉服务内容", "leave it out"
     ),
     "D-activity-uninvited": Code(
-        "有人没有被邀请", "somebody was not invited", "先邀请：activity invite", "invite first: activity invite"
+        "有人没有被邀请",
+        "somebody was not invited",
+        "先邀请：gongguan activity invite",
+        "invite first: gongguan activity invite",
     ),
     "D-activity-nobody": Code(
         "没有写谁参加了", "nobody is named", "写参加的人，或逐人登记", "name who came, or give rows"
     ),
     "D-learning-unknown": Code(
-        "在您办理的范围内没有这次学习", "no such item within your reach", "用 education list 核对", "see education list"
+        "在您办理的范围内没有这次学习",
+        "no such item within your reach",
+        "用 gongguan education list 核对",
+        "see gongguan education list",
     ),
     "D-study-unknown": Code(
-        "没有收到过这次委托", "no such delegation was received", "用 study list 核对编号", "see study list"
+        "没有收到过这次委托",
+        "no such delegation was received",
+        "用 gongguan study list 核对编号",
+        "see gongguan study list",
     ),
     "D-study-known": Code(
         "这个活动编号已经委托过", "this event was delegated already", "换一个编号，或不填", "choose another, or none"
@@ -1574,7 +1609,7 @@ CODES: Final[dict[str, Code]] = {
         "这个月已登记，与这次填的金额、收据或减免不同",
         "the month is entered already, with another amount, receipt or relief",
         "已登记的不改；填错了的先冲销：gongguan dues withdraw 姓名 --month 月份 --reason wrong_value，再登记",
-        "what is entered is not edited; if it was wrong, reverse it with dues withdraw, then enter it anew",
+        "what is entered is not edited; if it was wrong, reverse it with gongguan dues withdraw, then enter it anew",
     ),
     "D-dues-reason": Code(
         "经确认未交的必须选原因，其他情况不选",
@@ -1586,13 +1621,22 @@ CODES: Final[dict[str, Code]] = {
         "减免党费要写由谁批准", "relief needs an approval", "写批准的会议或文号", "name the decision that approved it"
     ),
     "D-dues-unknown": Code(
-        "本方没有登记过这个月", "this side entered no such month", "用 dues show 查看", "see dues show"
+        "本方没有登记过这个月",
+        "this side entered no such month",
+        "用 gongguan dues show 查看",
+        "see gongguan dues show",
     ),
     "D-case-unknown": Code(
-        "在您办理的范围内没有这件诉求", "no such help case within your reach", "用 care list 核对编号", "see care list"
+        "在您办理的范围内没有这件诉求",
+        "no such help case within your reach",
+        "用 gongguan care list 核对编号",
+        "see gongguan care list",
     ),
     "D-case-closed": Code(
-        "这件诉求已经办结", "the case is closed", "还有需要的，另立一件：care open", "open another one: care open"
+        "这件诉求已经办结",
+        "the case is closed",
+        "还有需要的，另立一件：gongguan care open",
+        "open another one: gongguan care open",
     ),
     "D-case-word": Code(
         "办结要写党员本人的话",
@@ -1604,13 +1648,16 @@ CODES: Final[dict[str, Code]] = {
         "这个季度已经向支委会汇报过", "the quarter was reported already", "不用再办", "nothing is left to do"
     ),
     "D-channel-unknown": Code(
-        "在您办理的范围内没有这个渠道", "no such channel within your reach", "用 channel list 核对", "see channel list"
+        "在您办理的范围内没有这个渠道",
+        "no such channel within your reach",
+        "用 gongguan channel list 核对",
+        "see gongguan channel list",
     ),
     "D-roundtable-unknown": Code(
         "在您办理的范围内没有这次座谈或建议",
         "no such round-table or suggestion within your reach",
-        "用 roundtable list 核对编号",
-        "see roundtable list",
+        "用 gongguan roundtable list 核对编号",
+        "see gongguan roundtable list",
     ),
     "D-festivals-full": Code(
         "自行增加的节日太多了",
@@ -1627,8 +1674,8 @@ CODES: Final[dict[str, Code]] = {
     "D-officer-nobody": Code(
         "此人现在不是任何流动党员的联系责任人",
         "this person keeps contact with nobody now",
-        "用 officer list 核对姓名",
-        "check the name: officer list",
+        "用 gongguan officer list 核对姓名",
+        "check the name: gongguan officer list",
     ),
     "D-officer-same": Code("移交人和接手人是同一个人", "both are one person", "写接手人的姓名", "name who takes over"),
     "D-officer-since": Code(
@@ -1646,11 +1693,11 @@ CODES: Final[dict[str, Code]] = {
     "D-entry-already": Code(
         "本方已经登记过这一项",
         "this side has entered that already",
-        "如要更正，先撤回（entry withdraw）再登记",
-        "to correct it, withdraw it first (entry withdraw)",
+        "如要更正，先撤回（gongguan entry withdraw）再登记",
+        "to correct it, withdraw it first (gongguan entry withdraw)",
     ),
     "D-entry-unknown": Code(
-        "本方没有这条记载", "no such entry of this side", "用 entry list 查看编号", "see entry list"
+        "本方没有这条记载", "no such entry of this side", "用 gongguan entry list 查看编号", "see gongguan entry list"
     ),
     "D-entry-withdrawn": Code("这条已经撤回", "it is withdrawn already", "不用再办", "nothing is left to do"),
     "D-month-future": Code("这个月还没有到", "the month lies in the future", "到当月再登记", "enter it in that month"),
@@ -1666,8 +1713,8 @@ CODES: Final[dict[str, Code]] = {
     "D-score-already": Code(
         "本方已经为这件事赋过分",
         "this side has scored that event already",
-        "如要更正，先撤回（score reverse）再赋分",
-        "to correct it, reverse it first (score reverse)",
+        "如要更正，先撤回（gongguan score reverse）再赋分",
+        "to correct it, reverse it first (gongguan score reverse)",
     ),
     "D-score-self": Code(
         "不能给自己赋分",
@@ -1676,12 +1723,17 @@ CODES: Final[dict[str, Code]] = {
         "let a colleague do it, also where only the name is the same",
     ),
     "D-score-unknown": Code(
-        "本方没有这条赋分", "no such contribution of this side", "用 score show 查看编号", "see score show"
+        "本方没有这条赋分",
+        "no such contribution of this side",
+        "用 gongguan score show 查看编号",
+        "see gongguan score show",
     ),
     "D-score-year": Code(
         "日期不在这个积分年度里", "the date is not in that scoring year", "核对年度和日期", "check year and date"
     ),
-    "D-conflict-unknown": Code("找不到这个冲突", "no such conflict", "用 conflict list 查看编号", "see conflict list"),
+    "D-conflict-unknown": Code(
+        "找不到这个冲突", "no such conflict", "用 gongguan conflict list 查看编号", "see gongguan conflict list"
+    ),
     "D-conflict-ambiguous": Code(
         "编号开头不止一个冲突符合",
         "more than one conflict begins like that",
@@ -1692,14 +1744,14 @@ CODES: Final[dict[str, Code]] = {
     "D-conflict-candidate": Code(
         "所选的不是这个冲突里的记载",
         "the choice is none of the candidates",
-        "用 conflict show 查看可选的编号，或写 none",
-        "see conflict show, or say none",
+        "用 gongguan conflict show 查看可选的编号，或写 none",
+        "see gongguan conflict show, or say none",
     ),
     "D-proposal-none": Code(
         "对方没有待答复的处理办法",
         "no open proposal of the partner",
-        "用 conflict show 查看；也可以自己提出（conflict propose）",
-        "see conflict show; or propose yourself (conflict propose)",
+        "用 gongguan conflict show 查看；也可以自己提出（gongguan conflict propose）",
+        "see gongguan conflict show; or propose yourself (gongguan conflict propose)",
     ),
     "D-notice-id-number": Code(
         "通知正文里有身份号码",
@@ -1715,7 +1767,10 @@ CODES: Final[dict[str, Code]] = {
     ),
     # working under an agreement
     "D-subject-unknown": Code(
-        "找不到这个流动记录编号", "no such mobility period", "用 movement list 查看编号", "see movement list"
+        "找不到这个流动记录编号",
+        "no such mobility period",
+        "用 gongguan movement list 查看编号",
+        "see gongguan movement list",
     ),
     "D-message-erased": Code(
         "这条消息的内容双方已经删除，不能再出具证明",
@@ -1765,7 +1820,9 @@ CODES: Final[dict[str, Code]] = {
         "不用处理，随下次交换补齐；对方也没有的，把原文件补进来：gongguan attachment supply 文件",
         "it comes with the next bundles; where the partner has none: gongguan attachment supply FILE",
     ),
-    "D-peer-unknown": Code("找不到这个结对节点", "no such active partner", "用 peer list 查看", "see peer list"),
+    "D-peer-unknown": Code(
+        "找不到这个结对节点", "no such active partner", "查看：gongguan peer list", "see gongguan peer list"
+    ),
     "D-peer-not-paired": Code(
         "与这个节点的结对还没有完成",
         "the pairing with this partner is not complete",
@@ -1775,7 +1832,7 @@ CODES: Final[dict[str, Code]] = {
     "D-peer-ambiguous": Code(
         "结对节点不止一个，没有指明哪一个",
         "more than one partner fits",
-        "用 --peer 指明（peer list 查看）",
+        "用 --peer 指明，编号见 gongguan peer list",
         "name it by --peer",
     ),
     "G-not-accepted": Code(
@@ -1865,8 +1922,8 @@ CODES: Final[dict[str, Code]] = {
     "D-entry-used": Code(
         "这份来函通报已经答复，不能再撤回",
         "this notice was answered: it cannot be taken back",
-        "接收有误的另函说明，并办理更正：gongguan admission give 或 admission refuse",
-        "write to them, and correct the answer: gongguan admission give or admission refuse",
+        "接收有误的另函说明，并办理更正：gongguan admission give 或 gongguan admission refuse",
+        "write to them, and correct the answer: gongguan admission give or gongguan admission refuse",
     ),
     "D-letter-unknown": Code(
         "我方没有发过这个函号的公函给这一方",
@@ -1914,8 +1971,8 @@ CODES: Final[dict[str, Code]] = {
     "D-case-empty": Code(
         "双方还没有为这名党员写过任何消息",
         "neither side has written anything about this member",
-        "核对流动记录编号：用 movement list 查看",
-        "check the id: see movement list",
+        "核对流动记录编号：用 gongguan movement list 查看",
+        "check the id: see gongguan movement list",
     ),
     "D-message-unknown": Code("找不到这条消息", "no such message", "核对消息编号", "check the message's id"),
     # this node's keys, settings and deliveries
@@ -2071,7 +2128,7 @@ CODES: Final[dict[str, Code]] = {
     "G-other-version": Code(
         "要签署的文本与您看到的不是同一个版本",
         "the text is not the version that was seen",
-        "重新查看协议（agreement show），核对版本摘要后再签",
+        "重新查看协议（gongguan agreement show），核对版本摘要后再签",
         "show the agreement again and compare the version before signing",
     ),
     "D-identity-unverified": Code(
@@ -2113,14 +2170,14 @@ CODES: Final[dict[str, Code]] = {
     "D-inflow-unknown": Code(
         "没有这个编号的来人，或编号开头不止一人",
         "nobody goes by this number, or several do",
-        "用 inflow list 查看编号",
-        "see inflow list",
+        "用 gongguan inflow list 查看编号",
+        "see gongguan inflow list",
     ),
     "D-inflow-answered": Code(
         "这名来人已问过或已答复",
         "this person was asked about or answered for already",
-        "用 inflow list --answered 查看",
-        "see inflow list --answered",
+        "用 gongguan inflow list --answered 查看",
+        "see gongguan inflow list --answered",
     ),
     "D-inflow-noticed": Code(
         "这名来人的外出通报已经收到，不用再问",
@@ -2138,20 +2195,20 @@ CODES: Final[dict[str, Code]] = {
     "D-inflow-no-member": Code(
         "名册里没有这个身份号码的党员",
         "no member here has this ID number",
-        "确非本方党员的用 inflow deny 答复；名册缺人的先补录",
-        "answer with inflow deny, or complete the roster first",
+        "确非本方党员的用 gongguan inflow deny 答复；名册缺人的先补录",
+        "answer with gongguan inflow deny, or complete the roster first",
     ),
     "D-inflow-is-ours": Code(
         "名册里有这个身份号码的党员，不能答复查无此人",
         "a member here has this ID number",
         "认领：gongguan inflow match；组织关系不在的选相应理由",
-        "claim with inflow match, or choose the reason that is true",
+        "claim with gongguan inflow match, or choose the reason that is true",
     ),
     "D-period-elsewhere": Code(
         "该党员在另一个流入地的流动记录还没有结束",
         "a period of this member with another partner goes on",
-        "转往新流入地的用 movement retarget；确在两地流动的带 --beside",
-        "retarget a member who moved on: movement retarget; one who is in two places: --beside",
+        "转往新流入地的用 gongguan movement retarget；确在两地流动的带 --beside",
+        "retarget a member who moved on: gongguan movement retarget; one who is in two places: --beside",
     ),
     "D-return-unmatched": Code(
         "还有对不上的记载，没有结束",
@@ -2168,17 +2225,20 @@ CODES: Final[dict[str, Code]] = {
     "D-suspension-unknown": Code(
         "没有这项中止，或编号开头不止一项",
         "no such suspension, or several begin so",
-        "用 agreement suspensions 查看编号",
-        "see agreement suspensions",
+        "用 gongguan agreement suspensions 查看编号",
+        "see gongguan agreement suspensions",
     ),
     "D-agreement-in-force": Code(
         "与对方已有生效的协议",
         "an agreement is in force with this partner",
-        "修改或续签请用 agreement amend",
-        "use agreement amend to change or renew it",
+        "修改或续签请用 gongguan agreement amend",
+        "use gongguan agreement amend to change or renew it",
     ),
     "D-agreement-unknown": Code(
-        "找不到这份协议", "no such draft, proposal or version", "用 agreement list 查看编号", "see agreement list"
+        "找不到这份协议",
+        "no such draft, proposal or version",
+        "用 gongguan agreement list 查看编号",
+        "see gongguan agreement list",
     ),
     "D-agreement-ambiguous": Code(
         "这个编号开头对应不止一份协议", "more than one begins so", "把编号写全", "write the id in full"
@@ -2195,14 +2255,14 @@ CODES: Final[dict[str, Code]] = {
     "D-agreement-none-waits": Code(
         "没有等待本方签署的协议",
         "no proposal waits for us",
-        "用 agreement list 查看；本方提出的由对方签署",
-        "see agreement list; what we proposed is for the partner to sign",
+        "用 gongguan agreement list 查看；本方提出的由对方签署",
+        "see gongguan agreement list; what we proposed is for the partner to sign",
     ),
     "D-agreement-several-wait": Code(
         "等待签署的协议不止一份",
         "more than one proposal waits",
-        "用 --proposal 指明（agreement list 查看编号）",
-        "name it by --proposal (see agreement list)",
+        "用 --proposal 指明（gongguan agreement list 查看编号）",
+        "name it by --proposal (see gongguan agreement list)",
     ),
     "D-officer": Code(
         "接收专人要写成“姓名 电话”",
@@ -2233,8 +2293,8 @@ CODES: Final[dict[str, Code]] = {
     "D-partnership-unknown": Code(
         "没有这个编号的、双方已签署且仍有效的结对",
         "no such partnership that both have signed and that has not ended",
-        "查看：partnership list",
-        "see partnership list",
+        "查看：gongguan partnership list",
+        "see gongguan partnership list",
     ),
     "D-bulletin-topic": Code(
         "四项情况都要写明，没有的写“无”",
@@ -2248,7 +2308,9 @@ CODES: Final[dict[str, Code]] = {
         "另取一个编号",
         "choose another number",
     ),
-    "D-matter-unknown": Code("没有这个事项", "no such matter", "查看：matter list", "see matter list"),
+    "D-matter-unknown": Code(
+        "没有这个事项", "no such matter", "查看：gongguan matter list", "see gongguan matter list"
+    ),
     "D-matter-ambiguous": Code(
         "本方和对方都有这个编号的事项",
         "several committees have a matter of this number",
@@ -2270,10 +2332,12 @@ CODES: Final[dict[str, Code]] = {
     "D-joint-none-waits": Code(
         "对方没有这样一项待本方答复的提议",
         "no such proposal of the partner waits for our answer",
-        "查看：joint list",
-        "see joint list",
+        "查看：gongguan joint list",
+        "see gongguan joint list",
     ),
-    "D-joint-unknown": Code("没有这项共同事项", "no such joint matter", "查看：joint list", "see joint list"),
+    "D-joint-unknown": Code(
+        "没有这项共同事项", "no such joint matter", "查看：gongguan joint list", "see gongguan joint list"
+    ),
     "D-joint-ambiguous": Code("有几项以此开头", "several begin like this", "多写几位编号", "write more of the id"),
     "D-office-telephone": Code(
         "不是固定电话或服务号码；公开的名片上不得用个人手机",
@@ -2290,8 +2354,8 @@ CODES: Final[dict[str, Code]] = {
     "D-agreement-first": Code(
         "这是双方的第一份文本，没有可比较的前一版",
         "this is the first text: there is no version before it to compare with",
-        "查看全文：agreement show",
-        "see the whole text: agreement show",
+        "查看全文：gongguan agreement show",
+        "see the whole text: gongguan agreement show",
     ),
     "D-duty-unknown": Code(
         "没有这个职责编号",
@@ -2317,56 +2381,56 @@ CODES: Final[dict[str, Code]] = {
     "D-certificate-unknown": Code(
         "登记簿里没有这个证号",
         "the register has no such number",
-        "查看：certificate list；名册带来的证号先补登记：certificate issue",
-        "see certificate list; a number from a roster is registered first: certificate issue",
+        "查看：gongguan certificate list；名册带来的证号先补登记：gongguan certificate issue",
+        "see gongguan certificate list; a number from a roster is registered first: gongguan certificate issue",
     ),
     "D-certificate-void": Code(
         "这个证已报失或已收回",
         "this certificate was reported lost or withdrawn",
-        "另发新证：certificate issue",
-        "issue another: certificate issue",
+        "另发新证：gongguan certificate issue",
+        "issue another: gongguan certificate issue",
     ),
     "D-not-notified": Code(
         "该党员还没有通报给流入地，双方还没有共同的证件记录",
         "the member was not notified to a destination: there is no certificate that both hold",
-        "先通报：departure notify",
-        "notify first: departure notify",
+        "先通报：gongguan departure notify",
+        "notify first: gongguan departure notify",
     ),
     "D-certificate-missing": Code(
         "该党员还没有活动证",
         "the member has no certificate",
-        "先发证：certificate issue",
-        "issue one: certificate issue",
+        "先发证：gongguan certificate issue",
+        "issue one: gongguan certificate issue",
     ),
     "D-departure-missing": Code(
         "没有外出报告，名册里也没有流出日期",
         "no departure report, and no date in the outflow roster",
-        "先登记外出报告：departure report",
-        "record the report: departure report",
+        "先登记外出报告：gongguan departure report",
+        "record the report: gongguan departure report",
     ),
     "D-departure-old": Code(
         "上一次流动结束后还没有新的外出报告",
         "no departure report since the last period ended",
-        "先登记外出报告：departure report",
-        "record the report: departure report",
+        "先登记外出报告：gongguan departure report",
+        "record the report: gongguan departure report",
     ),
     "D-place-missing": Code(
         "没有流入地的区划代码",
         "the destination's division code is missing",
-        "登记外出报告（departure report），或用 --place 写明六位代码",
-        "record it by departure report, or give it by --place",
+        "登记外出报告（gongguan departure report），或用 --place 写明六位代码",
+        "record it by gongguan departure report, or give it by --place",
     ),
     "D-place-elsewhere": Code(
         "流入地不在这个结对单位的地区",
         "the destination lies outside this partner's region",
-        "确属该单位接收的，用 departure notify 单独通报",
-        "if this partner is right all the same, use departure notify",
+        "确属该单位接收的，用 gongguan departure notify 单独通报",
+        "if this partner is right all the same, use gongguan departure notify",
     ),
     "D-period-open": Code(
         "与该单位已有未结束的流动记录",
         "a mobility period with this partner is open",
         "用 gongguan movement list 查看；已返回的先办 gongguan movement return",
-        "see movement list; record a return first",
+        "see gongguan movement list; record a return first",
     ),
     "D-member-fields": Code(
         "该党员的资料不能用于通报",
@@ -2383,19 +2447,19 @@ CODES: Final[dict[str, Code]] = {
     "D-movement-state": Code(
         "流动记录目前的状态不能这样办理",
         "not possible in the present state of the period",
-        "用 movement show 查看状态",
-        "see movement show",
+        "用 gongguan movement show 查看状态",
+        "see gongguan movement show",
     ),
     "D-managing-body": Code(
         "只能编入党支部、党小组或流动党员党组织",
         "the managing body must be a branch or below",
-        "用 body list 选一个支部",
-        "choose a branch: body list",
+        "用 gongguan body list 选一个支部",
+        "choose a branch: gongguan body list",
     ),
     "D-verify-changed": Code(
         "不符的记录数与确认的不一样了",
         "the count is not the one that was confirmed",
-        "再运行一次 verify run，按新的条数确认",
+        "再运行一次 gongguan verify run，按新的条数确认",
         "run verify again and confirm its count",
     ),
     "T-no-answer": Code(
@@ -2414,7 +2478,7 @@ CODES: Final[dict[str, Code]] = {
     "D-agreement-not-in-force": Code(
         "这个版本的协议现在没有生效",
         "this version is not in force",
-        "用 agreement show 查看现行版本摘要",
-        "see agreement show",
+        "用 gongguan agreement show 查看现行版本摘要",
+        "see gongguan agreement show",
     ),
 }

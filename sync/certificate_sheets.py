@@ -26,6 +26,9 @@ from .sheets import Column, Layout
 from .vocabulary import one_of
 from .worksheet import SheetKind, SheetRow, Taken, checked
 
+LATE: Final = "迟记：登记时已超过协议约定的工作日，照样有效"
+"""What is said of an entry that the agreement's time limit makes late."""
+
 
 def in_movement(act: Act, person: Person) -> bool:
     """Everyone whose period runs and who was taken in, on either side."""
@@ -73,7 +76,7 @@ def take_attendance(act: Act, row: AttendanceRow, person: Person, ready: Any) ->
         absence_reason=row.absence_reason,
     )
     made = enter_life(act, request)
-    return Taken(made.entry, joined("迟记" if made.late else None, "与对方不一致" if made.conflict else None) or "")
+    return Taken(made.entry, joined(LATE if made.late else None, "与对方不一致" if made.conflict else None) or "")
 
 
 _ATTENDANCE_COLUMNS: Final = (

@@ -100,6 +100,7 @@ class ContactMadeHere(msgspec.Struct, frozen=True, kw_only=True):
     met: Annotated[bool, labelled("完成应做的联系", "meets what was due")]
     told: Annotated[bool, labelled("告知对方", "told to the partner")]
     case: Annotated[str | None, labelled("诉求编号", "help case")] = None
+    already: Annotated[bool, labelled("先前已登记", "recorded before")] = False
 
 
 class ContactsMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,6 +169,11 @@ def record_for(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> C
     on = check_happened(act.now, row.on)
     if charge.side not in SCHEDULE[row.kind].sides:
         raise refuse("D-contact-side", kind=row.kind)
+    same = _recorded_before(act.store, charge, row)
+    if same is not None:
+        return ContactMadeHere(
+            contact=same.contact_id, name=charge.name, met=False, told=same.message is not None, already=True
+        )
     asked = _asked(act, charge, grounds, row)
     about = next((need.about for need in asked if need.linked), None)
     officer = officer_of(act.store, charge)
@@ -254,6 +260,17 @@ def contacts_since(store: Store, people: Iterable[str], first: str) -> dict[str,
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _recorded_before(store: Store, charge: Charge, row: ContactRow) -> Contact | None:
+    """The contact that says the same as the row already; what opens a help case, or says more, is another."""
+    if row.need is not None or row.hardship:
+        return None
+    known = store.find(Contact, person=charge.person, kind=row.kind, on=row.on, withdrawn=None)
+    same = [item for item in known if (item.channel, item.reached) == (row.channel, row.reached)]
+    same = [item for item in same if row.note in (None, item.note) and row.about in (None, item.about)]
+    same = [item for item in same if not row.tell or item.message is not None]
+    return next(iter(same), None)
 
 
 def _asked(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> list[Need]:

@@ -28,6 +28,7 @@ from gongguan.sync.probation import probation_end
 from gongguan.sync.profiles import owned_fields
 from gongguan.sync.react import match_key_name
 from gongguan.sync.records import (
+    PAPER,
     CardNote,
     Departure,
     Member,
@@ -88,6 +89,7 @@ class DepartureReported(msgspec.Struct, frozen=True, kw_only=True):
     destination_place: Annotated[str, labelled("流入地区划代码", "destination")]
     briefed: Annotated[bool, labelled("已行前教育", "briefed")]
     remark: Annotated[str, labelled("提醒", "remark (in Chinese)")]
+    already: Annotated[bool, labelled("先前已登记", "entered before")] = False
 
 
 class DepartureList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -177,6 +179,7 @@ def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
     _check_day(request.left_on)
     if request.briefed_on is not None:
         check_happened(act.now, request.briefed_on)
+    known = act.store.find(Departure, member_id=member.member_id)
     departure = Departure(
         departure_id=act.random_hex(16),
         member_id=member.member_id,
@@ -186,14 +189,22 @@ def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
         reason=request.reason,
         briefed_on=request.briefed_on,
     )
-    act.store.add(departure)
+    before = _newest(known) if known else None
+    same = ("left_on", "destination_place", "reason", "briefed_on")
+    already = before is not None and all(getattr(before, name) == getattr(departure, name) for name in same)
+    if before is not None and already:
+        departure = before
+    else:
+        act.store.add(departure)
+    remark = "" if departure.briefed_on else "没有行前教育记录，请补做并重新登记（A-14）。"
     return DepartureReported(
         departure_id=departure.departure_id,
         member_id=member.member_id,
         left_on=departure.left_on,
         destination_place=departure.destination_place,
         briefed=departure.briefed_on is not None,
-        remark="" if departure.briefed_on else "没有行前教育记录，请补做并重新登记（A-14）。",
+        remark=f"先前已登记，没有重复。{remark}" if already else remark,
+        already=already,
     )
 
 
@@ -227,8 +238,9 @@ def notify_departure(act: Act, request: DepartureNotify) -> DepartureSent:
     Raises D-certificate-missing, D-departure-missing, D-departure-old, D-place-missing, D-member-fields,
     D-period-open, D-period-elsewhere, D-member-unknown, D-peer-…, G-not-in-force, G-expired.
     """
-    pairing = partner(act.store, request.peer)
     member = member_of(act.store, request.member_id)
+    place = _reported_place(act.store, member) or request.place
+    pairing = partner(act.store, request.peer or _partner_there(act.store, place))
     sending = _Sending(act, pairing)
     if not request.beside:
         sending.check_nowhere_else(member)
@@ -374,7 +386,7 @@ class _Sending:
         reports = self.store.find(Departure, member_id=member.member_id)
         entry = self.store.get(OutflowEntry, member.member_id)
         if reports:
-            newest = max(reports, key=lambda report: (report.reported_on, report.left_on))
+            newest = _newest(reports)
             left_on, place = newest.left_on, newest.destination_place
         elif entry is not None and entry.left_on is not None:
             left_on = entry.left_on
@@ -384,6 +396,24 @@ class _Sending:
         if ended and left_on[: len("YYYY-MM")] < ended["ended_on"][: len("YYYY-MM")]:
             raise refuse("D-departure-old")
         return left_on, place
+
+
+def _reported_place(store: Store, member: Member) -> str | None:
+    reports = store.find(Departure, member_id=member.member_id)
+    return _newest(reports).destination_place if reports else None
+
+
+def _newest(reports: list[Departure]) -> Departure:
+    return max(reports, key=lambda report: (report.reported_on, report.left_on))
+
+
+def _partner_there(store: Store, place: str | None) -> str:
+    """The id of the only partner in whose region a place lies, or "" where none or several are."""
+    if place is None:
+        return ""
+    partners = [*store.find(Pairing, state="active"), *store.find(Pairing, state=PAPER)]
+    there = [pairing.pairing_id for pairing in partners if lies_in(place, region_of(store, pairing))]
+    return there[0] if len(there) == 1 else ""
 
 
 def _check_day(text: str) -> None:

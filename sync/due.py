@@ -12,11 +12,13 @@ a kind of work, write its function and name it in ``DUES``::
     DUES["admission"] = Row("答复外出通报", "answer a notice of departure", WORKERS, admissions)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from datetime import datetime
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
+
+from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .due_agreements import bulletins, calendars, consultations, joint_answers, matters, silences
@@ -109,7 +111,8 @@ class TodayList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Request of ``today.list``."""
 
     kind: Annotated[
-        Annotated[str, msgspec.Meta(max_length=40)] | None, labelled("只看一类（代码）", "one kind only (its code)")
+        Annotated[str, msgspec.Meta(max_length=40)] | None,
+        labelled("只看一类（事项名、其中几个字或代码）", "one kind only (its code)"),
     ] = None
     limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
 
@@ -144,18 +147,30 @@ class Found(NamedTuple):
     due: Due
 
 
-def found_in(scope: Scope, kind: str | None = None) -> list[Found]:
-    """Everything due for the person, the earliest time limit first."""
-    rows = {name: row for name, row in DUES.items() if kind in (None, name) and scope.staff.role in row.roles}
+def found_in(scope: Scope, kinds: Container[str] = DUES) -> list[Found]:
+    """Everything of these kinds that is due for the person, the earliest time limit first."""
+    rows = {name: row for name, row in DUES.items() if name in kinds and scope.staff.role in row.roles}
     found = [Found(name, due) for name, row in rows.items() for due in row.find(scope)]
     order = list(DUES)
     return sorted(found, key=lambda item: (item.due.due_on, order.index(item.kind), item.due.who or ""))
 
 
+def kinds_meant(text: str | None) -> frozenset[str]:
+    """The kinds that a code, a title or a part of titles names; all of them by None. Raises D-due-kind."""
+    if text is None:
+        return frozenset(DUES)
+    exact = {kind for kind, row in DUES.items() if text in (kind, row.zh)}
+    found = exact or {kind for kind, row in DUES.items() if text.strip() and text.strip() in row.zh}
+    if not found:
+        raise refuse("D-due-kind", allowed=[f"{row.zh}（{kind}）" for kind, row in DUES.items()])
+    return frozenset(found)
+
+
 def list_today(act: Act, request: TodayList) -> TodayListed:
-    """What is due for the acting person now."""
+    """What is due for the acting person now. Raises D-due-kind."""
+    kinds = kinds_meant(request.kind)
     scope = Scope(act)
-    found = found_in(scope, request.kind)
+    found = found_in(scope, kinds)
     day = scope.day.isoformat()
     return TodayListed(
         day=day,

@@ -17,7 +17,7 @@ from .charges import charges_in_reach
 from .labels import labelled
 from .members import picked_under
 from .people import Person, matching
-from .records import MobilityPeriod
+from .records import Departure, Member, MobilityPeriod
 from .shared import name_of, periods_in_reach, shared, today
 from .store import Store
 
@@ -55,11 +55,20 @@ class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
     id: Annotated[str, labelled("编号", "id")]
 
 
+class UnfitLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One member of the own roster whom this cannot be done for yet; ``lacks``: a departure report, or a notice."""
+
+    name: Annotated[str, labelled("姓名", "name")]
+    body: Annotated[str, labelled("所在组织", "body")]
+    lacks: Annotated[Literal["departure", "notice"], labelled("还缺", "lacking", codes="person_lacks")]
+
+
 class PeopleFound(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of ``person.find``; ``total`` counts all that fit."""
+    """Answer of ``person.find``; ``total`` counts all that fit. ``unfit``: where nobody fits, whom the text names."""
 
     total: Annotated[int, labelled("共计", "total")]
     people: Annotated[list[PersonLine], labelled("党员", "members")]
+    unfit: Annotated[list[UnfitLine], labelled("名册里有，但还不能办", "on the roster, but not yet")] = []
 
 
 def find_people(act: Act, request: PersonFind) -> PeopleFound:
@@ -81,7 +90,27 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
         )
         for person in found[:FOUND_MAX]
     ]
-    return PeopleFound(total=len(found), people=lines)
+    unfit = _unfit(act, text, place.strip(), bodies) if not found and text.strip() and request.need != "member" else []
+    return PeopleFound(total=len(found), people=lines, unfit=unfit)
+
+
+def _unfit(act: Act, text: str, place: str, bodies: Mapping[str, str]) -> list[UnfitLine]:
+    """Whom the text names of the own roster, with what is still to be done before they count as away."""
+    named = matching(_of_place(people_in_reach(act, "member"), place, bodies), text)[:FOUND_MAX]
+    left = {one.member_id for one in act.store.find(Departure, member_id__in=[person.id for person in named])}
+    return [
+        UnfitLine(
+            name=person.name,
+            body=bodies.get(person.body_code or "", ""),
+            lacks="notice" if person.id in left or _is_floating(act.store, person.id) else "departure",
+        )
+        for person in named
+    ]
+
+
+def _is_floating(store: Store, member_id: str) -> bool:
+    member = store.get(Member, member_id)
+    return member is not None and member.floating
 
 
 def _of_place(people: list[Person], place: str, bodies: Mapping[str, str]) -> list[Person]:

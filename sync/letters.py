@@ -28,7 +28,16 @@ from gongguan.sync.paper_answers import ASKED_BY
 from gongguan.sync.paper_book import PaperBook
 from gongguan.sync.paper_word import paper_book
 from gongguan.sync.provenance import SourceLabel
-from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, PaperEntry, PaperPartner, Setting
+from gongguan.sync.records import (
+    PAPER,
+    Letter,
+    LogMessage,
+    MobilityPeriod,
+    Pairing,
+    PaperEntry,
+    PaperPartner,
+    Setting,
+)
 from gongguan.sync.shared import name_of, partner, periods_in_reach, today
 from gongguan.sync.store import Store
 
@@ -164,7 +173,7 @@ def write_letters(act: Act) -> tuple[str, ...]:
 
 def collect(act: Act, request: LetterCollect) -> LetterCollected:
     """Say in one letter what was entered day by day and stands in none yet. Raises D-peer-…, D-letter-nothing."""
-    pairing = partner(act.store, request.peer)
+    pairing = partner(act.store, request.peer or _only_on_paper(act.store))
     book = paper_book(act, pairing.pairing_id)
     found = _stored(act, _untold(act.store, pairing.pairing_id))
     if not found:
@@ -233,6 +242,12 @@ def code_of(year: int, number: int) -> str:
 
 
 # --- inside ---------------------------------------------------------------------------------------------------
+
+
+def _only_on_paper(store: Store) -> str:
+    """The id of the only partner without a node, or "" where there are several."""
+    found = store.find(Pairing, state=PAPER)
+    return found[0].pairing_id if len(found) == 1 else ""
 
 
 def _told_now(act: Act, book: PaperBook, said: list[Message]) -> list[Message]:

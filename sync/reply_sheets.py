@@ -38,7 +38,7 @@ PRINTED: Final = (
 """What we print beside the name: which letter, and by what the other side knows the member."""
 
 SIGNED: Final = (
-    Column("clerk", "对方经办人", parse_name),
+    Column("clerk", "填报单位经办人", parse_name, ("对方经办人",)),
     Column("said_on", "填报日期", parse_day),
 )
 """Who filled it in there, and when."""
@@ -167,7 +167,7 @@ def _check(answer: Answer) -> Check:
             row = int(str(draft["row"]))
             # A cell that was refused is no longer in its draft, and named already.
             missing = [column.zh for column in missing_in(answer, values) if column.name in draft]
-            missing += ["对方经办人"] if draft.get("clerk", "refused") is None else []
+            missing += [SIGNED[0].zh] if draft.get("clerk", "refused") is None else []
             errors += [row_error(row, title, "D-cell-missing") for title in missing]
         return Findings(tuple(errors), ())
 

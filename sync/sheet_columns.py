@@ -33,8 +33,11 @@ def parse_day(cell: Cell, synthetic: bool = False) -> Parsed[str]:
 
 
 def parse_month(cell: Cell, synthetic: bool = False) -> Parsed[str]:
-    """A month, ``YYYY-MM``; raises D-sheet-month where a day stands with it."""
-    value, change = parse_partial_date(cell, synthetic)
+    """A month, ``YYYY-MM``; raises D-sheet-month for anything else."""
+    try:
+        value, change = parse_partial_date(cell, synthetic)
+    except ProtocolError as error:
+        raise refuse("D-sheet-month" if error.code == "D-date" else error.code) from None
     if len(value) != len("2026-11"):
         raise refuse("D-sheet-month")
     return Parsed(value, change)

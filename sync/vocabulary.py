@@ -32,6 +32,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "charge": ("流动党员",),
         "period": ("流动记录（含已结束的）",),
     },
+    "person_lacks": {"departure": ("没有登记外出",), "notice": ("还没有通报流入地",)},
     "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
     "upward_matter": {"relocation": ("地点变动",), "event": ("重大情况",), "refusal": ("不予接收",)},

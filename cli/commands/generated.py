@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gongguan.cli import persons
-from gongguan.cli.asking import AskedArgument, AskedOption
+from gongguan.cli.asking import AskedArgument, AskedOption, names_of
 from gongguan.cli.commands import Settings, common_options
 from gongguan.cli.daily import DAILY, EXAMPLES, WANTED
 from gongguan.cli.locale import _, language
@@ -49,7 +49,7 @@ class Coded(click.ParamType[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         for code in self._label.choices:
-            if value in (code, *_names(self._label.codes, code)):
+            if value in (code, *names_of(self._label, code)):
                 return code
         allowed = "、".join(f"{self._label.shown(code, language())}（{code}）" for code in self._label.choices)
         return self.fail(_("可填：{allowed}").format(allowed=allowed), param, ctx)
@@ -124,7 +124,8 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
         output.tried()
     # With a partner without a node what comes next is the letter.
     letters = calls.letters if not dry_run else ()
-    output.answer(operation, answer, source, settings.json, hints=not letters)
+    trying = fields if dry_run else None
+    output.answer(operation, answer, source, settings.json, hints=not letters, tried_with=trying)
     if letters:
         _print_letters(calls, letters, settings)
 
@@ -190,7 +191,7 @@ def _in_english(operation: Operation, line: str) -> str:
     said = [program, *(DAILY[name].words if name in DAILY else (name,))]
     for before, word in zip([name, *words], words, strict=False):
         label = labels.get(before)
-        codes = [code for code in label.choices if word in _names(label.codes, code)] if label else []
+        codes = [code for code in label.choices if word in names_of(label, code)] if label else []
         said.append(codes[0] if codes else word)
     return " ".join(said)
 
@@ -249,12 +250,6 @@ def _type(label: Label) -> click.ParamType[Any] | None:
             return Structured()
         case _:
             return click.STRING
-
-
-def _names(codes: str | None, code: str) -> tuple[str, ...]:
-    if codes == "role":
-        return (ROLES[code].zh, ROLES[code].en)
-    return LISTS.get(codes or "", {}).get(code, ())
 
 
 def _in_order(operation: Operation) -> list[str]:

@@ -28,10 +28,21 @@ from gongguan.sync.festivals import FestivalList, FestivalSet, FestivalsListed, 
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 
 from .body import whole_committee
-from .operation import Operation, Said, about_person
+from .operation import Operation, Said, Told, about_person
 
 FOUR_AND_TWO: Final = ("A-18", "A-19", "A-46", "A-67", "B-12", "B-13", "B-14", "B-15", "B-16", "B-17")
 
+
+_AGAIN: Final = Told(
+    Said(
+        "先前已登记与{name}的这次联系（{contact}），没有重复登记。",
+        "This contact with {name} was recorded before ({contact}); nothing was added.",
+    ),
+    Said(
+        "登错了要改的，先撤回：gongguan contact withdraw 联系编号",
+        "To correct it, withdraw it first: gongguan contact withdraw ID",
+    ),
+)
 
 OPERATIONS: Final = (
     Operation(
@@ -50,6 +61,7 @@ OPERATIONS: Final = (
             "简记只存本节点；家里有困难的：gongguan care open",
             "The note stays on this node; where help is needed: gongguan care open",
         ),
+        telling=lambda answer: _AGAIN if answer.already else None,
     ),
     Operation(
         name="contact.record_all",

@@ -37,8 +37,8 @@ OPERATIONS: Final = (
             "{month}: {entered} entered, {already} were.",
         ),
         hint=Said(
-            "金额只存本节点。没有写到的人是“未知”，不算未交；确认未交的用 rows 登记并选原因",
-            "Amounts stay here. Who was not named is unknown, not unpaid; confirm it in rows, with a reason",
+            "金额只存本节点。没有写到的人是“未知”，不算未交；确认未交的用表登记并写原因：gongguan sheet make 党费",
+            "Amounts stay here. Who was not named is unknown, not unpaid; for the unpaid: gongguan sheet make dues",
         ),
     ),
     Operation(

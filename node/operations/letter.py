@@ -51,7 +51,7 @@ from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import choices, label
 
 from .body import whole_committee
-from .operation import Operation, Said
+from .operation import Operation, Said, Told
 from .sheet import blank
 
 AnswerCode = Literal["admission", "feedback", "summary", "life", "dues", "contact", "relocation"]
@@ -188,6 +188,12 @@ def branch_of(store: Store, request: LetterEnter) -> str | None:
     return body_of(store, request.subject)
 
 
+_PRINTED: Final = Said("公函 {code}（致{to}）：{matter}，{people} 人。", "Letter {code} to {to}: {people} members.")
+_NO_ANSWER_DUE: Final = Said(
+    "打印盖章后寄出；这封公函只是告知，不要求答复，没有回执表",
+    "Print, stamp and send it; it only informs, so no answer is due and there is no reply sheet",
+)
+
 OPERATIONS: Final = (
     Operation(
         name="letter.list",
@@ -218,11 +224,12 @@ OPERATIONS: Final = (
         personal=True,
         counted="people",
         about=lambda request: f"letter:{request.code[:20]}",
-        done=Said("公函 {code}（致{to}）：{matter}，{people} 人。", "Letter {code} to {to}: {people} members."),
+        done=_PRINTED,
         hint=Said(
             "打印盖章后寄出，回执表一并发给对方；收回后交表：gongguan sheet take 文件",
             "Print, stamp and send it with the sheet; when that is back: gongguan sheet take FILE",
         ),
+        telling=lambda answer: None if answer.sheet is not None else Told(_PRINTED, _NO_ANSWER_DUE),
     ),
     Operation(
         name="letter.collect",

@@ -31,6 +31,13 @@ class Said(NamedTuple):
         return self.zh if language == "zh" else self.en
 
 
+class Told(NamedTuple):
+    """What a person reads after an act: what was done, and what comes next."""
+
+    done: Said | None
+    hint: Said | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """An operation.
@@ -42,7 +49,8 @@ class Operation:
     to the person's own subtree). ``settle`` gives the request with ids in place of names. ``about`` is what the audit
     says was acted on (``member:…``); it holds ids, never names. ``prepare`` turns a request into what the function
     gets, outside the transaction: parsing a workbook must not hold up the writer; ``outside``: it acts beyond this
-    node, so there is no dry run. ``done`` and ``hint`` are what a person reads afterwards.
+    node, so there is no dry run. ``done`` and ``hint`` are what a person reads afterwards;
+    ``telling`` gives others for an answer after which they would mislead.
     """
 
     name: str
@@ -64,6 +72,12 @@ class Operation:
     outside: bool = False
     done: Said | None = None
     hint: Said | None = None
+    telling: Callable[[Any], Told | None] | None = None
+
+    def told(self, answer: Any) -> Told:
+        """What a person reads after this answer."""
+        other = self.telling(answer) if self.telling is not None else None
+        return other or Told(self.done, self.hint)
 
     @property
     def family(self) -> str:

@@ -31,7 +31,7 @@ from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store
 
 from .body import whole_committee
-from .operation import Operation, Said
+from .operation import Operation, Said, Told
 from .peer_standing import STANDING
 
 PACKET_SUFFIX: Final = "结对文件.json"
@@ -314,6 +314,12 @@ _COMPARE: Final = Said(
     "our own digits: gongguan peer card",
 )
 
+_ADDED: Final = Said("已登记{title}，编号 {peer}，状态：{state}。", "{title} is added as {peer}: {state}.")
+_AGREED: Final = Said(
+    "对方同意往来已一并登记，可以直接通报：gongguan departure notify；各项通报会生成公函，见 gongguan letter list",
+    "That they agreed is entered too: gongguan departure notify; notices become letters: gongguan letter list",
+)
+
 OPERATIONS: Final = (
     Operation(
         name="peer.invite",
@@ -375,11 +381,12 @@ OPERATIONS: Final = (
         roles=OFFICERS,
         function=add_partner,
         subtree=whole_committee,
-        done=Said("已登记{title}，编号 {peer}，状态：{state}。", "{title} is added as {peer}: {state}."),
+        done=_ADDED,
         hint=Said(
             "对方同意往来后登记其答复：gongguan agreement on-paper；以后各项通报会生成公函，见 gongguan letter list",
             "Enter that they agreed: gongguan agreement on-paper; then notices become letters: gongguan letter list",
         ),
+        telling=lambda answer: Told(_ADDED, _AGREED) if answer.agreed_on is not None else None,
     ),
     Operation(
         name="peer.link",

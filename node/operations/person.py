@@ -5,7 +5,15 @@ from typing import Final
 from gongguan.sync.finding import PeopleFound, PersonFind, find_people
 from gongguan.sync.roles import VIEWERS
 
-from .operation import Operation
+from .operation import Operation, Said, Told
+
+_NOBODY: Final = Told(
+    None,
+    Said(
+        "没有找到：换姓名里的别的字，或用拼音首字母；流入的党员加 --need 流动党员；只找得到您所在组织范围内的人",
+        "Nobody: try other characters or the pinyin; for those who came to us add --need charge; only your own bodies",
+    ),
+)
 
 OPERATIONS: Final = (
     Operation(
@@ -19,5 +27,6 @@ OPERATIONS: Final = (
         duties=("B-01",),
         reads=True,
         personal=True,
+        telling=lambda answer: _NOBODY if answer.total == 0 else None,
     ),
 )

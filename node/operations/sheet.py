@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongguan.node.templates import Template, corrected, template
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.column_names import taught, teach
 from gongguan.sync.labels import FILE_BYTES_MAX, labelled
@@ -20,7 +20,7 @@ from gongguan.sync.staff import Nothing
 from gongguan.sync.worksheet import RowsRefused, SheetKind, SheetTaken, take_rows, template_rows, undo_batch
 from gongguan.sync.worksheets import SHEETS
 
-from .operation import Operation, Said
+from .operation import Operation, Said, Told
 from .passed_on import ROSTERS, Counted, pass_on, read_roster
 from .workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of
 
@@ -182,7 +182,7 @@ def list_sheets(act: Act, request: Nothing) -> SheetsListed:
 
 def make_sheet(act: Act, request: SheetMake) -> SheetMade:
     """An empty sheet with a row for everyone within reach. Raises D-sheet-unknown, D-sheet-value, D-sheet-column."""
-    kind = _kind(request.kind)
+    kind = _kind(request.kind, act.staff.role)
     _check_role(act, kind)
     rows = template_rows(act, kind, _pairs(request.set))
     data = template(blank(kind)._replace(rows=rows))
@@ -264,11 +264,13 @@ def _code(text: str) -> str:
     return found[0]
 
 
-def _kind(text: str) -> SheetKind[Any]:
-    code = _code(text)
-    if code not in SHEETS:
-        raise refuse("D-sheet-unknown", allowed=[kind.layout.title for kind in SHEETS.values()])
-    return SHEETS[code]
+def _kind(text: str, role: str) -> SheetKind[Any]:
+    """The sheet to fill in. Raises D-sheet-unknown with those that the role fills in itself."""
+    try:
+        return SHEETS[_code(text)]
+    except (KeyError, ProtocolError):
+        own = [kind for kind in SHEETS.values() if role in kind.roles and not kind.code.startswith("reply_")]
+        raise refuse("D-sheet-unknown", allowed=[kind.layout.title for kind in own]) from None
 
 
 def _check_role(act: Act, kind: SheetKind[Any]) -> None:
@@ -341,6 +343,26 @@ def _batch(batch: Batch) -> BatchLine:
     )
 
 
+def told_of_sheet(answer: SheetAnswer) -> Told | None:
+    """What comes next where a sheet cannot be undone as a whole."""
+    if answer.title == SHEETS["feedback"].layout.title:
+        return Told(None, _TOLD_ALREADY)
+    return Told(None, None) if answer.batch is None and not answer.made else None
+
+
+_FOR_NOBODY: Final = Told(
+    Said("已写好{title}，但一个人也没有：空表上没有人名。", "{title} is made, but it holds nobody."),
+    Said(
+        "您所在组织范围内现在没有要填这张表的人；可以交的表见 gongguan sheet list",
+        "Nobody within your bodies is asked about on this sheet now; see gongguan sheet list",
+    ),
+)
+
+_TOLD_ALREADY: Final = Said(
+    "反馈不能整批撤销；填错的改好再交一次，以后一次为准：gongguan sheet take 文件",
+    "Feedback is not undone; hand in a corrected sheet, the later one counts: gongguan sheet take FILE",
+)
+
 OPERATIONS: Final = (
     Operation(
         name="sheet.list",
@@ -367,6 +389,7 @@ OPERATIONS: Final = (
         counted="rows",
         done=Said("已写好{title}，{rows} 人。", "The sheet holds {rows} members."),
         hint=Said("填好后交表：gongguan sheet take 文件", "Fill it in and hand it in: gongguan sheet take FILE"),
+        telling=lambda answer: _FOR_NOBODY if answer.rows == 0 else None,
     ),
     Operation(
         name="sheet.take",
@@ -382,6 +405,7 @@ OPERATIONS: Final = (
             "有批次号的，交错了可以整批撤销：gongguan sheet undo 批次；各批见 gongguan sheet batches",
             "Where a batch is named, it can be undone: gongguan sheet undo BATCH; see gongguan sheet batches",
         ),
+        telling=told_of_sheet,
     ),
     Operation(
         name="sheet.map",

@@ -1,5 +1,6 @@
 """Daily work at a terminal: Chinese names, questions for what is missing, members by name, a console in GBK."""
 
+import io
 import json
 import os
 import pty
@@ -17,12 +18,14 @@ import click
 import pytest
 
 from gongguan.cli import locale
+from gongguan.cli.asking import pick
 from gongguan.cli.commands import ROOT, Settings
 from gongguan.cli.daily import DAILY, EXAMPLES
 from gongguan.cli.moments import Moment
-from gongguan.cli.output import addressed
+from gongguan.cli.output import addressed, failure
 from gongguan.cli.persons import PERSON_FIELDS, parted
 from gongguan.node.operations import every
+from gongguan.protocol.errors import CODES, refuse
 from gongguan.sync.finding import FOUND_MAX
 from gongguan.sync.labels import MomentKind, labels_of
 from tests.cli.machine import Desk, desk, run
@@ -186,6 +189,41 @@ def test_a_year_is_never_guessed(kind: MomentKind, written: str) -> None:
         Moment(kind).convert(written, None, None)
 
 
+@pytest.mark.parametrize("written", ["2026-13", "月", "2026年11月18日"])
+def test_a_month_that_cannot_be_read_is_answered_with_a_month_as_the_example(written: str) -> None:
+    with pytest.raises(click.UsageError, match=r"写成 2026-11$"):
+        Moment("month").convert(written, None, None)
+
+
+def test_a_name_typed_with_the_command_is_looked_up_before_anything_is_asked(rosters: Desk) -> None:
+    told = converse(rosters, ["外出", "查无此人"])
+    assert "姓名：查无此人" in told
+    assert "外出日期" not in told
+
+
+def test_a_name_that_fits_nobody_is_said_and_of_a_member_who_is_not_away_what_comes_first(rosters: Desk) -> None:
+    done = rosters.run("党费", "2026-11", "--paid-on", "2026-11-20", "--people", "查无此人、另一人")
+    assert "姓名：查无此人" in done.stderr
+    members = rosters.answer("member", "list", "--limit", "1000")["members"]
+    here = next(one["name"] for one in members if not one["floating"])
+    done = rosters.run("联系", here, "--kind", "季度联系", "--on", "2026-11-18", "--channel", "电话")
+    assert "没有登记外出" in done.stderr
+    assert f"姓名：{here}" in done.stderr
+
+
+def test_a_line_of_a_menu_is_chosen_by_its_number_its_words_another_name_or_a_part_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines, others = ["季度定期联系", "地点变更联系", "支部上门家访"], [("季度联系",), (), ()]
+
+    def chosen(*typed: str) -> int:
+        monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in typed)))
+        return pick("联系类别", lines, others)
+
+    assert [chosen(typed) for typed in ("2", "季度联系", "支部上门家访", "家访")] == [1, 0, 2, 2]
+    assert chosen("联系", "9", "地点") == 1
+
+
 def test_every_day_month_and_quarter_of_a_request_is_known_as_one() -> None:
     labels = [label for operation in every().values() for label in labels_of(operation.request)]
     moments = {(label.name, label.moment) for label in labels if label.form == "text"}
@@ -274,3 +312,39 @@ def test_chinese_hints_name_the_chinese_commands(spoken: str, shown: str) -> Non
         assert addressed("gongguan sheet take 文件") == shown
     finally:
         locale.use(before)
+
+
+def test_what_chinese_sentences_say_to_type_begins_with_gongguan() -> None:
+    commands = sorted((f"{row.family} {row.tail}" for row in every().values()), key=len, reverse=True)
+    bare = re.compile(rf"(?<!gongguan )(?<![\w-])(?:{'|'.join(map(re.escape, commands))})(?![\w-])", re.ASCII)
+    said = {name: f"{code.zh}。{code.next_zh}" for name, code in CODES.items()}
+    for name, row in every().items():
+        said[name] = "。".join(part.zh for part in (row.done, row.hint) if part is not None)
+    assert {name: found[0] for name, text in said.items() if (found := bare.search(text))} == {}
+
+
+def test_codes_in_a_refusal_are_said_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    failure(refuse("D-movement-state", state="ended"), as_json=False)
+    failure(refuse("A-role", operation="member.import", role="reader", allowed=["secretary"]), as_json=False)
+    failure(refuse("D-contact-side", kind="home_visit"), as_json=False)
+    told = capsys.readouterr().err
+    assert "状态：已结束" in told
+    assert "操作：导入" in told
+    assert "种类：支部上门家访" in told
+    assert not re.search("ended|member|home_visit", told)
+
+
+def test_a_trial_names_no_number_that_the_act_will_not_have(rosters: Desk) -> None:
+    name = rosters.answer("member", "list", "--floating", "--limit", "1")["members"][0]["name"]
+    done = rosters.run("联系", name, "--kind", "季度联系", "--on", "2026-11-18", "--channel", "电话", "--dry-run")
+    assert f"已登记与{name}的联系（办理后才有）" in done.stdout, done.stderr
+
+
+def test_an_empty_sheet_for_nobody_says_so_and_only_sheets_that_one_fills_in_are_offered(
+    rosters: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "一个人也没有" in rosters.run("取表", "参加情况回执").stdout
+    refused = rosters.run("取表", "考勤").stderr
+    assert "联系走访登记表" in refused
+    assert "回执" not in refused

@@ -173,7 +173,7 @@ def test_bad_rows_come_back_in_a_workbook_and_nothing_is_half_imported(two: Two,
         shutil.copy(DEMO_DATA / name, tmp_path / name)
     one.run("body", "import", str(tmp_path / "origin_bodies.xlsx"), staff=OFFICER)
     done = one.said("member", "import", str(tmp_path / "bad_members.xlsx"), staff=OFFICER)
-    says(done, REFUSED, "什么都没有导入", "打开结果表，按每行的说明改正原表后再导入", "bad_members-导入结果.xlsx")
+    says(done, REFUSED, "什么都没有导入", "打开结果表，按每行的说明改正原表后再交", "bad_members-导入结果.xlsx")
     assert (tmp_path / "bad_members-导入结果.xlsx").read_bytes().startswith(b"PK")
     assert one.run("member", "list", staff=OFFICER)["members"] == []
 

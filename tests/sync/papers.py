@@ -7,6 +7,7 @@ office.ask("干事", "admission.give", subject=subject, **THERE, **CALLED)
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from gongguan.node import spreadsheets
@@ -40,7 +41,7 @@ ANSWERED: Final[Mapping[str, Cell]] = {
     "到达日期": "2026-02-25",
     "联系责任人": "代录员",
     "责任人电话": "10000000077",
-    "对方经办人": "陈静",
+    "填报单位经办人": "陈静",
 }
 
 
@@ -85,14 +86,17 @@ def everything_said(office: Office) -> str:
     return subject
 
 
-def filled_in(data: bytes, answers: Mapping[str, Mapping[str, Cell]]) -> bytes:
-    """The reply sheet as it comes back: name → header → value. The hidden pages stay."""
+def filled_in(
+    data: bytes, answers: Mapping[str, Mapping[str, Cell]], renamed: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    """The reply sheet as it comes back: name → header → value. The hidden pages stay; ``renamed``: old header → new."""
     grids = spreadsheets.grids_of(data, "表")
     headers = list(grids[0].rows[HEADER_ROW - 1])
     rows: list[list[Cell]] = [list(row) for row in grids[0].rows]
     for row in rows[HEADER_ROW:]:
         for header, value in answers.get(str(row[0]), {}).items():
             row[headers.index(header)] = value
+    rows[HEADER_ROW - 1] = [renamed.get(str(header), header) for header in headers]
 
     def write(workbook: Any) -> None:
         for grid in grids:

@@ -350,3 +350,17 @@ def test_what_is_due_shows_each_contact_in_its_time_and_no_longer_when_it_was_ma
         ("festival", "2026-07-04"),
         ("political_birthday", "2026-08-07"),
     }
+
+
+def test_the_same_contact_typed_twice_is_recorded_once_and_one_that_says_more_is_another() -> None:
+    origin, destination = offices(agreed=True)
+    admitted(origin, destination)
+    on("2026-03-20", origin, destination)
+    first = origin.ask("干事", "contact.record", **quarterly("巴特尔·乙"))
+    again = origin.ask("干事", "contact.record", **quarterly("巴特尔·乙"))
+    assert (first.already, again.already, again.contact) == (False, True, first.contact)
+    for more in ({"channel": "wechat"}, {"reached": False}, {"note": SAID}, {"day": "2026-03-06"}):
+        assert not origin.ask("干事", "contact.record", **quarterly("巴特尔·乙", **more)).already
+    origin.ask("干事", "contact.withdraw", contact=first.contact, reason="entered_in_error")
+    origin.ask("干事", "contact.record", **quarterly("巴特尔·乙", day="2026-03-07"))
+    assert len(origin.ask("干事", "contact.show", person="巴特尔·乙").contacts) == 6

@@ -2,7 +2,10 @@
 
 from datetime import timedelta
 
-from gongguan.sync.due import DUES, TodayListed
+import pytest
+
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.due import DUES, TodayListed, kinds_meant
 from gongguan.sync.roles import ROLES
 from tests.sync.offices import Office, admission, admitted, exchanged, offices, ready
 
@@ -58,3 +61,12 @@ def test_the_feedback_of_the_last_quarter_is_due_at_the_destination_until_it_is_
     assert due(origin, kind="feedback").total == 0
     destination.ask("支部", "feedback.give", subject=subject, quarter="2026Q1", conduct="good")
     assert due(destination, "支部", kind="feedback").total == 0
+
+
+def test_one_kind_is_named_by_its_title_or_a_part_and_what_fits_none_is_refused_with_the_list() -> None:
+    assert kinds_meant("季度定期联系") == kinds_meant("quarterly") == {"quarterly"}
+    assert {"quarterly", "festival"} < kinds_meant("联系")
+    assert "notice" not in kinds_meant("联系")
+    with pytest.raises(ProtocolError, match="D-due-kind") as caught:
+        kinds_meant("考勤")
+    assert "季度定期联系（quarterly）" in str(caught.value.facts["allowed"])

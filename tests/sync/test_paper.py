@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gongguan.node import spreadsheets
+from gongguan.node.operations import every
 from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages import KINDS
@@ -22,6 +23,7 @@ from tests import pairs
 from tests.files import pdf
 from tests.sync.offices import PLACE, Office, admission, admitted, floating, id_number, member_id, offices, ready
 from tests.sync.papers import (
+    ACCEPTED,
     ANSWERED,
     CALLED,
     NOTICE,
@@ -257,7 +259,7 @@ def test_a_clerk_takes_back_what_was_said_of_members_in_reach_only_by_whatever_w
         ({"姓名": "别人"}, "不是"),
         ({"编号": "0" * 32}, "没有这名党员"),
         ({"联系责任人": None}, "必填的格子空着"),
-        ({"对方经办人": None}, "必填的格子空着"),
+        ({"填报单位经办人": None}, "必填的格子空着"),
         ({"答复": None}, "必填的格子空着"),
         ({"到达日期": "三月"}, ""),
         ({"答复": "不予接收"}, "必填的格子空着"),
@@ -638,3 +640,62 @@ def test_too_many_entries_in_no_letter_make_one_by_themselves() -> None:
     office.ask("支部", "entry.dues", subject=subject, month="2026-02", paid_on="2026-02-28")
     listed = office.ask("干事", "letter.list")
     assert (listed.letters[0].matter, listed.untold) == ("《活动证》党费记载", 0)
+
+
+def test_a_sheet_printed_before_the_clerks_column_was_named_for_who_fills_it_in_is_still_read() -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office)
+    sheet = filled_in(sheet_of(office), {FIRST: ANSWERED}, renamed={"填报单位经办人": "对方经办人"})
+    assert take(office, sheet).made == 1
+
+
+# --- whom a partner that was not named means ----------------------------------------------------------------------
+
+
+def test_of_several_partners_the_one_in_whose_region_the_member_goes_is_notified() -> None:
+    office = alone()
+    with_paper_partner(office)
+    with_paper_partner(office, title="远山镇组织办", region="990305")
+    assert office.ask("干事", "departure.notify", member_id=ready(office, 1)).peer.startswith("临江区委组织部")
+    elsewhere = floating(office, 2)
+    left = {"member_id": elsewhere, "left_on": "2026-02-20", "destination_place": "990777", "reason": "work"}
+    office.ask("干事", "departure.report", **left)
+    office.ask("干事", "certificate.issue", member_id=elsewhere, number="H-2", issued_on="2026-02-19")
+    assert office.refusal("干事", "departure.notify", member_id=elsewhere) == "D-peer-ambiguous"
+
+
+def test_what_is_collected_goes_to_the_only_partner_without_a_node() -> None:
+    origin, _ = offices(agreed=True)
+    peer = with_paper_partner(origin, title="远山镇组织办", region="990305")
+    notified(origin, peer=peer)
+    origin.ask("干事", "contact.record", person=FIRST, kind="quarterly", on="2026-02-26", channel="phone")
+    assert origin.ask("干事", "letter.collect").peer.startswith("远山镇组织办")
+
+
+# --- what a person reads afterwards -------------------------------------------------------------------------------
+
+
+def test_what_comes_next_after_a_letter_a_partner_and_a_sheet_fits_what_came_of_it() -> None:
+    office = alone()
+    operations = every()
+    adding = {"title": "临江区委组织部", "region": PLACE, "without_node": True}
+
+    def hint(name: str, answer: Any) -> str:
+        said = operations[name].told(answer).hint
+        return said.zh if said is not None else ""
+
+    assert "agreement on-paper" in hint("peer.add", office.ask("干事", "peer.add", **adding))
+    agreed = office.ask("干事", "peer.add", **{**adding, "title": "远山镇组织办", **ACCEPTED})
+    assert "agreement on-paper" not in hint("peer.add", agreed)
+    office.ask("干事", "departure.notify", member_id=ready(office, 1), peer=agreed.peer)
+    (asking,) = office.ask("干事", "letter.list").letters
+    assert "回执表一并发给对方" in hint("letter.print", office.ask("干事", "letter.print", code=asking.code))
+    sheet = filled_in(sheet_of(office), {FIRST: ANSWERED})
+    assert "sheet undo" in hint("sheet.take", take(office, sheet))
+    assert "sheet undo" not in hint("sheet.take", take(office, sheet))
+    office.ask("干事", "contact.record", person=FIRST, kind="quarterly", on="2026-02-26", channel="phone")
+    office.ask("干事", "letter.collect", peer=agreed.peer)
+    printed = office.ask("干事", "letter.print", code=office.ask("干事", "letter.list").letters[0].code)
+    assert printed.sheet is None
+    assert "回执表一并发给对方" not in hint("letter.print", printed)

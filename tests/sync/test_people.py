@@ -1,9 +1,11 @@
 """A member is found as people name one, only within the own bodies, and never by guess."""
 
+import msgspec
 import pytest
 
+from gongguan.sync.members import member_of
 from gongguan.sync.people import Person, matching
-from tests.sync.offices import SECOND, admitted, floating, offices
+from tests.sync.offices import PLACE, SECOND, admitted, floating, member_id, offices
 
 NAMES = ("巴特尔", "巴特尔·甲", "阿依古丽·买买提", "单雪梅", "𠮷日嘎拉", "吕律", "欧阳娜仁", "陈志强", "程志清")
 
@@ -67,3 +69,22 @@ def test_of_namesakes_one_is_named_by_a_part_of_the_branchs_name() -> None:
     for text, meant in (("巴特尔·乙@第二", second), ("bte＠第一党", first), ("@第二", second)):
         assert [line.id for line in origin.ask("干事", "person.find", text=text).people] == [meant]
     assert origin.ask("干事", "person.find", text="巴特尔·乙@第三").total == 0
+
+
+def test_of_a_member_on_the_roster_it_is_said_whether_the_departure_or_the_notice_is_lacking() -> None:
+    origin, _ = offices(agreed=True)
+    here = member_id(3)
+    floating(origin, 3)
+    origin.node.database.write(lambda store: store.put(msgspec.structs.replace(member_of(store, here), floating=False)))
+
+    def lacking(need: str) -> list[tuple[str, str]]:
+        found = origin.ask("干事", "person.find", text="巴特尔·丁", need=need)
+        assert found.total == 0
+        return [(line.name, line.lacks) for line in found.unfit]
+
+    assert lacking("charge") == lacking("movement") == [("巴特尔·丁", "departure")]
+    left = {"member_id": here, "left_on": "2026-02-20", "destination_place": PLACE, "reason": "work"}
+    origin.ask("干事", "departure.report", **left)
+    assert lacking("charge") == [("巴特尔·丁", "notice")]
+    assert origin.ask("邻支部", "person.find", text="巴特尔·丁", need="charge").unfit == []
+    assert origin.ask("干事", "person.find", text="查无此人", need="charge").unfit == []
