@@ -1,6 +1,7 @@
 """A committee alone with its node, typed by its officer: a partner without one, a letter, a filled sheet, a member."""
 
 import json
+import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,8 +22,13 @@ def office(tmp_path: Path) -> Iterator[Program]:
     one.init()
     one.start()
     one.staff()
-    one.run("body", "import", str(workbook("origin_bodies.xlsx")))
-    one.run("member", "import", str(workbook("origin_members.xlsx")), "--outflow", str(workbook("origin_outflow.xls")))
+    # The result of an import is written beside what was handed in.
+    bodies, members, outflow = (
+        shutil.copy(workbook(name), tmp_path)
+        for name in ("origin_bodies.xlsx", "origin_members.xlsx", "origin_outflow.xls")
+    )
+    one.run("body", "import", bodies)
+    one.run("member", "import", members, "--outflow", outflow)
     yield one
     if one.process is not None:
         one.stop(signal.SIGKILL)

@@ -30,6 +30,7 @@ def rotate(world: "World", step: Step, rng: random.Random) -> None:
     node = world.nodes[place]
     if place in world.clones or len(node.ring) == GENERATIONS_MAX or not world.awake(node):
         return
+    node.come_in_step()
     if any(node.pairing(link.pairing_id).recovering for link in world.links if place in link.ends):
         return
     name = f"{node.committee.node_id} {len(node.ring) + 1}"
