@@ -425,12 +425,13 @@ def write_rows(workbook: "Workbook", sheet: "Worksheet", rows: Iterable[Sequence
     day = workbook.add_format({"num_format": "yyyy-mm-dd"})
     for row, cells in enumerate(rows, first_row):
         for column, cell in enumerate(cells):
-            _write_cell(sheet, row, column, cell, day)
+            if type(cell) is str:  # nearly every cell of a roster; nothing else has to be asked of it
+                sheet.write_string(row, column, guarded(cell))
+            elif cell is not None:
+                _write_cell(sheet, row, column, cell, day)
 
 
 def _write_cell(sheet: "Worksheet", row: int, column: int, cell: Cell, day: "Format") -> None:
-    if cell is None:
-        return
     if isinstance(cell, bool):
         sheet.write_boolean(row, column, cell)
     elif isinstance(cell, int | float) and math.isfinite(cell):

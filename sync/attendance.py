@@ -7,7 +7,7 @@ partner knows yet the record stays here::
     attend(act, ActivityAttend(event="2026-07-01-ab12", present=["巴特尔"], rows=[AttendanceRow(person="丙", …)]))
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -22,10 +22,11 @@ from .invitations import EventText, NameText, activity_of
 from .labels import labelled
 from .provenance import EnteredLabel, Sources
 from .quarters import Quarter, QuarterName
-from .records import ActivityInvitation, Body, Contact, PlannedActivity
+from .records import ActivityInvitation, Body, Contact, PlannedActivity, SharedRecord
 from .rows import ROWS_MAX, each_row
-from .shared import check_happened, effective, of_subjects, shared, today
+from .shared import check_happened, rows_of_subjects, today
 from .store import Store
+from .units import unit_id
 
 LIST_ROWS_MAX: Final = 1000
 
@@ -253,12 +254,18 @@ def histories(store: Store, charges: Iterable[Charge], quarter: Quarter | None =
         if planned is not None and row.attendance is not None and (quarter is None or quarter.holds(planned.on)):
             found[row.person][row.event] = _from_plan(planned, row.attendance, row.absence_reason)
     days = [f'"on":"{month}-'.encode() for month in quarter.months] if quarter else []
-    records = of_subjects(store, [period for charge in charges for period in charge.periods], ("life",), days)
+    periods = [period for charge in charges for period in charge.periods]
+    records: dict[str, list[tuple[str, bytes]]] = {period.subject: [] for period in periods}
+    for subject, key, value in rows_of_subjects(store, periods, ("life",), days):
+        if subject in records:
+            records[subject].append((key.removeprefix("life/"), value))
     sources = Sources(store)
     for charge in charges:
         for period in charge.periods:
-            entered = _entered(records.get(period.subject, {}), period.pairing_id, sources)
-            found[charge.person] |= {known.event: known for known in entered}
+            for event, value in records[period.subject]:
+                known = _known(event, value, period.pairing_id, sources)
+                if known is not None:
+                    found[charge.person][event] = known
     return {
         person: sorted(known.values(), key=lambda item: (item.on, item.event), reverse=True)
         for person, known in found.items()
@@ -268,8 +275,8 @@ def histories(store: Store, charges: Iterable[Charge], quarter: Quarter | None =
 def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Known | None:
     """What is known of a member at one activity: what both sides hold goes before what is only kept here."""
     for period in charge.periods if charge else ():
-        value = shared(store, period.agreement, period.subject, f"life/{row.event}")
-        known = _known(row.event, value, period.pairing_id, Sources(store)) if value else None
+        record = store.get(SharedRecord, unit_id(period.agreement, period.subject), f"life/{row.event}")
+        known = _known(row.event, record.value, period.pairing_id, Sources(store)) if record else None
         if known is not None:
             return known
     planned = store.get(PlannedActivity, row.event)
@@ -347,17 +354,39 @@ def _from_plan(planned: PlannedActivity, attendance: str, reason: str | None) ->
     return Known(planned.event, planned.on, attendance, planned.activity, planned.title, planned.mode, reason)
 
 
-def _entered(records: dict[str, Any], pairing_id: str, sources: Sources) -> Iterator[Known]:
-    for key, value in records.items():
-        known = _known(key.removeprefix("life/"), value, pairing_id, sources)
-        if known is not None:
-            yield known
+class _Said(msgspec.Struct, frozen=True):
+    """What a standing entry says of an attendance, as far as it is listed."""
+
+    on: str
+    attendance: str
+    activity: str | None = None
+    title: str | None = None
+    mode: str | None = None
+    absence_reason: str | None = None
 
 
-def _known(event: str, record: dict[str, Any], pairing_id: str, sources: Sources) -> Known | None:
-    value = effective(record)
-    if value is None:
+class _Entry(msgspec.Struct, frozen=True):
+    party: int
+    withdrawn: Any = msgspec.UNSET
+
+
+class _Life(msgspec.Struct, frozen=True):
+    """The record of one member at one activity; there are twenty thousand of them, and the rest is not looked at."""
+
+    status: str
+    entries: list[_Entry]
+    effective: _Said | None = None
+
+
+_LIFE: Final = msgspec.json.Decoder(_Life)
+
+
+def _known(event: str, record: bytes, pairing_id: str, sources: Sources) -> Known | None:
+    life = _LIFE.decode(record)
+    said = life.effective
+    if said is None:
         return None
-    state = "conflict" if record["status"] == "conflict" else value["attendance"]
-    extra = (value.get("activity"), value.get("title"), value.get("mode"), value.get("absence_reason"))
-    return Known(event, value["on"], state, *extra, sources.of_record(pairing_id, record))
+    state = "conflict" if life.status == "conflict" else said.attendance
+    parties = {entry.party for entry in life.entries if entry.withdrawn is msgspec.UNSET}
+    source = sources.of_parties(pairing_id, parties)
+    return Known(event, said.on, state, said.activity, said.title, said.mode, said.absence_reason, source)

@@ -266,12 +266,12 @@ def _expected(
     found = {Expected(quarter, party, None) for quarter in quarters for party in parties}
     for quarter in quarters:
         span = span_of(quarter)
+        begins, ends = span.first.isoformat(), span.last.isoformat()
         for value in partnerships:
-            if value["valid_from"] <= span.last.isoformat() and value["valid_until"] >= span.first.isoformat():
+            if value["valid_from"] <= ends and value["valid_until"] >= begins:
                 found |= {Expected(quarter, party, value["branches"][party]) for party in parties}
-        for party, branch, first, last in members:
-            if first <= span.last.isoformat() and last >= span.first.isoformat():
-                found.add(Expected(quarter, party, branch))
+        branches = {(party, branch) for party, branch, first, last in members if first <= ends and last >= begins}
+        found |= {Expected(quarter, party, branch) for party, branch in branches}
     for key, record in records.items():
         value = record["effective"]
         if int(key.split("/")[1]) in parties:

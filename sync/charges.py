@@ -26,7 +26,7 @@ from .labels import labelled
 from .people import Person as Named
 from .people import matching
 from .records import Departure, Member, MobilityPeriod, OutflowEntry
-from .shared import Raw, of_subjects, opened, raw_of_subjects
+from .shared import Raw, Unopened, of_subjects, raw_of_subjects
 from .store import Store
 
 Person = Annotated[str, labelled("党员编号", "member id", argument=True, max_length=120)]
@@ -160,7 +160,7 @@ def every_charge(store: Store, since: date | None = None) -> Iterator[Charge]:
     """All charges of this node, in whatever state; ``since`` as for ``charges_in_reach``."""
     periods = store.find(MobilityPeriod)
     rows = store.pick(Member, _READ, floating=True)
-    raw = raw_of_subjects(store, periods, _CATEGORIES) if since else None
+    raw = raw_of_subjects(store, periods, _CATEGORIES)
     if raw is not None and since:
         going_on = {period.member_id for period in periods if not _is_over(raw.get(period.subject, {}), since)}
         kept = going_on | {row[0] for row in rows}
@@ -256,10 +256,11 @@ class _Joined(msgspec.Struct, frozen=True):
 def _charges(
     store: Store, members: list[_Roll], periods: list[MobilityPeriod], raw: Raw | None = None
 ) -> Iterator[Charge]:
+    movements: Mapping[str, Movements]
     if raw is None:
         movements = of_subjects(store, periods, _CATEGORIES)
     else:
-        movements = {period.subject: opened(raw.get(period.subject, {})) for period in periods}
+        movements = {period.subject: Unopened(raw.get(period.subject, {})) for period in periods}
     by_member: dict[str, list[MobilityPeriod]] = {}
     for period in periods:
         if period.member_id:

@@ -208,7 +208,8 @@ def open_on(
     # Most members have neither moved nor come to hardship.
     asked = [item for item in charges if grounds[item.person].relocations or grounds[item.person].hardships]
     found = found_in(store, asked, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds, day)
-    found += found_in(store, charges, day, end, passing, grounds, day)
+    # What can not be made up for is due only of whoever is away; most of a year's members have come back.
+    found += found_in(store, [item for item in charges if item.is_away(day)], day, end, passing, grounds, day)
     for item in found:
         if item.state(day) in ("due", "overdue"):
             yield item

@@ -87,29 +87,34 @@ def show_coverage(act: Act, request: CoverageShow) -> CoverageShown:
     away = [charge for charge in charges_in_reach(act, quarter.first) if charge.was_away(quarter.first, quarter.last)]
     covered = coverage(act.store, away, quarter)
     names = short_names(act.store)
-    lines = [
-        CoverageLine(
-            name=charge.name,
-            branch=names.get(charge.body_code or "", charge.body_code or ""),
-            state=covered[charge.person].state,
-            times=len(covered[charge.person].reached_on),
-            last_on=max(covered[charge.person].reached_on, default=None),
-            sent_only=covered[charge.person].sent,
-            person=charge.person,
-        )
-        for charge in away
-        if request.state in (None, covered[charge.person].state)
-    ]
     order = ("unknown", "not_reached", "reached")
-    lines.sort(key=lambda line: (order.index(line.state), line.branch, line.name))
     states = [covered[charge.person].state for charge in away]
+    listed = [
+        (order.index(state), names.get(charge.body_code or "", charge.body_code or ""), charge.name, charge.person)
+        for charge, state in zip(away, states, strict=True)
+        if request.state in (None, state)
+    ]
+    # Of one branch and name as ``away`` has them: by the id.
+    listed.sort()
     return CoverageShown(
         quarter=quarter.name,
         members=len(away),
         reached=states.count("reached"),
         not_reached=states.count("not_reached"),
         unknown=states.count("unknown"),
-        lines=lines[: request.limit],
+        lines=[_line(covered[person], branch, name, person) for _, branch, name, person in listed[: request.limit]],
+    )
+
+
+def _line(covered: Covered, branch: str, name: str, person: str) -> CoverageLine:
+    return CoverageLine(
+        name=name,
+        branch=branch,
+        state=covered.state,
+        times=len(covered.reached_on),
+        last_on=max(covered.reached_on, default=None),
+        sent_only=covered.sent,
+        person=person,
     )
 
 

@@ -19,7 +19,8 @@ NOTICE_WORKING_DAYS = 10
 
 def notices(scope: Scope) -> Iterator[Due]:
     """Reports of members who left, without a notice to any destination (A-08)."""
-    open_ones = {period.member_id for period in scope.periods if scope.state(period) in OPEN_STATES | {"refused"}}
+    answered_for = OPEN_STATES | {"refused"}
+    open_ones = {period.member_id for period in scope.periods if scope.state(period) in answered_for}
     mine = scope.store.pick(Member, ("member_id",), branch_code__in=scope.codes, floating=True)
     asked = [member_id for (member_id,) in mine if member_id not in open_ones]
     left_on: dict[str, str] = {}

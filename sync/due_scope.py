@@ -104,6 +104,15 @@ class Scope:
         return {**found, **of_subjects(self.store, further, ("movement", "profile"))}
 
     @cached_property
+    def states(self) -> dict[str, str]:
+        """Subject → notified, admitted, refused or ended, of every period within the reach: nearly every row asks."""
+        told = self.movements
+        return {
+            period.subject: str(told.get(period.subject, {}).get("movement/state", {}).get("state", "notified"))
+            for period in self.periods
+        }
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """Subject → name, of those in charge."""
         return {period.subject: charge.name for charge in self.charges for period in charge.periods}
@@ -123,7 +132,7 @@ class Scope:
 
     def state(self, period: MobilityPeriod) -> str:
         """notified, admitted, refused or ended."""
-        return str(self.movements.get(period.subject, {}).get("movement/state", {}).get("state", "notified"))
+        return self.states[period.subject]
 
     def name(self, period: MobilityPeriod) -> str | None:
         """The member's name if it is known here."""

@@ -78,7 +78,13 @@ class Sources:
 
     def of_record(self, pairing_id: str, record: Mapping[str, Any]) -> str | None:
         """The mark of a fact that rests on what we entered alone; None for any other."""
-        parties = {entry["party"] for entry in record["entries"] if "withdrawn" not in entry}
+        standing = (entry["party"] for entry in record["entries"] if "withdrawn" not in entry)
+        return self.of_parties(pairing_id, set(standing))
+
+    def of_parties(self, pairing_id: str, parties: set[int]) -> str | None:
+        """The same, of whom has said it and not withdrawn it."""
+        if not self.is_on_paper(pairing_id):
+            return None
         return "entered" if {self.of(pairing_id, party) for party in parties} == {"entered"} else None
 
     def witnesses(self, pairing_id: str, our_side: str, sides: set[str]) -> str:

@@ -57,9 +57,14 @@ def unit_records(store: Store, agreement: str, subject: str) -> dict[str, Value]
 
 def records_under(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
     """The shared records of a member whose keys begin with ``prefix/``, without reading the others."""
+    return opened(dict(_under(store, agreement, subject, prefix)))
+
+
+def _under(store: Store, agreement: str, subject: str, prefix: str) -> list[tuple[str, bytes]]:
     after = prefix + chr(ord("/") + 1)
     where: dict[str, Any] = {"unit": unit_id(agreement, subject), "key__ge": f"{prefix}/", "key__lt": after}
-    return {key: msgspec.json.decode(value) for key, value in store.pick(SharedRecord, ("key", "value"), **where)}
+    found: list[tuple[str, bytes]] = store.pick(SharedRecord, ("key", "value"), **where)
+    return found
 
 
 def shared(store: Store, agreement: str, subject: str, key: str) -> Value | None:
@@ -80,13 +85,37 @@ def in_category(
 
     ``texts``: only those whose canonical JSON has one of these in it; the others are not decoded.
     """
-    fields = ("subject", "key", "value")
-    rows = store.pick(SharedRecord, fields, agreement=agreement, category=category)
-    if texts:
-        has = re.compile(b"|".join(map(re.escape, texts))).search
-        rows = [row for row in rows if has(row[2])]
-    for subject, key, value in rows:
+    for subject, key, value in _lying(store, agreement, category, texts):
         yield subject, key, msgspec.json.decode(value)
+
+
+Row = tuple[str, str, bytes]
+"""(subject, key, value as it lies) of a shared record."""
+
+
+def _lying(store: Store, agreement: str, category: str, texts: Sequence[bytes] = ()) -> list[Row]:
+    rows: list[Row] = store.pick(SharedRecord, ("subject", "key", "value"), agreement=agreement, category=category)
+    if not texts:
+        return rows
+    has = re.compile(b"|".join(map(re.escape, texts))).search
+    return [row for row in rows if has(row[2])]
+
+
+def rows_of_subjects(
+    store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...], texts: Sequence[bytes] = ()
+) -> Iterator[Row]:
+    """What ``of_subjects`` reads, as it lies: for one who looks at a part of each record. Of many members those of
+    others under the same agreements come too."""
+    periods = list(periods)
+    if len(periods) <= ONE_BY_ONE_MAX:
+        for period in periods:
+            for category in categories:
+                for key, value in _under(store, period.agreement, period.subject, category):
+                    yield period.subject, key, value
+        return
+    for agreement in sorted({period.agreement for period in periods}):
+        for category in categories:
+            yield from _lying(store, agreement, category, texts)
 
 
 def of_subjects(
@@ -97,18 +126,11 @@ def of_subjects(
     ``texts``: of many members those without any of these may be left out (``in_category``).
     """
     periods = list(periods)
-    found: dict[str, dict[str, Value]] = {}
-    if len(periods) <= ONE_BY_ONE_MAX:
-        for period in periods:
-            for category in categories:
-                found.setdefault(period.subject, {}).update(
-                    records_under(store, period.agreement, period.subject, category)
-                )
-        return found
-    for agreement in sorted({period.agreement for period in periods}):
-        for category in categories:
-            for subject, key, value in in_category(store, agreement, category, texts):
-                found.setdefault(subject, {})[key] = value
+    found: dict[str, dict[str, Value]] = (
+        {period.subject: {} for period in periods} if len(periods) <= ONE_BY_ONE_MAX else {}
+    )
+    for subject, key, value in rows_of_subjects(store, periods, categories, texts):
+        found.setdefault(subject, {})[key] = msgspec.json.decode(value)
     return found
 
 
@@ -121,11 +143,8 @@ def raw_of_subjects(store: Store, periods: Sequence[MobilityPeriod], categories:
     if len(periods) <= ONE_BY_ONE_MAX:
         return None
     found: dict[str, dict[str, bytes]] = {}
-    fields = ("subject", "key", "value")
-    for agreement in sorted({period.agreement for period in periods}):
-        for category in categories:
-            for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
-                found.setdefault(subject, {})[key] = value
+    for subject, key, value in rows_of_subjects(store, periods, categories):
+        found.setdefault(subject, {})[key] = value
     return found
 
 
@@ -147,6 +166,34 @@ def movements_in(
 def opened(raw: Mapping[str, bytes]) -> dict[str, Value]:
     """The values of records as they lie."""
     return {key: msgspec.json.decode(value) for key, value in raw.items()}
+
+
+class Unopened(Mapping[str, Value]):
+    """Records by key as they lie, each opened when it is first looked at: lists of many members ask for few of them."""
+
+    __slots__ = ("_found", "_raw")
+
+    def __init__(self, raw: Mapping[str, bytes]) -> None:
+        self._raw = raw
+        self._found: dict[str, Value] = {}
+
+    def __getitem__(self, key: str) -> Value:
+        if key not in self._found:
+            self._found[key] = msgspec.json.decode(self._raw[key])
+        return self._found[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any mapping; nothing is opened of a key that is not there."""
+        return self[key] if key in self._raw else default
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._raw
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._raw)
+
+    def __len__(self) -> int:
+        return len(self._raw)
 
 
 def of_units(
