@@ -2,8 +2,10 @@
 
 import calendar
 from datetime import date
+from functools import lru_cache
 
 
+@lru_cache(maxsize=4096)
 def months_after(day: str, months: int) -> str:
     """The same day of the month so many months later, as ``YYYY-MM-DD``; in a shorter month its last day."""
     found = date.fromisoformat(day)

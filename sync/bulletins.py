@@ -21,17 +21,19 @@ from gongguan.sync.act import Act
 from gongguan.sync.agreements import title_of
 from gongguan.sync.bodies import is_within, resolve, short_names, subtree, top_code
 from gongguan.sync.feedback import QuarterText, last_heard, managed_days, missing_state, span_of
-from gongguan.sync.fold import Records, Value, branch_key, origin_party
+from gongguan.sync.fold import Records, Value, branch_key
 from gongguan.sync.joint import Peer, signed
 from gongguan.sync.labels import labelled
 from gongguan.sync.meetings import agreed_pairings, began
 from gongguan.sync.notices import check_no_id_number
+from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Pairing
 from gongguan.sync.shared import (
     agreement_of,
     effective,
     in_category,
     of_agreement,
+    partly,
     partner,
     periods_in_reach,
     records_of_agreement,
@@ -206,11 +208,13 @@ class Owed(NamedTuple):
 def owed_to(store: Store, pairing: Pairing, day: date, movements: Iterable[Mapping[str, Value]]) -> Iterator[Owed]:
     """Which of ours a partner waits for. ``movements``: the records of those members whose branches are looked at."""
     records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
-    expected, calendar = _expected(store, pairing, records, day, movements, (pairing.party,)), working_days(store)
+    over = Quarter.of(day).before().last
+    expected, calendar = _expected(store, pairing, records, over, movements, (pairing.party,)), working_days(store)
+    sent = {key for key, record in records.items() if effective(record) is not None}
     spans = {quarter: span_of(quarter, calendar) for quarter in {item.quarter for item in expected}}
     for item in expected:
         span = spans[item.quarter]
-        if day > span.last and effective(records.get(_key(item.party, item.branch, item.quarter))) is None:
+        if day > span.last and not (sent and _key(item.party, item.branch, item.quarter) in sent):
             yield Owed(item.quarter, item.branch, span.due_by.isoformat())
 
 
@@ -291,11 +295,26 @@ def _members(movements: Iterable[Mapping[str, Value]]) -> set[tuple[int, str, st
     """(party of the origin, branch there, first and last day managed) of these members."""
     found = set()
     for movement in movements:
-        days = managed_days(movement) if "movement/departure" in movement else None
-        if days is not None:
-            branch = str(movement["movement/departure"]["effective"]["affiliated_branch"])
-            found.add((origin_party(movement), branch, *days))
+        notice = partly(movement, "movement/departure", _Notice)
+        days = managed_days(movement) if notice is not None else None
+        if notice is not None and notice.effective is not None and days is not None:
+            found.add((notice.entries[0].party, notice.effective.affiliated_branch, *days))
     return found
+
+
+class _Of(msgspec.Struct, frozen=True):
+    affiliated_branch: str
+
+
+class _By(msgspec.Struct, frozen=True):
+    party: int
+
+
+class _Notice(msgspec.Struct, frozen=True):
+    """Whose member it is, by the notice of departure that counts, and who sent the first (``fold.origin_party``)."""
+
+    entries: list[_By]
+    effective: _Of | None = None
 
 
 def _quarters(first: date, last: date) -> Iterator[str]:

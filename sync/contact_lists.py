@@ -17,7 +17,7 @@ from gongguan.protocol.errors import refuse
 from .act import Act
 from .charges import Charge, charges_in_reach
 from .contact_officers import Officer, officer_of, officers_of
-from .contact_schedule import BIRTHDAY_DAYS, SCHEDULE, Grounds, Made, Need, anniversary, needs
+from .contact_schedule import BIRTHDAY_DAYS, LINKED_DAYS_MAX, SCHEDULE, Grounds, Made, Need, anniversary, needs
 from .contacts import ContactKind, contacts_since
 from .festivals import calendar_of
 from .grounds import grounds_of
@@ -29,6 +29,7 @@ from .store import Store
 LIST_ROWS_MAX: Final = 1000
 LOOK_BACK_DAYS: Final = 3 * 366
 """How far back what can still be made up for is looked for: a relocation or hardship without a contact."""
+DECEMBER: Final = 12
 
 State = Literal["made", "not_yet", "due", "overdue", "missed", "away_no_more"]
 
@@ -127,13 +128,24 @@ def list_contacts(act: Act, request: ContactList) -> NeedsListed:
     if quarter.first > day:
         raise refuse("D-quarter-future", quarter=quarter.name)
     kinds = (request.kind,) if request.kind else ()
-    found = found_in(act.store, charges_in_reach(act, quarter.first), quarter.first, quarter.last, kinds)
+    charges = charges_in_reach(act, asked_since(quarter))
+    found = found_in(act.store, charges, quarter.first, quarter.last, kinds)
     states = [(item, item.state(day)) for item in found]
     wanted = [(item, state) for item, state in states if request.state in (None, state)]
     counts = {name: sum(state == name for _, state in states) for name in ("made", "due", "overdue", "missed")}
     officers = officers_of(act.store, {item.charge.person: item.charge for item, _ in wanted[: request.limit]}.values())
     lines = [_line(act, item, state, officers) for item, state in wanted[: request.limit]]
     return NeedsListed(quarter=quarter.name, lines=lines, **counts)
+
+
+def asked_since(quarter: Quarter) -> date:
+    """Whoever came back before this day is asked for nothing that is due in the quarter.
+
+    What follows a relocation or a hardship is due days afterwards, and the home visit at the end of the year in which
+    the member was away.
+    """
+    linked = quarter.first - timedelta(days=LINKED_DAYS_MAX)
+    return min(linked, date(quarter.last.year, 1, 1)) if quarter.last.month == DECEMBER else linked
 
 
 def list_birthdays(act: Act, request: ContactBirthdays) -> BirthdaysListed:

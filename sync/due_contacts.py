@@ -25,9 +25,8 @@ def contacts_of(kind: str) -> Callable[[Scope], Iterator[Due]]:
 
 def officers(scope: Scope) -> Iterator[Due]:
     """Members who are away and with whom nobody is named to keep contact (B-09)."""
-    away = [charge for charge in scope.charges if charge.is_away(scope.day)]
-    known = officers_of(scope.store, away)
-    for charge in away:
+    known = officers_of(scope.store, scope.away)
+    for charge in scope.away:
         if charge.person not in known:
             since = charge.stays[-1].first.isoformat()
             yield due_of(charge, since, "gongguan officer assign {}")

@@ -49,7 +49,7 @@ def materials(scope: Scope) -> Iterator[Due]:
 
 def _lacking(scope: Scope, form: str, first: date, last: date, command: str) -> Iterator[Due]:
     """Branches of the origin: those at the destination educate by their own organisational life."""
-    away = {charge.body_code for charge in scope.charges if charge.side == "origin" and charge.is_away(scope.day)}
+    away = {charge.body_code for charge in scope.away if charge.side == "origin"}
     items = scope.store.find(LearningItem, on__ge=first.isoformat())
     done = {item.body_code for item in items if item.form == form and item.on <= last.isoformat()}
     for code in sorted(filter(None, away - done)):

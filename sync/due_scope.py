@@ -74,6 +74,11 @@ class Scope:
         return tuple(charges_in_reach(self.act))
 
     @cached_property
+    def away(self) -> tuple[Charge, ...]:
+        """Those of them who are away today."""
+        return tuple([charge for charge in self.charges if charge.is_away(self.day)])
+
+    @cached_property
     def registers(self) -> dict[str, dict[str, Value]]:
         """The shared registers of every charge's periods, by subject: where they live, whether they can be reached."""
         return of_subjects(self.store, [period for charge in self.charges for period in charge.periods], ("register",))
@@ -82,7 +87,7 @@ class Scope:
     def attendance_before(self) -> dict[str, str]:
         """Person → confirmed, confirmed_absent or unknown: organisational life in the quarter before."""
         quarter = Quarter.of(self.day).before()
-        away = [charge for charge in self.charges if charge.is_away(self.day) and charge.is_away(quarter.last)]
+        away = [charge for charge in self.away if charge.is_away(quarter.last)]
         return {person: quarter_state(known, quarter) for person, known in histories(self.store, away, quarter).items()}
 
     @cached_property

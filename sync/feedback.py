@@ -10,6 +10,7 @@ nobody knows is left out, never zero::
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
@@ -131,6 +132,7 @@ class Span(NamedTuple):
     due_by: date
 
 
+@lru_cache(maxsize=256)
 def span_of(quarter: str, calendar: WorkingDays = WEEKDAYS) -> Span:
     """The quarter ``2026Q3``; by when its feedback is due needs the calendar."""
     named = Quarter.named(quarter)

@@ -50,8 +50,11 @@ def _relocations(charges: Iterable[Charge], registers: Registers) -> dict[str, l
     found: dict[str, list[Event]] = {}
     for charge in charges:
         for subject, records in charge.records.items():
-            place, notice = registers.get(subject, {}).get("register/place"), records.get("movement/departure")
-            if place is None or (len(place["entries"]) == 1 and notice and _is_of(notice, place["entries"][0])):
+            place = registers.get(subject, {}).get("register/place")
+            if place is None:
+                continue
+            notice = records.get("movement/departure")
+            if len(place["entries"]) == 1 and notice and _is_of(notice, place["entries"][0]):
                 continue
             moves = [entry for entry in place["entries"] if not (notice and _is_of(notice, entry))]
             found[subject] = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]

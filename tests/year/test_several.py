@@ -6,9 +6,10 @@ from functools import cache
 import pytest
 
 from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
-from gongguan.sync.charges import every_charge
+from gongguan.sync import shared
+from gongguan.sync.charges import every_charge, stays_of
 from gongguan.sync.records import MobilityPeriod
-from gongguan.sync.shared import ONE_BY_ONE_MAX
+from gongguan.sync.shared import ONE_BY_ONE_MAX, Unopened
 
 from .places import County
 from .rest import wrong
@@ -80,6 +81,47 @@ def test_who_was_away_since_a_day_is_the_same_whether_those_who_came_back_before
     )
     assert left_out >= 0
     assert left_out > 0 or day.month < 12
+
+
+def test_stays_are_the_same_whether_the_records_are_opened_for_them_or_not() -> None:
+    charges = year().county.origin.node.database.read(lambda store: list(every_charge(store)))
+    unopened = [(charge, records) for charge in charges for records in charge.records.values()]
+    assert len(unopened) > ONE_BY_ONE_MAX
+    for charge, records in unopened:
+        assert isinstance(records, Unopened)
+        opened = dict(records)
+        assert len(opened) == len(records) > 1
+        assert all(records.get(key) == records[key] == value for key, value in opened.items())
+        assert stays_of(records, charge.side) == stays_of(opened, charge.side)
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked"),
+    [
+        ("today.list", {"limit": 1000}),
+        *(("education.coverage", {"quarter": f"2026Q{number}", "limit": 1000}) for number in (1, 2, 3, 4)),
+        *(("contact.list", {"quarter": f"2026Q{number}", "limit": 1000}) for number in (1, 2, 3, 4)),
+    ],
+)
+def test_lists_of_many_members_say_what_they_say_when_each_member_is_read_alone(
+    operation: str, asked: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in year().county.places():
+        together = place.ask(operation, **asked)
+        with monkeypatch.context() as patched:
+            patched.setattr(shared, "ONE_BY_ONE_MAX", 10**9)
+            assert place.ask(operation, **asked) == together
+    assert together.lines
+
+
+def test_the_first_things_due_are_the_first_of_all_and_the_counts_are_of_all() -> None:
+    origin = year().county.origin
+    every = origin.ask("today.list", limit=1000)
+    few = origin.ask("today.list", limit=7)
+    assert few.lines == every.lines[:7]
+    assert (few.total, few.overdue) == (every.total, every.overdue)
+    assert len(every.lines) == min(every.total, 1000) > 7
+    assert [line.due_on for line in every.lines] == sorted(line.due_on for line in every.lines)
 
 
 def test_a_charge_that_is_named_by_its_id_is_the_one_that_a_list_of_all_shows() -> None:
