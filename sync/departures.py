@@ -13,8 +13,6 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from gongguan.protocol import card as cards
-from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
@@ -24,18 +22,16 @@ from gongguan.sync.certificates import issue_of, number_of
 from gongguan.sync.identity import birth_date, match_of, sex_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MemberId, OutflowDetails, details_of, member_of, outflow_details_of
+from gongguan.sync.places import lies_in, partners_around, region_of
 from gongguan.sync.probation import probation_end
 from gongguan.sync.profiles import owned_fields
 from gongguan.sync.react import match_key_name
 from gongguan.sync.records import (
-    PAPER,
-    CardNote,
     Departure,
     Member,
     MobilityPeriod,
     OutflowEntry,
     Pairing,
-    PaperPartner,
     Setting,
 )
 from gongguan.sync.shared import (
@@ -197,6 +193,8 @@ def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
     else:
         act.store.add(departure)
     remark = "" if departure.briefed_on else "没有行前教育记录，请补做并重新登记（A-14）。"
+    if act.store.find(Pairing) and not partners_around(act.store, departure.destination_place):
+        remark += f"流入地 {departure.destination_place} 不在任何一个对方的区划内，请核对代码。"
     return DepartureReported(
         departure_id=departure.departure_id,
         member_id=member.member_id,
@@ -411,9 +409,8 @@ def _partner_there(store: Store, place: str | None) -> str:
     """The id of the only partner in whose region a place lies, or "" where none or several are."""
     if place is None:
         return ""
-    partners = [*store.find(Pairing, state="active"), *store.find(Pairing, state=PAPER)]
-    there = [pairing.pairing_id for pairing in partners if lies_in(place, region_of(store, pairing))]
-    return there[0] if len(there) == 1 else ""
+    there = partners_around(store, place)
+    return there[0].pairing_id if len(there) == 1 else ""
 
 
 def _check_day(text: str) -> None:
@@ -422,21 +419,3 @@ def _check_day(text: str) -> None:
         date.fromisoformat(text)
     except ValueError:
         raise refuse("D-date") from None
-
-
-def region_of(store: Store, pairing: Pairing) -> str:
-    """The division on a partner's card, or of a partner without a node. Raises I-card-missing."""
-    held = store.get(CardNote, pairing.their_card)
-    paper = store.get(PaperPartner, pairing.peer) if held is None else None
-    if paper is not None:
-        return paper.region
-    if held is None:
-        raise refuse("I-card-missing", card=pairing.their_card)
-    return cards.parse(note.parse(held.note).text).region
-
-
-def lies_in(place: str, region: str) -> bool:
-    """Whether a county-level division lies in a region: 990107 in 990107, in 990100 and in 990000."""
-    while region.endswith("00"):
-        region = region[:-2]
-    return place.startswith(region)

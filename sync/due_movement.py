@@ -6,9 +6,9 @@ from datetime import date, datetime
 from gongguan.protocol.terms import Intervals
 
 from .bodies import top_code
-from .departures import lies_in
 from .due_scope import Due, Scope
 from .gaps import Partners
+from .places import lies_in
 from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
 from .shared import OPEN_STATES, effective, today
 from .working_days import last_day

@@ -23,10 +23,10 @@ from .act import Act
 from .activities import WrittenDays
 from .agreements import partner_titles
 from .bodies import subtree
-from .departures import lies_in, region_of
 from .fold import Records, is_ended, standing_suspensions
 from .labels import labelled
 from .members import picked_under
+from .places import lies_in, region_of
 from .provenance import on_paper
 from .records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pairing
 from .shared import (

@@ -21,11 +21,12 @@ from .act import Act
 from .agreements import Peer, partner_titles
 from .bodies import is_within, top_code
 from .cells import parse_code
-from .departures import DepartureNotify, notify_departure, region_of
+from .departures import DepartureNotify, notify_departure
 from .fold import Value
 from .histories import keep
 from .identity import match_of, parse_id_number, parse_name, parse_phone
 from .labels import DATE, labelled
+from .places import region_of
 from .react import match_key_name
 from .records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting
 from .shared import (

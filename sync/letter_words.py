@@ -6,9 +6,11 @@ On a screen a list shows what is looked for; a letter has to say all that a node
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from gongguan.sync.movement import FIELDS
+from gongguan.sync.places import named
 from gongguan.sync.vocabulary import LISTS
 
 NOT_TOLD: Final = frozenset(
@@ -97,10 +99,14 @@ CODES: Final[Mapping[tuple[str, str], str]] = {
 """(Kind, field) → the list of its codes, where ``FIELDS`` names none or another."""
 
 
-def in_words(kind: str, body: Mapping[str, Any]) -> str:
-    """The whole body as a sentence of ``title：value``, in the order of its fields."""
+PLACES: Final = frozenset({"destination_place", "place"})
+"""Fields that hold a division code."""
+
+
+def in_words(kind: str, body: Mapping[str, Any], places: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The whole body as a sentence of ``title：value``, in the order of its fields. ``places``: as of ``places_of``."""
     told = [
-        f"{TITLES[name]}：{_word(kind, name, value)}"
+        f"{TITLES[name]}：{named(str(value), places) if name in PLACES else _word(kind, name, value)}"
         for name, value in body.items()
         if name not in NOT_TOLD and name in TITLES and value is not None
     ]

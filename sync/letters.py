@@ -22,11 +22,12 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import Peer, title_of
 from gongguan.sync.labels import labelled
-from gongguan.sync.letter_words import in_words
+from gongguan.sync.letter_words import PLACES, in_words
 from gongguan.sync.pairings import own_card
 from gongguan.sync.paper_answers import ASKED_BY
 from gongguan.sync.paper_book import PaperBook
 from gongguan.sync.paper_word import paper_book
+from gongguan.sync.places import places_of
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import (
     PAPER,
@@ -305,11 +306,12 @@ def _row(store: Store, message: Message) -> LetterRow:
     subject = message.subject if isinstance(message.subject, str) else None
     period = store.get(MobilityPeriod, subject) if subject else None
     name = name_of(store, period) if period else None
-    return LetterRow(subject, name or "", _readable(message))
+    return LetterRow(subject, name or "", _readable(store, message))
 
 
-def _readable(message: Message) -> str:
-    return in_words(message.kind, msgspec.to_builtins(message.body))
+def _readable(store: Store, message: Message) -> str:
+    body = msgspec.to_builtins(message.body)
+    return in_words(message.kind, body, places_of(store) if PLACES & body.keys() else {})
 
 
 def _concerns(store: Store, letter: Letter, peer: str, reach: set[str]) -> bool:
@@ -355,7 +357,7 @@ def _entered(store: Store, entry: PaperEntry, period: MobilityPeriod | None) -> 
         entry=entry.message,
         name=name_of(store, period) if period else None,
         what=KINDS[entry.kind].purpose,
-        value=_readable(message),
+        value=_readable(store, message),
         source="entered",
         how=entry.how,
         clerk=entry.clerk,

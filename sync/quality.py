@@ -15,10 +15,10 @@ import msgspec
 from .act import Act
 from .agreements import partner_titles
 from .charges import Charge, charges_in_reach
-from .departures import lies_in, region_of
 from .fold import Value
 from .labels import labelled
 from .members import details_of
+from .places import lies_in, region_of
 from .profiles import TITLES, owned_fields_of, told_of
 from .provenance import Sources
 from .records import Departure, Epoch, IdentityCheck, Member, Pairing

@@ -160,7 +160,7 @@ INFLOW_ROSTER: Final = Roster(
         ("入党时间", lambda line: line.departure.get("joined_on")),
         ("人员类别", lambda line: shown("member_category", line.departure.get("category"))),
         ("现工作单位及岗位", lambda line: None),
-        ("现居住地", lambda line: line.place.get("place")),
+        ("现居住地", lambda line: line.lives_in),
         ("本人联系方式", lambda line: line.departure.get("phone")),
         ("联系责任人", lambda line: line.officer.officer if line.officer else None),
         ("状态", lambda line: shown("movement_state", line.state)),

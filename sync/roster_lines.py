@@ -21,6 +21,7 @@ from .contact_officers import Officer
 from .fold import Value
 from .histories import entries_on, members_on
 from .members import MemberDetails, OutflowDetails, details_of, outflow_details_of
+from .places import named, places_of
 from .provenance import Sources
 from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
 from .shared import of_subjects, unit_records
@@ -52,6 +53,14 @@ class RosterLine:
     entry: OutflowEntry | None = None
     report: Departure | None = None
     certificate: str | None = None
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Regions of this committee and its partners, as of ``places_of``."""
+
+    @property
+    def lives_in(self) -> str | None:
+        """The place that was told last, with whose region it lies in."""
+        place = self.place.get("place")
+        return named(str(place), self.places) if place else None
 
     @property
     def state(self) -> str | None:
@@ -99,7 +108,7 @@ def _lines(act: Act, charges: list[Charge], day: date, *, whole: bool) -> Iterat
     further = {} if whole else of_subjects(store, periods, ("register", "officer"))
     bodies = {body.code: body for body in store.find(Body)}
     top = bodies.get(top_code(store) or "")
-    titles, sources = partner_titles(store), Sources(store)
+    titles, sources, places = partner_titles(store), Sources(store), places_of(store)
     for now in charges:
         period = _period_on(now, day)
         records = _records_of(store, now, period, further, whole=whole)
@@ -123,6 +132,7 @@ def _lines(act: Act, charges: list[Charge], day: date, *, whole: bool) -> Iterat
             "officer": read.officers.get(charge.person) or _admitted_by(charge, records, day),
             "partners_officer": _partners_on(read, charge, period, records, day),
             "entered": _is_entered(sources, period, records),
+            "places": places,
         }
         yield RosterLine(**common, **own)
 

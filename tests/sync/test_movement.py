@@ -308,3 +308,10 @@ def test_the_same_departure_typed_twice_is_one_report_and_a_changed_one_is_anoth
     assert "先前已登记" in again.remark
     assert not origin.ask("支部", "departure.report", **left, briefed_on="2026-02-19").already
     assert len(origin.ask("支部", "departure.list").departures) == 2
+
+
+def test_a_destination_in_no_partners_region_is_taken_down_and_pointed_out() -> None:
+    origin, _ = offices(agreed=True)
+    left = {"member_id": floating(origin, 1), "left_on": "2026-02-20", "reason": "work", "briefed_on": "2026-02-18"}
+    assert "990777 不在" in origin.ask("支部", "departure.report", **left, destination_place="990777").remark
+    assert origin.ask("支部", "departure.report", **left, destination_place=PLACE).remark == ""

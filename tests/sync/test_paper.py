@@ -699,3 +699,11 @@ def test_what_comes_next_after_a_letter_a_partner_and_a_sheet_fits_what_came_of_
     printed = office.ask("干事", "letter.print", code=office.ask("干事", "letter.list").letters[0].code)
     assert printed.sheet is None
     assert "回执表一并发给对方" not in hint("letter.print", printed)
+
+
+def test_a_letter_says_beside_the_code_of_a_place_whose_region_it_is() -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office)
+    code = office.ask("干事", "letter.list").letters[0].code
+    assert f"流入地：{PLACE}（临江区委组织部）" in office.ask("干事", "letter.print", code=code).page.decode()

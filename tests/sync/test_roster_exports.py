@@ -64,7 +64,7 @@ def test_a_roster_of_a_day_holds_who_was_away_then_and_what_was_known_then() -> 
     assert (later["流入地"], later["流入党支部"]) == ("990203", "临江街道党工委第一党支部")
     assert rows(destination, "inflow", on="2026-02-24") == []
     (came,) = rows(destination, "inflow", on="2026-02-25")
-    assert (came["流入时间"], came["现居住地"]) == ("2026-02-25", PLACE)
+    assert (came["流入时间"], came["现居住地"]) == ("2026-02-25", f"{PLACE}（临江街道党工委）")
     origin.ask("干事", "movement.return", subject=subject, ended_on="2026-03-01", reason="returned")
     exchanged(origin, destination)
     (still,) = rows(origin, "outflow", on="2026-02-28")
@@ -138,3 +138,14 @@ def test_the_feedback_of_a_quarter_is_exported_in_chinese_and_an_unknown_count_s
         (row,) = [dict(zip(map(str, grid.rows[1]), cells, strict=True)) for cells in grid.rows[2:]]
         assert (row["姓名"], row["现实表现"], row["联系次数"]) == ("巴特尔·乙", "表现好", 2)
         assert row["志愿服务次数"] is None
+
+
+def test_where_a_member_lives_is_said_with_the_committee_of_that_region_where_it_is_known() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    destination.ask("干事", "movement.relocate", subject=subject, place=PLACE, on="2026-02-26")
+    (line,) = rows(destination, "register", on="2026-02-26")
+    assert line["现居住地"] == f"{PLACE}（临江街道党工委）"
+    destination.ask("干事", "movement.relocate", subject=subject, place="990777", on="2026-02-28")
+    (line,) = rows(destination, "register", on="2026-02-28")
+    assert line["现居住地"] == "990777"
