@@ -120,7 +120,7 @@ class Layout(Generic[Row_co]):
 
 @dataclass(frozen=True)
 class Import(Generic[Row_co]):
-    """The outcome of one sheet. ``rows`` is empty as soon as there is one error."""
+    """The outcome of one sheet. ``rows`` is empty once there is one error; ``drafts`` then hold what was read."""
 
     sheet: str
     header_row: int
@@ -130,6 +130,7 @@ class Import(Generic[Row_co]):
     errors: tuple[RowError, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     unknown_columns: tuple[str, ...] = ()
+    drafts: tuple[Draft, ...] = ()
 
 
 class _Header(NamedTuple):
@@ -170,6 +171,7 @@ def read(layout: Layout[RowType], grid: Grid, synthetic: bool) -> Import[RowType
         errors=tuple(sorted(errors)),
         skipped=tuple(skipped),
         unknown_columns=unknown,
+        drafts=tuple(drafts) if errors else (),
     )
 
 

@@ -23,7 +23,8 @@ from .cells import Cell
 from .finding import Need, people_in_reach
 from .people import Person, plain
 from .records import Batch
-from .sheets import Change, Column, Draft, Findings, Layout, RowError, row_error
+from .sheet_columns import PERSON_COLUMNS, parse_day, parse_month
+from .sheets import Change, Column, Draft, Findings, Import, Layout, RowError, row_error
 from .vocabulary import LISTS, choices, label
 
 ROWS_MAX: Final = 5_000
@@ -130,21 +131,48 @@ def template_rows(act: Act, kind: SheetKind[Any], given: Mapping[str, str]) -> l
     return rows
 
 
-def take_rows(act: Act, kind: SheetKind[RowT], rows: Sequence[RowT], digest: str) -> SheetTaken:
-    """Enter every row that says something. Raises RowsRefused, D-sheet-rows."""
+def check_rows(act: Act, kind: SheetKind[RowT], found: Import[RowT]) -> None:
+    """Of a sheet with cells that cannot be read, what the records say against it: its transaction is never kept.
+
+    Rows that could be read are entered for trial, of the others only who is meant is looked up. Raises RowsRefused.
+    """
+    refused, names = {error.row for error in found.errors}, {column.name for column in kind.layout.columns}
+    # What was refused above a row and counts for it too is no longer in its draft.
+    whole = [draft for draft in found.drafts if draft["row"] not in refused and names <= draft.keys()]
+    told = [draft for draft in found.drafts if draft.get(kind.answer, "refused") is not None and "name" in draft]
+    tried = {draft["row"] for draft in whole}
+    fields = ({name: draft.get(name) for name in ("row", "name", "id")} for draft in told if draft["row"] not in tried)
+    others = [msgspec.convert(one, SheetRow) for one in fields]
+    rows = [kind.layout.build(**draft) for draft in whole]
+    take_rows(act, kind, rows, "", named=others)
+
+
+def take_rows(
+    act: Act, kind: SheetKind[RowT], rows: Sequence[RowT], digest: str, named: Sequence[SheetRow] = ()
+) -> SheetTaken:
+    """Enter every row that says something. ``named``: rows of which only who is meant is looked up.
+
+    Raises RowsRefused, D-sheet-rows.
+    """
     answered = [row for row in rows if getattr(row, kind.answer) is not None]
     if len(answered) > ROWS_MAX:
         raise refuse("D-sheet-rows", rows=len(answered), limit=ROWS_MAX)
-    index = _Index(people_in_reach(act, kind.need)) if answered else None
+    index = _Index(people_in_reach(act, kind.need)) if answered or named else None
     ready = kind.begin(act) if answered else None
     errors: list[RowError] = []
     taken: list[tuple[int, Taken]] = []
+    for other in named:
+        try:
+            assert index is not None  # there are rows
+            index.person(other)
+        except ProtocolError as error:
+            errors.append(row_error(other.row, _column_of(kind, error.code), error.code))
     for row in answered:
         try:
             assert index is not None  # there are rows
             taken.append((row.row, kind.take(act, row, index.person(row), ready)))
         except ProtocolError as error:
-            errors.append(row_error(row.row, "", error.code))
+            errors.append(row_error(row.row, _column_of(kind, error.code), error.code))
     if errors:
         raise RowsRefused(errors)
     made = [result.made for _, result in taken if result.made is not None]
@@ -211,6 +239,22 @@ def _carried(drafts: list[Draft], answer: str, names: Sequence[str], titles: Map
             elif above is not None and draft.get(answer) is not None:
                 draft[name] = above
                 yield Change(int(str(draft["row"])), titles[name], "空白", "同上一行")
+
+
+_READ_BY: Final[Mapping[str, Callable[..., Any]]] = {
+    "D-date": parse_day,
+    "D-date-future": parse_day,
+    "D-month-future": parse_month,
+}
+"""Refusal of a value that could be read → how the column is read in which it stands."""
+
+
+def _column_of(kind: SheetKind[Any], code: str) -> str:
+    """The column that a refusal is about, or "" where that may be any."""
+    if code.startswith("D-row-person"):
+        return PERSON_COLUMNS[0].zh
+    found = [column.zh for column in kind.layout.columns if column.parse is _READ_BY.get(code)]
+    return found[0] if len(found) == 1 else ""
 
 
 def _printed(column: Column, text: str, act: Act) -> str:

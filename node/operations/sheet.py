@@ -17,7 +17,7 @@ from gongguan.sync.records import Batch
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.sheets import Layout, read
 from gongguan.sync.staff import Nothing
-from gongguan.sync.worksheet import RowsRefused, SheetKind, SheetTaken, take_rows, template_rows, undo_batch
+from gongguan.sync.worksheet import RowsRefused, SheetKind, SheetTaken, check_rows, take_rows, template_rows, undo_batch
 from gongguan.sync.worksheets import SHEETS
 
 from .operation import Operation, Said, Told
@@ -190,26 +190,27 @@ def make_sheet(act: Act, request: SheetMake) -> SheetMade:
 
 
 def read_sheet(node: NodePort, request: SheetTake) -> Handed:
-    """Recognise and read. Raises D-sheet-unknown, D-file-…, and D-import-rows with the rows to correct."""
+    """Recognise and read. Raises D-sheet-unknown, D-file-…"""
     grids = grids_in(request.file)
     layouts = node.look(lambda store: {code: taught(store, code, layout) for code, layout in LAYOUTS.items()})
     code, grid = recognise(grids, layouts)
     digest = hashlib.sha256(request.file).hexdigest()
     if code in ROSTERS:
         return Handed(code, digest, roster=read_roster(code, node, request.file, _of_roster))
-    sheet = Sheet(grid, read(layouts[code], grid, node.synthetic))
-    if sheet.found.errors:
-        raise _rejected(SHEETS[code], sheet)
-    return Handed(code, digest, sheet)
+    return Handed(code, digest, Sheet(grid, read(layouts[code], grid, node.synthetic)))
 
 
 def take_sheet(act: Act, handed: Handed) -> SheetAnswer:
-    """Enter all rows or none. Raises D-import-rows with the rows to correct, A-role."""
+    """Enter all rows or none. Raises D-import-rows with every row to correct, A-role."""
     if handed.sheet is None:
         return _of_roster(pass_on(handed.code, act, handed.roster, _of_roster))
     kind, sheet = SHEETS[handed.code], handed.sheet
     _check_role(act, kind)
     try:
+        if sheet.found.errors:
+            # What the records say against it is said at once too, not when the sheet is handed in again.
+            check_rows(act, kind, sheet.found)
+            raise _rejected(kind, sheet)
         taken = take_rows(act, kind, sheet.found.rows, handed.digest)
     except RowsRefused as refused:
         raise _rejected(kind, sheet.refused(refused.errors)) from None

@@ -158,6 +158,7 @@ def test_cells_that_cannot_be_read_are_named_with_their_row_and_column() -> None
         (2, "日期"),
         (2, "活动类别"),
         (2, "活动编号"),
+        (3, "姓名"),
     ]
 
 
@@ -390,3 +391,18 @@ def test_a_quarter_or_a_count_that_cannot_be_read_is_named_with_its_row() -> Non
         (2, "季度"),
         (3, "参加会议次数"),
     ]
+
+
+def test_what_the_cells_and_what_the_records_say_against_a_sheet_is_said_at_once_with_the_columns() -> None:
+    _, destination, _ = at_destination(2)
+    answer = refused(
+        destination,
+        csv(
+            "姓名,参加情况,日期,活动类别,活动编号",
+            "巴特尔·乙,大概来了,2026-03-01,党课,",
+            "查无此人,已参加,2026-03-01,党课,",
+            "巴特尔·丙,已参加,2099-03-01,党课,",
+        ),
+    )
+    assert [(note.row, note.column) for note in answer.problems] == [(2, "参加情况"), (3, "姓名"), (4, "日期")]
+    assert destination.find(Batch) == []
