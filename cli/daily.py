@@ -42,6 +42,7 @@ DAILY: Final[Mapping[str, Daily]] = {
     "流入名册": Daily(("roster", "inflow"), "导出流入党员花名册"),
     "台账": Daily(("roster", "register"), "导出流入党员管理台账"),
     "反馈表": Daily(("feedback", "export"), "导出一个季度的反馈"),
+    "清单": Daily(("duty", "list"), "一名党员或本方组织的责任清单"),
     "找人": Daily(("person", "find"), "按姓名或拼音首字母找人"),
 }
 """Chinese name → what it stands for, in the order of the help."""
@@ -76,6 +77,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
         "--contact-officer 陈支书 --contact-phone 10099000104",
     ),
     "movement.return": ("gongguan 返回 巴特尔 --ended-on 2026-11-30 --reason 返回",),
+    "duty.list": ("gongguan 清单 --member 巴特尔", "gongguan 清单"),
     "person.find": ("gongguan 找人 bte", "gongguan 找人 巴特 --need 流动记录"),
 }
 """Operation → command lines as a person types them. Members may be named by id, name, part of it, or pinyin."""

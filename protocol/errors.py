@@ -2270,6 +2270,24 @@ CODES: Final[dict[str, Code]] = {
         "例如：李明 0571-12345678",
         "e.g. 李明 0571-12345678",
     ),
+    "D-duty-list": Code(
+        "责任清单文件有一处不对",
+        "the file of duty lists is not right in one place",
+        "按 at 所指的行核对：代码不重复、职责编号和工作类别要是现有的",
+        "see the line that at names: codes once each, duties and kinds of work that exist",
+    ),
+    "D-organisation-approval": Code(
+        "没有批准文号，不能登记流动党员党组织",
+        "a floating members' organisation is not registered without a reference of its approval",
+        "填上级党委批准的文号：--approval",
+        "give the reference of the approval: --approval",
+    ),
+    "D-organisation-code": Code(
+        "这个代码已经是另一个组织的",
+        "this code is that of another body",
+        "换一个代码；已有的见 gongguan body list",
+        "take another code; see gongguan body list",
+    ),
     "D-lead": Code(
         "主办方要写成“事项=流出地”或“事项=流入地”",
         "write a lead as duty=origin or duty=destination",

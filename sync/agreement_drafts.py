@@ -19,6 +19,7 @@ from gongguan.protocol.limits import AGREEMENT_SECTION_CHARS_MAX
 from gongguan.protocol.terms import AgreementParty, Lead, Officer, RulePack, Side, Terms, pack_sha256
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import AgreementShown, Found, shown, title_of
+from gongguan.sync.duty_lists import current, mentioned_in
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.pairings import own_card
@@ -67,6 +68,9 @@ class _Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     safeguards: Annotated[
         Annotated[str, msgspec.Meta(max_length=AGREEMENT_SECTION_CHARS_MAX)] | None, labelled("保障措施", "safeguards")
     ] = None
+    duty_list: Annotated[
+        bool, labelled("写入现行责任清单的版本和摘要", "name the duty lists in force here by version and hash")
+    ] = False
     peer: Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)] = ""
 
 
@@ -150,6 +154,9 @@ def _changed(act: Act, pairing: Pairing, terms: Terms, request: _Changes) -> Ter
         changes |= {"rule_pack": pack, "rule_pack_sha256": pack_sha256(pack)}
     names = ("responsibilities", "goals_and_methods", "safeguards")
     sections = {name: text for name in names if (text := getattr(request, name)) is not None}
+    if request.duty_list:
+        text = sections.get("responsibilities", terms.sections.responsibilities)
+        sections["responsibilities"] = mentioned_in(text, current(act.store))
     changes["sections"] = msgspec.structs.replace(terms.sections, **sections)
     return msgspec.structs.replace(terms, **changes)
 

@@ -996,6 +996,29 @@ class Festival(Record, frozen=True, kw_only=True):
     observed: bool
 
 
+class DutyHandOver(Record, frozen=True, kw_only=True):
+    """A duty list was handed to a member: on which day, by whom, and which version (B-02)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("person", "number")
+    person: str
+    number: int
+    on: str
+    by: str
+    version: str
+    sha256: str
+
+
+class FloatingOrganisation(Record, frozen=True, kw_only=True):
+    """Where a floating members' organisation of the tree was set up, and by which approval (A-11)."""
+
+    KEY: ClassVar[tuple[str, ...]] = ("code",)
+    code: str
+    host_place: str
+    approval: str
+    established_on: str
+    registered_by: str
+
+
 class UpwardItem(Record, frozen=True, kw_only=True):
     """Something that the department above has to hear of; ``item_id``: the message that told the partner, or ours.
 

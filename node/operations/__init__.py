@@ -28,6 +28,7 @@ FAMILIES: Final[dict[str, Said]] = {
     "letter": Said("公函往来（对方无节点）", "letters to partners without a node"),
     "bundle": Said("文件交换", "exchange by files"),
     "agreement": Said("共管协议", "agreements with partners"),
+    "duty": Said("责任清单", "duty lists of members and organisations"),
     "office": Said("服务机构与接收专人", "service offices and receiving officers"),
     "meeting": Said("会商", "consultations"),
     "bulletin": Said("季度通报", "quarterly bulletins"),

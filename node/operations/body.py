@@ -7,6 +7,7 @@ import msgspec
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
 from gongguan.sync.column_names import taught
+from gongguan.sync.floating_organisations import BodyEstablish, BodyEstablished, establish
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.rosters import BODIES, BodyRow
@@ -92,6 +93,26 @@ OPERATIONS: Final = (
         hint=Said(
             "接着登记各支部工作人员（gongguan staff add），导入党员名册（gongguan member import）",
             "Next: add branch staff (gongguan staff add), import the members (gongguan member import)",
+        ),
+    ),
+    Operation(
+        name="body.establish",
+        title="登记流动党员党组织：所在地、上级、批准文号",
+        english="register a floating members' organisation with place, parent and approval",
+        request=BodyEstablish,
+        answer=BodyEstablished,
+        roles=OFFICERS,
+        function=establish,
+        duties=("A-11",),
+        subtree=whole_committee,
+        about=lambda request: f"body:{request.code}",
+        done=Said(
+            "已登记{full_name}，正式党员 {full_members} 名（成立党支部要 3 名）。",
+            "{full_name} is registered with {full_members} full members (a branch needs 3).",
+        ),
+        hint=Said(
+            "登记工作人员：gongguan staff add；在下一期季度通报里告诉对方；接收时编入：gongguan admission give",
+            "Add its staff: gongguan staff add; tell the partner in the next bulletin; place members: admission give",
         ),
     ),
     Operation(
