@@ -17,6 +17,7 @@ from gongguan.protocol.limits import NAME_CHARS_MAX
 
 from .act import Act
 from .bodies import resolve, subtree
+from .cells import parse_code, parse_text
 from .charges import Charge, charges_of_bodies
 from .fold import Value
 from .labels import DATE, labelled
@@ -34,7 +35,7 @@ _Line = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 class BodyEstablish(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``body.establish``. ``joining``: full members who are to be in it and are not yet on record there."""
 
-    code: Annotated[str, labelled("代码", "code", argument=True, pattern=r"^[0-9A-Za-z]{1,40}$")]
+    code: Annotated[str, labelled("代码", "code", argument=True, min_length=1, max_length=40)]
     full_name: Annotated[_Line, labelled("全称", "full name")]
     short_name: Annotated[_Line, labelled("简称", "short name")]
     parent: Annotated[str, labelled("上级组织（代码、全称或简称）", "parent body", min_length=1, max_length=120)]
@@ -64,19 +65,20 @@ def establish(act: Act, request: BodyEstablish) -> BodyEstablished:
     if not request.approval.strip():
         raise refuse("D-organisation-approval")
     check_happened(act.now, request.established_on)
-    before = act.store.get(Body, request.code)
-    if before is not None and before.category != CATEGORY:
-        raise refuse("D-organisation-code", body=request.code)
+    code = parse_code(request.code).value
+    before = act.store.get(Body, code)
+    if not code or (before is not None and before.category != CATEGORY):
+        raise refuse("D-organisation-code", body=code)
     parent = resolve(act.store, request.parent)
     if parent.category not in PARENT_KINDS[CATEGORY]:
         raise refuse("D-body-parent-kind", parent=parent.code)
-    if parent.code in subtree(act.store, request.code):
+    if parent.code in subtree(act.store, code):
         raise refuse("D-body-parent-cycle", parent=parent.code)
     act.store.put(
         Body(
-            code=request.code,
-            full_name=request.full_name,
-            short_name=request.short_name,
+            code=code,
+            full_name=parse_text(request.full_name).value,
+            short_name=parse_text(request.short_name).value,
             category=CATEGORY,
             parent_code=parent.code,
             secretary=before.secretary if before else None,
@@ -84,14 +86,14 @@ def establish(act: Act, request: BodyEstablish) -> BodyEstablished:
         )
     )
     made = FloatingOrganisation(
-        code=request.code,
+        code=code,
         host_place=request.host_place,
         approval=request.approval.strip(),
         established_on=request.established_on,
         registered_by=act.staff.name,
     )
     act.store.put(made)
-    count = full_members(act, request.code) + request.joining
+    count = full_members(act, code) + request.joining
     return BodyEstablished(
         code=made.code,
         full_name=request.full_name,
