@@ -81,7 +81,7 @@ OPERATIONS: Final = (
         settle=by_member_id,
         about=about_member,
         hint=Said(
-            "交给本人并登记：gongguan duty hand-over 党员；写入协议：agreement draft --duty-list",
+            "交给本人并登记：gongguan duty hand-over 党员；写入协议：gongguan agreement draft --duty-list",
             "Hand it over: gongguan duty hand-over MEMBER; name it in the agreement: agreement draft --duty-list",
         ),
     ),
