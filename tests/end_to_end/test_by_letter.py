@@ -24,7 +24,7 @@ def office(tmp_path: Path) -> Iterator[Program]:
     one.staff()
     # The result of an import is written beside what was handed in.
     bodies, members, outflow = (
-        shutil.copy(workbook(name), tmp_path)
+        str(shutil.copy(workbook(name), tmp_path))
         for name in ("origin_bodies.xlsx", "origin_members.xlsx", "origin_outflow.xls")
     )
     one.run("body", "import", bodies)
