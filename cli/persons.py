@@ -101,7 +101,7 @@ def _one(calls: "client.StaffClient", label: Label, text: str) -> str:
         raise _nobody(found, text)
     if found.total == 1:
         (person,) = found.people
-        _say(_line(person))
+        _say(f"→ {_line(person)}" if text == person.name else f"{text} → {_line(person)}")
         return str(person.id)
     return _chosen(found)
 
@@ -142,7 +142,7 @@ def _line(person: Any) -> str:
 
 def _say(line: str) -> None:
     if not getattr(click.get_current_context().obj, "json", False):
-        click.echo(f"→ {line}", err=True)
+        click.echo(line, err=True)
 
 
 def _finding() -> Operation:

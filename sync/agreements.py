@@ -154,7 +154,9 @@ class AgreementEnd(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     version: Annotated[
         str,
-        labelled("现行版本摘要（agreement show 所列）", "version in force", argument=True, pattern="^[0-9a-f]{64}$"),
+        labelled(
+            "现行版本摘要（gongguan agreement show 所列）", "version in force", argument=True, pattern="^[0-9a-f]{64}$"
+        ),
     ]
     document_number: Annotated[
         Annotated[str, msgspec.Meta(max_length=NAME_CHARS_MAX)] | None, labelled("文号", "document number")

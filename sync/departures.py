@@ -81,6 +81,7 @@ class DepartureReported(msgspec.Struct, frozen=True, kw_only=True):
 
     departure_id: Annotated[str, labelled("外出报告编号", "report id")]
     member_id: Annotated[str, labelled("党员编号", "member id")]
+    name: Annotated[str, labelled("姓名", "name")]
     left_on: Annotated[str, labelled("外出日期", "left on")]
     destination_place: Annotated[str, labelled("流入地区划代码", "destination")]
     briefed: Annotated[bool, labelled("已行前教育", "briefed")]
@@ -198,6 +199,7 @@ def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
     return DepartureReported(
         departure_id=departure.departure_id,
         member_id=member.member_id,
+        name=member.name,
         left_on=departure.left_on,
         destination_place=departure.destination_place,
         briefed=departure.briefed_on is not None,

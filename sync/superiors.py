@@ -32,7 +32,7 @@ LIST_ROWS_MAX: Final = 1000
 
 CONTENTS: Final = {"event": "major_event", "refusal": "refusal_reason"}
 """Matter → the list of codes that its content comes from; of a relocation it is the division's code."""
-Number = Annotated[int, labelled("报告号（见 superior list）", "number of the report", argument=True, ge=1)]
+Number = Annotated[int, labelled("报告号（见 gongguan superior list）", "number of the report", argument=True, ge=1)]
 Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 
 

@@ -39,7 +39,9 @@ class AgreementSuspend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     version: Annotated[
         str,
-        labelled("现行版本摘要（agreement show 所列）", "version in force", argument=True, pattern="^[0-9a-f]{64}$"),
+        labelled(
+            "现行版本摘要（gongguan agreement show 所列）", "version in force", argument=True, pattern="^[0-9a-f]{64}$"
+        ),
     ]
     reason: Annotated[SuspensionReason, labelled("原因", "reason", codes="suspension_reason")]
     document_number: DocumentNumber = None

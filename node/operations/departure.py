@@ -46,7 +46,9 @@ OPERATIONS: Final = (
         duties=("A-13", "A-14"),
         subtree=branch_of,
         about=about_member,
-        done=Said("已登记外出报告。{remark}", "The report is recorded; briefed before leaving: {briefed}."),
+        done=Said(
+            "已登记{name}的外出报告。{remark}", "The report of {name} is recorded; briefed before leaving: {briefed}."
+        ),
         hint=Said(
             "发放活动证（gongguan certificate issue），再通报流入地（gongguan departure notify）",
             "Issue the certificate (gongguan certificate issue), then notify (gongguan departure notify)",

@@ -93,7 +93,10 @@ class LetterWithdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     entry: Annotated[
         str,
         labelled(
-            "代录编号（见 letter entered）", "entry (see letter entered)", argument=True, pattern=r"^[0-9a-f]{32}$"
+            "代录编号（见 gongguan letter entered）",
+            "entry (see letter entered)",
+            argument=True,
+            pattern=r"^[0-9a-f]{32}$",
         ),
     ]
 

@@ -29,12 +29,14 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
     synthetic: Annotated[bool, labelled("演示节点（只收虚构人员）", "demonstration node")]
     recovering: Annotated[
         bool,
-        labelled("正在从备份恢复（详见 recovery show）", "recovering from a backup: see recovery show"),
+        labelled("正在从备份恢复（详见 gongguan recovery show）", "recovering from a backup: see recovery show"),
     ]
     partners: Annotated[int, labelled("已结对节点", "active partners")]
     waiting: Annotated[int, labelled("有未收到回执的消息的节点", "partners with messages not receipted")]
     unreached: Annotated[int, labelled("联系不上的节点", "partners that cannot be reached")]
-    silent: Annotated[int, labelled("久无消息的节点（见 peer list）", "partners silent for long: see peer list")]
+    silent: Annotated[
+        int, labelled("久无消息的节点（见 gongguan peer list）", "partners silent for long: see peer list")
+    ]
     frozen: Annotated[int, labelled("因证据停止接收的节点", "partners frozen by evidence")]
     over_quota: Annotated[
         int,
@@ -52,11 +54,15 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
     ]
     held: Annotated[
         int,
-        labelled("暂存未处理的消息（见 quarantine list）", "messages held by either side: see quarantine list"),
+        labelled(
+            "暂存未处理的消息（见 gongguan quarantine list）", "messages held by either side: see quarantine list"
+        ),
     ]
     disputed: Annotated[
         int,
-        labelled("双方处理结果不同的消息（见 quarantine list）", "messages on whose verdict both sides differ"),
+        labelled(
+            "双方处理结果不同的消息（见 gongguan quarantine list）", "messages on whose verdict both sides differ"
+        ),
     ]
 
 

@@ -53,7 +53,7 @@ class PeerInvite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     replaces: Annotated[
         Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")] | None,
         labelled(
-            "接替哪一个已终止的结对（编号见 peer show；密钥全部丢失以后重新结对时用）",
+            "接替哪一个已终止的结对（编号见 gongguan peer show；密钥全部丢失以后重新结对时用）",
             "the ended pairing that this one follows (its id: peer show), after all keys were lost",
         ),
     ] = None

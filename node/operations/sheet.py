@@ -53,7 +53,8 @@ class SheetMake(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Request of ``sheet.make``."""
 
     kind: Annotated[
-        str, labelled("表名或代码（见 sheet list）", "which sheet (see sheet list)", argument=True, max_length=40)
+        str,
+        labelled("表名或代码（见 gongguan sheet list）", "which sheet (see sheet list)", argument=True, max_length=40),
     ]
     set: Annotated[
         list[Annotated[str, msgspec.Meta(max_length=200)]],
@@ -143,7 +144,8 @@ class SheetUndo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Request of ``sheet.undo``."""
 
     batch: Annotated[
-        int, labelled("批次号（见 sheet batches）", "number of the batch (see sheet batches)", argument=True, ge=1)
+        int,
+        labelled("批次号（见 gongguan sheet batches）", "number of the batch (see sheet batches)", argument=True, ge=1),
     ]
 
 

@@ -25,7 +25,7 @@ class VerifyRepair(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``verify.repair``. ``altered`` is the number that ``verify.run`` showed: the person's yes to it."""
 
     altered: Annotated[
-        int, labelled("确认要恢复的记录数（verify run 所列）", "number of records to put back, as shown")
+        int, labelled("确认要恢复的记录数（gongguan verify run 所列）", "number of records to put back, as shown")
     ]
 
 

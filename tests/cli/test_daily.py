@@ -211,6 +211,16 @@ def test_a_name_that_fits_nobody_is_said_and_of_a_member_who_is_not_away_what_co
     assert f"姓名：{here}" in done.stderr
 
 
+def test_whom_a_part_of_a_name_was_taken_for_is_said(rosters: Desk) -> None:
+    names = [one["name"] for one in rosters.answer("member", "list", "--limit", "1000")["members"]]
+    parts = [(name, part) for name in names for part in (name[:-1], name[1:])]
+    name, part = next((name, part) for name, part in parts if sum(part in other for other in names) == 1)
+    left = ["--left-on", "2026-11-10", "--destination-place", "990107", "--reason", "外出务工经商"]
+    done = rosters.run("外出", part, *left, "--dry-run")
+    assert f"{part} → {name}" in done.stderr
+    assert f"已登记{name}的外出报告" in done.stdout
+
+
 def test_a_line_of_a_menu_is_chosen_by_its_number_its_words_another_name_or_a_part_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
