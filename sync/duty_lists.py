@@ -26,7 +26,7 @@ DUTY_LISTS: Final = "duty_lists"
 """The setting that holds a list that was imported."""
 LIST_LINES_MAX: Final = 200
 
-MemberState = Literal["at_home", "reported", "notified", "refused", "admitted", "returned", "ended"]
+MemberState = Literal["at_home", "reported", "left", "notified", "refused", "admitted", "returned", "ended"]
 Holder = Literal["origin", "destination", "floating_organisation"]
 
 _Code = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9_]{1,20}$")]
@@ -40,7 +40,7 @@ class MemberDuty(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     code: _Code
     stage: Literal["before", "after", "changed"]
-    states: Annotated[list[MemberState], msgspec.Meta(min_length=1, max_length=7)]
+    states: Annotated[list[MemberState], msgspec.Meta(min_length=1, max_length=8)]
     duty: _Name
     text: _Text
     source: _Text

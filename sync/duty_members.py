@@ -1,7 +1,7 @@
 """A member's duty list (B-02): what the member has to do now, and that the list was handed over.
 
-It follows from where the member stands: at home, reported, notified, refused, admitted, returned. That the list was
-handed over is kept here with day, person and version; nothing of it crosses, since no kind of message says it::
+It follows from where the member stands: at home, reported, left, notified, refused, admitted, returned. That the list
+was handed over is kept here with day, person and version; nothing of it crosses, since no kind of message says it::
 
     state_of(act, whom_of(act, "巴特尔"))     ->  "admitted"
 """
@@ -14,7 +14,7 @@ from gongguan.protocol.errors import DomainError, refuse
 
 from .act import Act
 from .bodies import subtree
-from .charges import PERSON_ID, Charge, Person, charge_of, charges_in_reach
+from .charges import PERSON_ID, Charge, charge_of, charges_in_reach
 from .duty_lists import DutyLists, MemberDuty, MemberState, current, hash_of
 from .labels import DATE, labelled
 from .people import Person as Named
@@ -37,7 +37,7 @@ class Whom(NamedTuple):
 class HandOver(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``duty.hand_over``: the member has the list and said so."""
 
-    person: Person
+    member: Annotated[str, labelled("党员（姓名或编号）", "member", argument=True, min_length=1, max_length=120)]
     on: Annotated[
         Annotated[str, msgspec.Meta(pattern=DATE)] | None,
         labelled("交给本人的日期（默认今天）", "on (today)"),
@@ -78,15 +78,16 @@ def state_of(act: Act, whom: Whom) -> MemberState:
     """Where the member stands. One who came back is at home again once the certificate was compared."""
     charge = whom.charge
     if charge is None or not charge.periods:
-        away = charge is not None and charge.is_away(today(act.now))
-        return "reported" if away or act.store.find(Departure, member_id=whom.id, limit=1) else "at_home"
+        if charge is not None and charge.is_away(today(act.now)):
+            return "left"
+        return "reported" if act.store.find(Departure, member_id=whom.id, limit=1) else "at_home"
     newest = charge.periods[-1].subject
     movements = charge.records[newest]
     state: MemberState = movements.get("movement/state", {}).get("state", "notified")
     if state != "ended":
         return state
     if charge.side == "origin" and charge.is_away(today(act.now)):
-        return "reported"
+        return "left"
     ended = effective(movements.get("movement/return"))
     if ended is None or ended["reason"] != "returned":
         return "ended"
@@ -107,7 +108,7 @@ def last_hand_over(act: Act, person: str) -> DutyHandOver | None:
 
 def hand_over(act: Act, request: HandOver) -> HandedOver:
     """Keep that the list was handed over. Raises D-person-…, D-date, D-date-future."""
-    whom = whom_of(act, request.person)
+    whom = whom_of(act, request.member)
     on = request.on or today(act.now).isoformat()
     check_happened(act.now, on)
     lists = current(act.store)

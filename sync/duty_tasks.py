@@ -8,7 +8,7 @@ The tasks are those of ``sync/due.py``, within the same subtree and for the same
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -21,7 +21,7 @@ from .due import DUES, Found, found_in
 from .due_scope import Scope
 from .duty_lists import DutyLists, OrganisationDuty, current, hash_of, named_in, parse
 from .duty_lists import keep as kept
-from .duty_members import last_hand_over, lines_of, state_of, whom_of
+from .duty_members import HandOver, last_hand_over, lines_of, state_of, whom_of
 from .labels import labelled
 from .meetings import agreed_pairings
 from .shared import terms_of
@@ -29,6 +29,8 @@ from .store import Store
 
 FILE_BYTES_MAX: Final = 256 * 1024
 TASKS_MAX: Final = 1000
+Named = TypeVar("Named", "DutyList", "HandOver")
+"""Requests that name a member in their field ``member``."""
 FLOATING: Final = "floating_members_organisation"
 
 
@@ -121,7 +123,7 @@ def import_duties(act: Act, request: DutyImport) -> DutiesImported:
     )
 
 
-def by_member_id(act: Act, request: DutyList) -> DutyList:
+def by_member_id(act: Act, request: Named) -> Named:
     """The request with the id of whom it names, so that the audit says it too. Raises as ``whom_of`` does."""
     if not request.member.strip():
         return request

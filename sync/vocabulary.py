@@ -631,7 +631,8 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "duty_state": {
         "at_home": ("未外出",),
-        "reported": ("已报告外出，未通报",),
+        "reported": ("已报告，待外出",),
+        "left": ("已外出，未通报",),
         "notified": ("已通报，待接收",),
         "refused": ("不予接收",),
         "admitted": ("已接收",),

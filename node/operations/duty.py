@@ -7,7 +7,8 @@ import msgspec
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
 from gongguan.sync.charges import PERSON_ID
-from gongguan.sync.duty_members import HandOver, hand_over, whom_of
+from gongguan.sync.duty_lists import current
+from gongguan.sync.duty_members import HandOver, hand_over
 from gongguan.sync.duty_tasks import (
     DutiesImported,
     DutiesListed,
@@ -22,7 +23,7 @@ from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.vocabulary import label
 
 from .body import whole_committee
-from .operation import Operation, Said, about_person
+from .operation import Operation, Said
 
 HEADERS: Final = ("阶段", "责任", "现在应办", "政策原文")
 
@@ -37,6 +38,18 @@ class ListHandedOver(msgspec.Struct, frozen=True, kw_only=True):
     version: Annotated[str, labelled("清单版本", "version")]
     file_name: Annotated[str, labelled("文件名", "file name", programs=True)]
     file: Annotated[bytes, labelled("责任清单", "list", suffix="责任清单.xlsx")]
+
+
+class DutyExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``duty.export``."""
+
+
+class ListExported(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``duty.export``."""
+
+    version: Annotated[str, labelled("清单版本", "version")]
+    file_name: Annotated[str, labelled("文件名", "file name", programs=True)]
+    file: Annotated[bytes, labelled("责任清单文件", "duty lists", suffix="责任清单.json")]
 
 
 def give_list(act: Act, request: HandOver) -> ListHandedOver:
@@ -55,9 +68,14 @@ def give_list(act: Act, request: HandOver) -> ListHandedOver:
     )
 
 
-def with_person_id(act: Act, request: HandOver) -> HandOver:
-    """The request with the id of whom it names, so that the audit says it too. Raises as ``whom_of`` does."""
-    return msgspec.structs.replace(request, person=whom_of(act, request.person).id)
+def write_list(act: Act, request: DutyExport) -> ListExported:
+    """The lists that count here, as ``duty.import`` takes them."""
+    lists = current(act.store)
+    return ListExported(
+        version=lists.version,
+        file_name=f"责任清单-{lists.version}.json",
+        file=msgspec.json.format(msgspec.json.encode(lists), indent=1),
+    )
 
 
 def about_member(request: Any) -> str | None:
@@ -95,10 +113,25 @@ OPERATIONS: Final = (
         function=give_list,
         duties=("B-02",),
         personal=True,
-        settle=with_person_id,
-        about=about_person,
+        settle=by_member_id,
+        about=about_member,
         done=Said("{name}的责任清单（版本 {version}）已登记交给本人。", "The list was handed to {name}."),
         hint=Said("打印表格交给本人", "Print the sheet for the member"),
+    ),
+    Operation(
+        name="duty.export",
+        title="取出现行责任清单（JSON 文件），改好后可换用",
+        english="write out the duty lists that count, to be changed and imported",
+        request=DutyExport,
+        answer=ListExported,
+        roles=VIEWERS,
+        function=write_list,
+        duties=("B-02",),
+        reads=True,
+        hint=Said(
+            "改好并写新的版本号后换用：gongguan duty import 文件",
+            "Change it, with a new version: gongguan duty import FILE",
+        ),
     ),
     Operation(
         name="duty.import",

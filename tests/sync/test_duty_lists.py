@@ -8,6 +8,7 @@ from gongguan.sync.due import DUES
 from gongguan.sync.duty_lists import bundled
 from gongguan.sync.records import AuditEntry, Body, LogMessage, Member, Staff
 from tests.sync.offices import (
+    PLACE,
     TOP,
     Office,
     admission,
@@ -57,12 +58,16 @@ def test_a_members_list_says_what_to_do_now_in_each_stage_of_being_away() -> Non
     said = [list_of(origin, at_home.name)]
     assert said[0].name == at_home.name and {line.stage for line in said[0].lines} == {"before"}
     origin.put(msgspec.structs.replace(at_home, floating=True))
-    ready(origin, 1)
+    leaving = {"left_on": "2026-03-05", "destination_place": PLACE, "reason": "work", "briefed_on": "2026-02-28"}
+    origin.ask("支部", "departure.report", member_id=member_id(1), **leaving)
+    said.append(list_of(origin, member_id(1)))
+    on("2026-03-06", origin, destination)
+    origin.ask("干事", "certificate.issue", member_id=member_id(1), number="H-1", issued_on="2026-03-01")
     said.append(list_of(origin, member_id(1)))
     subject = origin.ask("干事", "departure.notify", member_id=member_id(1)).subject
     exchanged(origin, destination)
     said.append(list_of(origin, member_id(1)))
-    destination.ask("干事", "admission.give", **admission(subject))
+    destination.ask("干事", "admission.give", **{**admission(subject), "arrived_on": "2026-03-06"})
     exchanged(origin, destination)
     said.append(list_of(origin, member_id(1)))
     for office in (origin, destination):
@@ -72,10 +77,10 @@ def test_a_members_list_says_what_to_do_now_in_each_stage_of_being_away() -> Non
     exchanged(origin, destination)
     said.append(list_of(origin, member_id(1)))
 
-    assert [listed.state for listed in said] == ["at_home", "reported", "notified", "admitted", "returned"]
+    assert [listed.state for listed in said] == ["at_home", "reported", "left", "notified", "admitted", "returned"]
     assert [listed.total for listed in said] == [len(listed.lines) for listed in said]
-    assert {line.stage for line in said[3].lines} == {"after", "changed"}
-    assert len({tuple(codes(listed)) for listed in said}) == 5
+    assert {line.stage for line in said[4].lines} == {"after", "changed"}
+    assert len({tuple(codes(listed)) for listed in said}) == 6
     assert all(line.source for listed in said for line in listed.lines)
 
 
@@ -97,7 +102,7 @@ def test_that_the_list_was_handed_over_is_kept_with_day_and_person_and_never_lea
     before = len(origin.find(LogMessage))
     assert list_of(origin, member_id(1)).handed_over_on is None
 
-    given = origin.ask("支部", "duty.hand_over", person="巴特尔·乙", on="2026-03-01")
+    given = origin.ask("支部", "duty.hand_over", member="巴特尔·乙", on="2026-03-01")
 
     listed = list_of(origin, member_id(1))
     assert (given.state, given.version, given.by) == ("admitted", listed.version, "支部")
@@ -105,15 +110,15 @@ def test_that_the_list_was_handed_over_is_kept_with_day_and_person_and_never_lea
     assert (listed.handed_over_on, listed.handed_over_by) == ("2026-03-01", "支部")
     exchanged(origin, destination)
     assert len(origin.find(LogMessage)) == before
-    assert origin.refusal("支部", "duty.hand_over", person=member_id(1), on="2030-01-01") == "D-date-future"
-    assert origin.refusal("邻支部", "duty.hand_over", person=member_id(1)) == "D-person-unknown"
+    assert origin.refusal("支部", "duty.hand_over", member=member_id(1), on="2030-01-01") == "D-date-future"
+    assert origin.refusal("邻支部", "duty.hand_over", member=member_id(1)) == "D-person-unknown"
 
 
 def test_who_is_at_home_is_in_the_audit_by_id_and_never_by_name() -> None:
     origin, _ = offices(agreed=True)
     origin.put(msgspec.structs.replace(origin.find(Member, member_id=floating(origin, 1))[0], floating=False))
     list_of(origin, "巴特尔·乙")
-    origin.ask("支部", "duty.hand_over", person="巴特尔·乙")
+    origin.ask("支部", "duty.hand_over", member="巴特尔·乙")
 
     entries = [repr(row) for row in origin.find(AuditEntry)]
 
@@ -124,7 +129,7 @@ def test_who_is_at_home_is_in_the_audit_by_id_and_never_by_name() -> None:
 def test_the_list_is_data_and_another_one_takes_its_place() -> None:
     origin, destination = offices(agreed=True)
     admitted(origin, destination)
-    lists = msgspec.to_builtins(bundled())
+    lists = msgspec.json.decode(origin.ask("支部", "duty.export").file)
     lists |= {"version": "2026-2", "member": lists["member"][5:6]}
     lists["member"][0]["text"] = "每月一次参加组织生活。"
 
