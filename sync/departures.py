@@ -176,23 +176,28 @@ def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
     _check_day(request.left_on)
     if request.briefed_on is not None:
         check_happened(act.now, request.briefed_on)
+    day = today(act.now).isoformat()
     known = act.store.find(Departure, member_id=member.member_id)
+    before = _newest(known) if known else None
+    # What is said of the same departure on the same day again corrects it, since nothing tells which of two came later;
+    # that it was first reported without a briefing stays on record.
+    said = (day, request.left_on, request.briefed_on)
+    corrected = next((item for item in known if (item.reported_on, item.left_on, item.briefed_on) == said), None)
     departure = Departure(
-        departure_id=act.random_hex(16),
+        departure_id=corrected.departure_id if corrected else act.random_hex(16),
         member_id=member.member_id,
-        reported_on=today(act.now).isoformat(),
+        reported_on=day,
         left_on=request.left_on,
         destination_place=request.destination_place,
         reason=request.reason,
         briefed_on=request.briefed_on,
     )
-    before = _newest(known) if known else None
     same = ("left_on", "destination_place", "reason", "briefed_on")
     already = before is not None and all(getattr(before, name) == getattr(departure, name) for name in same)
     if before is not None and already:
         departure = before
     else:
-        act.store.add(departure)
+        act.store.put(departure)
     remark = "" if departure.briefed_on else "没有行前教育记录，请补做并重新登记（A-14）。"
     if act.store.find(Pairing) and not partners_around(act.store, departure.destination_place):
         remark += f"流入地 {departure.destination_place} 不在任何一个对方的区划内，请核对代码。"
@@ -203,7 +208,7 @@ def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
         left_on=departure.left_on,
         destination_place=departure.destination_place,
         briefed=departure.briefed_on is not None,
-        remark=f"先前已登记，没有重复。{remark}" if already else remark,
+        remark=remark,
         already=already,
     )
 
@@ -404,7 +409,7 @@ def _reported_place(store: Store, member: Member) -> str | None:
 
 
 def _newest(reports: list[Departure]) -> Departure:
-    return max(reports, key=lambda report: (report.reported_on, report.left_on))
+    return max(reports, key=lambda report: (report.reported_on, report.left_on, report.briefed_on or ""))
 
 
 def _partner_there(store: Store, place: str | None) -> str:

@@ -21,7 +21,7 @@ from gongguan.sync.quality import UnreceiptedList, UnreceiptedListed, list_unrec
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store
 
-from .operation import Operation, Said
+from .operation import Operation, Said, Told
 
 
 def branch_of(store: Store, request: DepartureReport | DepartureNotify) -> str | None:
@@ -33,6 +33,15 @@ def about_member(request: DepartureReport | DepartureNotify) -> str:
     """What the audit keeps."""
     return f"member:{request.member_id}"
 
+
+_REPORTED: Final = Said(
+    "发放活动证（gongguan certificate issue），再通报流入地（gongguan departure notify）",
+    "Issue the certificate (gongguan certificate issue), then notify (gongguan departure notify)",
+)
+_AGAIN: Final = Said(
+    "先前已登记{name}的这次外出，没有重复登记。{remark}",
+    "This departure of {name} was recorded before; nothing was added.",
+)
 
 OPERATIONS: Final = (
     Operation(
@@ -49,10 +58,8 @@ OPERATIONS: Final = (
         done=Said(
             "已登记{name}的外出报告。{remark}", "The report of {name} is recorded; briefed before leaving: {briefed}."
         ),
-        hint=Said(
-            "发放活动证（gongguan certificate issue），再通报流入地（gongguan departure notify）",
-            "Issue the certificate (gongguan certificate issue), then notify (gongguan departure notify)",
-        ),
+        hint=_REPORTED,
+        telling=lambda answer: Told(_AGAIN, _REPORTED) if answer.already else None,
     ),
     Operation(
         name="departure.list",

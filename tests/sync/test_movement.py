@@ -299,14 +299,16 @@ def test_a_notice_that_the_origin_took_back_by_a_return_leaves_no_task() -> None
     assert origin.find(Member)[0].floating is True
 
 
-def test_the_same_departure_typed_twice_is_one_report_and_a_changed_one_is_another() -> None:
+def test_the_same_departure_typed_twice_is_one_report_and_what_is_changed_that_day_corrects_it() -> None:
     origin, _ = offices()
-    left = {"member_id": floating(origin, 1), "left_on": "2026-02-20", "destination_place": PLACE, "reason": "work"}
-    first = origin.ask("支部", "departure.report", **left)
-    again = origin.ask("支部", "departure.report", **left)
+    left = {"member_id": floating(origin, 1), "left_on": "2026-02-20", "reason": "work"}
+    first = origin.ask("支部", "departure.report", **left, destination_place="990777")
+    again = origin.ask("支部", "departure.report", **left, destination_place="990777")
     assert (first.already, again.already, again.departure_id) == (False, True, first.departure_id)
-    assert "先前已登记" in again.remark
-    assert not origin.ask("支部", "departure.report", **left, briefed_on="2026-02-19").already
+    assert not origin.ask("支部", "departure.report", **left, destination_place=PLACE).already
+    (line,) = origin.ask("支部", "departure.list").departures
+    assert line.destination_place == PLACE
+    origin.ask("支部", "departure.report", **{**left, "left_on": "2026-03-20"}, destination_place=PLACE)
     assert len(origin.ask("支部", "departure.list").departures) == 2
 
 
