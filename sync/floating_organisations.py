@@ -16,7 +16,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 
 from .act import Act
-from .bodies import resolve, subtree
+from .bodies import resolve, short_names, subtree
 from .cells import parse_code, parse_text
 from .charges import Charge, charges_of_bodies
 from .fold import Value
@@ -55,6 +55,30 @@ class BodyEstablished(msgspec.Struct, frozen=True, kw_only=True):
     full_members: Annotated[int, labelled("正式党员（含拟编入）", "full members, with those to join")]
     enough: Annotated[bool, labelled("够成立党支部（3 名正式党员）", "enough for a branch (3 full members)")]
     bulletin: Annotated[str, labelled("可写入季度通报", "words for the next bulletin")]
+
+
+class BodyFloating(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``body.floating``."""
+
+
+class FloatingLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One organisation; without an approval it came by a sheet of bodies and was not registered."""
+
+    code: Annotated[str, labelled("代码", "code")]
+    full_name: Annotated[str, labelled("全称", "full name")]
+    parent: Annotated[str | None, labelled("上级", "parent")]
+    host_place: Annotated[str | None, labelled("所在地", "host place")]
+    established_on: Annotated[str | None, labelled("批准成立日期", "established on")]
+    approval: Annotated[str | None, labelled("批准文号", "approval")]
+    full_members: Annotated[int, labelled("正式党员", "full members")]
+    enough: Annotated[bool, labelled("够 3 名", "enough for a branch")]
+
+
+class FloatingListed(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``body.floating``."""
+
+    without: Annotated[int, labelled("没有批准文号", "without an approval")]
+    organisations: Annotated[list[FloatingLine], labelled("流动党员党组织", "floating members' organisations")]
 
 
 def establish(act: Act, request: BodyEstablish) -> BodyEstablished:
@@ -102,6 +126,31 @@ def establish(act: Act, request: BodyEstablish) -> BodyEstablished:
         full_members=count,
         enough=count >= FULL_MEMBERS_MIN,
         bulletin=f"成立{request.full_name}（{made.established_on}，{made.approval}，所在地 {made.host_place}）",
+    )
+
+
+def list_organisations(act: Act, request: BodyFloating) -> FloatingListed:
+    """The floating members' organisations of the person's subtree, registered or not."""
+    codes, names = subtree(act.store, act.staff.body_code), short_names(act.store)
+    lines = []
+    for body in act.store.find(Body, category=CATEGORY):
+        if body.code not in codes:
+            continue
+        known, count = act.store.get(FloatingOrganisation, body.code), full_members(act, body.code)
+        line = FloatingLine(
+            code=body.code,
+            full_name=body.full_name,
+            parent=names.get(body.parent_code or ""),
+            host_place=known.host_place if known else None,
+            established_on=known.established_on if known else None,
+            approval=known.approval if known else None,
+            full_members=count,
+            enough=count >= FULL_MEMBERS_MIN,
+        )
+        lines.append(line)
+    return FloatingListed(
+        without=sum(line.approval is None for line in lines),
+        organisations=sorted(lines, key=lambda line: line.code),
     )
 
 

@@ -7,9 +7,16 @@ import msgspec
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
 from gongguan.sync.column_names import taught
-from gongguan.sync.floating_organisations import BodyEstablish, BodyEstablished, establish
+from gongguan.sync.floating_organisations import (
+    BodyEstablish,
+    BodyEstablished,
+    BodyFloating,
+    FloatingListed,
+    establish,
+    list_organisations,
+)
 from gongguan.sync.labels import labelled
-from gongguan.sync.roles import EVERYONE, OFFICERS
+from gongguan.sync.roles import EVERYONE, OFFICERS, VIEWERS
 from gongguan.sync.rosters import BODIES, BodyRow
 from gongguan.sync.store import Store
 
@@ -113,6 +120,21 @@ OPERATIONS: Final = (
         hint=Said(
             "登记工作人员：gongguan staff add；在下一期季度通报里告诉对方；接收时编入：gongguan admission give",
             "Add its staff: gongguan staff add; tell the partner in the next bulletin; place members: admission give",
+        ),
+    ),
+    Operation(
+        name="body.floating",
+        title="查看流动党员党组织及其批准文号",
+        english="list the floating members' organisations with their approvals",
+        request=BodyFloating,
+        answer=FloatingListed,
+        roles=VIEWERS,
+        function=list_organisations,
+        duties=("A-11",),
+        reads=True,
+        hint=Said(
+            "没有批准文号的，请补登记：gongguan body establish 代码",
+            "Register those without an approval: gongguan body establish CODE",
         ),
     ),
     Operation(

@@ -84,6 +84,21 @@ def test_a_members_list_says_what_to_do_now_in_each_stage_of_being_away() -> Non
     assert all(line.source for listed in said for line in listed.lines)
 
 
+def test_who_came_back_is_at_home_again_once_the_certificate_was_compared() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    on("2026-06-10", origin, destination)
+    origin.ask("支部", "movement.return", subject=subject, ended_on="2026-06-01", reason="returned")
+    exchanged(origin, destination)
+    assert [office.ask("支部", "duty.list", member=subject).state for office in (origin, destination)] == [
+        "returned"
+    ] * 2
+
+    origin.ask("支部", "movement.check", subject=subject)
+
+    assert list_of(origin, member_id(1)).state == "at_home"
+
+
 def test_a_refused_member_is_told_to_turn_to_the_own_branch() -> None:
     origin, destination = offices(agreed=True)
     subject = origin.ask("干事", "departure.notify", member_id=ready(origin, 1)).subject

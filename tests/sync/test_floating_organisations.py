@@ -77,6 +77,21 @@ def test_fewer_than_three_full_members_are_said_and_block_nothing() -> None:
     assert (established(origin).full_members, established(origin).enough) == (3, True)
 
 
+def test_an_organisation_that_came_by_a_sheet_is_listed_as_without_approval_until_it_is_registered() -> None:
+    origin, _ = offices(agreed=True)
+    sheet = "代码,全称,简称,类别,上级\n{},白音苏木党委,白音苏木党委,党委,\n{},{},流动支部,流动党员党支部,{}\n"
+    origin.ask("干事", "body.import", file=sheet.format(TOP, CODE, NAME, TOP).encode())
+    listed = origin.ask("干事", "body.floating")
+    assert (listed.without, [line.approval for line in listed.organisations]) == (1, [None])
+
+    established(origin)
+
+    listed = origin.ask("干事", "body.floating")
+    (line,) = listed.organisations
+    assert (listed.without, line.approval, line.host_place, line.enough) == (0, APPROVAL, "990202", False)
+    assert origin.ask("邻支部", "body.floating").organisations == []
+
+
 def test_it_can_be_the_managing_body_of_a_member_who_then_counts_in_it_and_is_seen_by_its_clerk() -> None:
     origin, destination = offices(agreed=True)
     established(destination)
