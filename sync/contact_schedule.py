@@ -32,8 +32,7 @@ LINKED_DAYS_MAX: Final = 40
 """Ten working days are never longer, whatever holidays are between."""
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
+class Need(NamedTuple):
     """One contact or visit that is asked for. ``about``: the relocation, help case or festival that it follows."""
 
     person: str
@@ -110,7 +109,7 @@ def needs(
     if opened_by is not None:
         found = [need for need in found if need.opens_on <= opened_by]
     # Of one day in the order of the schedule, in which they were found.
-    return sorted(found, key=lambda need: need.due_on)
+    return sorted(found, key=lambda need: need.due_on) if len(found) > 1 else found
 
 
 @lru_cache(maxsize=256)

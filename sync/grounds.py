@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+import msgspec
+
 from .charges import Charge
 from .contact_schedule import Event, Grounds
 from .festivals import calendar_of
 from .fold import Value
 from .records import HelpCase
-from .shared import of_subjects
+from .shared import of_subjects, partly
 from .store import Store
 from .working_days import working_days
 
@@ -53,14 +55,19 @@ def _relocations(charges: Iterable[Charge], registers: Registers) -> dict[str, l
             place = registers.get(subject, {}).get("register/place")
             if place is None:
                 continue
-            notice = records.get("movement/departure")
-            if len(place["entries"]) == 1 and notice and _is_of(notice, place["entries"][0]):
-                continue
-            moves = [entry for entry in place["entries"] if not (notice and _is_of(notice, entry))]
-            found[subject] = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]
+            notice = partly(records, "movement/departure", _Notice)
+            said = {entry.id for entry in notice.entries} if notice is not None else set()
+            moves = [entry for entry in place["entries"] if entry["id"] not in said]
+            if moves:
+                found[subject] = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]
     return found
 
 
-def _is_of(notice: Value, entry: Value) -> bool:
-    """Whether a place is the one that the notice said."""
-    return any(entry["id"] == said["id"] for said in notice["entries"])
+class _Entry(msgspec.Struct, frozen=True):
+    id: str
+
+
+class _Notice(msgspec.Struct, frozen=True):
+    """A notice with what it said of places: those are no relocations."""
+
+    entries: list[_Entry]
