@@ -109,6 +109,7 @@ class ContactsMade(msgspec.Struct, frozen=True, kw_only=True):
     recorded: Annotated[int, labelled("已登记", "recorded")]
     reached: Annotated[int, labelled("联系到本人", "reached")]
     told: Annotated[int, labelled("告知对方", "told")]
+    already: Annotated[int, labelled("先前已登记", "recorded before")] = 0
 
 
 class ContactLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,8 +160,12 @@ def record_all(act: Act, request: ContactRecordAll) -> ContactsMade:
         return record_for(act, charge, grounds[charge.person], row)
 
     made = each_row(request.rows, one)
+    new = [(row, item) for row, item in zip(request.rows, made, strict=True) if not item.already]
     return ContactsMade(
-        recorded=len(made), reached=sum(row.reached for row in request.rows), told=sum(item.told for item in made)
+        recorded=len(new),
+        reached=sum(row.reached for row, _ in new),
+        told=sum(item.told for _, item in new),
+        already=len(made) - len(new),
     )
 
 

@@ -73,7 +73,8 @@ OPERATIONS: Final = (
         function=record_all,
         duties=FOUR_AND_TWO,
         done=Said(
-            "已登记 {recorded} 次联系，联系到本人 {reached} 次。", "{recorded} contacts recorded; {reached} reached."
+            "已登记 {recorded} 次联系，联系到本人 {reached} 次；先前已登记 {already} 次。",
+            "{recorded} contacts recorded, {reached} reached; {already} were recorded before.",
         ),
         hint=Said("还差谁：gongguan contact list --state due", "Who is left: gongguan contact list --state due"),
     ),

@@ -361,6 +361,7 @@ def test_the_same_contact_typed_twice_is_recorded_once_and_one_that_says_more_is
     assert (first.already, again.already, again.contact) == (False, True, first.contact)
     for more in ({"channel": "wechat"}, {"reached": False}, {"note": SAID}, {"day": "2026-03-06"}):
         assert not origin.ask("干事", "contact.record", **quarterly("巴特尔·乙", **more)).already
-    origin.ask("干事", "contact.withdraw", contact=first.contact, reason="entered_in_error")
-    origin.ask("干事", "contact.record", **quarterly("巴特尔·乙", day="2026-03-07"))
+    rows = [quarterly("巴特尔·乙"), quarterly("巴特尔·乙", day="2026-03-07")]
+    many = origin.ask("干事", "contact.record_all", rows=rows)
+    assert (many.recorded, many.already) == (1, 1)
     assert len(origin.ask("干事", "contact.show", person="巴特尔·乙").contacts) == 6
