@@ -1,10 +1,11 @@
 """Real nodes for tests: set up in folders, run in this event loop over real sockets, paired as officers would."""
 
 import asyncio
+import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -31,11 +32,16 @@ PATIENCE_S = 20.0
 """How long a test waits for what has to happen; nothing is measured by it."""
 
 
+PORTS = range(10_000, 32_000)
+"""Below those that a system gives to connections that go out: one of them would keep a node from its own port."""
+
+
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody has now."""
+    while True:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", random.SystemRandom().choice(PORTS)))
+            return int(probe.getsockname()[1])
 
 
 def prepare(folder: Path, name: str, port: int, *, callable_: bool = True) -> Path:

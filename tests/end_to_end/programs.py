@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -11,16 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from tests import recorder
+from tests.nodes import free_port
 
 PASSWORD = "草原上的风-2026"
 PATIENCE_S = 60.0
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

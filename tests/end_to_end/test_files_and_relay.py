@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.end_to_end.programs import PASSWORD, PATIENCE_S, Program, free_port
+from tests.end_to_end.programs import PASSWORD, PATIENCE_S, Program
+from tests.nodes import free_port
 
 pytestmark = pytest.mark.slow
 
