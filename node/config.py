@@ -8,7 +8,6 @@ bound of this machine stands in ``Limits``, with its reason; bounds of the wire 
 """
 
 import json
-import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -18,9 +17,6 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 FILE: Final = "gongguan.toml"
-DATA: Final = "GONGGUAN_DATA"
-"""The environment variable that names the data folder."""
-DEFAULT_FOLDER: Final = "gongguan-data"
 DATABASE: Final = "node.sqlite3"
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
@@ -88,11 +84,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def database(self, folder: Path) -> str | Path:
         """Where the records lie: the URL, or the SQLite file in the data folder."""
         return self.database_url or folder / DATABASE
-
-
-def data_folder(named: str | None = None) -> Path:
-    """The data folder: the one that was named, else that of the environment, else ``./gongguan-data``."""
-    return Path(named or os.environ.get(DATA) or DEFAULT_FOLDER)
 
 
 def load(folder: Path) -> Config:

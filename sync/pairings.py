@@ -168,11 +168,6 @@ def cancel(store: Store, peer: str) -> Handshake:
     return cancelled
 
 
-def cancel_invitation(store: Store, token: str) -> None:
-    """Take back an invitation; one that is gone already is no error."""
-    store.remove(Invitation, token)
-
-
 def expire(store: Store, now: datetime) -> list[str]:
     """Close what took too long: returns the node ids of handshakes that expired now. Old invitations are removed."""
     for invitation in store.find(Invitation, expires_at__lt=_stamp(now)):

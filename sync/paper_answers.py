@@ -22,7 +22,7 @@ from gongguan.sync.cells import Cell, Parsed, parse_code, parse_text
 from gongguan.sync.fold import Records
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.paper_word import Heard, check_letter, paper_book, word_of
-from gongguan.sync.records import PAPER, Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry
+from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry
 from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, today, version_in_force
 from gongguan.sync.sheet_columns import parse_day, parse_month
 from gongguan.sync.sheets import Column
@@ -109,12 +109,6 @@ def missing_in(answer: Answer, values: Values) -> list[Column]:
     """The columns that must be filled in and are not."""
     needed = answer.needed(values)
     return [column for column in answer.columns if column.name in needed and values.get(column.name) is None]
-
-
-def is_partner_on_paper(store: Store, period: MobilityPeriod) -> bool:
-    """Whether the other side of a period has no node."""
-    pairing = store.get(Pairing, period.pairing_id)
-    return pairing is not None and pairing.state == PAPER
 
 
 def _letter_about(act: Act, answer: Answer, period: MobilityPeriod) -> str | None:

@@ -8,8 +8,7 @@ and we wrote it down; nobody there has signed it, so it is never shown or counte
     sources.status(period.pairing_id, record["status"])         ->  "entered" where two nodes would show "agreed"
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import LINKED, PAPER, Pairing
@@ -76,13 +75,8 @@ class Sources:
         """Ours in this pairing."""
         return self._known.get(pairing_id, (0, False))[0]
 
-    def of_record(self, pairing_id: str, record: Mapping[str, Any]) -> str | None:
-        """The mark of a fact that rests on what we entered alone; None for any other."""
-        standing = (entry["party"] for entry in record["entries"] if "withdrawn" not in entry)
-        return self.of_parties(pairing_id, set(standing))
-
     def of_parties(self, pairing_id: str, parties: set[int]) -> str | None:
-        """The same, of whom has said it and not withdrawn it."""
+        """The mark of a fact that rests on what we entered alone, else None. ``parties``: who stands by it."""
         if not self.is_on_paper(pairing_id):
             return None
         return "entered" if {self.of(pairing_id, party) for party in parties} == {"entered"} else None

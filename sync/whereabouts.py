@@ -164,12 +164,6 @@ def event_seen(act: Act, request: EventSeen) -> EventSeenAnswer:
     return EventSeenAnswer(subject=period.subject, closed=len(tasks))
 
 
-def is_lost(records: Records) -> bool:
-    """Whether the member could not be reached when somebody said last."""
-    said = effective(records.get("register/presence"))
-    return said is not None and said["presence"] == "lost"
-
-
 def _place(records: Records) -> dict[str, str]:
     register = records.get("register/place")
     if register is not None and register["status"] == "conflict":
