@@ -1,0 +1,111 @@
+"""Every refusal, by who is at fault.
+
+The first letter of a code says it, and names the module that holds its row: ``T`` transport (try again),
+``A`` authentication, ``P`` exchange, ``G`` agreement, ``S`` schema, ``R`` resource, ``D`` domain (what a person asked
+for; five modules by what it is about), ``I`` internal (ours). ``CODES`` is the whole list, with what a person reads in
+Chinese and in English and what they should do next::
+
+    raise refuse("P-id-reused", message=message_id)
+
+Facts are ids, positions, counts, rows; never personal data, since errors are logged.
+"""
+
+from typing import Final
+
+from .agreement import AGREEMENT
+from .authentication import AUTHENTICATION
+from .code import Code
+from .domain_entries import ENTRIES
+from .domain_members import MEMBERS
+from .domain_movement import MOVEMENT
+from .domain_partners import PARTNERS
+from .domain_sheets import SHEETS
+from .exchange import EXCHANGE
+from .internal import INTERNAL
+from .resource import RESOURCE
+from .schema import SCHEMA
+from .transport import TRANSPORT
+
+CODES: Final[dict[str, Code]] = {
+    **TRANSPORT,
+    **AUTHENTICATION,
+    **EXCHANGE,
+    **AGREEMENT,
+    **SCHEMA,
+    **RESOURCE,
+    **SHEETS,
+    **MEMBERS,
+    **MOVEMENT,
+    **ENTRIES,
+    **PARTNERS,
+    **INTERNAL,
+}
+
+
+class ProtocolError(Exception):
+    """A refusal with a stable ``code`` and ``facts``. ``str()`` is the English sentence for logs."""
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = facts
+        super().__init__(f"{code}: {self.sentence('en')}{self._listed()}")
+
+    def _listed(self) -> str:
+        return f" ({', '.join(f'{name}={value}' for name, value in self.facts.items())})" if self.facts else ""
+
+    def sentence(self, language: str = "zh") -> str:
+        """What happened."""
+        return CODES[self.code].zh if language == "zh" else CODES[self.code].en
+
+    def next_step(self, language: str = "zh") -> str:
+        """What the reader should do now."""
+        return CODES[self.code].next_zh if language == "zh" else CODES[self.code].next_en
+
+
+class TransportError(ProtocolError):
+    """The other side could not be reached or answered nonsense: try again."""
+
+
+class AuthenticationError(ProtocolError):
+    """A signature, a key, a token or a password does not hold."""
+
+
+class ExchangeError(ProtocolError):
+    """The partner broke the exchange protocol."""
+
+
+class AgreementError(ProtocolError):
+    """The agreement does not allow it."""
+
+
+class SchemaError(ProtocolError):
+    """Bytes or fields do not have the required form."""
+
+
+class ResourceError(ProtocolError):
+    """A bound was reached."""
+
+
+class DomainError(ProtocolError):
+    """A person asked for something that the rules of the work do not allow, or typed something wrong."""
+
+
+class InternalError(ProtocolError):
+    """Our own fault or this machine's."""
+
+
+FAULT: Final[dict[str, type[ProtocolError]]] = {
+    "T": TransportError,
+    "A": AuthenticationError,
+    "P": ExchangeError,
+    "G": AgreementError,
+    "S": SchemaError,
+    "R": ResourceError,
+    "D": DomainError,
+    "I": InternalError,
+}
+
+
+def refuse(code: str, **facts: object) -> ProtocolError:
+    """The error for ``code``, of the class that its first letter names. The caller raises it."""
+    return FAULT[code[0]](code, **facts)
