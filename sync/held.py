@@ -48,7 +48,12 @@ if TYPE_CHECKING:
 HELD_HERE: Final = "held_here"
 HELD_THERE: Final = "held_there"
 DISPUTED: Final = "disputed"
-"""Kinds of tasks; the id is kind:message id."""
+"""Kinds of tasks; for their ids see ``task_id``."""
+
+
+def task_id(kind: str, message_id: str, pairing_id: str) -> str:
+    """Two partners may name two messages alike, so the pairing is part of it. Older databases have ids without it."""
+    return f"{kind}:{message_id}:{pairing_id}"
 
 
 class Envelope(NamedTuple):
@@ -341,7 +346,7 @@ class HeldMessages:
         envelope = self._envelope_at(self._book.position_of(item))
         self._book.store.put(
             Task(
-                task_id=f"{kind}:{message_id}",
+                task_id=task_id(kind, message_id, self._book.pairing.pairing_id),
                 kind=kind,
                 state="open",
                 agreement=envelope.scope if envelope is not None else None,
@@ -352,8 +357,10 @@ class HeldMessages:
         )
 
     def _close_tasks(self, message_id: str) -> None:
-        for kind in (HELD_HERE, HELD_THERE):
-            task = self._book.store.get(Task, f"{kind}:{message_id}")
+        pairing_id = self._book.pairing.pairing_id
+        names = [task_id(kind, message_id, pairing_id) for kind in (HELD_HERE, HELD_THERE)]
+        for name in (*names, *(name.removesuffix(f":{pairing_id}") for name in names)):
+            task = self._book.store.get(Task, name)
             if task is not None and task.state == "open":
                 self._book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(self._book.now)))
 

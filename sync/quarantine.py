@@ -21,33 +21,37 @@ from .held import DISPUTED, HELD_HERE, HELD_THERE
 from .labels import labelled
 from .logbook import LogBook
 from .outcomes import HELD, VOID
-from .records import Holding, LogMessage, Task
+from .records import Epoch, Holding, LogMessage, Task
 from .shared import periods_in_reach
 from .staff import Nothing
 
 MessageRef = Annotated[
     str, labelled("消息编号（或开头几位）", "message (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,32}$")
 ]
+Peer = Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)]
 SIDES = {HELD_HERE: "here", HELD_THERE: "there", DISPUTED: "disputed"}
 SIDE_NAMES = {"here": "本节点暂存", "there": "对方暂存", "disputed": "对方拒收、本节点认为有效"}
 
 
 class HeldShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Request of ``quarantine.show``."""
+    """Request of ``quarantine.show``. ``peer``: only needed where messages of two partners have one id."""
 
     message: MessageRef
+    peer: Peer = ""
 
 
 class HeldRetry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``quarantine.retry``."""
 
     message: MessageRef
+    peer: Peer = ""
 
 
 class HeldWithdraw(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``quarantine.withdraw``."""
 
     message: MessageRef
+    peer: Peer = ""
 
 
 class HeldLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,19 +97,23 @@ def list_held(act: Act, request: Nothing) -> HeldListed:
 
 def show_held(act: Act, request: HeldShow) -> HeldShown:
     """One of them, with what waits for it. Raises D-not-held."""
-    task = _task(act, request.message, tuple(SIDES))
-    line = _line(task)
-    (item, *_) = act.store.find(LogMessage, id=line.message)
+    task = _task(act, request.message, request.peer, tuple(SIDES))
+    line, book = _line(task), _book(act, task)
+    # What we hold is the partner's; what the partner holds or disputes is ours.
+    author = book.pairing.peer if task.kind == HELD_HERE else act.exchange.identity.node_id
+    (item, *_) = (
+        one for one in act.store.find(LogMessage, author=author, id=line.message) if one.ordinal in book.by_ordinal
+    )
     waiting: list[str] = []
-    for row in act.store.find(Holding, message=line.message):
-        waiting = _affected(act.exchange.book(row.pairing_id), row, HELD)
+    for row in _holdings(book, task):
+        waiting = _affected(book, row, HELD)
     step = CODES[line.code].next_zh if line.code in CODES else ""
     return HeldShown(line=line, kind=item.kind, step=step, waiting=[one for one in waiting if one != line.message])
 
 
 def retry(act: Act, request: HeldRetry) -> HeldDone:
     """Process once more what we hold of the partner's. Raises D-not-held."""
-    message, row, book = _holding(act, request.message, HELD_HERE)
+    message, row, book = _holding(act, request.message, request.peer, HELD_HERE)
     before = _affected(book, row, HELD)
     released = book.held.release(message)
     folding.settle(book)
@@ -116,7 +124,7 @@ def retry(act: Act, request: HeldRetry) -> HeldDone:
 
 def withdraw(act: Act, request: HeldWithdraw) -> HeldDone:
     """Take back a message of ours that the partner holds. Raises D-not-held."""
-    message, row, book = _holding(act, request.message, HELD_THERE)
+    message, row, book = _holding(act, request.message, request.peer, HELD_THERE)
     book.write("exchange.withdrawn", HeldWithdrawn(message=message))
     folding.settle(book)
     act.node.wake(row.pairing_id)
@@ -131,24 +139,46 @@ def _readable(act: Act, tasks: list[Task]) -> list[Task]:
     return [task for task in tasks if task.subject in mine]
 
 
-def _task(act: Act, beginning: str, kinds: tuple[str, ...]) -> Task:
+def _task(act: Act, beginning: str, peer: str, kinds: tuple[str, ...]) -> Task:
     found = [
         task
         for kind in kinds
         for task in _readable(act, act.store.find(Task, state="open", kind=kind))
-        if _message_of(task).startswith(beginning)
+        if _message_of(task).startswith(beginning) and (not peer or _is_with(act, task, peer))
     ]
     if len(found) != 1:
         raise refuse("D-not-held", message=beginning, found=len(found))
     return found[0]
 
 
-def _holding(act: Act, beginning: str, kind: str) -> tuple[str, Holding, LogBook]:
-    message = _message_of(_task(act, beginning, (kind,)))
-    rows = [row for row in act.store.find(Holding, message=message) if row.own is (kind == HELD_HERE)]
+def _is_with(act: Act, task: Task, peer: str) -> bool:
+    pairing = _book(act, task).pairing
+    return pairing.peer.startswith(peer) or pairing.pairing_id.startswith(peer)
+
+
+def _holding(act: Act, beginning: str, peer: str, kind: str) -> tuple[str, Holding, LogBook]:
+    task = _task(act, beginning, peer, (kind,))
+    book = _book(act, task)
+    rows = _holdings(book, task)
     if not rows:
         raise refuse("D-not-held", message=beginning, found=0)
-    return message, rows[-1], act.exchange.book(rows[-1].pairing_id)
+    return _message_of(task), rows[-1], book
+
+
+def _holdings(book: LogBook, task: Task) -> list[Holding]:
+    """What was said of this message by the side that holds it; nothing of one that is disputed."""
+    message, own = _message_of(task), task.kind == HELD_HERE
+    return [row for row in book.held.rows if row.message == message and row.own is own] if task.kind != DISPUTED else []
+
+
+def _book(act: Act, task: Task) -> LogBook:
+    """Of the pairing that the message belongs to; tasks of older databases do not name it."""
+    pairing_id = task.task_id.rpartition(":")[2] if task.task_id.count(":") > 1 else ""
+    if not pairing_id:
+        (item, *_) = act.store.find(LogMessage, id=_message_of(task))
+        (epoch,) = act.store.find(Epoch, ordinal=item.ordinal)
+        pairing_id = epoch.pairing_id
+    return act.exchange.book(pairing_id)
 
 
 def _affected(book: LogBook, row: Holding, effect: str) -> list[str]:
@@ -157,7 +187,7 @@ def _affected(book: LogBook, row: Holding, effect: str) -> list[str]:
 
 
 def _message_of(task: Task) -> str:
-    return task.task_id.partition(":")[2]
+    return task.task_id.split(":")[1]
 
 
 def _line(task: Task) -> HeldLine:

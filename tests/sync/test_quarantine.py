@@ -1,5 +1,7 @@
 """Held messages as staff see them: what, why, what waits, tried again, withdrawn."""
 
+import random
+
 import pytest
 
 from gongguan.sync.quarantine import (
@@ -12,8 +14,10 @@ from gongguan.sync.quarantine import (
     withdraw,
 )
 from gongguan.sync.staff import Nothing
+from tests import pairs
 from tests.sync import test_held as held
 from tests.sync.at_work import MEMBER, Committee, at_work, meet
+from tests.three import met, peer_of, three_offices
 
 
 @pytest.fixture
@@ -73,3 +77,31 @@ def test_what_is_held_about_a_member_is_seen_by_the_members_branch_and_the_whole
         assert [line.message for line in side.do(list_held, Nothing, "支部").messages] == [both[2]]
         assert side.do(list_held, Nothing, "邻支部").messages == []
         assert side.refusal(show_held, HeldShow, "邻支部", message=both[2][:6]) == "D-not-held"
+
+
+def test_two_messages_of_two_partners_under_one_id_are_shown_and_tried_each_by_itself() -> None:
+    held.POISONED.clear()
+    origin, near, far = three_offices()
+    origin.node.exchange = held.FailingExchange
+    ids = set()
+    for partner in (near, far):
+        partner.node.random = random.Random(7)
+        sent = partner.node.write("notice.given", pairs.notice(), version=partner.node.in_force())
+        ids.add(sent.id)
+        held.POISONED.add(sent.id)
+    (same,) = ids
+    met(origin, near, far)
+    lines = origin.ask("干事", "quarantine.list").messages
+    assert [line.message for line in lines] == [same, same]
+    assert origin.refusal("干事", "quarantine.show", message=same) == "D-not-held", "which of the two?"
+    for partner in (near, far):
+        shown = origin.ask("干事", "quarantine.show", message=same, peer=peer_of(partner)[:8])
+        assert shown.kind == "notice.given"
+        assert partner.ask("干事", "quarantine.show", message=same).line.side == "there"
+
+    held.POISONED.clear()
+    assert origin.ask("干事", "quarantine.retry", message=same, peer=peer_of(near)).result == "released"
+    assert len(origin.ask("干事", "quarantine.list").messages) == 1, "that of the other partner is held still"
+    assert origin.ask("干事", "quarantine.retry", message=same).result == "released"
+    met(origin, near, far)
+    assert [office.ask("干事", "quarantine.list").messages for office in (origin, near, far)] == [[], [], []]
