@@ -2,7 +2,8 @@
 
 One thread writes, one transaction after the other; readers see a snapshot and never wait for it. A transaction is a
 function: when it returns, everything in it is on disk (SQLite: WAL with ``synchronous=FULL``); when it raises, nothing
-of it is, and the error comes through::
+of it is, and the error comes through. What an erasure deleted is then overwritten in the database file and gone from
+the WAL too, or at the latest when the last reader that still saw it has ended::
 
     with lock_folder(folder), closing(open_database(folder / "node.sqlite3", seal)) as database:
         database.write(lambda store: store.put(Setting(name="region", value="330102")))
@@ -16,20 +17,25 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from gongguan.node import migrations
 from gongguan.node.database_errors import refusal
-from gongguan.node.drivers import SQLITE, Link, links
+from gongguan.node.drivers import SQLITE, Link, empty_wal, links
 from gongguan.node.field_seal import FieldSeal
+from gongguan.node.logs import get_logger
 from gongguan.node.remembered import Remembered
 from gongguan.node.storage import Backend, SqlStore
 from gongguan.protocol.errors import refuse
+from gongguan.sync.records import Erasure
 from gongguan.sync.store import Store
 
 T = TypeVar("T")
+
+log = get_logger(__name__)
 
 
 class Database(Protocol):
@@ -110,6 +116,8 @@ class SqlDatabase:
         self._writer_thread: int | None = None
         self._inside = False
         self._remembered = Remembered() if writing.dialect is SQLITE else None
+        self._wal_tells = False
+        """Whether the WAL may still hold what an erasure deleted."""
         try:
             self._writer.submit(self._start).result()
         except self._driver_error as error:
@@ -146,6 +154,9 @@ class SqlDatabase:
                 return work(SqlStore(driver, self._backend, writable=False, remembered=remembered))
         except self._driver_error as error:
             raise refusal(error) from error
+        finally:
+            if self._wal_tells:
+                self._submit_forgetting()
 
     def close(self) -> None:
         """Finish what was submitted, then close all connections."""
@@ -167,13 +178,36 @@ class SqlDatabase:
                 result = work(store)
                 store.finish()
                 self._commit(driver)
+                written = store.written()
                 if self._remembered is not None:
-                    self._remembered.wrote(store.written())
+                    self._remembered.wrote(written)
+                self._wal_tells = self._wal_tells or (Erasure in written and self._writing.dialect is SQLITE)
+                if self._wal_tells:
+                    self._forget(driver)
                 return result
         except self._driver_error as error:
             raise refusal(error) from error
         finally:
             self._inside = False
+
+    def _submit_forgetting(self) -> None:
+        """A reader has ended: perhaps it was the last that the WAL was needed for."""
+        with suppress(RuntimeError):  # closed meanwhile: whoever closes last empties the WAL
+            self._writer.submit(self._forget_alone)
+
+    def _forget_alone(self) -> None:
+        if not self._wal_tells:
+            return
+        with self._writing.transaction() as driver:
+            driver.rollback()
+            self._forget(driver)
+
+    def _forget(self, driver: Any) -> None:
+        """After a commit, which stands whatever comes of this: it is tried again after the next one."""
+        try:
+            self._wal_tells = not empty_wal(driver)
+        except self._driver_error as error:
+            log.warning("the WAL could not be emptied after an erasure", exc_info=error)
 
     def _commit(self, driver: Any) -> None:
         try:

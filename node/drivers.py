@@ -153,6 +153,19 @@ def _durable(driver: sqlite3.Connection) -> sqlite3.Connection:
     return driver
 
 
+def empty_wal(driver: sqlite3.Connection) -> bool:
+    """Write the WAL back into the database file and cut it to nothing; False while a reader still needs it.
+
+    Called between two transactions of the writer, which waits for nobody here. Raises ``sqlite3.Error``.
+    """
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        (busy, _, _) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    return not busy
+
+
 def _only_reading(driver: sqlite3.Connection) -> sqlite3.Connection:
     driver.execute("PRAGMA query_only = 1")
     return driver

@@ -1,5 +1,6 @@
 """A member is erased: afterwards no file of either node holds a word of it, nor does one that comes from a backup."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +20,7 @@ from gongguan.sync import erasure
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Erasure
+from gongguan.sync.store import Store
 from tests import pairs
 from tests.fakes import FakeClock
 from tests.node.offline import Offline, pair_by_hand
@@ -151,6 +153,39 @@ def test_after_an_erasure_no_file_of_either_node_holds_a_word_of_the_member(
 
     assert [traces(one.folder) for one in two[:2]] == [[], []]
     assert NAME not in caplog.text + "".join(capfd.readouterr())
+
+
+def test_nodes_that_go_on_running_hold_no_word_of_the_member_either(two: Two) -> None:
+    ending = away_and_back(two)
+    erase(two, ending)
+    settle(two)
+    assert [traces(one.folder) for one in two[:2]] == [[], []]
+
+
+def test_what_a_reader_still_sees_goes_when_the_reader_ends(two: Two) -> None:
+    ending = away_and_back(two)
+    begun, may_end = threading.Event(), threading.Event()
+
+    def read_slowly(store: Store) -> None:
+        store.find(Erasure)
+        begun.set()
+        may_end.wait()
+
+    reader = threading.Thread(target=two.origin.node.sequencer.read, args=(read_slowly,))
+    reader.start()
+    begun.wait()
+    erase(two, ending)
+    assert traces(two.origin.folder), "its snapshot needs them"
+    may_end.set()
+    reader.join()
+    settle(two)
+    assert traces(two.origin.folder) == []
+
+
+def settle(two: Two) -> None:
+    """Let the writers do what was asked of them."""
+    for one in two[:2]:
+        one.node.sequencer.write(lambda store: None)
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["origin", "destination"])
