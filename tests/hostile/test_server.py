@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -13,12 +14,17 @@ from gongguan.node import tls
 from gongguan.node.operations.failure import Failure
 from gongguan.protocol import agreement, messages, note
 from gongguan.protocol.agreement_defaults import default_terms
-from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed
+from gongguan.protocol.messages.agreement import (
+    AgreementAnswered,
+    AgreementEnded,
+    AgreementProposed,
+    AgreementSuspended,
+)
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.terms import AgreementParty, Officer
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.records import ForkEvidence, LogMessage, Pairing
+from gongguan.sync.records import ForkEvidence, LogMessage, Pairing, SharedRecord
 from tests import pairs
 from tests.hostile.peer import BadPeer
 from tests.hostile.test_bundles import LIES
@@ -54,10 +60,10 @@ class Scene:
 
         return await self.victim.read(look)
 
-    async def agree(self) -> None:
+    async def agree(self, until: str = "2099-12-31") -> None:
         """An agreement between the victim and the bad peer, proposed by the peer."""
         self.peer.open()
-        text = await self._text()
+        text = await self._text(until)
         signature = str(note.signature_line(text, self.peer.identity.signer()))
         body = AgreementProposed(text=text, signature=signature, approval=pairs.APPROVAL)
         proposal = self.peer.say("agreement.proposed", body)
@@ -73,14 +79,47 @@ class Scene:
         await self.victim.write(answer)
         assert await self.deliver() == ""
 
-    async def _text(self) -> str:
+    async def say(self, kind: str, body: Any) -> str:
+        """Of our own, as the bad peer says it; its verdict at the victim."""
+        self.peer.say(kind, body, version=self.version)
+        assert await self.deliver() == ""
+        return (await self.verdicts(self.peer.identity.node_id))[-1]
+
+    async def victim_writes(self, kind: str, body: Any) -> None:
+        """Under the agreement with the bad peer, which does not hear of it yet."""
+        pairing_id, version = self.peer.pairing_id, self.version
+        await self.victim.write(lambda exchange: exchange.book(pairing_id).write(kind, body, version=version))
+
+    async def reported(self) -> list[str]:
+        """The codes that the victim signed about the bad peer's messages, in the order of its log."""
+
+        def look(exchange: Exchange) -> list[str]:
+            ours = exchange.identity.node_id
+            found = exchange.store.find(LogMessage, author=ours, kind="exchange.outcome", order=("ordinal", "index"))
+            return [messages.decode(item.data).body.code for item in found]
+
+        return await self.victim.read(look)
+
+    async def effects(self, kind: str) -> list[str]:
+        """What the bad peer's messages of this kind came to, in the order of its log: counts, late, nothing."""
+
+        def look(exchange: Exchange) -> list[str]:
+            author = self.peer.identity.node_id
+            found = exchange.store.find(LogMessage, author=author, kind=kind, order=("ordinal", "index"))
+            keys = {record.key for record in exchange.store.find(SharedRecord)}
+            counts = {item.id: any(key.endswith(item.id) for key in keys) for item in found}
+            return ["late" if f"late/{one}" in keys else "counts" if counts[one] else "nothing" for one in counts]
+
+        return await self.victim.read(look)
+
+    async def _text(self, until: str) -> str:
         def party(title: str, node_id: str) -> AgreementParty:
             return AgreementParty(node_id=node_id, title=title, receiving_officers=(Officer(name="李明"),))
 
         def terms(exchange: Exchange) -> str:
             ours = exchange.book(self.peer.pairing_id).parties()
             named = (party("甲", ours[0]), party("乙", ours[1]))
-            return agreement.render(default_terms(named, "2020-01-01", "2099-12-31"))
+            return agreement.render(default_terms(named, "2020-01-01", until))
 
         return await self.victim.read(terms)
 
@@ -145,6 +184,33 @@ async def test_what_the_agreement_does_not_allow_comes_back_as_a_signed_outcome(
         return {body.message: body.code for body in bodies}
 
     assert await scene.victim.read(reported) == dict(zip(wrong, codes, strict=True))
+    await scene.honest_traffic_flows()
+
+
+async def test_under_a_suspended_agreement_only_what_leads_out_of_it_counts(scene: Scene) -> None:
+    await scene.agree()
+    await scene.victim_writes("agreement.suspended", AgreementSuspended(reason="terms_disputed"))
+    heard = dict(scene.peer.heard)
+    assert await scene.say("notice.given", pairs.notice("已知之前")) == "accepted", "it could not know yet"
+    assert scene.peer.heard != heard
+    assert await scene.say("notice.given", pairs.notice("已知之后")) == "G-suspended"
+    assert await scene.effects("notice.given") == ["late", "nothing"]
+    assert await scene.say("agreement.ended", AgreementEnded(reason="decided")) == "accepted"
+    assert await scene.say("notice.given", pairs.notice("终止之后")) == "G-ended"
+    assert await scene.reported() == ["G-suspended", "G-ended"]
+    await scene.honest_traffic_flows()
+
+
+async def test_a_partner_that_denies_the_end_of_the_term_is_told_so(scene: Scene) -> None:
+    await scene.agree(until="2026-06-30")
+    within = msgspec.structs.replace(pairs.notice(), on="2026-06-01")
+    assert await scene.say("notice.given", within) == "accepted", "by the log alone nothing has ended yet"
+    assert await scene.say("notice.given", msgspec.structs.replace(within, on="2026-07-01")) == "G-outside-term"
+    await scene.victim.node.end_expired_agreements()
+    assert await scene.say("notice.given", within) == "accepted", "it could not know yet"
+    assert await scene.say("notice.given", within) == "G-ended"
+    assert await scene.effects("notice.given") == ["counts", "nothing", "late", "nothing"]
+    assert await scene.reported() == ["G-outside-term", "G-ended"]
     await scene.honest_traffic_flows()
 
 
