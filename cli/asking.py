@@ -131,7 +131,7 @@ def _read(label: Label, text: str) -> Any:
 def _usual(label: Label) -> str | None:
     """Today for a day, this month for a month: what a clerk mostly means."""
     from gongguan.node import clock  # noqa: PLC0415 - most commands are given everything
-    from gongguan.sync.shared import today  # noqa: PLC0415
+    from gongguan.sync.days import today  # noqa: PLC0415
 
     day = today(clock.now()).isoformat()
     if label.name == "on" or label.name.endswith("_on"):

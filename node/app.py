@@ -34,12 +34,13 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
 from gongguan.sync import crossings, erasure, note_retention, pairings, standing, succession
 from gongguan.sync.agreements import end_expired
+from gongguan.sync.days import today
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.partners import active_pairing
 from gongguan.sync.probation import prepare_drafts
 from gongguan.sync.reconcile import Session
 from gongguan.sync.records import CardNote, Epoch, Pairing
 from gongguan.sync.renewal import CardChange, Renewed
-from gongguan.sync.shared import active_pairing, today
 from gongguan.sync.store import Store
 from gongguan.sync.watch import count_attempt
 

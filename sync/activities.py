@@ -20,24 +20,15 @@ from gongguan.protocol.messages.envelope import Body
 
 from .act import Act
 from .bodies import subtree
+from .days import check_happened, today
 from .fold import Records, Value, origin_party
 from .labels import labelled
 from .paper_answers import Entered, answered
 from .paper_word import Heard
+from .partners import terms_of, version_in_force
 from .provenance import SourceLabel, Sources
 from .records import ActivityInvitation, DuesRecord, Epoch, LogMessage, MobilityPeriod, Pairing, PlannedActivity, Unit
-from .shared import (
-    check_happened,
-    check_reach,
-    effective,
-    name_of,
-    period_of,
-    side_name,
-    terms_of,
-    today,
-    unit_records,
-    version_in_force,
-)
+from .shared import check_reach, effective, name_of, period_of, side_name, unit_records
 from .store import Store
 from .working_days import working_days
 

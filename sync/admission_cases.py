@@ -19,13 +19,14 @@ from gongguan.protocol.errors import AgreementError
 
 from .act import Act
 from .activities import WrittenDays
-from .agreements import partner_titles
+from .days import today
 from .feedback import end_of, last_heard
 from .fold import Records, Value
 from .labels import labelled
+from .partners import partner_titles, terms_of
 from .provenance import Sources
 from .records import MobilityPeriod
-from .shared import movements_in, name_of, names_of, periods_in_reach, terms_of, today
+from .shared import movements_in, name_of, names_of, periods_in_reach
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, working_days
 

@@ -14,9 +14,9 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.movement import AdmissionGiven, AdmissionRefused, RefusalReason
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import partner_titles
 from gongguan.sync.bodies import resolve
 from gongguan.sync.cells import parse_text
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.fold import Value
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.identity_checks import (
@@ -31,18 +31,10 @@ from gongguan.sync.members import MEMBER_BRANCHES
 from gongguan.sync.paper_answers import ANSWERS, enter_answer
 from gongguan.sync.paper_book import Word
 from gongguan.sync.paper_word import Heard, word_of
+from gongguan.sync.partners import partner_titles, version_in_force
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import Body, MobilityPeriod, Task
-from gongguan.sync.shared import (
-    check_happened,
-    check_reach,
-    current_profile,
-    period_of,
-    periods_in_reach,
-    shared,
-    today,
-    version_in_force,
-)
+from gongguan.sync.shared import check_reach, current_profile, period_of, periods_in_reach, shared
 from gongguan.sync.tasks import age_days
 
 Subject = Annotated[

@@ -18,13 +18,14 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import AGREEMENT_SECTION_CHARS_MAX
 from gongguan.protocol.terms import AgreementParty, Lead, Officer, RulePack, Side, Terms, pack_sha256
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import AgreementShown, Found, shown, title_of
+from gongguan.sync.agreements import AgreementShown, Found, shown
 from gongguan.sync.duty_lists import current, mentioned_in
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.pairings import own_card
+from gongguan.sync.partners import active_pairing, terms_of, title_of
 from gongguan.sync.records import AgreementDraft, Pairing
-from gongguan.sync.shared import active_pairing, shared, terms_of
+from gongguan.sync.shared import shared
 from gongguan.sync.store import Store
 
 SIDES: Final[Mapping[str, Side]] = {

@@ -16,7 +16,6 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol import agreement, messages, note
-from gongguan.protocol import card as cards
 from gongguan.protocol.decision import Answer, Proposal, View
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
@@ -30,15 +29,14 @@ from gongguan.protocol.messages.agreement import (
 from gongguan.protocol.terms import Terms
 from gongguan.sync import attachments
 from gongguan.sync.act import Act
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Value, decisions, is_ended, standing_suspensions
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
-from gongguan.sync.records import AgreementDraft, AgreementVersion, CardNote, LogMessage, Pairing, PaperPartner
-from gongguan.sync.shared import check_happened, today, unit_records
+from gongguan.sync.partners import title_of
+from gongguan.sync.records import AgreementDraft, AgreementVersion, LogMessage, Pairing
+from gongguan.sync.shared import unit_records
 from gongguan.sync.store import Store
-
-NO_NODE: Final = "（无节点，公函往来）"
-"""Behind the title of a partner without a node, wherever it is named."""
 
 KEY = "agreement"
 """Under which key the decisions of a pairing are those on its agreement."""
@@ -333,23 +331,6 @@ def end_expired(exchange: Exchange) -> list[str]:
 def _end(exchange: Exchange, pairing_id: str, version: str, reason: EndReason, document_number: str | None) -> None:
     body = AgreementEnded(reason=reason, document_number=document_number or msgspec.UNSET)
     exchange.book(pairing_id).write("agreement.ended", body, version=version)
-
-
-def title_of(store: Store, card_hash: str) -> str:
-    """The title on a card that is held here; its hash's beginning where it is not.
-
-    Of a partner without a node, whose place in a pairing stands for its card, the title says that it has none.
-    """
-    held = store.get(CardNote, card_hash)
-    if held is None:
-        paper = store.get(PaperPartner, card_hash)
-        return f"{paper.title}{NO_NODE}" if paper else card_hash[:12]
-    return cards.parse(note.parse(held.note).text).title
-
-
-def partner_titles(store: Store) -> dict[str, str]:
-    """Pairing id → the partner's title: read once for a list, since reading a card costs more than a row."""
-    return {pairing.pairing_id: title_of(store, pairing.their_card) for pairing in store.find(Pairing)}
 
 
 # --- what there is ------------------------------------------------------------------------------------------------

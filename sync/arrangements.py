@@ -17,9 +17,9 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .cells import parse_text
+from .days import today
 from .labels import labelled
 from .records import ArrangedDay
-from .shared import today
 from .sheet_columns import parse_day
 from .sheets import Column, Draft, Findings, Layout, row_error
 from .vocabulary import one_of

@@ -18,13 +18,14 @@ from .act import Act
 from .activities import AbsenceReason, Activity, EntryLife, enter_life, own_standing
 from .bodies import short_names, subtree
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
+from .days import check_happened, today
 from .invitations import EventText, NameText, activity_of
 from .labels import labelled
 from .provenance import EnteredLabel, Sources
 from .quarters import Quarter, QuarterName
 from .records import ActivityInvitation, Body, Contact, PlannedActivity, SharedRecord
 from .rows import ROWS_MAX, each_row
-from .shared import check_happened, rows_of_subjects, today
+from .shared import rows_of_subjects
 from .store import Store
 from .units import unit_id
 

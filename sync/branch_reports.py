@@ -21,10 +21,10 @@ from .charges import Charge, charges_in_reach
 from .contact_lists import Found, found_in
 from .contact_officers import Officer, officers_of
 from .contact_schedule import SCHEDULE
+from .days import check_happened, today
 from .labels import DATE, labelled
 from .quarters import Quarter, QuarterName
 from .records import Body, BranchReport, HelpCase
-from .shared import check_happened, today
 from .store import Store
 from .working_days import working_days
 

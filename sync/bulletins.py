@@ -18,30 +18,18 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.bulletin import TOPICS, BulletinSent, Topic
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
 from gongguan.sync.bodies import is_within, resolve, short_names, subtree, top_code
+from gongguan.sync.days import today
 from gongguan.sync.feedback import QuarterText, last_heard, managed_days, missing_state, span_of
 from gongguan.sync.fold import Records, Value, branch_key
 from gongguan.sync.joint import Peer, signed
 from gongguan.sync.labels import labelled
 from gongguan.sync.meetings import agreed_pairings, began
 from gongguan.sync.notices import check_no_id_number
+from gongguan.sync.partners import agreement_of, partner, records_of_agreement, terms_of, title_of, write_to
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Pairing
-from gongguan.sync.shared import (
-    agreement_of,
-    effective,
-    in_category,
-    of_agreement,
-    partly,
-    partner,
-    periods_in_reach,
-    records_of_agreement,
-    terms_of,
-    today,
-    unit_records,
-    write_to,
-)
+from gongguan.sync.shared import effective, in_category, of_agreement, partly, periods_in_reach, unit_records
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import label
 from gongguan.sync.working_days import working_days

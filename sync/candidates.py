@@ -12,9 +12,9 @@ from typing import Annotated
 import msgspec
 
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
 from gongguan.sync.fold import is_ended
 from gongguan.sync.labels import labelled
+from gongguan.sync.partners import title_of
 from gongguan.sync.places import lies_in, region_of
 from gongguan.sync.records import Departure, Member, OutflowEntry, Pairing
 from gongguan.sync.shared import unit_records

@@ -19,10 +19,11 @@ from gongguan.protocol.messages.contact import HelpCategory, HelpStatus, HelpSta
 from .act import Act
 from .activities import write
 from .charges import Charge, Person, charge_of, charges_in_reach
+from .days import check_happened, today
 from .feedback import end_of, last_heard
 from .labels import DATE, labelled
 from .records import HelpCase, Pairing
-from .shared import check_happened, effective, in_category, today
+from .shared import effective, in_category
 from .working_days import WorkingDays, working_days
 
 TOUCHED_WORKING_DAYS: Final = 10

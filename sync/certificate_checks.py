@@ -17,24 +17,16 @@ from gongguan.protocol.errors import AgreementError, AuthenticationError, Domain
 from gongguan.protocol.limits import CERTIFICATE_TOKEN_CHARS_MAX, NAME_CHARS_MAX
 from gongguan.protocol.messages.certificate import CertificateQueried
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
 from gongguan.sync.cells import parse_code
 from gongguan.sync.certificate_register import IN_USE
+from gongguan.sync.days import today
 from gongguan.sync.identity import match_of, parse_id_number
 from gongguan.sync.joint import Peer
 from gongguan.sync.labels import labelled
+from gongguan.sync.partners import active_pairing, agreement_of, title_of, version_in_force, write_to
 from gongguan.sync.react import match_key_name
 from gongguan.sync.records import CertificateVerification, Pairing, Setting
-from gongguan.sync.shared import (
-    active_pairing,
-    agreement_of,
-    effective,
-    in_category,
-    shared,
-    today,
-    version_in_force,
-    write_to,
-)
+from gongguan.sync.shared import effective, in_category, shared
 from gongguan.sync.staff import names_in_reach
 from gongguan.sync.store import Store
 from gongguan.sync.succession import HeldCard, history

@@ -21,10 +21,11 @@ from gongguan.sync.activities import write
 from gongguan.sync.bodies import subtree, top_code
 from gongguan.sync.cells import parse_code
 from gongguan.sync.certificate_register import IN_USE
+from gongguan.sync.days import check_happened
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MemberId, certificate_holder, member_of
 from gongguan.sync.records import Body, Certificate, Member, MobilityPeriod, OutflowEntry
-from gongguan.sync.shared import check_happened, shared
+from gongguan.sync.shared import shared
 from gongguan.sync.store import Store
 
 OPEN_STATES = ("notified", "admitted")

@@ -19,11 +19,11 @@ from .charges import Charge, charges_in_reach
 from .contact_officers import Officer, officer_of, officers_of
 from .contact_schedule import BIRTHDAY_DAYS, LINKED_DAYS_MAX, SCHEDULE, Grounds, Made, Need, anniversary, needs
 from .contacts import ContactKind, contacts_since
+from .days import today
 from .festivals import calendar_of
 from .grounds import grounds_of
 from .labels import labelled
 from .quarters import Quarter, QuarterName
-from .shared import today
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000

@@ -19,12 +19,13 @@ from .act import Act
 from .activities import write
 from .bodies import short_names
 from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
+from .days import check_happened, today
 from .fold import Value
 from .labels import labelled
 from .provenance import EnteredLabel, Sources
 from .records import ContactOfficer, OutflowEntry, Staff
 from .rows import ROWS_MAX
-from .shared import check_happened, effective, of_subjects, today
+from .shared import effective, of_subjects
 from .store import Store
 
 OfficerName = Annotated[str, labelled("联系责任人", "contact officer", min_length=1, max_length=120)]

@@ -22,6 +22,7 @@ from .care import keep, open_for
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .contact_officers import officer_of
 from .contact_schedule import SCHEDULE, Grounds, Made, Need, needs
+from .days import check_happened, today
 from .fold import Records, origin_party
 from .grounds import grounds_of
 from .labels import DATE, labelled
@@ -29,7 +30,7 @@ from .note_retention import cutoff
 from .provenance import Sources
 from .records import Contact, MobilityPeriod
 from .rows import ROWS_MAX, each_row
-from .shared import check_happened, effective, side_name, today, unit_records
+from .shared import effective, side_name, unit_records
 from .store import Store
 
 NOTE_CHARS_MAX: Final = 1000

@@ -18,10 +18,10 @@ from .act import Act
 from .attendance import Known, histories
 from .bodies import short_names
 from .charges import Charge, charges_in_reach
+from .days import today
 from .labels import labelled
 from .learning import items_since
 from .quarters import Quarter, QuarterName
-from .shared import today
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000

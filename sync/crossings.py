@@ -21,10 +21,10 @@ from gongguan.protocol.messages.conflict import ConflictStated, PartAnswered
 
 from .act import Act
 from .activities import write
-from .agreements import partner_titles
 from .exchange import Exchange
 from .fold import Records, Value, conflict_id, origin_party
 from .labels import labelled
+from .partners import partner_titles
 from .records import MobilityPeriod
 from .shared import in_category, name_of, of_subjects, periods_in_reach, unit_records
 from .store import Store

@@ -20,16 +20,17 @@ from gongguan.protocol.messages.envelope import Body
 
 from .act import Act
 from .activities import EntryLife, enter_life, own_standing
-from .agreements import partner_titles
 from .attendance import history
 from .bodies import top_code
 from .charges import Charge, charges_in_reach, pick
+from .days import check_day, check_happened, today
 from .feedback import end_of, last_heard
 from .invitations import NameText
 from .labels import DATE, labelled
+from .partners import partner, partner_titles, version_in_force
 from .records import AgreementVersion, Pairing
 from .rows import ROWS_MAX, each_row
-from .shared import check_day, check_happened, in_category, partner, today, version_in_force
+from .shared import in_category
 from .store import Store
 
 Peer = Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)]

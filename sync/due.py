@@ -22,6 +22,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
+from .days import today
 from .due_agreements import bulletins, calendars, consultations, joint_answers, matters, silences
 from .due_attendance import attendance_absent, attendance_unknown, entries
 from .due_contacts import cases, contacts_of, officers, reports
@@ -37,7 +38,6 @@ from .labels import labelled
 from .records import Task
 from .reminders import arrivals_due
 from .roles import OFFICERS, SIGNERS, WORKERS
-from .shared import today
 
 LIST_ROWS_MAX: Final = 1000
 

@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from .agreements import title_of
 from .bodies import short_names
 from .bulletins import owed_to
 from .charges import Movements
+from .days import today
 from .due_scope import Due, Scope
 from .matters import Reaches, every
 from .meetings import agreed_pairings, next_due
+from .partners import agreement_of, title_of
 from .records import Pairing, Task
-from .shared import agreement_of, today
 from .silence import silent_since, usual_days
 
 CONSULTATION_NOTICE_DAYS: Final = 30

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from gongguan.protocol.terms import Intervals
 
 from .bodies import top_code
+from .days import today
 from .due_scope import Due, Scope
 from .gaps import Partners
 from .places import lies_in
 from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
-from .shared import OPEN_STATES, effective, today
+from .shared import OPEN_STATES, effective
 from .working_days import last_day
 
 NOTICE_WORKING_DAYS = 10

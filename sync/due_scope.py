@@ -17,12 +17,14 @@ from .attendance import histories, quarter_state
 from .bodies import subtree, top_code
 from .charges import Charge, Movements, charges_in_reach
 from .contact_lists import Found, open_on
+from .days import today
 from .fold import Value
 from .grounds import grounds_of
+from .partners import terms_of
 from .probation import Standing, probationers
 from .quarters import Quarter
 from .records import MobilityPeriod, Staff
-from .shared import name_of, of_subjects, periods_in_reach, terms_of, today
+from .shared import name_of, of_subjects, periods_in_reach
 from .store import Store
 from .working_days import WorkingDays, last_day, working_days
 

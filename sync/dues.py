@@ -16,13 +16,13 @@ from gongguan.protocol.errors import refuse
 from .act import Act
 from .activities import EntryDues, EntryWithdraw, enter_dues, own_standing, withdraw_entry
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
+from .days import check_happened, today
 from .dues_rates import Payer, due_of, fen
 from .invitations import People
 from .labels import DATE, labelled
 from .months import Month
 from .records import DuesRecord
 from .rows import ROWS_MAX, each_row
-from .shared import check_happened, today
 from .store import Store
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"

@@ -16,6 +16,7 @@ import msgspec
 from .act import Act
 from .bodies import short_names
 from .charges import Charge, Person, charge_of, charges_on
+from .days import today
 from .dues import details_of
 from .dues_rates import FIXED, RATES, yuan
 from .fold import Value
@@ -23,7 +24,7 @@ from .labels import labelled
 from .months import Month, between
 from .provenance import Sources
 from .records import DuesRecord
-from .shared import effective, of_subjects, side_name, standing_keys, today
+from .shared import effective, of_subjects, side_name, standing_keys
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000

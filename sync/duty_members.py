@@ -15,12 +15,13 @@ from gongguan.protocol.errors import DomainError, refuse
 from .act import Act
 from .bodies import subtree
 from .charges import PERSON_ID, Charge, charge_of, charges_in_reach
+from .days import check_happened, today
 from .duty_lists import DutyLists, MemberDuty, MemberState, current, hash_of
 from .labels import DATE, labelled
 from .people import Person as Named
 from .people import matching
 from .records import CertificateCheck, Departure, DutyHandOver, Member
-from .shared import check_happened, effective, today
+from .shared import effective
 
 HAND_OVERS_MAX: Final = 50
 """Kept of one member: the newest go on counting."""

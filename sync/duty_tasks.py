@@ -15,7 +15,6 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .agreements import title_of
 from .bodies import body_in_reach
 from .due import DUES, Found, found_in
 from .due_scope import Scope
@@ -24,7 +23,7 @@ from .duty_lists import keep as kept
 from .duty_members import HandOver, last_hand_over, lines_of, state_of, whom_of
 from .labels import labelled
 from .meetings import agreed_pairings
-from .shared import terms_of
+from .partners import terms_of, title_of
 from .store import Store
 
 FILE_BYTES_MAX: Final = 256 * 1024

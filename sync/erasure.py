@@ -21,10 +21,10 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync import attachments, folding, intake, quota, ranges, records
 from gongguan.sync.act import stamp
+from gongguan.sync.days import today
 from gongguan.sync.fold import Placed, erased_key
 from gongguan.sync.outcomes import ACCEPTED, ERASED, ERASED_KIND
 from gongguan.sync.records import Draft, Epoch, Erasure, LogMessage, MobilityPeriod, Setting, SharedRecord
-from gongguan.sync.shared import today
 from gongguan.sync.store import Record, Store
 from gongguan.sync.units import unit_id
 

@@ -20,10 +20,12 @@ from gongguan.sync import erasure
 from gongguan.sync.act import Act
 from gongguan.sync.admissions import Subject
 from gongguan.sync.bodies import is_within, top_code
+from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.movement_end import EndOfPeriod, end_of
+from gongguan.sync.partners import terms_of
 from gongguan.sync.records import Erasure, ErasureRequest, Member, MobilityPeriod
-from gongguan.sync.shared import check_reach, periods_in_reach, terms_of, today, unit_records
+from gongguan.sync.shared import check_reach, periods_in_reach, unit_records
 
 LINES_MAX: Final = 1000
 Basis = Literal["retention_expired", "purpose_fulfilled", "member_request", "entered_in_error"]

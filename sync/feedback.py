@@ -21,14 +21,16 @@ from gongguan.protocol.messages.feedback import FeedbackGiven
 
 from .act import Act, stamp
 from .activities import Subject, records_now, write
+from .days import CHINA, today
 from .fold import Records
 from .labels import labelled
 from .paper_answers import answered
 from .paper_word import Heard
+from .partners import partner
 from .provenance import Sources, on_paper
 from .quarters import Quarter
 from .records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
-from .shared import CHINA, check_reach, effective, name_of, partner, periods_in_reach, today, unit_records
+from .shared import check_reach, effective, name_of, periods_in_reach, unit_records
 from .store import Store
 from .working_days import WEEKDAYS, WorkingDays, working_days
 

@@ -15,11 +15,12 @@ from gongguan.protocol.errors import refuse
 from .act import Act
 from .activities import records_now
 from .cells import Cell, Parsed, text_of
+from .days import today
 from .feedback import Conduct, FeedbackGive, give, is_expected
 from .people import Person
 from .quarters import Quarter
 from .roles import WORKERS
-from .shared import effective, today
+from .shared import effective
 from .sheet_columns import PERSON_COLUMNS
 from .sheets import Column, Layout
 from .vocabulary import one_of

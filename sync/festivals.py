@@ -16,9 +16,9 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
+from .days import today
 from .labels import labelled
 from .records import Festival
-from .shared import today
 from .store import Store
 
 FESTIVALS_MAX: Final = 40

@@ -11,14 +11,15 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from .act import Act
-from .agreements import partner_titles
 from .bodies import short_names, subtree
 from .charges import charges_in_reach
+from .days import today
 from .labels import labelled
 from .members import picked_under
+from .partners import partner_titles
 from .people import Person, matching
 from .records import Departure, Member, MobilityPeriod
-from .shared import name_of, periods_in_reach, shared, today
+from .shared import name_of, periods_in_reach, shared
 from .store import Store
 
 FOUND_MAX: Final = 20

@@ -19,11 +19,11 @@ from .act import Act
 from .bodies import resolve, short_names, subtree
 from .cells import parse_code, parse_text
 from .charges import Charge, charges_of_bodies
+from .days import check_happened, today
 from .fold import Value
 from .labels import DATE, labelled
 from .records import Body, FloatingOrganisation, Member
 from .rosters import PARENT_KINDS
-from .shared import check_happened, today
 
 CATEGORY: Final = "floating_members_organisation"
 FULL_MEMBERS_MIN: Final = 3

@@ -21,26 +21,16 @@ from gongguan.protocol.errors import AgreementError
 
 from .act import Act
 from .activities import WrittenDays
-from .agreements import partner_titles
 from .bodies import subtree
+from .days import today
 from .fold import Records, is_ended, standing_suspensions
 from .labels import labelled
 from .members import picked_under
+from .partners import partner_titles, terms_of, version_hash
 from .places import lies_in, region_of
 from .provenance import on_paper
 from .records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pairing
-from .shared import (
-    OPEN_STATES,
-    effective,
-    names_of,
-    of_subjects,
-    periods_in_reach,
-    states_of,
-    terms_of,
-    today,
-    unit_records,
-    version_hash,
-)
+from .shared import OPEN_STATES, effective, names_of, of_subjects, periods_in_reach, states_of, unit_records
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, last_day, working_days
 

@@ -16,12 +16,13 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
+from .days import today
 from .identity import match_of, parse_id_number
 from .labels import labelled
 from .react import match_key_name
 from .records import IdentityCheck, MobilityPeriod, Setting
 from .roles import OFFICERS, SIGNERS
-from .shared import current_profile, today
+from .shared import current_profile
 
 REASON_CHARS_MAX = 200
 

@@ -18,29 +18,20 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.movement import InflowAnswered, InflowReported
 
 from .act import Act
-from .agreements import Peer, partner_titles
+from .agreements import Peer
 from .bodies import is_within, top_code
 from .cells import parse_code
+from .days import check_happened, today
 from .departures import DepartureNotify, notify_departure
 from .fold import Value
 from .histories import keep
 from .identity import match_of, parse_id_number, parse_name, parse_phone
 from .labels import DATE, labelled
+from .partners import active_pairing, agreement_in_force, partner_titles, version_in_force
 from .places import region_of
 from .react import match_key_name
 from .records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting
-from .shared import (
-    OPEN_STATES,
-    active_pairing,
-    agreement_in_force,
-    check_happened,
-    effective,
-    in_category,
-    state_of,
-    today,
-    under_key,
-    version_in_force,
-)
+from .shared import OPEN_STATES, effective, in_category, state_of, under_key
 from .staff import names_in_reach
 from .store import Store
 

@@ -18,10 +18,10 @@ from .activities import Activity
 from .bodies import body_in_reach, subtree
 from .branch_reports import BodyText
 from .charges import Charge, charges_in_reach, charges_on, pick
+from .days import check_day, today
 from .labels import DATE, labelled
 from .records import ActivityInvitation, PlannedActivity
 from .rows import ROWS_MAX
-from .shared import check_day, today
 
 Mode = Literal["in_person", "online"]
 Theme = Literal["living_environment", "legal_publicity", "grassroots_governance", "hometown_liaison", "other"]

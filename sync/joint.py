@@ -19,20 +19,13 @@ from gongguan.protocol.limits import TEXT_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.joint import JointAnswered, content_digest
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
+from gongguan.sync.days import today
 from gongguan.sync.fold import JOINT, Value, decisions
 from gongguan.sync.labels import labelled
+from gongguan.sync.partners import is_in_force, records_of_agreement, title_of, write_to
 from gongguan.sync.records import AgreementVersion, Pairing
 from gongguan.sync.roles import SIGNERS, WORKERS
-from gongguan.sync.shared import (
-    effective,
-    in_category,
-    is_in_force,
-    of_agreement,
-    records_of_agreement,
-    today,
-    write_to,
-)
+from gongguan.sync.shared import effective, in_category, of_agreement
 from gongguan.sync.store import Store
 
 MATTERS: Final = ("minutes", "partnership", "joint_activity")

@@ -16,12 +16,13 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .agreements import partner_titles
 from .charges import Person, Stay, charge_of, charges_in_reach, stays_of
+from .days import today
 from .fold import Value
 from .labels import labelled
+from .partners import partner_titles
 from .records import MobilityPeriod
-from .shared import of_subjects, today
+from .shared import of_subjects
 
 OFTEN: Final = 3
 YEAR_DAYS: Final = 365

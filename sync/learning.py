@@ -19,12 +19,12 @@ from .act import Act
 from .bodies import body_in_reach, short_names, subtree
 from .branch_reports import BodyText
 from .charges import Charge, charges_in_reach, charges_on, pick
+from .days import check_happened, today
 from .invitations import NameText, People
 from .labels import DATE, labelled
 from .quarters import Quarter, QuarterName
 from .records import Body, LearningItem, LearningReach
 from .rows import ROWS_MAX
-from .shared import check_happened, today
 from .store import Store
 
 LIST_ROWS_MAX: Final = 1000

@@ -22,22 +22,12 @@ from gongguan.protocol.terms import Rule, RulePack
 
 from .act import Act
 from .activities import Day, Event, Subject, own_message, own_standing, records_now, write
+from .days import check_happened, today
 from .fold import Records, Value, origin_party
 from .labels import labelled
+from .partners import active_pairing, terms_of, version_in_force
 from .records import MobilityPeriod
-from .shared import (
-    active_pairing,
-    check_happened,
-    check_reach,
-    effective,
-    name_of,
-    period_of,
-    side_name,
-    terms_of,
-    today,
-    unit_records,
-    version_in_force,
-)
+from .shared import check_reach, effective, name_of, period_of, side_name, unit_records
 
 Year = Annotated[int, labelled("积分年度", "scoring year", ge=1900, le=2200)]
 

@@ -20,13 +20,15 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import Peer, title_of
+from gongguan.sync.agreements import Peer
+from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.letter_words import PLACES, in_words
 from gongguan.sync.pairings import own_card
 from gongguan.sync.paper_answers import ASKED_BY
 from gongguan.sync.paper_book import PaperBook
 from gongguan.sync.paper_word import paper_book
+from gongguan.sync.partners import partner, title_of
 from gongguan.sync.places import places_of
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import (
@@ -39,7 +41,7 @@ from gongguan.sync.records import (
     PaperPartner,
     Setting,
 )
-from gongguan.sync.shared import name_of, partner, periods_in_reach, today
+from gongguan.sync.shared import name_of, periods_in_reach
 from gongguan.sync.store import Store
 
 LIST_MAX: Final = 500

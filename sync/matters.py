@@ -19,25 +19,17 @@ from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.matter import BRANCHES_MAX, MatterAnnounced, MatterPassedOn
 from gongguan.sync.act import Act
 from gongguan.sync.activities import write
-from gongguan.sync.agreements import title_of
 from gongguan.sync.bodies import is_within, short_names, subtree, top_code
 from gongguan.sync.charges import Charge, charges_in_reach, pick
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.fold import Value
 from gongguan.sync.joint import Peer
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.meetings import agreed_pairings
 from gongguan.sync.notices import check_no_id_number
+from gongguan.sync.partners import agreement_of, title_of, write_to
 from gongguan.sync.records import Matter, MatterReach, MobilityPeriod, Pairing
-from gongguan.sync.shared import (
-    agreement_of,
-    check_happened,
-    effective,
-    in_category,
-    of_agreement,
-    shared,
-    today,
-    write_to,
-)
+from gongguan.sync.shared import effective, in_category, of_agreement, shared
 from gongguan.sync.store import Store
 
 PEOPLE_MAX = 1000

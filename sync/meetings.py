@@ -18,25 +18,14 @@ from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.limits import TEXT_CHARS_MAX
 from gongguan.protocol.messages.joint import ITEMS_MAX, MeetingCalled, MinutesProposed
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.fold import Value
 from gongguan.sync.joint import JointDone, Peer, propose, signed
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.notices import check_no_id_number
+from gongguan.sync.partners import active_pairing, agreement_of, is_in_force, terms_in, terms_of, title_of, write_to
 from gongguan.sync.records import AgreementVersion, Pairing
-from gongguan.sync.shared import (
-    active_pairing,
-    agreement_of,
-    check_happened,
-    effective,
-    is_in_force,
-    of_agreement,
-    terms_in,
-    terms_of,
-    today,
-    unit_records,
-    write_to,
-)
+from gongguan.sync.shared import effective, of_agreement, unit_records
 from gongguan.sync.store import Store
 
 _EVENT: Final = r"^[0-9A-Za-z._-]{1,64}$"

@@ -19,11 +19,11 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .bodies import named, resolve, short_names, subtree
+from .days import today
 from .histories import keep
 from .labels import labelled
 from .records import Body, Certificate, Member, OutflowEntry
 from .rosters import MemberRow, OutflowRow, RowError, cross_check
-from .shared import today
 from .sheets import row_error
 from .store import Store
 

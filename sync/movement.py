@@ -16,18 +16,18 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync.act import Act
 from gongguan.sync.admissions import Subject
-from gongguan.sync.agreements import partner_titles
+from gongguan.sync.days import check_happened
 from gongguan.sync.departures import DIVISION
 from gongguan.sync.fold import Value, origin_party
 from gongguan.sync.gaps import manager_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.paper_answers import answered
 from gongguan.sync.paper_word import Heard
+from gongguan.sync.partners import partner_titles, version_in_force
 from gongguan.sync.provenance import SourceLabel, Sources
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared import (
     OPEN_STATES,
-    check_happened,
     check_reach,
     effective,
     name_of,
@@ -37,7 +37,6 @@ from gongguan.sync.shared import (
     state_of,
     states_of,
     unit_records,
-    version_in_force,
 )
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS

@@ -17,20 +17,13 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.notice import NoticeGiven
 
 from .act import Act
+from .days import check_happened, today
 from .fold import Value
 from .labels import labelled
+from .partners import partner, version_in_force
 from .provenance import on_paper
 from .records import AgreementVersion, Epoch, MobilityPeriod, Pairing
-from .shared import (
-    check_happened,
-    check_reach,
-    in_category,
-    name_of,
-    partner,
-    periods_in_reach,
-    today,
-    version_in_force,
-)
+from .shared import check_reach, in_category, name_of, periods_in_reach
 from .store import Store
 
 ID_NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")

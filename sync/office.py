@@ -20,20 +20,14 @@ from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
+from gongguan.sync.days import today
 from gongguan.sync.fold import Value
 from gongguan.sync.identity import parse_name
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.partners import agreement_of, is_in_force, terms_of, title_of, write_to
 from gongguan.sync.react import OFFICE, OWN_WORD_FORMS, RECEIVER
 from gongguan.sync.records import Pairing, Setting
-from gongguan.sync.shared import (
-    agreement_of,
-    is_in_force,
-    shared,
-    terms_of,
-    today,
-    write_to,
-)
+from gongguan.sync.shared import shared
 
 _DEMONSTRATION: Final = "100"
 

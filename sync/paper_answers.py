@@ -19,11 +19,13 @@ from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.movement import AdmissionGiven, AdmissionRefused, RelocationReported, SummaryGiven
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, Parsed, parse_code, parse_text
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.fold import Records
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.paper_word import Heard, check_letter, paper_book, word_of
+from gongguan.sync.partners import version_in_force
 from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry
-from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, today, version_in_force
+from gongguan.sync.shared import OPEN_STATES, check_reach
 from gongguan.sync.sheet_columns import parse_day, parse_month
 from gongguan.sync.sheets import Column
 from gongguan.sync.store import Store

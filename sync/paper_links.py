@@ -21,29 +21,26 @@ from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
 from gongguan.sync.act import Act
 from gongguan.sync.activities import write
-from gongguan.sync.agreements import title_of
+from gongguan.sync.days import today
 from gongguan.sync.departures import carry_over
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.letter_words import in_words
 from gongguan.sync.members import member_of
 from gongguan.sync.paper_word import paper_book
+from gongguan.sync.partners import active_pairing, terms_of, title_of, version_in_force
 from gongguan.sync.places import lies_in, region_of
 from gongguan.sync.provenance import SourceLabel, of_offer
 from gongguan.sync.records import LINKED, PAPER, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner
 from gongguan.sync.shared import (
     OPEN_STATES,
-    active_pairing,
     check_reach,
     effective,
     name_of,
     periods_in_reach,
     shared,
     state_of,
-    terms_of,
-    today,
     unit_records,
-    version_in_force,
 )
 
 NOT_SAID: Final = frozenset({"departure", "returned", "request", "document"})

@@ -14,14 +14,15 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import Peer, title_of
+from gongguan.sync.agreements import Peer
 from gongguan.sync.departures import DIVISION
 from gongguan.sync.identity import parse_name, parse_phone
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper_word import Heard, paper_book, word_of
+from gongguan.sync.partners import partner, title_of, version_in_force
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import MobilityPeriod, PaperEntry, Task
-from gongguan.sync.shared import OPEN_STATES, current_profile, partner, state_of, version_in_force
+from gongguan.sync.shared import OPEN_STATES, current_profile, state_of
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 _MONTH_OR_DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"

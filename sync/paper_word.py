@@ -15,9 +15,10 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.sync.act import Act
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.partners import version_in_force
 from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, PaperEntry
-from gongguan.sync.shared import check_happened, today, version_in_force
 
 if TYPE_CHECKING:  # loaded inside the functions: who only names these fields does without the logs
     from gongguan.sync.paper_book import PaperBook, Word

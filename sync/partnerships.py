@@ -18,10 +18,11 @@ from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.joint import JointActivityProposed, PartnershipProposed
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, resolve
+from gongguan.sync.days import today
 from gongguan.sync.joint import Found, JointDone, Peer, every, propose, state_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.notices import check_no_id_number
-from gongguan.sync.shared import active_pairing, today
+from gongguan.sync.partners import active_pairing
 
 _EVENT = r"^[0-9A-Za-z._-]{1,64}$"
 OwnBranch = Annotated[

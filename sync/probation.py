@@ -18,11 +18,13 @@ from gongguan.protocol.dates import months_after
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.probation import APPROVAL_MONTHS
 from gongguan.sync.act import Act, stamp
+from gongguan.sync.days import today
 from gongguan.sync.fold import Records
 from gongguan.sync.members import details_of
+from gongguan.sync.partners import terms_of
 from gongguan.sync.probation_rules import DECISION, OPINION, REQUEST, Clock, clock_of
 from gongguan.sync.records import Member, MobilityPeriod, ProbationCase, SharedRecord
-from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, of_units, terms_of, today, unit_records
+from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, of_units, unit_records
 from gongguan.sync.store import Store
 
 PROBATION_MONTHS: Final = 12

@@ -26,6 +26,7 @@ from gongguan.protocol.messages.probation import (
 from gongguan.sync import attachments
 from gongguan.sync.act import Act
 from gongguan.sync.activities import Day, Subject, write
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.histories import keep
 from gongguan.sync.labels import labelled
 from gongguan.sync.members import details_of
@@ -40,7 +41,7 @@ from gongguan.sync.probation import (
 from gongguan.sync.probation_rules import clock_of
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Member, MobilityPeriod
-from gongguan.sync.shared import check_happened, check_reach, today
+from gongguan.sync.shared import check_reach
 
 Numbered = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 

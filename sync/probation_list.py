@@ -7,12 +7,13 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.activities import Subject
+from gongguan.sync.days import today
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.probation import Standing, drafted_on, needs_request, probationers, standing_of
 from gongguan.sync.probation_rules import DECISION
 from gongguan.sync.provenance import EnteredLabel, Sources, only_entered
-from gongguan.sync.shared import check_reach, effective, name_of, periods_in_reach, today
+from gongguan.sync.shared import check_reach, effective, name_of, periods_in_reach
 
 LINES_MAX: Final = 1000
 State = Literal["not_yet", "to_be_asked", "ask_overdue", "asked", "answered", "converted", "cancelled", "away_ended"]

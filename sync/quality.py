@@ -13,16 +13,17 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from .act import Act
-from .agreements import partner_titles
 from .charges import Charge, charges_in_reach
+from .days import today
 from .fold import Value
 from .labels import labelled
 from .members import details_of
+from .partners import partner_titles, version_known
 from .places import lies_in, region_of
 from .profiles import TITLES, owned_fields_of, told_of
 from .provenance import Sources
 from .records import Departure, Epoch, IdentityCheck, Member, Pairing
-from .shared import effective, of_subjects, today, version_known
+from .shared import effective, of_subjects
 from .store import Store
 
 INDICATORS: Final = ("whereabouts", "status", "information")

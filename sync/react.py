@@ -19,10 +19,10 @@ from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync import erasure, upward_items
 from gongguan.sync.act import stamp
 from gongguan.sync.certificate_register import answer
+from gongguan.sync.days import today
 from gongguan.sync.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import ContactOfficer, IdentityCheck, Intake, MobilityPeriod, Setting, Task
-from gongguan.sync.shared import today
 
 MATCH_KEY_SETTING: Final = "match_key/{agreement}"
 

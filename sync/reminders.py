@@ -16,10 +16,12 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .admissions import Subject
+from .days import check_happened, today
 from .due_scope import Due, Scope
 from .labels import DATE, labelled
+from .partners import terms_of
 from .records import MobilityPeriod, Reminder
-from .shared import check_happened, check_reach, effective, periods_in_reach, shared, state_of, terms_of, today
+from .shared import check_reach, effective, periods_in_reach, shared, state_of
 from .working_days import last_day
 
 ARRIVAL = "arrival"

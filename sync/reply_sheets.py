@@ -15,6 +15,7 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .cells import Cell, parse_code, parse_text
+from .days import today
 from .fold import Records
 from .identity import parse_name
 from .paper_answers import ANSWERS, Answer, enter_answer, missing_in
@@ -24,7 +25,7 @@ from .paper_word import paper_book
 from .people import Person
 from .records import PAPER, Letter, MobilityPeriod, Pairing, PaperEntry
 from .roles import WORKERS
-from .shared import check_reach, effective, shared, today, unit_records
+from .shared import check_reach, effective, shared, unit_records
 from .sheet_columns import PERSON_COLUMNS, parse_day
 from .sheets import Check, Column, Draft, Findings, Layout, row_error
 from .store import Store

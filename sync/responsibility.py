@@ -18,8 +18,9 @@ from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.fold import origin_party
 from gongguan.sync.labels import labelled
+from gongguan.sync.partners import partner, terms_of
 from gongguan.sync.records import Pairing
-from gongguan.sync.shared import check_reach, name_of, partner, terms_of, unit_records
+from gongguan.sync.shared import check_reach, name_of, unit_records
 
 DEPARTMENTS: Final = "两地党委组织部门"
 

@@ -21,6 +21,7 @@ from gongguan.protocol.messages.movement import ReturnNotified, SummaryGiven
 from gongguan.sync.act import Act, Rejected
 from gongguan.sync.activities import records_now, write
 from gongguan.sync.admissions import Subject
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.feedback import COUNTED
 from gongguan.sync.fold import Records, Value, origin_party
 from gongguan.sync.histories import keep
@@ -29,7 +30,7 @@ from gongguan.sync.paper_answers import answered
 from gongguan.sync.paper_word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.provenance import SourceLabel, Sources
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
-from gongguan.sync.shared import OPEN_STATES, check_happened, check_reach, effective, state_of, today
+from gongguan.sync.shared import OPEN_STATES, check_reach, effective, state_of
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS
 

@@ -16,12 +16,12 @@ from gongguan.protocol.terms import RulePack
 from .act import Act
 from .cells import Cell
 from .ledger import ledger
+from .partners import terms_of
 from .provenance import ENTERED_MARK
 from .quarters import Quarter
 from .records import Contact, HelpCase
 from .roster_lines import RosterLine
 from .rosters import OUTFLOW
-from .shared import terms_of
 from .store import Store
 from .vocabulary import LISTS
 

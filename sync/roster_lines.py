@@ -14,13 +14,13 @@ from typing import Any
 
 from .act import Act
 from .activities import written_on
-from .agreements import partner_titles
 from .bodies import top_code
 from .charges import Charge, Stay, charges_on, stays_of
 from .contact_officers import Officer
 from .fold import Value
 from .histories import entries_on, members_on
 from .members import MemberDetails, OutflowDetails, details_of, outflow_details_of
+from .partners import partner_titles
 from .places import named, places_of
 from .provenance import Sources
 from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing

@@ -15,9 +15,9 @@ from gongguan.protocol.errors import refuse
 from .act import Act
 from .bodies import body_in_reach, short_names, subtree
 from .branch_reports import BodyText
+from .days import check_happened
 from .labels import DATE, labelled
 from .records import RoundTable, Suggestion
-from .shared import check_happened
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Event = Annotated[str, labelled("座谈编号", "round-table", argument=True, pattern=r"^[0-9a-f]{32}$")]

@@ -12,9 +12,9 @@ from typing import Final
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 
+from .days import today
 from .feedback import last_heard
 from .records import CardNote, Delivery, Pairing
-from .shared import today
 from .store import Store
 
 CALLED_DAYS: Final = 7

@@ -19,10 +19,11 @@ from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 
 from .act import Act
-from .agreements import partner_titles
+from .days import check_happened, today
 from .labels import DATE, labelled
+from .partners import partner_titles, terms_of
 from .records import MobilityPeriod, UpwardItem, UpwardReport
-from .shared import check_happened, name_of, periods_in_reach, terms_of, today
+from .shared import name_of, periods_in_reach
 from .vocabulary import label
 from .working_days import WorkingDays, working_days
 

@@ -20,9 +20,9 @@ from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.agreement import AgreementSuspended, LiftAnswered, LiftProposed, SuspensionReason
 
 from .act import Act
-from .agreements import partner_titles
 from .fold import LIFTS, Value, decisions, is_ended, suspensions
 from .labels import labelled
+from .partners import partner_titles
 from .records import Pairing
 from .shared import unit_records
 

@@ -12,9 +12,10 @@ import msgspec
 
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import subtree, top_code
+from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import MobilityPeriod, Task
-from gongguan.sync.shared import body_of, today
+from gongguan.sync.shared import body_of
 
 
 class Words(NamedTuple):

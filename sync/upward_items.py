@@ -2,10 +2,10 @@
 
 from typing import Literal
 
+from .days import today
 from .fold import Placed
 from .logbook import LogBook
 from .records import UpwardItem
-from .shared import today
 
 Matter = Literal["relocation", "event", "refusal"]
 

@@ -22,13 +22,15 @@ from .act import Act
 from .activities import records_now, write
 from .admissions import Subject
 from .agreements import Peer
+from .days import check_happened, today
 from .departures import DepartureNotify, notify_departure
 from .fold import Records
 from .identity import parse_landline, parse_name
 from .labels import DATE, labelled
 from .paper_word import Heard, enter_statement, word_of
+from .partners import partner
 from .records import Departure, MobilityPeriod, Task
-from .shared import OPEN_STATES, check_happened, check_reach, effective, partner, state_of, today
+from .shared import OPEN_STATES, check_reach, effective, state_of
 
 
 class MovementRetarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

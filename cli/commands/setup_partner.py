@@ -18,7 +18,7 @@ from gongguan.cli.output import in_china, prose_of
 from gongguan.cli.situation import OFFICER, OUTGOING, SECRETARY, Situation, ask, look
 from gongguan.node import clock
 from gongguan.protocol.errors import refuse
-from gongguan.sync.shared import today
+from gongguan.sync.days import today
 
 LOOK_S_MAX: Final = 10.0
 """How long one "look again" waits for the partner's message; two nodes that reach each other need a second."""

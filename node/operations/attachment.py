@@ -11,9 +11,9 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.kind import MediaType
 from gongguan.sync import attachments
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
 from gongguan.sync.bodies import is_within, top_code
 from gongguan.sync.labels import labelled
+from gongguan.sync.partners import title_of
 from gongguan.sync.records import AttachedFile, AttachedUse, MobilityPeriod, Pairing
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.shared import body_of

@@ -8,7 +8,7 @@ from gongguan.node.transports.file import armour, check_whole, header_of, is_pai
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.errors import refuse
-from gongguan.sync import pairings, quota, shared
+from gongguan.sync import days, pairings, partners, quota
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import CardNote, Handshake, Pairing
@@ -95,7 +95,7 @@ class BundleSeen(msgspec.Struct, frozen=True, kw_only=True):
 
 def export_bundle(act: Act, request: BundleExport) -> BundleExported:
     """What is due for the partner, and our receipts. Raises D-peer-unknown, D-peer-ambiguous."""
-    held = shared.active_pairing(act.store, request.peer)
+    held = partners.active_pairing(act.store, request.peer)
     beyond = {item.epoch: item.size for item in request.beyond}
     composed = act.exchange.compose(held.pairing_id, beyond=beyond, every_card=True)
     data = armour(composed.data).encode() if request.text else composed.data
@@ -107,7 +107,7 @@ def export_bundle(act: Act, request: BundleExport) -> BundleExported:
         file=data,
         sender=_title(pairings.own_card(act.store)),
         recipient=title_of(act.store, held),
-        on=shared.today(act.now).isoformat(),
+        on=days.today(act.now).isoformat(),
         beyond=[LogEnd(epoch=epoch, size=size) for epoch, size in ends.items()],
     )
 

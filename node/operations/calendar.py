@@ -16,9 +16,9 @@ from gongguan.sync.arrangements import (
     rows_of,
 )
 from gongguan.sync.column_names import taught
+from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import EVERYONE, OFFICERS
-from gongguan.sync.shared import today
 from gongguan.sync.vocabulary import label
 
 from .body import whole_committee

@@ -14,11 +14,11 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.pairing import OPEN_STATES
 from gongguan.sync import pairings, succession
 from gongguan.sync.act import Act
+from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Handshake
 from gongguan.sync.renewal import CardChange
 from gongguan.sync.roles import ADMINISTRATORS
-from gongguan.sync.shared import today
 from gongguan.sync.staff import Nothing
 
 from .operation import Operation, Said

@@ -8,12 +8,12 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.sync import pairings, quota, succession
 from gongguan.sync.act import Act
+from gongguan.sync.days import today
 from gongguan.sync.held import DISPUTED, HELD_HERE, HELD_THERE
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Delivery, Pairing, Task
 from gongguan.sync.renewal import CardChange
 from gongguan.sync.roles import ADMINISTRATORS, EVERYONE
-from gongguan.sync.shared import today
 from gongguan.sync.silence import silent_since
 from gongguan.sync.staff import Nothing
 

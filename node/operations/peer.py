@@ -18,14 +18,14 @@ from gongguan.protocol.limits import PAIRING_PACKET_BYTES_MAX
 from gongguan.protocol.pairing import OPEN_STATES
 from gongguan.sync import pairings
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import title_of
+from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper_links import PeerLink, PeerLinked, link
 from gongguan.sync.paper_partners import PaperPartnerState, PeerAdd, add_partner
+from gongguan.sync.partners import title_of
 from gongguan.sync.provenance import on_paper
 from gongguan.sync.records import CardNote, Delivery, Handshake, Invitation, Pairing
 from gongguan.sync.roles import EVERYONE, OFFICERS
-from gongguan.sync.shared import today
 from gongguan.sync.silence import silent_since
 from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.sync import recovery, shared
+from gongguan.sync import partners, recovery
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.recovery import Account
@@ -63,7 +63,7 @@ def show(act: Act, request: Nothing) -> RecoveryShown:
 
 def begin(act: Act, request: RecoveryNamed) -> RecoveryShown:
     """Fetch what an older backup lacks. Raises D-peer-unknown, D-peer-not-paired, D-peer-ambiguous."""
-    pairing = shared.active_pairing(act.store, request.peer)
+    pairing = partners.active_pairing(act.store, request.peer)
     recovery.begin(act.exchange, pairing.pairing_id)
     act.node.wake(pairing.pairing_id)
     return _shown(recovery.accounts(act.store))
@@ -71,7 +71,7 @@ def begin(act: Act, request: RecoveryNamed) -> RecoveryShown:
 
 def end(act: Act, request: RecoveryNamed) -> RecoveryShown:
     """Do not wait any longer for what a partner holds. Raises D-peer-unknown, D-peer-ambiguous."""
-    pairing = shared.active_pairing(act.store, request.peer)
+    pairing = partners.active_pairing(act.store, request.peer)
     recovery.give_up(act.exchange, pairing.pairing_id)
     return _shown(recovery.accounts(act.store))
 

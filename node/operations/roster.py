@@ -8,11 +8,11 @@ import msgspec
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
+from gongguan.sync.days import today
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.roster_exports import INFLOW_ROSTER, OUTFLOW_ROSTER, REGISTER, Roster, rows_of
 from gongguan.sync.roster_lines import lines_on
-from gongguan.sync.shared import today
 
 from .operation import Operation, Said
 

@@ -34,7 +34,7 @@ from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import Outgoing
-from gongguan.sync.shared import active_pairing
+from gongguan.sync.partners import active_pairing
 
 Written = tuple[str, Body, str | None]
 """Kind, body and subject of a message."""

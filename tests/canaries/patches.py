@@ -1025,7 +1025,7 @@ AGREED: Final = (
     _one(
         "a partnership outlives its agreement",
         "a partnership ends with the agreement",
-        "sync/shared.py",
+        "sync/partners.py",
         "    return not ended and terms.valid_from",
         "    return terms.valid_from",
         "tests/sync/test_joint.py",

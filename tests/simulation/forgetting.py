@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from gongguan.protocol import erasure as erased
 from gongguan.protocol import messages
 from gongguan.sync import erasure
+from gongguan.sync.days import today
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.outcomes import ERASED_KIND, UNREADABLE
 from gongguan.sync.records import Erasure, LogMessage, SharedRecord
-from gongguan.sync.shared import today
 from tests.acts import MEMBERS, member_name, member_subject, perform
 from tests.fakes import Snapshot
 from tests.simulation import rest

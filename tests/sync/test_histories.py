@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from gongguan.sync.act import stamp
+from gongguan.sync.days import today
 from gongguan.sync.histories import keep, members_on
 from gongguan.sync.records import Member, OutflowEntry, RosterVersion
-from gongguan.sync.shared import today
 from tests.pairs import later
 from tests.sync.offices import (
     SECOND,

@@ -12,7 +12,7 @@ from gongguan.protocol import note, pairing
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import HANDSHAKE_DAYS, INVITATION_DAYS
 from gongguan.protocol.pairing import PairingPacket
-from gongguan.sync import pairings, shared
+from gongguan.sync import pairings, partners
 from gongguan.sync.records import CardNote, Handshake, Invitation, Pairing
 from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase
@@ -100,7 +100,7 @@ def check_equal_pairings(origin: Node, destination: Node) -> None:
 
 def test_a_pairing_under_way_is_not_taken_for_an_unknown_partner(origin: Node, destination: Node) -> None:
     def named(peer: str) -> str:
-        return refusal(origin.do, lambda store: shared.active_pairing(store, peer))
+        return refusal(origin.do, lambda store: partners.active_pairing(store, peer))
 
     assert named(destination.id[:4]) == named("") == "D-peer-unknown"
     met(origin, destination)

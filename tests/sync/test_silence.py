@@ -5,8 +5,8 @@ from datetime import datetime
 import msgspec
 
 from gongguan.protocol import card as cards
+from gongguan.sync.days import today
 from gongguan.sync.records import CardNote, Delivery, Pairing
-from gongguan.sync.shared import today
 from gongguan.sync.silence import silent_since
 from tests.sync.offices import Office, exchanged, offices
 

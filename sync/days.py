@@ -1,0 +1,29 @@
+"""Days in China: what dates in bodies and requests are compared with."""
+
+from datetime import date, datetime, timedelta, timezone
+from typing import Final
+
+from gongguan.protocol.errors import refuse
+
+CHINA: Final = timezone(timedelta(hours=8))
+
+
+def today(now: datetime) -> date:
+    """The date in China at this instant: what dates in bodies are compared with."""
+    return now.astimezone(CHINA).date()
+
+
+def check_day(day: str) -> date:
+    """The date YYYY-MM-DD, which must exist. Raises ``D-date``."""
+    try:
+        return date.fromisoformat(day)
+    except ValueError:
+        raise refuse("D-date") from None
+
+
+def check_happened(now: datetime, day: str) -> date:
+    """The date YYYY-MM-DD, which must exist and not lie in the future. Raises ``D-date``, ``D-date-future``."""
+    found = check_day(day)
+    if found > today(now):
+        raise refuse("D-date-future", today=today(now).isoformat())
+    return found
