@@ -441,6 +441,9 @@ class HeldMessages:
             intake.judge(book, item)
         elif effect != item.effect:
             book.store.put(msgspec.structs.replace(item, effect=effect))
+            # Also one of ours that was the first of its unit and waited from the beginning: that is not stored yet.
+            if (name := book.unit_name(messages.decode(item.data))) is not None:
+                book.work_of(*name)
             folding.mark_stale(book, item.unit)
             if item.kind in STOPS:
                 folding.put_outside(book, item)

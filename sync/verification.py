@@ -9,14 +9,16 @@ by hand or by a fault: the logs are signed by both sides, the table is not. ``re
 """
 
 import hashlib
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from gongguan.protocol import erasure, log, note
+from gongguan.protocol import erasure, log, messages, note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.sync import folding, ranges
 from gongguan.sync.fold import Placed, fold
 from gongguan.sync.logbook import LogBook
+from gongguan.sync.outcomes import ACCEPTED, APPLIED
 from gongguan.sync.records import AgreementVersion, Epoch, LogMessage, SharedRecord, Unit
 from gongguan.sync.units import LazyRecords, unit_id
 
@@ -58,35 +60,33 @@ class Examined(NamedTuple):
 
 def examine(book: LogBook) -> Examined:
     """Check both logs and every unit of a pairing. Reads only."""
-    erased = _units_erased(book)
-    checked = (_check_log(book, row, erased) for row in book.epochs.values())
+    erased, told = _units_erased(book), dict[bytes, tuple[str, int]]()
+    checked = (_check_log(book, row, erased, told) for row in book.epochs.values())
     broken = tuple(found for found in checked if found is not None)
-    messages = sum(row.size for row in book.epochs.values())
+    count_of_messages = sum(row.size for row in book.epochs.values())
     altered: list[AlteredRecord] = []
     records = 0
-    for unit in units_of(book):
+    for unit in _units(book, told):
         count, different = _check_unit(book, unit)
         records += count
         altered.extend(different)
     if altered_texts(book):
         pairing_id = book.pairing.pairing_id
         altered.append(AlteredRecord(unit_id(pairing_id, "pairing"), pairing_id, "pairing", AGREEMENTS, "altered"))
-    return Examined(messages, records, broken, tuple(altered))
+    return Examined(count_of_messages, records, broken, tuple(altered))
 
 
 def repair(book: LogBook, found: Examined) -> int:
     """Fold the units with altered records anew and write what comes out. How many records were put back."""
-    for key in {item.unit for item in found.altered}:
-        unit = book.store.get(Unit, key)
-        if unit is not None:
-            work = book.unit(unit.agreement, unit.name)
-            book.rebuild(work)
-            if unit.name == "pairing":
-                for placed in folding.placed_in(book, key):
-                    folding.remember_text(book, placed)
-            # Also where only a column beside the value was changed.
-            altered = {item.key for item in found.altered if item.unit == key}
-            work.changed.update((name, value) for name, value in work.records.raw.items() if name in altered)
+    for key, agreement, name in {(item.unit, item.agreement, item.subject) for item in found.altered}:
+        work = book.unit(agreement, name)
+        book.rebuild(work)
+        if name == "pairing":
+            for placed in folding.placed_in(book, key):
+                folding.remember_text(book, placed)
+        # Also where only a column beside the value was changed.
+        altered = {item.key for item in found.altered if item.unit == key}
+        work.changed.update((name, value) for name, value in work.records.raw.items() if name in altered)
     if found.altered:
         # Whoever altered rows by hand made no mark: nothing kept about them is believed any more.
         ranges.forget(book.store, book.pairing.pairing_id)
@@ -103,6 +103,15 @@ def units_of(book: LogBook) -> list[Unit]:
     """All units of a pairing: its own and those of its agreements."""
     scopes = [book.pairing.pairing_id, *agreements_of(book)]
     return [unit for scope in scopes for unit in book.store.find(Unit, agreement=scope)]
+
+
+def _units(book: LogBook, told: Mapping[bytes, tuple[str, int]]) -> list[Unit]:
+    """All units of a pairing, also those that the logs tell of and the table has no row for."""
+    stored = units_of(book)
+    lacking = told.keys() - {unit.unit for unit in stored}
+    found = ((key, book.message_at(told[key])) for key in sorted(lacking))
+    names = ((key, book.unit_name(messages.decode(item.data))) for key, item in found if item is not None)
+    return [*stored, *(Unit(unit=key, agreement=name[0], name=name[1]) for key, name in names if name is not None)]
 
 
 def agreements_of(book: LogBook) -> list[str]:
@@ -144,7 +153,8 @@ def _units_erased(book: LogBook) -> set[bytes]:
     return {unit_id(agreement, subject) for _, agreement, subject in keys}
 
 
-def _check_log(book: LogBook, row: Epoch, erased: set[bytes]) -> BrokenLog | None:
+def _check_log(book: LogBook, row: Epoch, erased: set[bytes], told: dict[bytes, tuple[str, int]]) -> BrokenLog | None:
+    """``told``: unit → where a message stands that has effect in it; what this log has goes in."""
     frontier = CompactRange()
     for start in range(0, row.size, PAGE):
         page = book.store.find(
@@ -159,6 +169,9 @@ def _check_log(book: LogBook, row: Epoch, erased: set[bytes]) -> BrokenLog | Non
         if any(erasure.is_erased(message.data) and message.unit not in erased for message in page):
             return BrokenLog(row.epoch, row.own, row.size, "P-erased")
         frontier = frontier.extend(leaves)
+        for message in page:
+            if message.unit is not None and (message.verdict, message.effect) == (ACCEPTED, APPLIED):
+                told.setdefault(message.unit, (row.epoch, message.index))
     return _check_head(book, row, frontier)
 
 

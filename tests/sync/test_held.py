@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import msgspec
 import pytest
 
-from gongguan.protocol import messages
+from gongguan.protocol import agreement, messages
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import HOLDINGS_MAX, HOLDINGS_OPEN_MAX
 from gongguan.protocol.messages.envelope import Message
@@ -152,6 +152,31 @@ def test_what_is_released_is_applied_with_all_that_waited_for_it_and_only_then()
     assert effects(origin, bad.id, later.id) == ["applied", "applied"]
     check_alike(origin, destination)
     assert not {"held_here", "held_there"} & (tasks(origin) | tasks(destination))
+
+
+def test_the_first_message_about_a_member_that_waited_from_the_beginning_counts_on_both_sides_once_it_is_released() -> (
+    None
+):
+    origin, destination, version = at_work()
+    destination.exchange, origin.exchange = UncheckedExchange, FailingExchange
+    text = pairs.agreement_text(1, version)
+    proposed = origin.write("agreement.proposed", pairs.proposal(origin, 1, version), version=version)
+    carry(origin, destination)
+    answer = pairs.acceptance(destination, proposed.id, text)
+    accepted = destination.write("agreement.answered", answer, version=version)
+    POISONED.add(accepted.id)
+    carry(destination, origin)
+    carry(origin, destination)
+    new = pairs.subject(3, 1)
+    sent = destination.write("departure.notified", pairs.departure(), version=agreement.version(text), subject=new)
+    assert effects(destination, sent.id) == ["held"], "it waits for an agreement that the origin could not read"
+
+    POISONED.clear()
+    assert release(origin, accepted.id)
+    settle(origin, destination)
+    assert effects(destination, sent.id) == effects(origin, sent.id) == ["applied"]
+    assert any(key == "movement/departure" for unit, key in destination.shared())
+    check_alike(origin, destination)
 
 
 def test_what_still_fails_when_it_is_tried_again_stays_held() -> None:

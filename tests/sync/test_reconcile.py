@@ -10,7 +10,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import proofs, ranges, reconcile, verification
 from gongguan.sync.exchange import Exchange, Memory
 from gongguan.sync.reconcile import Answered, NamedDifference, Session
-from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, SignedStatement
+from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, SignedStatement, Unit
 from gongguan.sync.verification import Examined
 from tests.pairs import Node, admission, departure, in_agreement, life, notice, score, settle, subject
 
@@ -187,6 +187,28 @@ def test_a_record_removed_by_hand_is_named_although_one_side_cannot_know_its_nam
     assert reconcile.differences(compared(origin, destination)) == [NamedDifference(gone, here=False, there=True)]
     assert reconcile.differences(compared(destination, origin)) == [NamedDifference(gone, here=True, there=False)]
     assert [item.what for item in examined(origin).altered] == ["missing"]
+
+
+def test_a_whole_unit_removed_by_hand_is_found_by_what_the_logs_tell_of_it_and_put_back() -> None:
+    origin, destination, version = in_agreement()
+    shared_work(origin, destination, version)
+    before = destination.shared()
+
+    def remove(exchange: Exchange) -> None:
+        records = exchange.store.find(SharedRecord, subject__in=[subject(1)])
+        for record in records:
+            exchange.store.remove(SharedRecord, record.unit, record.key)
+        exchange.store.remove(Unit, records[0].unit)
+
+    destination.act(remove)
+    destination.crash()
+    found = examined(destination).altered
+    assert found and {(item.subject, item.what) for item in found} == {(subject(1), "missing")}
+
+    in_exchange(destination, lambda book: verification.repair(book, verification.examine(book)))
+
+    assert destination.shared() == before and examined(destination).altered == ()
+    assert reconcile.is_equal(compared(origin, destination))
 
 
 def test_repair_puts_back_what_the_logs_say() -> None:
