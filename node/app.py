@@ -15,13 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gongguan.node import clock, collector, tls
+from gongguan.node import clock, collector, resealing, sealed_tables, tls
 from gongguan.node import config as configs
 from gongguan.node.clock import Clock
 from gongguan.node.config import Config
 from gongguan.node.database import FolderLock, lock_folder, open_database
 from gongguan.node.fence import Fence
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.field_seal import key_name
 from gongguan.node.keyfiles import NodeKeys
 from gongguan.node.keyring import KeyRing, endpoints_of, mailboxes_of
 from gongguan.node.logs import get_logger
@@ -39,7 +39,7 @@ from gongguan.sync.exchange import Exchange
 from gongguan.sync.partners import active_pairing
 from gongguan.sync.probation import prepare_drafts
 from gongguan.sync.reconcile import Session
-from gongguan.sync.records import CardNote, Epoch, Pairing
+from gongguan.sync.records import CardNote, Epoch, Pairing, Setting
 from gongguan.sync.renewal import CardChange, Renewed
 from gongguan.sync.store import Store
 from gongguan.sync.watch import count_attempt
@@ -86,7 +86,9 @@ class Node:
         self._lock = lock
         self._delivery: Delivery | None = None
         self._to_wake: set[str] = set()
-        database = open_database(config.database(folder), FieldSeal(keys.data_key))
+        self._shown: tls.Certificates | None = None
+        self._seal = keys.field_seal()
+        database = open_database(config.database(folder), self._seal)
         try:
             self.ring = KeyRing(folder, keys, lambda: configs.load(folder))
             held = database.read(pairings.own_card)
@@ -94,6 +96,9 @@ class Node:
             if self.ring.newer_than(held.serial):
                 is_before_rotation = not self.ring.signs_as(held)
                 held = database.write(self._catch_up)
+            was_changed = database.read(lambda store: store.get(Setting, sealed_tables.PRESENT)) is not None
+            if keys.old_data_keys or was_changed:
+                database.write(lambda store: _begin_resealing(store, keys))
             self.fence = Fence(folder / config.fence)
             limits = config.limits
             self.watch = ProcessWatch(folder / PROCESSING)
@@ -145,7 +150,16 @@ class Node:
 
     def renew(self, identity: Identity, present: Card, change: CardChange) -> Renewed:
         """Make the next card, keep it in the key file; see ``node/keyring.py``."""
-        return self.ring.renew(identity, present, change)
+        made = self.ring.renew(identity, present, change)
+        if change.tls and self._shown is not None:
+            keys = self.ring.keys
+            self._shown.show((keys.tls_key, keys.tls_certificate), [item[:2] for item in keys.old_tls])
+        return made
+
+    def change_data_key(self, store: Store, day: str) -> None:
+        """Seal under another data key from now on; the schedule sees to what lies under earlier ones."""
+        self._seal.change_to(self.ring.change_data_key(day))
+        _begin_resealing(store, self.ring.keys)
 
     @property
     def synthetic(self) -> bool:
@@ -214,7 +228,8 @@ class Node:
             stack.push_async_callback(delivery.stop)
             server = PeerServer(self.sequencer, delivery, limits, self.reconciliation)
             stack.push_async_callback(server.stop)
-            context = tls.server_context(self.keys.tls_key, self.keys.tls_certificate)
+            self._shown = _certificates(self.ring.keys)
+            context = self._shown.context
             await server.start(self.config.listen_host, self.config.listen_port, context)
             desk = Desk(self.sequencer, self, self.clock.now, self.clock.random_bytes, self.sequencer.exchange_of)
             runner = await staff_api.start_staff_api(desk, self.node_id, self.config.staff_host, self.config.staff_port)
@@ -261,6 +276,12 @@ class Node:
         count = await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(work)))
         if count:
             log.info("messages erased", count=count)
+
+    async def seal_anew(self) -> None:
+        """Go on with what lies under an earlier data key."""
+        count = await resealing.seal_anew(self.sequencer) if self.ring.keys.old_data_keys else 0
+        if count:
+            log.info("sealed under the new data key", rows=count)
 
     async def forget_notes(self) -> None:
         """Empty the notes of contacts and help cases whose time is over."""
@@ -328,6 +349,15 @@ class Node:
         self.sequencer.write(self.sequencer.using(begin))
         for pairing_id in behind:
             self.fence.begin_anew(pairing_id, logs.get(pairing_id, ()))
+
+
+def _begin_resealing(store: Store, keys: NodeKeys) -> None:
+    every = (keys.data_key, *(key for key, _ in keys.old_data_keys))
+    sealed_tables.begin(store, key_name(keys.data_key), frozenset(map(key_name, every)))
+
+
+def _certificates(keys: NodeKeys) -> tls.Certificates:
+    return tls.Certificates((keys.tls_key, keys.tls_certificate), [item[:2] for item in keys.old_tls])
 
 
 def _announce_everywhere(exchange: Exchange) -> None:

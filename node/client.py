@@ -1,7 +1,8 @@
 """Calling partners over HTTPS: a bundle out, a bundle back; a pairing packet out, a packet back.
 
-The server's certificate must be the one whose digest stands on the partner's card; without a digest there, a
-certification authority has to vouch. What comes back is bounded, and is nothing until its notes are verified. Every
+The server's certificate must be the one whose digest stands on the partner's card; whoever shows another one is asked
+once for ours, which it may have replaced before we heard of it. Without a digest there, a certification authority has
+to vouch. What comes back is bounded, and is nothing until its notes are verified. Every
 failure is a ``T-`` code, since for the delivery all of them mean: later again::
 
     client = PeerClient(limits)
@@ -18,6 +19,7 @@ import aiohttp
 import msgspec
 from yarl import URL
 
+from gongguan.node import tls
 from gongguan.node.config import Limits
 from gongguan.node.transports.mailbox import is_relay
 from gongguan.protocol import bundle
@@ -106,7 +108,7 @@ class PeerClient:
             url = url.with_query(query) if query else url
             try:
                 async with asyncio.timeout(self._limits.request_timeout_s + wait_s):
-                    return await self._post_to(url, address.tls_sha256, data, content_type, bytes_max)
+                    return await self._post_pinned(url, address.tls_sha256, data, content_type, bytes_max)
             except (aiohttp.ServerFingerprintMismatch, aiohttp.ClientConnectorCertificateError):
                 failure = refuse("T-certificate")
             except TimeoutError:
@@ -121,12 +123,23 @@ class PeerClient:
             self._pins[pin] = aiohttp.Fingerprint(bytes.fromhex(pin))
         return self._pins[pin]
 
-    async def _post_to(self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int) -> bytes:
+    async def _post_pinned(self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int) -> bytes:
+        try:
+            return await self._post_to(url, pin, data, content_type, bytes_max)
+        except aiohttp.ServerFingerprintMismatch:
+            return await self._post_to(url, pin, data, content_type, bytes_max, server=tls.name_of(pin or ""))
+
+    async def _post_to(
+        self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int, server: str | None = None
+    ) -> bytes:
+        """``server``: the name to ask for, where it is not that of the address."""
         pinned = self._pinned(pin) if pin and url.scheme == "https" else True
         headers = {"Content-Type": content_type}
         # A large one as a stream: aiohttp warns that it would be written in one go.
         body = data if len(data) <= IN_ONE_GO_BYTES_MAX else BytesIO(data)
-        sent = self._session.post(url, data=body, headers=headers, ssl=pinned, allow_redirects=False)
+        sent = self._session.post(
+            url, data=body, headers=headers, ssl=pinned, server_hostname=server, allow_redirects=False
+        )
         async with sent as answer:
             if answer.status == 200:
                 return await _bounded(answer, bytes_max)

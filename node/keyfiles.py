@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from gongguan.node import tls
 from gongguan.node.clock import random_bytes
-from gongguan.node.field_seal import DATA_KEY_BYTES
+from gongguan.node.field_seal import DATA_KEY_BYTES, FieldSeal
 from gongguan.protocol import card
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import FLOOR, HYBRID, SEED_BYTES, SUITES, SealingKey, SigningKey
@@ -81,8 +81,8 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is sealed: seeds in hex, the TLS key and certificate as PEM. ``sealing``: (suite, seeds).
 
-    Only after a renewal: ``node_id`` (of the first log key), ``old_sealing`` with the day on which each was replaced,
-    and ``cards``, every card after the first.
+    Only after a renewal: ``node_id`` (of the first log key), ``cards`` (every card after the first), and what was
+    replaced, each with the day on which it was: ``old_sealing``, ``old_data_keys``, ``old_tls`` (key, certificate).
     """
 
     log: Hex
@@ -95,6 +95,8 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     node_id: str | None = None
     old_sealing: tuple[tuple[str, Hex, str], ...] = ()
     cards: tuple[str, ...] = ()
+    old_data_keys: tuple[tuple[Hex, str], ...] = ()
+    old_tls: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,8 +104,9 @@ class NodeKeys:
     """The private keys of a node in memory; printing it shows none of them.
 
     ``data_key`` seals personal columns (``node/field_seal.py``), ``match_key`` keys the local digests of ID numbers.
-    ``old_sealing``: keys that were replaced, and on which day; ``cards``: every card after the first; ``file_key``
-    opens the key file, so that a running node can put other contents under the ways in that there are.
+    ``old_sealing``, ``old_data_keys``, ``old_tls``: what was replaced, and on which day; ``cards``: every card after
+    the first; ``file_key`` opens the key file, so that a running node can put other contents under the ways in that
+    there are.
     """
 
     log: SigningKey
@@ -117,6 +120,8 @@ class NodeKeys:
     old_sealing: tuple[tuple[SealingKey, str], ...] = ()
     cards: tuple[bytes, ...] = ()
     file_key: bytes = field(default=b"", repr=False, compare=False)
+    old_data_keys: tuple[tuple[bytes, str], ...] = field(default=(), repr=False)
+    old_tls: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
 
     @property
     def node_id(self) -> str:
@@ -127,6 +132,10 @@ class NodeKeys:
     def every_sealing(self) -> tuple[SealingKey, ...]:
         """The sealing keys of the present card, then those that were replaced."""
         return (*self.sealing, *(key for key, _ in self.old_sealing))
+
+    def field_seal(self) -> FieldSeal:
+        """Seals under the present data key and opens under every one that is kept."""
+        return FieldSeal(self.data_key, *(key for key, _ in self.old_data_keys))
 
 
 def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tuple[NodeKeys, str]:
@@ -157,11 +166,12 @@ def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tupl
 def keep(folder: Path, present: NodeKeys, fresh: NodeKeys) -> None:
     """Put ``fresh`` in the place of ``present``; every way in stays as it is and opens the new contents.
 
-    Raises A-key-file-damaged when the file holds other cards than ``present`` (it was replaced meanwhile),
-    A-key-file-missing, I-folder-not-writable; then nothing has changed.
+    Raises A-key-file-damaged when the file holds other cards or another data key than ``present`` (it was replaced
+    meanwhile), A-key-file-missing, I-folder-not-writable; then nothing has changed.
     """
     with _changing(folder) as stored:
-        if _opened(stored, present.file_key).cards != present.cards:
+        held = _opened(stored, present.file_key)
+        if (held.cards, held.data_key) != (present.cards, present.data_key):
             raise refuse("A-key-file-damaged", reason="replaced meanwhile")
         sealed = _seal(present.file_key, msgspec.json.encode(_contents(fresh)), _CONTENT).hex()
         _store(folder, msgspec.structs.replace(stored, sealed=sealed))
@@ -327,6 +337,8 @@ def _contents(keys: NodeKeys) -> Contents:
         node_id=keys.genesis,
         old_sealing=tuple((key.suite, key.seeds.hex(), day) for key, day in keys.old_sealing),
         cards=tuple(item.decode() for item in keys.cards),
+        old_data_keys=tuple((key.hex(), day) for key, day in keys.old_data_keys),
+        old_tls=keys.old_tls,
     )
 
 
@@ -345,6 +357,8 @@ def _keys(contents: Contents, file_key: bytes) -> NodeKeys:
         ),
         cards=tuple(item.encode() for item in contents.cards),
         file_key=file_key,
+        old_data_keys=tuple((bytes.fromhex(key), day) for key, day in contents.old_data_keys),
+        old_tls=contents.old_tls,
     )
 
 

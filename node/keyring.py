@@ -2,22 +2,25 @@
 
 The key file is ahead of the database or equal to it, never behind: a crash after it was written, or a database put
 back from a backup, leaves a newer card here, which the next start (or the next renewal) puts in force. So no serial is
-signed twice with different contents, whatever is restored. What a rotation replaces is destroyed: private log and
-cosigning keys at once, private sealing keys after ``SEALING_KEPT_DAYS``, since files may be months on their way::
+signed twice with different contents, whatever is restored. What a renewal replaces is destroyed: private log and
+cosigning keys at once, everything else ``KEPT_DAYS`` later, since files may be months on their way, a partner may know
+only the certificate of before, and a backup may lie under the data key of before::
 
-    ring = KeyRing(folder, keys)
+    ring = KeyRing(folder, keys, settings)
     renewed = ring.renew(exchange.identity, present_card, CardChange("2026-11-29", signing=True))
+    ring.change_data_key("2026-11-29")
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from gongguan.node import keyfiles, tls
 from gongguan.node.clock import random_bytes
 from gongguan.node.config import Config
+from gongguan.node.field_seal import DATA_KEY_BYTES
 from gongguan.node.keyfiles import NodeKeys
 from gongguan.node.transports.mailbox import Mailbox
 from gongguan.protocol import card as cards
@@ -29,8 +32,11 @@ from gongguan.protocol.session import Identity
 from gongguan.sync.records import CardNote
 from gongguan.sync.renewal import CardChange, Renewal, Renewed, renew
 
-SEALING_KEPT_DAYS: Final = 400
-"""How long a sealing key that was replaced still opens what was sealed to it."""
+KEPT_DAYS: Final = 400
+"""How long a sealing key, a data key, a TLS certificate that was replaced is still good for what lies under it."""
+
+
+Replaced = TypeVar("Replaced", bound=tuple[Any, ...])
 
 
 class KeyRing:
@@ -67,13 +73,27 @@ class KeyRing:
         ahead = self.newer_than(present.serial)
         if ahead:
             return Renewed(self._identity(_hash(ahead[-1])), ahead)
-        following, data = renew(identity, present, self._renewal(change))
+        tls_pair = tls.make_certificate(self.keys.node_id, _noon(change.day)) if change.tls else None
+        following, data = renew(identity, present, self._renewal(change, tls_pair))
         fresh = self._successors(following, data, change)
+        if tls_pair is not None:
+            old = (self.keys.tls_key, self.keys.tls_certificate, change.day)
+            kept = (old, *_kept(self.keys.old_tls, change.day))
+            fresh = replace(fresh, tls_key=tls_pair[0], tls_certificate=tls_pair[1], old_tls=kept)
         keyfiles.keep(self._folder, self.keys, fresh)
         self.keys = fresh
         return Renewed(self._identity(following.card), (data,))
 
-    def _renewal(self, change: CardChange) -> Renewal:
+    def change_data_key(self, day: str) -> bytes:
+        """Another data key, kept beside those of before. Raises A-key-file-damaged, I-folder-not-writable."""
+        keys = self.keys
+        old = ((keys.data_key, day), *_kept(keys.old_data_keys, day))
+        fresh = replace(keys, data_key=random_bytes(DATA_KEY_BYTES), old_data_keys=old, genesis=keys.node_id)
+        keyfiles.keep(self._folder, keys, fresh)
+        self.keys = fresh
+        return fresh.data_key
+
+    def _renewal(self, change: CardChange, tls_pair: tuple[str, str] | None) -> Renewal:
         found = Renewal(change.day)
         if change.signing:
             log, cosigning = (SigningKey.from_seed(random_bytes(SEED_BYTES)) for _ in range(2))
@@ -88,14 +108,15 @@ class KeyRing:
                 endpoints=endpoints_of(self.keys, settings),
                 tls_sha256=tls.digest(self.keys.tls_certificate),
             )
+        if tls_pair is not None:
+            found = found._replace(tls_sha256=tls.digest(tls_pair[1]))
         return found
 
     def _successors(self, following: Identity, data: bytes, change: CardChange) -> NodeKeys:
         sealing, old = self.keys.sealing, self.keys.old_sealing
         if change.sealing:
-            oldest = (date.fromisoformat(change.day) - timedelta(days=SEALING_KEPT_DAYS)).isoformat()
-            kept = tuple((key, until) for key, until in old if until >= oldest)
-            sealing, old = following.sealing[: len(SUITES)], (*((key, change.day) for key in sealing), *kept)
+            replaced = tuple((key, change.day) for key in sealing)
+            sealing, old = following.sealing[: len(SUITES)], (*replaced, *_kept(old, change.day))
         return replace(
             self.keys,
             genesis=self.keys.node_id,
@@ -109,6 +130,16 @@ class KeyRing:
     def _identity(self, card_hash: str) -> Identity:
         keys = self.keys
         return Identity(keys.node_id, card_hash, keys.log, keys.cosigning, keys.every_sealing)
+
+
+def _kept(replaced: tuple[Replaced, ...], day: str) -> tuple[Replaced, ...]:
+    """Of what was replaced, each with its day last, what was so not too long before this day."""
+    oldest = (date.fromisoformat(day) - timedelta(days=KEPT_DAYS)).isoformat()
+    return tuple(item for item in replaced if item[-1] >= oldest)
+
+
+def _noon(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T12:00:00+00:00")
 
 
 def endpoints_of(keys: NodeKeys, config: Config) -> tuple[str, ...]:

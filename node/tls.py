@@ -1,17 +1,21 @@
 """The TLS certificate of a node: its own, self-signed, pinned by its SHA-256 on the card.
 
 Who the partner is says the card, not a certification authority; the certificate only keeps third parties from reading
-addresses and sizes. ECDSA on P-256, which every TLS library speaks::
+addresses and sizes. ECDSA on P-256, which every TLS library speaks. A partner that holds the card of before knows only
+the certificate of before: it asks for that by a server name (RFC 6066) made of its digest::
 
     key, certificate = make_certificate(node_id, now)
-    context = server_context(key, certificate)
     digest(certificate)    # 64 hex digits: ``tls_sha256`` of the card
+    shown = Certificates((key, certificate))
+    server.start(host, port, shown.context)
+    shown.show(another, earlier=[(key, certificate)])       # while it listens
 """
 
 import hashlib
 import os
 import ssl
 import tempfile
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -23,6 +27,8 @@ from cryptography.x509.oid import NameOID
 
 from gongguan.node.clock import random_hex
 
+KeyAndCertificate = tuple[str, str]
+"""Both as PEM."""
 VALID_DAYS: Final = 20 * 365
 """The pin on the card decides, and a new card brings a new certificate; an expiry would only stop a forgotten node."""
 
@@ -74,3 +80,30 @@ def server_context(key: str, certificate: str) -> ssl.SSLContext:
     finally:
         Path(name).unlink()
     return context
+
+
+def name_of(sha256: str) -> str:
+    """The server name that asks for the certificate with this digest (hex), under a domain that nobody can have."""
+    return f"{sha256[:32]}.gongguan.invalid"
+
+
+class Certificates:
+    """What a node shows whoever calls: its present certificate, or one of before if that is asked for by its name."""
+
+    def __init__(self, present: KeyAndCertificate, earlier: Iterable[KeyAndCertificate] = ()) -> None:
+        self.context = server_context(*present)
+        self.context.sni_callback = self._choose
+        self._present = self.context
+        self._earlier = _by_name(earlier)
+
+    def show(self, present: KeyAndCertificate, earlier: Iterable[KeyAndCertificate]) -> None:
+        """From the next call on."""
+        self._earlier = _by_name(earlier)
+        self._present = server_context(*present)
+
+    def _choose(self, line: ssl.SSLObject, name: str | None, context: ssl.SSLContext) -> None:
+        line.context = self._earlier.get(name or "", self._present)
+
+
+def _by_name(pairs: Iterable[KeyAndCertificate]) -> dict[str, ssl.SSLContext]:
+    return {name_of(digest(certificate)): server_context(key, certificate) for key, certificate in pairs}

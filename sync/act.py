@@ -63,6 +63,10 @@ class NodePort(Protocol):
         ``D-card-unchanged``, ``R-cards``, ``S-readable``; then nothing was made.
         """
 
+    def change_data_key(self, store: Store, day: str) -> None:
+        """Make another key for personal columns, keep it in the key file, and note in ``store`` what is to be sealed
+        anew. Raises ``I-folder-not-writable``; then nothing was made."""
+
 
 @dataclass(frozen=True, slots=True)
 class Act:

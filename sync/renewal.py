@@ -21,12 +21,13 @@ from gongguan.protocol.session import Identity
 
 class CardChange(NamedTuple):
     """What an officer asks for. ``day``: YYYY-MM-DD. ``signing`` and ``sealing``: other keys; ``as_configured``: title
-    and addresses as the settings have them now."""
+    and addresses as the settings have them now; ``tls``: another certificate."""
 
     day: str
     signing: bool = False
     sealing: bool = False
     as_configured: bool = False
+    tls: bool = False
 
 
 class Renewed(NamedTuple):

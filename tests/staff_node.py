@@ -18,7 +18,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.bodies import found_committee
 from gongguan.sync.passwords import password_line
 from gongguan.sync.reconcile import Session
-from gongguan.sync.records import AuditEntry, Body, Staff
+from gongguan.sync.records import AuditEntry, Body, Setting, Staff
 from gongguan.sync.renewal import CardChange, Renewal, Renewed, renew
 from gongguan.sync.store import Store
 from tests import recorder
@@ -65,6 +65,10 @@ class LocalPort:
     def compare(self, peer: str, *, full: bool) -> Session:
         raise refuse("D-peer-unknown")
 
+    def change_data_key(self, store: Store, day: str) -> None:
+        """As after the first change: all is due."""
+        store.put(Setting(name="data_key", value=f"{day} {self.renewals}"))
+
     def renew(self, identity: Identity, present: Card, change: CardChange) -> Renewed:
         """New keys by a counter, the title as configured by ``title``; nothing is written to a disk."""
         self.renewals += 1
@@ -74,6 +78,8 @@ class LocalPort:
             made = made._replace(log=signing_key(f"{label} log"), cosigning=signing_key(f"{label} cosigning"))
         if change.sealing:
             made = made._replace(sealing=(SealingKey.from_seeds(FLOOR, signing_key(f"{label} floor").seed),))
+        if change.tls:
+            made = made._replace(tls_sha256=f"{self.renewals:064x}")
         if change.as_configured:
             made = made._replace(title=self.title or present.title)
         following, data = renew(identity, present, made)

@@ -1,4 +1,4 @@
-"""Renewing this node's keys: the sealing keys every year, the signing keys when somebody may have seen them.
+"""Renewing this node's keys: the sealing keys every year, all others when somebody may have seen them.
 
 The new card is made, kept in the key file and put in force in one transaction; partners get it with the next bundle.
 What opens the key file (pass-phrases, sheet) stays; those commands work on the data folder: ``cli/commands/keys.py``.
@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node import sealed_tables
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse
@@ -34,6 +35,12 @@ class CardRenewed(msgspec.Struct, frozen=True, kw_only=True):
     partners: Annotated[int, labelled("要送达的结对节点", "partners to be told")]
 
 
+class DataKeyChanged(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer of ``keys.renew_data``."""
+
+    tables: Annotated[int, labelled("待重新加密的表", "tables to be sealed anew")]
+
+
 def rotate(act: Act, request: Nothing) -> CardRenewed:
     """Other log and cosigning keys; the old ones are destroyed here and retired at every partner that hears of it.
 
@@ -48,6 +55,24 @@ def rotate(act: Act, request: Nothing) -> CardRenewed:
 def renew_sealing(act: Act, request: Nothing) -> CardRenewed:
     """Other sealing keys; what is under way to the old ones still opens. Raises R-cards."""
     return renewed(act, CardChange(today(act.now).isoformat(), sealing=True))
+
+
+def renew_tls(act: Act, request: Nothing) -> CardRenewed:
+    """Another TLS certificate, shown from the next call on; partners who know the one before still get through.
+
+    Raises R-cards.
+    """
+    return renewed(act, CardChange(today(act.now).isoformat(), tls=True))
+
+
+def renew_data(act: Act, request: Nothing) -> DataKeyChanged:
+    """Another key for personal columns; while the last change is still under way that goes on and no other begins.
+
+    Raises I-folder-not-writable.
+    """
+    if not sealed_tables.due(act.store):
+        act.node.change_data_key(act.store, today(act.now).isoformat())
+    return DataKeyChanged(tables=len(sealed_tables.due(act.store)))
 
 
 def renewed(act: Act, change: CardChange) -> CardRenewed:
@@ -106,5 +131,39 @@ OPERATIONS: Final = (
             "The sealing keys are changed; card {serial} goes to {partners} partners.",
         ),
         hint=COPY_AGAIN,
+    ),
+    Operation(
+        name="keys.renew_tls",
+        title="更换 TLS 证书（怀疑泄露时）",
+        english="change the TLS certificate (after a suspicion)",
+        request=Nothing,
+        answer=CardRenewed,
+        roles=ADMINISTRATORS,
+        function=renew_tls,
+        done=Said(
+            "TLS 证书已更换；名片序号 {serial}，将送达 {partners} 个结对节点。",
+            "The TLS certificate is changed; card {serial} goes to {partners} partners.",
+        ),
+        hint=Said(
+            "从别的电脑登录的工作人员须重新核对数字：gongguan login 网址 姓名 --renew。请把 keys 文件夹重新复制保管",
+            "Staff elsewhere compare the digits anew: gongguan login URL NAME --renew. Copy the folder keys anew",
+        ),
+    ),
+    Operation(
+        name="keys.renew_data",
+        title="更换数据密钥（怀疑泄露时）",
+        english="change the data key (after a suspicion)",
+        request=Nothing,
+        answer=DataKeyChanged,
+        roles=ADMINISTRATORS,
+        function=renew_data,
+        done=Said(
+            "数据密钥已更换，节点正逐步重新加密 {tables} 张表，其间照常办理。",
+            "The data key is changed; the node seals {tables} tables anew, step by step, beside all other work.",
+        ),
+        hint=Said(
+            "进度见 gongguan node status。请把 keys 文件夹重新复制保管：以前的复制件不能再打开本节点",
+            "Progress: gongguan node status. Copy the folder keys anew: earlier copies do not open this node any more",
+        ),
     ),
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node import sealed_tables
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.sync import pairings, quota, succession
@@ -52,6 +53,10 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
             "sealing keys older than a year: keys renew-sealing",
         ),
     ]
+    resealing: Annotated[
+        int,
+        labelled("尚待用新数据密钥加密的表", "tables still to be sealed under the new data key"),
+    ]
     held: Annotated[
         int,
         labelled(
@@ -83,6 +88,7 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
         frozen=act.store.count(Pairing, state="frozen"),
         over_quota=sum(quota.is_refusing(act.store, item.pairing_id) for item in active),
         renew_sealing=(today(act.now) - succession.sealing_since(act.store)).days > succession.SEALING_DAYS_MAX,
+        resealing=len(sealed_tables.due(act.store)),
         held=_open_tasks(act, HELD_HERE) + _open_tasks(act, HELD_THERE),
         disputed=_open_tasks(act, DISPUTED),
     )

@@ -1,6 +1,9 @@
 """A node's keys over the years: what the key file keeps, what is destroyed, and what a crash or a restore finds."""
 
+import asyncio
 import contextlib
+import hashlib
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,20 +11,21 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gongguan.node import backup, clock, config, keyfiles
+from gongguan.node import backup, clock, config, keyfiles, tls
 from gongguan.node.app import Node
 from gongguan.node.doctor import examine
-from gongguan.node.keyring import SEALING_KEPT_DAYS, KeyRing
+from gongguan.node.keyring import KEPT_DAYS, KeyRing
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import pairings, succession
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.records import CardNote
 from gongguan.sync.recovery import accounts
 from gongguan.sync.renewal import CardChange
 from gongguan.sync.store import Store
 from tests.node.offline import Offline, pair_by_hand
-from tests.nodes import PASSWORD, copy_of, free_port, prepare, running, settled
+from tests.nodes import PASSWORD, copy_of, free_port, prepare, running, say_something, settled
 from tests.nodes import pair as pair_over_https
 
 DAY = "2026-11-29"
@@ -96,7 +100,7 @@ def test_a_sealing_key_that_was_replaced_opens_for_a_year_and_a_month_and_is_the
         renew(node, CardChange("2027-12-15", sealing=True))
         assert first.key_id in {key.key_id for key in node.sequencer.identity.sealing}, "381 days"
         renew(node, CardChange("2028-01-05", sealing=True))
-        assert SEALING_KEPT_DAYS == 400
+        assert KEPT_DAYS == 400
         assert first.key_id not in {key.key_id for key in node.sequencer.identity.sealing}, "402 days"
         assert len(node.sequencer.identity.sealing) == 6
 
@@ -216,3 +220,70 @@ async def test_a_rotation_of_a_node_that_serves_goes_on_without_a_restart(folder
         await settled(origin, destination)
         assert (await destination.pairing()).their_card == origin.node.sequencer.identity.card
         assert (await origin.pairing()).shown_here == origin.node.sequencer.identity.card
+
+
+TLS = CardChange(DAY, tls=True)
+
+
+async def shown_at(port: int, name: str | None) -> str:
+    """The digest of the certificate that is shown to whoever asks for this name."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=name or "")
+    found = writer.get_extra_info("ssl_object").getpeercert(binary_form=True)
+    writer.close()
+    return hashlib.sha256(found).hexdigest()
+
+
+@pytest.mark.asyncio
+async def test_another_certificate_is_shown_without_a_restart_and_that_of_before_to_who_asks_for_it(
+    folders: dict[str, Path],
+) -> None:
+    async with running(folders["origin"]) as origin, running(folders["silent"]) as destination:
+        await pair_over_https(destination, origin)
+        await settled(origin, destination)
+        before = tls.digest(origin.node.ring.keys.tls_certificate)
+        await origin.write(lambda exchange: renew_in(origin.node, exchange, TLS))
+        now = tls.digest(origin.node.ring.keys.tls_certificate)
+        assert now != before
+        assert await shown_at(origin.port, None) == now
+        assert await shown_at(origin.port, "origin.example") == now
+        assert await shown_at(origin.port, tls.name_of(before)) == before
+        origin.node.wake((await origin.pairing()).pairing_id)
+        await settled(origin, destination)
+        held = (await destination.pairing()).their_card
+        assert held == origin.node.sequencer.identity.card
+
+
+@pytest.mark.asyncio
+async def test_a_partner_that_was_away_and_can_only_call_gets_through_by_the_certificate_that_it_knows(
+    folders: dict[str, Path],
+) -> None:
+    async with running(folders["origin"]) as origin:
+        async with running(folders["silent"]) as silent:
+            await pair_over_https(silent, origin)
+            await settled(origin, silent)
+        await origin.write(lambda exchange: renew_in(origin.node, exchange, TLS))
+    async with running(folders["origin"]) as origin, running(folders["silent"]) as silent:
+        said = await say_something(silent)
+        await settled(silent, origin)
+        assert said in {item.id for item in await origin.messages(own=False)}
+        held = await silent.read(lambda exchange: exchange.store.get(CardNote, exchange.pairings()[0].their_card))
+        assert held is not None
+        card = cards.parse(note.parse(held.note).text)
+        assert card.tls_sha256 == tls.digest(origin.node.ring.keys.tls_certificate)
+
+
+def test_a_certificate_that_was_replaced_long_ago_is_shown_to_nobody(folder: Path) -> None:
+    with opened(folder) as node:
+        first = node.ring.keys.tls_certificate
+        for day in (DAY, "2027-12-20", "2028-11-29"):
+            renew(node, CardChange(day, tls=True))
+            kept = [certificate for _, certificate, _ in node.ring.keys.old_tls]
+            assert (first in kept) is (day != "2028-11-29")
+        assert serial(node) == 4
+
+
+def renew_in(node: Node, exchange: Exchange, change: CardChange) -> None:
+    made = node.renew(exchange.identity, present(exchange.store), change)
+    succession.adopt(exchange, made.identity, made.cards)

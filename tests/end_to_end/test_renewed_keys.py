@@ -1,0 +1,68 @@
+"""A certificate and a data key are changed by commands while both processes run, and are killed in the middle of it."""
+
+import signal
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from gongguan.node import config, keyfiles
+from gongguan.node.field_seal import FieldSeal
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.records import Member
+from tests.end_to_end.test_two_nodes import (
+    Two,
+    assert_both_hold_the_same,
+    opened,
+    paired,
+    two,
+    wait,
+    wait_until_receipted,
+    write_message,
+)
+from tests.node.test_data_key import member
+
+__all__ = ["paired", "two"]
+pytestmark = pytest.mark.slow
+
+COUNT = 500
+
+
+def open_under(two: Two, data_key: bytes) -> int:
+    """How many names in the origin's file open under this key and no other."""
+    seal, count = FieldSeal(data_key), 0
+    with closing(sqlite3.connect(two.origin.folder / config.DATABASE)) as driver:
+        for (name,) in driver.execute("SELECT name FROM member"):
+            try:
+                seal.open(name, b"member.name")
+            except ProtocolError:
+                continue
+            count += 1
+    return count
+
+
+def test_killed_at_once_after_both_changes_it_goes_on_and_both_sides_exchange_as_before(two: Two) -> None:
+    with opened(two.origin) as node:
+        node.sequencer.write(lambda store: store.put_all(member(number) for number in range(COUNT)))
+    before = keyfiles.open_with_service(two.origin.folder)
+    two.origin.start()
+    two.origin.run("login", "管理员")
+    card = two.origin.run("keys", "renew-tls", staff="管理员")
+    changed = two.origin.run("keys", "renew-data", staff="管理员")
+    two.origin.stop(signal.SIGKILL)
+
+    assert card["serial"] == 2 and changed["tables"] > 10
+    now = keyfiles.open_with_service(two.origin.folder)
+    assert now.data_key != before.data_key and now.tls_certificate != before.tls_certificate
+
+    write_message(two.destination)  # and it knows the certificate of before only
+    for one in two:
+        one.start()
+    wait_until_receipted(two.destination)
+    wait(lambda: two.origin.run("node", "status")["resealing"] == 0)
+    for one in two:
+        assert one.stop() == 0
+    assert (open_under(two, before.data_key), open_under(two, now.data_key)) == (0, COUNT)
+    with opened(two.origin) as node:
+        assert len(node.sequencer.read(lambda store: store.find(Member))) == COUNT
+    assert_both_hold_the_same(two)
