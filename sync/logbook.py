@@ -146,16 +146,19 @@ class LogBook:
             memory.seen_at = {}
         self.knows = memory.sizes == {row.epoch: row.size for row in self.epochs.values()}
         """Whether what this process remembers of these logs is the newest that there is."""
+        if not self.knows:
+            # Somebody else wrote. What this transaction does not ask about would pass for the newest at its end.
+            memory.agreed, memory.nobody_erased = None, False
         for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
             if not memory.lineage.knows(row.epoch):
                 memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
         self._pending: list[PendingMessage] = []
+        self._heads: dict[bool, tuple[Head, ...]] = {}
         self.own_epoch: str | None = self._remembered_epoch()
         self.units: dict[bytes, UnitWork] = {}
         self.located: dict[str, Location | None] = {}
         self.lamports: dict[Head, int] = {}
         self._behind_seen: dict[tuple[Head, ...], Closure] = {}
-        self._heads: dict[bool, tuple[Head, ...]] = {}
         self.has_erasures: bool | None = None
         self.reread = 0
         """How many stored messages, or records, were read again for what came in: ``sync/effort.py``."""
@@ -266,16 +269,13 @@ class LogBook:
     # --- writing own messages ---------------------------------------------------------------------------------
 
     def _remembered_epoch(self) -> str | None:
-        """Our current epoch, if this process signed the very head that the store holds (Rule E).
+        """Our current epoch, if this process signed the very head that the store holds (Rule E), and no other is open.
 
-        A newer epoch of ours is by another process over the same database: what we write next has to merge its head.
+        Another open head of ours is by another process over the same database, or came back after a loss. The partner
+        may have seen it, and what we write next lists what the partner wrote then: so it has to merge that head first.
         """
-        if self.memory.head is None:
-            return None
-        epoch, size = self.memory.head
-        newest = max((row.ordinal for row in self.epochs.values() if row.own), default=None)
-        row = self.epochs.get(epoch)
-        return epoch if row is not None and row.own and row.size == size and row.ordinal == newest else None
+        head = self.memory.head
+        return head[0] if head is not None and self.heads(own=True) == (head,) else None
 
     def write(
         self,
