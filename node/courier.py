@@ -10,15 +10,18 @@ moves, so names and order do not matter; nothing is ever written beside the sour
 ``take`` is one import of one file (through the running node, or by the command itself); it raises the refusal.
 """
 
+import errno
 import os
+import stat
 from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
 from gongguan.node.operations.bundle import BundleTaken
-from gongguan.node.transports.file import FILE_BYTES_MAX
+from gongguan.node.transports.file import FILE_BYTES_MAX, may_be_ours
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.labels import labelled
 
@@ -78,7 +81,7 @@ def files_in(named: Iterable[Path]) -> list[Found]:
     found: list[Found] = []
     for path in named:
         if path.is_dir():
-            found += [Found(one, False) for one in sorted(_inside(path))]
+            found += [Found(one, False) for one in sorted(islice(_inside(path), FILES_MAX + 1))]
         elif path.exists():
             found.append(Found(path, True))
         else:
@@ -122,10 +125,12 @@ def _together(before: FileTaken, after: FileTaken) -> FileTaken:
 
 def _take(path: Path, take: Take) -> FileTaken:
     try:
-        with path.open("rb") as file:
-            data = file.read(FILE_BYTES_MAX + 1)
+        data = _read(path)
     except OSError:
         return FileTaken(file=str(path), outcome="damaged", code="D-file-unreadable")
+    if not may_be_ours(data):
+        # Not asked of the node: a stick full of photographs would leave as many lines in its audit.
+        return FileTaken(file=str(path), outcome="foreign", code="T-not-a-bundle")
     try:
         done = take(data, False)
     except ProtocolError as error:
@@ -134,6 +139,15 @@ def _take(path: Path, take: Take) -> FileTaken:
             return _receipts_of(path, data, take, error.code)
         return FileTaken(file=str(path), outcome=outcome, code=error.code)
     return _told(path, done, done.outcome, None)
+
+
+def _read(path: Path) -> bytes:
+    """A file, and no more of it than one may hold. Raises OSError for what is none: a pipe would be waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        return file.read(FILE_BYTES_MAX + 1)
 
 
 def _receipts_of(path: Path, data: bytes, take: Take, code: str) -> FileTaken:

@@ -31,7 +31,8 @@ from typing import Annotated, Final
 import msgspec
 from aiohttp import web
 
-from gongguan.node.server import body_of, refusals_as_json
+from gongguan.node.incoming import Incoming
+from gongguan.node.server import refusals_as_json
 from gongguan.node.transports.mailbox import BOX, is_token, write_token
 from gongguan.node.transports.relay import LISTED_MAX, TYPE, Item, Listed
 from gongguan.protocol import bundle
@@ -149,6 +150,7 @@ class Relay:
         self._boxes: OrderedDict[str, Box] = OrderedDict()
         self._calls = Callers(MINUTE_S, limits.requests_per_minute_max)
         self._openings = Callers(DAY_S, limits.openings_per_day_max)
+        self._incoming = Incoming(limits.read_s_max, limits.read_s_max)
         self._waits = 0
         self._runner: web.AppRunner | None = None
         self._sweeper: asyncio.Task[None] | None = None
@@ -201,7 +203,7 @@ class Relay:
         if box is None:
             raise refuse("T-relay-no-mailbox")
         self._check_room(box)
-        data = await body_of(request, BUNDLE_SEALED_BYTES_MAX, self._limits.read_s_max)
+        data = await self._incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
         bundle.read_header(data)
         self._check_room(box, len(data))
         box.add(hashlib.sha256(data).hexdigest()[:32], data)

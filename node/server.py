@@ -26,6 +26,7 @@ from gongguan.node.client import BUNDLE_TYPE, EXCHANGE, PACKET_TYPE, PAIRING
 from gongguan.node.commits import reached
 from gongguan.node.config import Limits
 from gongguan.node.delivery import Delivery, Reconciliation
+from gongguan.node.incoming import Incoming
 from gongguan.node.operations.failure import failure_of
 from gongguan.node.sequencer import Sequencer
 from gongguan.protocol import bundle, pairing
@@ -58,6 +59,7 @@ class PeerServer:
         self._delivery = delivery
         self._limits = limits
         self._reconciliation = reconciliation
+        self._incoming = Incoming(limits.read_timeout_s, limits.read_grace_s)
         self._in_work = 0
         self._partners: dict[str, tuple[str, str]] = {}
         self._lanes: dict[str, asyncio.Lock] = {}
@@ -107,7 +109,7 @@ class PeerServer:
             self._transports.add(request.transport)
         wait_s = _wait_of(request, self._limits.wait_max_s)
         async with self._place():
-            data = await body_of(request, BUNDLE_SEALED_BYTES_MAX, self._limits.read_timeout_s)
+            data = await self._incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
             header, _ = bundle.read_header(data)
             await self._check_partner(header)
             self._end_hold(header.pairing)
@@ -190,8 +192,8 @@ class PeerServer:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """One of the exchanges that may be under way; R-busy beyond."""
-        if self._in_work >= self._limits.exchanges_max:
+        """One of the exchanges that may be under way; R-busy beyond, unless somebody only lets its body drip."""
+        if self._in_work >= self._limits.exchanges_max and not self._incoming.make_room():
             raise refuse("R-busy", retry_after_s=RETRY_AFTER_S)
         self._in_work += 1
         try:
@@ -213,7 +215,7 @@ class PeerServer:
 
     async def _pairing(self, request: web.Request) -> web.Response:
         async with self._place():
-            data = await body_of(request, PAIRING_PACKET_BYTES_MAX, self._limits.read_timeout_s)
+            data = await self._incoming.read(request, PAIRING_PACKET_BYTES_MAX)
             packet = pairing.decode_packet(data)
             await _in_thread(lambda: self._sequencer.read(lambda store: _check_expected(store, packet)))
             handshake = await asyncio.wrap_future(self._sequencer.submit(self._sequencer.using(_taking(packet))))
@@ -239,20 +241,6 @@ async def refusals_as_json(request: web.Request, handler: Handler) -> web.Stream
         return web.Response(
             body=msgspec.json.encode(failure_of(error)), status=status, content_type="application/json", headers=headers
         )
-
-
-async def body_of(request: web.Request, bytes_max: int, timeout_s: float) -> bytes:
-    """The request's body. Raises R-too-large as soon as it is larger, R-slow when it does not come in time."""
-    data = bytearray()
-    try:
-        async with asyncio.timeout(timeout_s):
-            async for chunk in request.content.iter_chunked(1 << 16):
-                data += chunk
-                if len(data) > bytes_max:
-                    raise refuse("R-too-large", bytes_max=bytes_max)
-    except TimeoutError:
-        raise refuse("R-slow", timeout_s=timeout_s) from None
-    return bytes(data)
 
 
 def _taking(packet: PairingPacket) -> Callable[[Exchange], Handshake]:

@@ -31,7 +31,7 @@ NAME_CHARS_MAX: Final = 20
 """Of each title in a file name: both, date and number stay below the 255 bytes of every file system."""
 SUFFIX, TEXT_SUFFIX = ".gongguan", ".gongguan.txt"
 
-_ARMOURED = re.compile(rf"{BEGIN}\s*([A-Za-z0-9+/=\s>]*?){END}".encode())
+_NOT_ARMOUR = re.compile(rb"[^A-Za-z0-9+/=\s>]")
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|.\s\x00-\x1f]+')
 _PAIRING = re.compile(rb'\A\s*\{\s*"cards"\s*:\s*\[\s*"gongguan card')
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -55,17 +55,36 @@ def plain(data: bytes) -> bytes:
         return data
     if data.startswith(_UTF16):
         data = data.decode("utf-16", "replace").encode()
-    found = _ARMOURED.search(data)
+    found = _armoured(data)
     if found is None:
         if BEGIN.encode() in data:
             raise refuse("S-file-damaged", bytes=len(data))
         return data
     # Mail programs quote lines by > and break them anew.
-    bare = re.sub(rb"[\s>]+", b"", found[1])
+    bare = re.sub(rb"[\s>]+", b"", found)
     try:
         return base64.b64decode(bare, validate=True)
     except binascii.Error:
         raise refuse("S-file-damaged") from None
+
+
+def _armoured(data: bytes) -> bytes | None:
+    """What stands between the two lines, the first time that it can be base64. Looks at each byte a few times only."""
+    at, begin, end = 0, BEGIN.encode(), END.encode()
+    while (stop := data.find(end, at)) >= 0:
+        start = data.rfind(begin, at, stop)
+        if start >= 0 and _NOT_ARMOUR.search(data, start + len(begin), stop) is None:
+            return data[start + len(begin) : stop]
+        at = stop + len(end)
+    return None
+
+
+def may_be_ours(data: bytes) -> bool:
+    """Whether a file is a bundle, whole or not, or one by which officers pair; of what is too large nobody can say."""
+    try:
+        return is_pairing(data) or plain(data).startswith(bundle.MAGIC)
+    except ProtocolError:
+        return True
 
 
 def is_pairing(data: bytes) -> bool:

@@ -11,6 +11,8 @@ from typing import NamedTuple
 import pytest
 
 from gongguan.node.config import Limits
+from gongguan.node.courier import files_in, take_all
+from gongguan.node.operations.bundle import BundleTaken
 from gongguan.node.transports.file import BEGIN, armour, name_for, plain
 from gongguan.protocol import pairing
 from gongguan.protocol.bundle import MAGIC
@@ -212,6 +214,40 @@ def test_text_is_recognised_by_itself_in_a_quoted_mail_and_in_another_encoding(t
     assert two.destination.outcomes(tmp_path / "mail.txt") == ["new"]
     file.write_text(mail)
     assert two.destination.outcomes(file) == ["known"]
+
+
+def test_a_text_that_begins_as_one_and_goes_on_with_nothing_but_blanks_is_damaged_and_holds_nobody_up(
+    two: Two, tmp_path: Path
+) -> None:
+    (tmp_path / "blank.txt").write_text(f"{BEGIN}\n" + " " * 2_000_000 + "!")
+    (tmp_path / "begun.txt").write_text(f"{BEGIN}\n" * 100_000)
+    assert two.destination.outcomes(tmp_path / "blank.txt", tmp_path / "begun.txt") == ["damaged", "damaged"]
+
+
+def test_what_is_no_file_is_not_waited_for_and_what_is_not_ours_is_not_shown_to_the_node(
+    two: Two, tmp_path: Path
+) -> None:
+    two.origin.say(1)
+    folder = tmp_path / "stick"
+    (file,) = two.origin.export(folder)
+    os.mkfifo(folder / "pipe.gongguan")
+    (folder / "zero.gongguan").symlink_to("/dev/zero")
+    (folder / "nowhere.gongguan").symlink_to(folder / "gone")
+    (folder / "round").symlink_to(folder)
+    for number in range(20):
+        (folder / f"photo-{number}.jpg").write_bytes(b"\xff\xd8" + bytes(1000))
+    shown: list[bytes] = []
+
+    def take(data: bytes, receipts_only: bool) -> BundleTaken:
+        shown.append(data)
+        return BundleTaken(
+            kind="bundle", outcome="known", sender="", bundle="", new_messages=0, new_receipts=0, ahead=False
+        )
+
+    told = {Path(item.file).name: item.outcome for item in take_all(files_in([folder]), take)}
+    assert shown == [file.read_bytes()]
+    assert [told[name] for name in ("pipe.gongguan", "zero.gongguan", "nowhere.gongguan")] == ["damaged"] * 3
+    assert {told[name] for name in told if name.startswith("photo")} == {"foreign"}
 
 
 def is_mounted(stick: Path, option: str) -> bool:

@@ -225,7 +225,7 @@ async def test_the_second_address_of_a_card_is_tried_when_the_first_is_dead(
 
 
 async def test_a_busy_server_says_so_and_delivery_goes_on_afterwards(folders: dict[str, Path]) -> None:
-    narrow: Limits = msgspec.structs.replace(QUICK, exchanges_max=1, read_timeout_s=5.0)
+    narrow: Limits = msgspec.structs.replace(QUICK, exchanges_max=1, read_timeout_s=5.0, read_grace_s=5.0)
     async with running(folders["origin"]) as origin, running(folders["destination"], narrow) as destination:
         await pair(origin, destination)
         await settled(origin, destination)
@@ -246,3 +246,35 @@ async def test_a_busy_server_says_so_and_delivery_goes_on_afterwards(folders: di
         with contextlib.suppress(ConnectionError, ssl.SSLError):
             await slow.wait_closed()
         assert await same_logs(origin, destination)
+
+
+async def test_callers_who_let_their_bodies_drip_keep_nobody_out(folders: dict[str, Path]) -> None:
+    narrow: Limits = msgspec.structs.replace(QUICK, exchanges_max=2, read_timeout_s=60.0, read_grace_s=0.2)
+    async with running(folders["origin"]) as origin, running(folders["destination"], narrow) as destination:
+        await pair(origin, destination)
+        await settled(origin, destination)
+        dripping = [asyncio.ensure_future(drip(destination.port)) for _ in range(4)]
+        for _ in range(3):
+            await say_something(origin)
+            await settled(origin, destination)
+        for one in dripping:
+            one.cancel()
+        await asyncio.gather(*dripping, return_exceptions=True)
+        assert await same_logs(origin, destination)
+
+
+async def drip(port: int) -> None:
+    """A byte now and then, for ever; whoever is thrown out comes again."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    while True:
+        with contextlib.suppress(OSError, ssl.SSLError):
+            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+            writer.write(b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+            try:
+                for _ in range(900):
+                    writer.write(b"g")
+                    await writer.drain()
+                    await asyncio.sleep(0.05)
+            finally:
+                writer.close()
