@@ -36,6 +36,10 @@ WIDTH_WITHOUT_TERMINAL: Final = 160
 COMMAND: Final = re.compile(r"(?<!对方运行 )(?<!they run )(?<![\w-])gongguan ([a-z-]+)( [a-z-]+)?", re.ASCII)
 """A command in a sentence, unless it is one for the partner to run."""
 CHINA: Final = timezone(timedelta(hours=8))
+HIDDEN: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
+)
+"""What steers a terminal, reverses writing or cannot be seen: a partner, or who names a file, may put it anywhere."""
 INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 """How records and answers give an instant."""
 
@@ -293,11 +297,16 @@ def _shown(label: Label, value: object) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, list | tuple):
-        return "、".join(label.shown(str(item), language()) for item in value)
+        return visible("、".join(label.shown(str(item), language()) for item in value))
     if label.prose:
         whole = _("（以上是正文；全文连同机器文本和签名：加 --save 存成文件，或用 --json）")
-        return f"{prose_of(str(value))}\n{whole}"
-    return in_china(label.shown(str(value), language()))
+        return f"{visible(prose_of(str(value)))}\n{whole}"
+    return visible(in_china(label.shown(str(value), language())))
+
+
+def visible(text: str) -> str:
+    """The text with every mark that a reader could not see, or that would change what else is read, by its number."""
+    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def prose_of(document: str) -> str:
@@ -326,7 +335,7 @@ def _fact(name: str, value: object) -> str:
     parts = value if isinstance(value, list | tuple) else [value]
     if zh and name in NAMED:
         parts = [NAMED[name](str(part)) for part in parts]
-    names = [_word(_side(part, zh) if name in IN_BOTH else part) for part in parts]
+    names = [visible(_word(_side(part, zh) if name in IN_BOTH else part)) for part in parts]
     shown = ("、" if zh else ", ").join(names)
     return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
 
