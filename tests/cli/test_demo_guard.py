@@ -6,7 +6,7 @@ import sys
 ENDED_S_MAX = 60
 DEMO = """
 import signal, subprocess, sys, time
-from gongguan.cli.demo_guard import Guard
+from gongguan.cli.demo.guard import Guard
 guard = Guard()
 nodes = [subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) for _ in range(2)]
 for node in nodes:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 
-_PROGRAM = "from gongguan.cli.demo_guard import stand_by; stand_by()"
+_PROGRAM = "from gongguan.cli.demo.guard import stand_by; stand_by()"
 
 
 class Guard:

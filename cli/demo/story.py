@@ -1,181 +1,34 @@
-"""``python3 go.py demo``: two committees co-manage one invented roster, from nothing to a statement that both signed.
+"""The steps of the demonstration, in order: each is one method with one sentence."""
 
-Two real node processes on loopback, real workbooks, the same commands that staff use. Each step says in a sentence
-what happens; ``$`` lines are commands to try yourself afterwards. With ``--once`` the nodes are stopped at the end,
-else they stay up. All persons and places are invented (division 99, phones 100…).
-"""
-
-import argparse
 import contextlib
 import functools
-import json
 import os
-import shlex
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
 
-from gongguan.cli import client
+from gongguan.cli.demo.guard import Guard
+from gongguan.cli.demo.office import Failed, Office, say
 from gongguan.cli.demo_data import workbook
-from gongguan.cli.demo_guard import Guard
 from gongguan.node import clock
-from gongguan.node.operations import every
-from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.days import today
 
-CHINA: Final = timezone(timedelta(hours=8))
-PASSWORD: Final = "demo-gongguan-2026"
-COMMAND: Final = "python3 go.py run --"
-START_WAIT_S_MAX: Final = 30.0
 SETTLE_WAIT_S_MAX: Final = 60.0
+RECORDS_MIN: Final = 1000
+"""So many shared records at the least are compared before both sign that they are equal."""
 
 ORIGIN_STAFF: Final = (("包干事", "organisation_officer"), ("敖书记", "secretary"), ("白支书", "branch_clerk"))
 DESTINATION_STAFF: Final = (("林干事", "organisation_officer"), ("沈书记", "secretary"), ("陈支书", "branch_clerk"))
 
 
-class Failed(Exception):
-    """A step did not do what it should: the demo stops with its output."""
-
-
-class Office:
-    """One committee: folder, node process, people. ``run`` is the command line, ``ask`` the same API without it."""
-
-    def __init__(
-        self, root: Path, name: str, title: str, region: str, staff: tuple[tuple[str, str], ...], guard: Guard
-    ) -> None:
-        self.folder = root / name
-        self.title = title
-        self.region = region
-        self.staff = staff
-        self.officer, self.secretary, self.clerk = (person for person, _ in staff)
-        self._root = root
-        self._log = root / f"{name}.log"
-        self._process: subprocess.Popen[bytes] | None = None
-        self._guard = guard
-        self._clients: dict[str, client.StaffClient] = {}
-
-    @property
-    def database(self) -> Path:
-        """The node's SQLite file."""
-        return self.folder / "node.sqlite3"
-
-    def init(self, port: int) -> None:
-        """Keys, database, card, first administrator."""
-        address = f"127.0.0.1:{port}"
-        self.run(
-            "init",
-            *("--title", self.title, "--region", self.region),
-            *("--listen", address, "--endpoint", f"https://{address}", "--synthetic"),
-            as_json=False,
-        )
-
-    def start(self) -> None:
-        """Start the node process and wait until its staff can reach it."""
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "gongguan.cli", "--data", str(self.folder), "serve"],
-                stdout=log,
-                stderr=log,
-                env=self._environment(),
-                start_new_session=True,
-            )
-        self._guard.watch(self._process.pid)
-        until = time.monotonic() + START_WAIT_S_MAX
-        while time.monotonic() < until:
-            if self._process.poll() is not None:
-                raise Failed(f"{self.title}的节点没有启动，见 {self._log}")
-            with contextlib.suppress(Exception):
-                client.find_node(self.folder)
-                return
-            time.sleep(0.05)
-        raise Failed(f"{self.title}的节点 {START_WAIT_S_MAX:.0f} 秒内没有启动，见 {self._log}")
-
-    def kill(self) -> None:
-        """kill -9."""
-        if self._process is not None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-            self._guard.release(self._process.pid)
-            (self.folder / "staff-api.json").unlink(missing_ok=True)
-
-    def login(self, person: str) -> None:
-        """Log one of the staff in."""
-        self.run("login", person, as_json=False)
-
-    def stop(self) -> None:
-        """SIGTERM and wait."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            self._process.wait(timeout=20)
-            self._guard.release(self._process.pid)
-
-    def run(self, *arguments: str, as_staff: str = "", as_json: bool = True) -> Any:
-        """A command as staff type it; its answer."""
-        command = [sys.executable, "-m", "gongguan.cli", "--data", str(self.folder)]
-        command += ["--as", as_staff] if as_staff else []
-        command += ["--json"] if as_json else []
-        person = f"--as {as_staff} " if as_staff else ""
-        say(f"  $ {COMMAND} --data {self._shown_folder()} {person}{shlex.join(arguments)}")
-        done = subprocess.run(
-            [*command, *arguments],
-            env=self._environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            cwd=self._root,
-        )
-        if done.returncode != 0:
-            raise Failed(f"{' '.join(arguments)}\n{done.stdout.decode()}\n{done.stderr.decode()}")
-        return json.loads(done.stdout) if as_json else done.stdout.decode()
-
-    def ask(self, name: str, staff: str, **fields: Any) -> Any:
-        """The same operation without a command line around it: for the many entries of a year."""
-        if staff not in self._clients:
-            node = client.find_node(self.folder)
-            self._clients[staff] = client.StaffClient(node, client.token_of(node, staff))
-        return self._clients[staff].call(every()[name], fields)
-
-    def forget_clients(self) -> None:
-        """After a restart the staff API has another port."""
-        self._clients.clear()
-
-    def unreceipted(self) -> int:
-        """How many of our messages the partner has not receipted, read from the database file."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            row = connection.execute("SELECT COALESCE(SUM(size - receipted), 0) FROM epoch WHERE own = 1").fetchone()
-        return int(row[0])
-
-    def shared_records(self) -> int:
-        """How many shared records this node holds."""
-        with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
-            return int(connection.execute("SELECT COUNT(*) FROM shared_record").fetchone()[0])
-
-    def _shown_folder(self) -> str:
-        return os.path.relpath(self.folder, Path.cwd())
-
-    def _environment(self) -> dict[str, str]:
-        return {
-            **os.environ,
-            "GONGGUAN_PASSWORD": PASSWORD,
-            "GONGGUAN_LANG": "zh",
-            "PYTHONUNBUFFERED": "1",
-        }
-
-
-def say(text: str) -> None:
-    """One line to the person who watches."""
-    print(text, flush=True)
-
-
 class Story:
-    """The steps, in order. Each is one method with one sentence."""
+    """Two committees, from nothing to a statement that both signed."""
 
     def __init__(self, root: Path, ask_person: bool) -> None:
         guard = Guard()
@@ -183,7 +36,7 @@ class Story:
         self.destination = Office(root, "destination", "澜江市委员会", "990107", DESTINATION_STAFF, guard)
         self.root = root
         self.ask_person = ask_person
-        self.today = clock.now().astimezone(CHINA).date()
+        self.today = today(clock.now())
         self.subjects: list[str] = []
         self.names: dict[str, str] = {}
 
@@ -579,9 +432,6 @@ class Story:
         return [f"{number // 4}Q{number % 4 + 1}" for number in range(count - 4, count)]
 
 
-RECORDS_MIN: Final = 1000
-
-
 def free_ports(count: int) -> list[int]:
     """Ports of loopback that nobody uses now."""
     with contextlib.ExitStack() as stack:
@@ -591,43 +441,3 @@ def free_ports(count: int) -> list[int]:
             listening.bind(("127.0.0.1", 0))
             found.append(int(listening.getsockname()[1]))
         return found
-
-
-def main() -> int:
-    """Run the story; exit code 1 when a step fails."""
-    parser = argparse.ArgumentParser(prog="go.py demo", description="两个节点的完整演示")
-    parser.add_argument("--once", action="store_true", help="演示完就停止节点（否则节点保持运行）")
-    once = parser.parse_args().once
-    root = Path(os.environ.get("GONGGUAN_DEMO", ".demo")).resolve()
-    shutil.rmtree(root, ignore_errors=True)
-    root.mkdir(parents=True)
-    os.environ["GONGGUAN_HOME"] = str(root / "logins")
-    story = Story(root, ask_person=not once)
-    started = time.monotonic()
-    try:
-        story.tell()
-    except (Failed, client.Refused, ProtocolError) as error:
-        say(f"\n演示中断：{error}\n日志在 {root}")
-        story.stop()
-        return 1
-    except BaseException:
-        story.stop()
-        raise
-    say(f"\n演示完成，用时 {time.monotonic() - started:.0f} 秒。数据在 {os.path.relpath(root)}。")
-    if once:
-        story.stop()
-        return 0
-    here = os.path.relpath(root)
-    say("两个节点还在运行。自己试：另开一个窗口，在这个文件夹里先粘贴第一行，再照上面的 $ 行办，例如：")
-    say(f"  $ export GONGGUAN_HOME={shlex.quote(str(root / 'logins'))}")
-    say(f"  $ {COMMAND} --data {here}/origin --as 包干事 movement list")
-    say(f"演示里的人都已登录；重新登录用 login 姓名，密码都是 {PASSWORD}")
-    say("停止：按 Ctrl-C。")
-    with contextlib.suppress(KeyboardInterrupt):
-        signal.pause()
-    story.stop()
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
