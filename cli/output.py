@@ -11,7 +11,6 @@ import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
-from itertools import count
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -22,6 +21,7 @@ from gongguan.cli import client
 from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.daily import DAILY
 from gongguan.cli.locale import _, language
+from gongguan.node.new_files import save
 from gongguan.node.operations import FAMILIES, named
 from gongguan.node.operations.failure import Failure, failure_of
 from gongguan.node.operations.operation import Operation, Said
@@ -436,25 +436,9 @@ def _saved(found: msgspec.Struct, source: Path | None) -> Saved:
         if label.form == "file" and data is not None:
             # A file that has a name of its own says it in the field beside it.
             name = getattr(found, f"{label.name}_name", None) or label.suffix or label.name
-            saved[label.name] = str(_save(source, name, data))
+            # Beside the sheet that was sent in, or in the folder where the command runs.
+            saved[label.name] = str(save(source.with_name(f"{source.stem}-{name}") if source else Path(name), data))
     return saved
-
-
-def _save(source: Path | None, suffix: str, data: bytes) -> Path:
-    """Beside the source, never over an existing file, readable by the owner only: it holds personal data."""
-    wanted = source.with_name(f"{source.stem}-{suffix}") if source else Path(suffix)
-    for number in count(1):
-        path = wanted if number == 1 else wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            continue
-        except OSError:
-            raise refuse("D-file-unwritable", file=str(path)) from None
-        with open(descriptor, "wb") as file:
-            file.write(data)
-        return path
-    raise AssertionError("count never ends")
 
 
 def _print_json(stream: TextIO, value: object) -> None:

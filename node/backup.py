@@ -10,7 +10,6 @@ that was there is kept beside it::
 """
 
 import contextlib
-import os
 import sqlite3
 import tarfile
 import tempfile
@@ -22,6 +21,7 @@ from gongguan.node import config as configs
 from gongguan.node import keyfiles
 from gongguan.node.config import DATABASE, FILE
 from gongguan.node.database import lock_folder
+from gongguan.node.new_files import new_file
 from gongguan.protocol.errors import refuse
 
 KEYS: Final = tuple(f"{keyfiles.FOLDER}/{name}" for name in (keyfiles.KEY_FILE, keyfiles.SERVICE_FILE))
@@ -42,23 +42,18 @@ def back_up(folder: Path, file: Path, *, with_keys: bool = False) -> BackedUp:
     """Write a backup of the node in ``folder``, which may be running. Raises I-backup, A-key-file-missing."""
     if not isinstance(configs.load(folder).database(folder), Path):
         raise refuse("I-backup", file=file.name, problem="the database is PostgreSQL: use pg_dump")
-    with tempfile.TemporaryDirectory(dir=_parent(file)) as beside:
-        copy = Path(beside) / DATABASE
-        _copy_database(folder / DATABASE, copy)
-        names = [FILE, DATABASE, *(KEYS if with_keys else ())]
-        members = [name for name in names if name == DATABASE or (folder / name).exists()]
-        try:
-            # Opened so that it is made: an existing file is never overwritten, and nobody else may read it.
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as raw:
-                with tarfile.open(fileobj=raw, mode="w") as tar:
-                    for name in members:
-                        tar.add(copy if name == DATABASE else folder / name, arcname=name)
-                raw.flush()
-                os.fsync(raw.fileno())
-        except OSError as error:
-            raise refuse("I-backup", file=file.name, problem=error.strerror) from error
-        return BackedUp(tuple(members), copy.stat().st_size)
+    try:
+        with tempfile.TemporaryDirectory(dir=_parent(file)) as beside:
+            copy = Path(beside) / DATABASE
+            _copy_database(folder / DATABASE, copy)
+            names = [FILE, DATABASE, *(KEYS if with_keys else ())]
+            members = [name for name in names if name == DATABASE or (folder / name).exists()]
+            with new_file(file) as raw, tarfile.open(fileobj=raw, mode="w") as tar:
+                for name in members:
+                    tar.add(copy if name == DATABASE else folder / name, arcname=name)
+            return BackedUp(tuple(members), copy.stat().st_size)
+    except OSError as error:
+        raise refuse("I-backup", file=file.name, problem=error.strerror) from error
 
 
 def put_back(folder: Path, file: Path) -> BackedUp:
@@ -115,11 +110,12 @@ def _write(source: IO[bytes] | None, target: Path) -> None:
     if source is None:
         raise refuse("I-backup", file=target.name, problem="not a backup of a node")
     target.unlink(missing_ok=True)
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-        while chunk := source.read(COPY_BYTES):
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        with new_file(target) as out:
+            while chunk := source.read(COPY_BYTES):
+                out.write(chunk)
+    except OSError as error:  # of the disk here: what the archive itself raises is no OSError
+        raise refuse("I-backup", file=target.name, problem=error.strerror) from error
 
 
 def _check_database(fresh: Path, file: Path) -> None:

@@ -2,7 +2,7 @@
 
 The native reader lays a sheet out as one block; a single damaged cell address in a file of 20 KB can ask for more
 memory than the machine has, and then the process is aborted, not the call. So that a file never takes the node with
-it, this program reads it under limits of memory and time; ``spreadsheets`` starts it and takes any end but 0 for
+it, this program reads it under limits of memory and time; ``grids`` starts it and takes any end but 0 for
 damage::
 
     python node/sheet_process.py < 名册.xls > sheets.pickle

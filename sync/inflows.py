@@ -178,7 +178,7 @@ def _unclaimed(act: Act, reference: str) -> Intake:
 def list_inflows(act: Act, request: InflowList) -> InflowsListed:
     """Those taken down here, and those about whom partners ask."""
     titles = partner_titles(act.store)
-    lines = [_line_here(act.store, intake, titles) for intake in act.store.find(Intake)]
+    lines = [_line_here(intake, titles) for intake in act.store.find(Intake)]
     asked = [report for report in _reports(act.store) if report.value["party"] != report.pairing.party]
     known = _members_meant(act.store, asked)
     lines += [_line_asked(act, report, known.get(report.id), titles) for report in asked]
@@ -204,7 +204,7 @@ def match_inflow(act: Act, request: InflowMatch) -> InflowLine:
         raise refuse("D-inflow-no-member")
     subject = _noticed(act.store, report, member) or _notify(act, report, member)
     _answer(act, report, InflowAnswered(inflow=report.id, answer="matched", member=subject))
-    return _line_asked(act, _again(act, report, "matched", subject, None), member, partner_titles(act.store))
+    return _line_asked(act, _again(report, "matched", subject, None), member, partner_titles(act.store))
 
 
 def deny_inflow(act: Act, request: InflowDeny) -> InflowLine:
@@ -214,7 +214,7 @@ def deny_inflow(act: Act, request: InflowDeny) -> InflowLine:
     if known and request.reason == "no_such_member":
         raise refuse("D-inflow-is-ours")
     _answer(act, report, InflowAnswered(inflow=report.id, answer="denied", reason=request.reason))
-    return _line_asked(act, _again(act, report, "denied", None, request.reason), None, partner_titles(act.store))
+    return _line_asked(act, _again(report, "denied", None, request.reason), None, partner_titles(act.store))
 
 
 # --- here -------------------------------------------------------------------------------------------------------------
@@ -249,10 +249,10 @@ def _check_unnoticed(store: Store, agreement: str, match: str) -> None:
 
 def _kept(act: Act, intake: Intake) -> InflowLine:
     act.store.put(intake)
-    return _line_here(act.store, intake, partner_titles(act.store))
+    return _line_here(intake, partner_titles(act.store))
 
 
-def _line_here(store: Store, intake: Intake, titles: dict[str, str]) -> InflowLine:
+def _line_here(intake: Intake, titles: dict[str, str]) -> InflowLine:
     return InflowLine(
         inflow=intake.intake_id,
         side="destination",
@@ -360,7 +360,7 @@ def _answer(act: Act, report: Report, body: InflowAnswered) -> None:
     act.node.wake(report.pairing.pairing_id)
 
 
-def _again(act: Act, report: Report, answer: str, subject: str | None, reason: str | None) -> Report:
+def _again(report: Report, answer: str, subject: str | None, reason: str | None) -> Report:
     return report._replace(answer={"answer": answer, "member": subject, "reason": reason})
 
 

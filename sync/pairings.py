@@ -121,7 +121,7 @@ def take_packet(store: Store, packet: PairingPacket, now: datetime, officer: str
         raise refuse("D-pairing-with-self")
     check_other_cards(store, card)
     handshake = store.get(Handshake, card.node_id)
-    if handshake is not None and _is_live(store, handshake, packet.token, now):
+    if handshake is not None and _is_live(handshake, packet.token, now):
         _check_unchanged(handshake, packet, card_hash, now)
         began = handshake
     else:
@@ -267,7 +267,7 @@ def _keep(store: Store, handshake: Handshake, now: datetime) -> Handshake:
     return handshake
 
 
-def _is_live(store: Store, handshake: Handshake, token: str, now: datetime) -> bool:
+def _is_live(handshake: Handshake, token: str, now: datetime) -> bool:
     """Whether a packet continues this handshake; raises D-pairing-under-way when it belongs to another one."""
     if handshake.state == "active":
         return handshake.token == token

@@ -102,9 +102,9 @@ def read_sheet(layout: Layout[RowType], grids: Sequence[Grid], synthetic: bool) 
 
 def grids_in(data: bytes) -> list[Grid]:
     """The sheets of a file. Raises the D-file-… refusals."""
-    from gongguan.node import spreadsheets  # noqa: PLC0415 - as above
+    from gongguan.node import grids  # noqa: PLC0415 - as above
 
-    return spreadsheets.grids_of(data, "表")
+    return grids.grids_of(data, "表")
 
 
 __all__ = ["FILE_BYTES_MAX", "NOTES_MAX", "RemarkKind", "RowNote", "Sheet", "grids_in", "kinds_of", "read_sheet"]

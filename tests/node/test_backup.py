@@ -1,6 +1,7 @@
 """A backup of a node that is being written to, and putting it back: whole transactions, nothing overwritten."""
 
 import contextlib
+import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -57,6 +58,36 @@ def test_a_backup_of_an_open_node_holds_what_was_committed_and_goes_back(prepare
     with opened(prepared) as node:
         assert mark(node) == "备份时"
     assert (prepared / f"{config.DATABASE}.before-1").exists()
+
+
+@contextlib.contextmanager
+def disk_of(size: int) -> Iterator[None]:
+    """No file grows beyond so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_of_a_backup_for_which_there_is_no_room_nothing_stays_that_could_be_taken_for_one(
+    prepared: Path, tmp_path: Path
+) -> None:
+    with disk_of((prepared / config.DATABASE).stat().st_size):  # enough for the copy, not for the tar around it
+        assert refused(lambda: backup.back_up(prepared, tmp_path / "full.backup")) == "I-backup"
+    assert list(tmp_path.iterdir()) == []
+    assert refused(lambda: backup.back_up(prepared, Path("/proc/here.backup"))) == "I-backup"
+
+
+def test_a_restore_for_which_there_is_no_room_says_so_and_blames_no_backup(prepared: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.backup"
+    backup.back_up(prepared, whole, with_keys=True)
+    with disk_of(4096), pytest.raises(ProtocolError) as error:
+        backup.put_back(tmp_path / "new", whole)
+    assert error.value.code == "I-backup"
+    assert error.value.facts["problem"] != "not a backup of a node"
+    backup.put_back(tmp_path / "new", whole)
 
 
 def test_with_its_keys_a_node_can_be_put_into_an_empty_folder_without_them_not(prepared: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from gongguan.node import spreadsheets
+from gongguan.node.grids import grids_of
 from gongguan.node.templates import HEADER_ROW
 from gongguan.sync.cells import Cell
 from tests import pairs
@@ -90,7 +91,7 @@ def filled_in(
     data: bytes, answers: Mapping[str, Mapping[str, Cell]], renamed: Mapping[str, str] = MappingProxyType({})
 ) -> bytes:
     """The reply sheet as it comes back: name → header → value. The hidden pages stay; ``renamed``: old header → new."""
-    grids = spreadsheets.grids_of(data, "表")
+    grids = grids_of(data, "表")
     headers = list(grids[0].rows[HEADER_ROW - 1])
     rows: list[list[Cell]] = [list(row) for row in grids[0].rows]
     for row in rows[HEADER_ROW:]:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gongguan.node import spreadsheets
+from gongguan.node.grids import grids_of
 from gongguan.node.operations import every
 from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
@@ -208,7 +208,7 @@ def test_the_reply_sheet_is_written_beforehand_locked_and_taken_as_the_partners_
         ready(office, number)
     office.ask("干事", "departure.notify_all")
     data = sheet_of(office)
-    rows = spreadsheets.grids_of(data, "表")[0].rows
+    rows = grids_of(data, "表")[0].rows
     assert [row[0] for row in rows[HEADER_ROW:]] == sorted((FIRST, SECOND))
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         page = parts.read("xl/worksheets/sheet1.xml").decode()

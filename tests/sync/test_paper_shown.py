@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gongguan.node import spreadsheets
+from gongguan.node.grids import grids_of
 from gongguan.node.operations import every
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.labels import labels_of
@@ -112,7 +112,7 @@ def rows_in(value: Any, above: str = "") -> Iterator[tuple[str, str]]:
         for item in value:
             yield from rows_in(item, above)
     elif isinstance(value, bytes) and value[:2] == b"PK":
-        for grid in spreadsheets.grids_of(value, "表"):
+        for grid in grids_of(value, "表"):
             for row in grid.rows:
                 words = " ".join(str(cell) for cell in row if cell is not None)
                 yield words, f"{above} {words}"

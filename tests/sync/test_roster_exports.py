@@ -4,7 +4,7 @@ import io
 import zipfile
 from typing import Any
 
-from gongguan.node import spreadsheets
+from gongguan.node.grids import grids_of
 from gongguan.sync.cells import Cell
 from gongguan.sync.rosters import OUTFLOW, Grid, read
 from gongguan.sync.vocabulary import LISTS
@@ -20,7 +20,7 @@ REGISTER = ["本季联系情况", "参加组织生活次数", "党费缴至年�
 
 def sheet(office: Office, name: str, who: str = "干事", **asked: str) -> Grid:
     exported = office.ask(who, f"roster.{name}", **asked)
-    (grid,) = spreadsheets.grids_of(exported.file, "表")
+    (grid,) = grids_of(exported.file, "表")
     assert exported.members == len(grid.rows) - 2
     return grid
 
@@ -134,7 +134,7 @@ def test_the_feedback_of_a_quarter_is_exported_in_chinese_and_an_unknown_count_s
     destination.ask("支部", "feedback.give", subject=subject, quarter="2026Q1", conduct="good", contacts_made=2)
     exchanged(origin, destination)
     for office in (origin, destination):
-        (grid,) = spreadsheets.grids_of(office.ask("干事", "feedback.export", quarter="2026Q1").file, "表")
+        (grid,) = grids_of(office.ask("干事", "feedback.export", quarter="2026Q1").file, "表")
         (row,) = [dict(zip(map(str, grid.rows[1]), cells, strict=True)) for cells in grid.rows[2:]]
         assert (row["姓名"], row["现实表现"], row["联系次数"]) == ("巴特尔·乙", "表现好", 2)
         assert row["志愿服务次数"] is None

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gongguan.node import spreadsheets
+from gongguan.node.grids import grids_of
 from gongguan.sync.cells import Cell
 from gongguan.sync.records import LogMessage, UpwardItem
 from tests.sync.offices import Office, admitted, exchanged, offices, ready
@@ -20,7 +20,7 @@ def open_items(office: Office, who: str = "书记") -> list[tuple[str, str, str]
 
 def cells(file: bytes) -> list[tuple[Cell, ...]]:
     """The rows of a report."""
-    (grid,) = spreadsheets.grids_of(file, "表")
+    (grid,) = grids_of(file, "表")
     return [tuple(row) for row in grid.rows]
 
 

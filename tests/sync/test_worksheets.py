@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from gongguan.node import spreadsheets
+from gongguan.node.grids import grids_of
 from gongguan.node.operations import every
 from gongguan.node.operations.passed_on import ROSTERS
 from gongguan.node.operations.sheet import SheetAnswer
@@ -39,12 +40,12 @@ def at_destination(members: int = 2) -> tuple[Office, Office, list[str]]:
 
 def page(data: bytes) -> Grid:
     """What a person sees first."""
-    return spreadsheets.grids_of(data, "表")[0]
+    return grids_of(data, "表")[0]
 
 
 def filled(data: bytes, answers: Mapping[str, Mapping[str, Cell]]) -> bytes:
     """The template with some cells filled in: name → header → value. The hidden pages stay."""
-    grids = spreadsheets.grids_of(data, "表")
+    grids = grids_of(data, "表")
     headers = list(grids[0].rows[HEADER_ROW - 1])
     rows: list[list[Cell]] = [list(row) for row in grids[0].rows]
     for row in rows[HEADER_ROW:]:
@@ -236,7 +237,7 @@ def test_a_sheet_is_recognised_by_its_code_or_else_by_its_headers() -> None:
     _, destination, _ = at_destination(1)
     for code in SHEETS:
         data = destination.ask("干事", "sheet.make", kind=code).file
-        assert recognise(spreadsheets.grids_of(data, "表"), LAYOUTS)[0] == code
+        assert recognise(grids_of(data, "表"), LAYOUTS)[0] == code
     for code, layout in LAYOUTS.items():
         headers = [column for column in layout.headers() if column != "编号"]
         assert recognise([Grid("表", (tuple(headers),))], LAYOUTS)[0] == code
