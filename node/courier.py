@@ -20,6 +20,7 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
+from gongguan.node.new_files import new_file
 from gongguan.node.operations.bundle import BundleTaken
 from gongguan.node.transports.file import FILE_BYTES_MAX, may_be_ours
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -186,11 +187,10 @@ def write_new(folder: Path, name: Callable[[int], str], data: bytes, first: int 
         number = next(n for n in range(first, first + NUMBERS_MAX) if not (folder / name(n)).exists())
         path = folder / name(number)
         fresh = path.with_name(path.name + ".part")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        fresh.unlink(missing_ok=True)
+        # On the stick before it has its name: a stick is pulled out as soon as the command has ended.
+        with new_file(fresh) as file:
             file.write(data)
-            file.flush()
-            # A stick is pulled out as soon as the command has ended.
-            os.fsync(file.fileno())
         fresh.rename(path)
     except (OSError, StopIteration):
         raise refuse("D-file-unwritable", file=str(folder)) from None

@@ -26,7 +26,7 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from aiohttp import web
@@ -44,7 +44,7 @@ SWEEP_EVERY_S: Final = 600
 DAY_S: Final = 86_400
 MINUTE_S: Final = 60
 CALLERS_MAX: Final = 100_000
-"""Addresses that are counted at once; the one heard longest ago is forgotten first."""
+"""Addresses that are counted at once; with one more all counts begin anew, so that memory stays bounded."""
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 
@@ -80,6 +80,8 @@ class Box:
         self.items: dict[str, tuple[Path, int]] = {}
         self.arrived = asyncio.Event()
         self._number = 0
+        for half in folder.glob("*.part"):
+            half.unlink()
         for path in sorted(folder.glob("*-*.bundle")):
             number, _, name = path.stem.partition("-")
             self.items[name] = (path, path.stat().st_size)
@@ -95,14 +97,19 @@ class Box:
         return [Item(name=name, bytes=size) for name, (_, size) in islice(self.items.items(), LISTED_MAX)]
 
     def add(self, name: str, data: bytes) -> None:
-        """Keep a bundle; the same bytes once more are kept once."""
+        """Keep a bundle; the same bytes once more are kept once. Raises R-relay-full where the disk is full."""
         if name in self.items:
             return
         self._number += 1
         path = self.folder / f"{self._number:012}-{name}.bundle"
         fresh = path.with_suffix(".part")
-        fresh.write_bytes(data)
-        fresh.rename(path)
+        try:
+            fresh.write_bytes(data)
+            fresh.rename(path)
+        except OSError:
+            # Half a bundle would be counted by no bound.
+            fresh.unlink(missing_ok=True)
+            raise refuse("R-relay-full", items=len(self.items)) from None
         self.items[name] = (path, len(data))
         self.arrived.set()
 
@@ -287,12 +294,14 @@ class Relay:
         """Throw away what is too old, and mailboxes that nobody looks into."""
         now_s = self._now().timestamp()
         for name, box in list(self._boxes.items()):
-            if now_s - box.folder.stat().st_atime > self._limits.idle_days_max * DAY_S:
+            seen_s = _time_of(box.folder, "st_atime")
+            if seen_s is None or now_s - seen_s > self._limits.idle_days_max * DAY_S:
                 shutil.rmtree(box.folder, ignore_errors=True)
                 del self._boxes[name]
                 continue
             for item, (path, _) in list(box.items.items()):
-                if now_s - path.stat().st_mtime > self._limits.item_days_max * DAY_S:
+                came_s = _time_of(path, "st_mtime")
+                if came_s is None or now_s - came_s > self._limits.item_days_max * DAY_S:
                     box.remove(item)
 
 
@@ -304,6 +313,14 @@ def limits_in(folder: Path) -> RelayLimits:
         return RelayLimits()
     except (OSError, UnicodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise refuse("I-config", file=SETTINGS, problem=str(error)) from error
+
+
+def _time_of(path: Path, which: Literal["st_atime", "st_mtime"]) -> float | None:
+    """Seconds since 1970; None when somebody took the file or folder away, which must not end the sweeping."""
+    try:
+        return float(getattr(path.stat(), which))
+    except FileNotFoundError:
+        return None
 
 
 def _name_of(token: str) -> str:

@@ -3,8 +3,11 @@
 import asyncio
 import hashlib
 import random
+import resource
+import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -316,8 +319,8 @@ class Alone:
 
 
 @asynccontextmanager
-async def alone(folder: Path, limits: RelayLimits) -> AsyncIterator[Alone]:
-    relay, client = Relay(folder, limits, clock.now), RelayClient(OFTEN)
+async def alone(folder: Path, limits: RelayLimits, now: Callable[[], datetime] = clock.now) -> AsyncIterator[Alone]:
+    relay, client = Relay(folder, limits, now), RelayClient(OFTEN)
     await relay.start("127.0.0.1", 0, tls.server_context(KEY, CERTIFICATE))
     address = f"https://127.0.0.1:{relay.port}#{tls.digest(CERTIFICATE)}"
     box = Mailbox.of(address, b"a secret of this node")
@@ -373,6 +376,44 @@ async def test_every_bound_of_the_relay_has_its_refusal(tmp_path: Path) -> None:
         assert await it.client.list(never, 0) == []
         others = [it.box._replace(read_token=sign * 64) for sign in "de"]
         assert await refusal_of(lambda: it.client.list(others[0], 0)) == "R-relay-rate"
+
+
+async def test_what_nobody_fetches_is_thrown_away_and_a_file_that_was_lost_does_not_end_that(tmp_path: Path) -> None:
+    days = 0
+    limits = RelayLimits(item_days_max=1, idle_days_max=3)
+    async with alone(tmp_path, limits, lambda: clock.now() + timedelta(days=days)) as it:
+        for number in (1, 2):
+            await it.client.put(it.box.endpoint, sealed(number))
+        (folder,) = (tmp_path / "boxes").iterdir()
+        min(folder.iterdir()).unlink()
+        it.relay.sweep()
+        assert len(await it.client.list(it.box, 0)) == 1
+        days = 2
+        it.relay.sweep()
+        assert await it.client.list(it.box, 0) == []
+        days = 6
+        it.relay.sweep()
+        assert list((tmp_path / "boxes").iterdir()) == []
+        assert await refusal_of(lambda: it.client.put(it.box.endpoint, sealed(3))) == "T-relay-no-mailbox"
+        assert await it.client.list(it.box, 0) == []
+        shutil.rmtree(tmp_path / "boxes")
+        it.relay.sweep()
+
+
+def test_a_bundle_for_which_the_disk_has_no_room_is_refused_and_no_half_of_it_stays(tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(ProtocolError, match="R-relay-full"):
+            box.add("a", sealed(1))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
+    box.add("a", sealed(1))
+    (tmp_path / "000000000002-b.part").write_bytes(b"what a killed relay left")
+    assert [item.name for item in Box(tmp_path).listed()] == ["a"]
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 async def test_too_many_requests_of_one_address_are_refused(tmp_path: Path) -> None:
