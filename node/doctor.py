@@ -19,8 +19,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
-
 from gongguan.node import config as configs
 from gongguan.node import drivers, keyfiles, migrations
 from gongguan.node.config import DATABASE, Config
@@ -32,12 +30,13 @@ from gongguan.node.sequencer import sizes_of
 from gongguan.node.storage import Backend, SqlStore
 from gongguan.node.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
-from gongguan.protocol import erasure, note
+from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import pairings, succession
 from gongguan.sync.provenance import on_paper
 from gongguan.sync.records import Epoch, LogMessage, Pairing
 from gongguan.sync.store import Store
+from gongguan.sync.written import written_at
 
 FREE_BYTES_MIN: Final = 1 << 30
 """Below this a busy node may stop within days: its database, the journal beside it and a copy need room."""
@@ -294,16 +293,13 @@ def _clock(look: Look) -> Iterator[Finding]:
     )
 
 
-class _Written(msgspec.Struct):
-    at: str
-
-
 def _moments(store: Store) -> Iterator[datetime]:
     """When the newest message of each log says that it was written."""
     for row in store.find(Epoch):
         held = store.get(LogMessage, row.ordinal, row.size - 1) if row.size else None
-        if held is not None and not erasure.is_erased(held.data):
-            yield datetime.fromisoformat(msgspec.json.decode(held.data, type=_Written).at)
+        written = written_at(held) if held is not None else None
+        if written is not None:
+            yield written
 
 
 def _disk(look: Look) -> Iterator[Finding]:

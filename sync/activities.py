@@ -8,29 +8,29 @@ made at once where it happened: one that comes later than the agreement allows i
     withdraw_entry(act, EntryWithdraw(entry=made.entry, reason="wrong_member"))
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn, LifeEntered
-from gongguan.protocol.messages.envelope import Body
 
 from .act import Act
 from .bodies import subtree
 from .days import check_happened, today
-from .fold import Records, Value, origin_party
+from .entries import EntryMade, enter, entry_made, own_message, own_standing, records_now, write
+from .fold import Value, origin_party
 from .labels import labelled
 from .paper_answers import Entered, answered
 from .paper_word import Heard
-from .partners import terms_of, version_in_force
+from .partners import terms_of
 from .provenance import SourceLabel, Sources
-from .records import ActivityInvitation, DuesRecord, Epoch, LogMessage, MobilityPeriod, Pairing, PlannedActivity, Unit
+from .records import ActivityInvitation, DuesRecord, MobilityPeriod, PlannedActivity
 from .shared import check_reach, effective, name_of, period_of, side_name, unit_records
-from .store import Store
 from .working_days import working_days
+from .written import WrittenDays
 
 ATTENDANTS_MAX = 1000
 
@@ -104,15 +104,6 @@ class EntryList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """Request of ``entry.list``."""
 
     subject: Subject
-
-
-class EntryMade(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of an entry. ``conflict``: id of the conflict that it is part of."""
-
-    entry: Annotated[str, labelled("记载编号", "entry")]
-    status: Annotated[str, labelled("状态", "status", codes="fact_status")]
-    late: Annotated[bool, labelled("迟记", "late")] = False
-    conflict: Annotated[str | None, labelled("冲突编号", "conflict")] = None
 
 
 class EntriesMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,7 +232,7 @@ def withdraw_entry(act: Act, request: EntryWithdraw) -> EntryMade:
     body = EntryWithdrawn(entry=request.entry, reason=request.reason)
     write(act, period, "certificate.entry_withdrawn", body, in_force=False)
     _withdraw_here(act, period, key, request)
-    return _made(act, period, key, request.entry)
+    return entry_made(act, period, key, request.entry)
 
 
 def list_entries(act: Act, request: EntryList) -> EntriesListed:
@@ -250,8 +241,9 @@ def list_entries(act: Act, request: EntryList) -> EntriesListed:
     records = unit_records(act.store, period.agreement, period.subject)
     limit = terms_of(act.store, period.pairing_id).intervals.certificate_entry_late_working_days
     calendar, origin, sources = working_days(act.store), origin_party(records), Sources(act.store)
+    written = WrittenDays(act.store)
     lines = [
-        _line(act.store, period, key, record, entry, lambda on, at: calendar.between(on, at) > limit, origin, sources)
+        _line(written, period, key, record, entry, lambda on, at: calendar.between(on, at) > limit, origin, sources)
         for key, record in records.items()
         if key.startswith(("life/", "dues/"))
         for entry in record["entries"]
@@ -260,65 +252,7 @@ def list_entries(act: Act, request: EntryList) -> EntriesListed:
     return EntriesListed(name=name_of(act.store, period), late_after_working_days=limit, entries=lines)
 
 
-# --- what other families use too ------------------------------------------------------------------------------
-
-
-def records_now(act: Act, period: MobilityPeriod) -> Records:
-    """The member's shared records as this transaction sees them, with what it wrote itself."""
-    return act.exchange.book(period.pairing_id).unit(period.agreement, period.subject).records
-
-
-def own_standing(act: Act, period: MobilityPeriod, key: str) -> Value | None:
-    """Our own entry of a fact that we have not withdrawn."""
-    book = act.exchange.book(period.pairing_id)
-    record: Value = records_now(act, period).get(key, {"entries": []})
-    mine = [item for item in record["entries"] if item["party"] == book.own_party and "withdrawn" not in item]
-    return mine[-1] if mine else None
-
-
-def own_message(act: Act, message_id: str, keys: tuple[str, ...], code: str) -> tuple[MobilityPeriod, str]:
-    """The member and the key of the fact that an own message is an entry of. Raises ``code``, D-entry-withdrawn."""
-    for row in act.store.find(LogMessage, author=act.exchange.identity.node_id, id=message_id):
-        unit = act.store.get(Unit, row.unit) if row.unit is not None else None
-        if unit is None or act.store.get(MobilityPeriod, unit.name) is None:
-            continue
-        period = check_reach(act, unit.name)
-        for key, entry in _entries(records_now(act, period), keys):
-            if entry["id"] != message_id:
-                continue
-            if "withdrawn" in entry:
-                raise refuse("D-entry-withdrawn", entry=message_id)
-            return period, key
-    raise refuse(code, entry=message_id)
-
-
-def write(act: Act, period: MobilityPeriod, kind: str, body: Body, *, in_force: bool = True) -> str:
-    """Write a message about a member and wake the delivery; its id.
-
-    ``in_force``: our clock must not be past the agreement's term; what only puts right may still be said.
-    """
-    book = act.exchange.book(period.pairing_id)
-    version = version_in_force(act, period.pairing_id) if in_force else book.current_version()
-    message = book.write(kind, body, version=version, subject=period.subject)
-    act.node.wake(period.pairing_id)
-    return message.id
-
-
-def enter(act: Act, period: MobilityPeriod, kind: str, body: Body, key: str) -> EntryMade:
-    """Make an entry of our own under a key. Raises D-entry-already where one of ours stands, and ``G-…``."""
-    if own_standing(act, period, key) is not None:
-        raise refuse("D-entry-already", subject=period.subject)
-    return _made(act, period, key, write(act, period, kind, body))
-
-
 # --- inside ---------------------------------------------------------------------------------------------------
-
-
-def _entries(records: Records, keys: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
-    for key in records:
-        if key.startswith(keys):
-            for entry in records[key]["entries"]:
-                yield key, entry
 
 
 def _withdraw_here(act: Act, period: MobilityPeriod, key: str, request: EntryWithdraw) -> None:
@@ -339,13 +273,7 @@ def _made_there(act: Act, subject: str, key: str, theirs: Entered) -> EntryMade:
     period = check_reach(act, subject)
     record = records_now(act, period)[key]
     entry = theirs.message or next(item["id"] for item in record["entries"] if "withdrawn" not in item)
-    return _made(act, period, key, entry)
-
-
-def _made(act: Act, period: MobilityPeriod, key: str, entry: str) -> EntryMade:
-    record = records_now(act, period)[key]
-    status = Sources(act.store).status(period.pairing_id, record["status"])
-    return EntryMade(entry=entry, status=status, conflict=record.get("conflict"))
+    return entry_made(act, period, key, entry)
 
 
 def _is_late(act: Act, subject: str, happened: date) -> bool:
@@ -355,7 +283,7 @@ def _is_late(act: Act, subject: str, happened: date) -> bool:
 
 
 def _line(
-    store: Store,
+    written: WrittenDays,
     period: MobilityPeriod,
     key: str,
     record: Value,
@@ -367,7 +295,7 @@ def _line(
     value: dict[str, Any] = entry["value"]
     kind, what = key.split("/", 1)
     on = value["on"] if kind == "life" else value["paid_on"]
-    entered_on = written_on(store, period, entry)
+    entered_on = written.of(period, entry)
     source = sources.of(period.pairing_id, entry["party"])
     # When it was written over there, nobody knows of what we entered.
     late = entered_on is not None and source != "entered" and is_late(date.fromisoformat(on), entered_on)
@@ -393,41 +321,3 @@ def _line(
 def _says(value: Mapping[str, Any] | None) -> tuple[object, ...] | None:
     """What two entries of one fact must say alike to be one: attendance and date, of dues nothing more."""
     return None if value is None else (value.get("attendance"), value.get("on"))
-
-
-class WrittenDays:
-    """``written_on`` for many entries: the epochs of a pairing are read once."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._ordinals: dict[str, dict[str, int]] = {}
-
-    def of(self, period: MobilityPeriod, entry: Value) -> date | None:
-        """The date in China on which its author says to have written an entry; None when it cannot be read."""
-        if period.pairing_id not in self._ordinals:
-            epochs = self._store.find(Epoch, pairing_id=period.pairing_id)
-            self._ordinals[period.pairing_id] = {row.epoch: row.ordinal for row in epochs}
-        ordinal = self._ordinals[period.pairing_id].get(entry["epoch"])
-        row = self._store.get(LogMessage, ordinal, entry["position"]) if ordinal is not None else None
-        return _day_of(row)
-
-
-def written_on(store: Store, period: MobilityPeriod, entry: Value) -> date | None:
-    """The date in China on which its author says to have written an entry; None when the message cannot be read."""
-    pairing = store.get(Pairing, period.pairing_id)
-    epochs = store.find(Epoch, pairing_id=period.pairing_id, epoch=entry["epoch"]) if pairing else []
-    row = store.get(LogMessage, epochs[0].ordinal, entry["position"]) if epochs else None
-    return _day_of(row)
-
-
-class _Written(msgspec.Struct, frozen=True):
-    """The one field of a message that says when it was written: a list needs nothing else of thousands."""
-
-    at: str
-
-
-def _day_of(row: LogMessage | None) -> date | None:
-    try:
-        return today(datetime.fromisoformat(msgspec.json.decode(row.data, type=_Written).at)) if row else None
-    except (msgspec.DecodeError, ValueError):
-        return None

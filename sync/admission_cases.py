@@ -18,7 +18,6 @@ import msgspec
 from gongguan.protocol.errors import AgreementError
 
 from .act import Act
-from .activities import WrittenDays
 from .days import today
 from .feedback import end_of, last_heard
 from .fold import Records, Value
@@ -29,6 +28,7 @@ from .records import MobilityPeriod
 from .shared import movements_in, name_of, names_of, periods_in_reach
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, working_days
+from .written import WrittenDays
 
 STATES: Final = frozenset({"notified", "admitted", "refused", "ended"})
 """In which a period can be."""

@@ -15,10 +15,11 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .activities import AbsenceReason, Activity, EntryLife, enter_life, own_standing
+from .activities import AbsenceReason, Activity, EntryLife, enter_life
 from .bodies import short_names, subtree
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .days import check_happened, today
+from .entries import own_standing
 from .invitations import EventText, NameText, activity_of
 from .labels import labelled
 from .provenance import EnteredLabel, Sources

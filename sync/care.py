@@ -7,19 +7,18 @@ then overdue; "not solved" is an answer that may be given and is counted::
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import date
 from typing import Annotated, Final, Literal
 
 import msgspec
 
-from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import HelpCategory, HelpStatus, HelpStatusTold
 
 from .act import Act
-from .activities import write
 from .charges import Charge, Person, charge_of, charges_in_reach
 from .days import check_happened, today
+from .entries import tell
 from .feedback import end_of, last_heard
 from .labels import DATE, labelled
 from .records import HelpCase, Pairing
@@ -214,11 +213,7 @@ def _tell(act: Act, charge: Charge, case: HelpCase) -> bool:
         status=msgspec.convert(case.status, HelpStatus),
         on=today(act.now).isoformat(),
     )
-    # Terms of before this kind was there, or a partner that does not know it yet, keep nobody from being helped.
-    with suppress(AgreementError, ExchangeError):
-        write(act, charge.period, "help.status_told", body)
-        return True
-    return False
+    return tell(act, charge.period, "help.status_told", body) is not None
 
 
 def _view(charge: Charge, case: HelpCase, *, told: bool) -> CareView:

@@ -16,9 +16,9 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.certificate import AnnualCheckEntered
 from gongguan.sync.act import Act
-from gongguan.sync.activities import EntryMade, enter, written_on
 from gongguan.sync.charges import Person, charge_of
 from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import EntryMade, enter
 from gongguan.sync.fold import Records, Value, origin_party
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.provenance import EnteredLabel, Sources, only_entered
@@ -26,6 +26,7 @@ from gongguan.sync.records import Body, MobilityPeriod
 from gongguan.sync.shared import current_profile, effective, side_name, unit_records
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS
+from gongguan.sync.written import written_on
 
 ENTRIES: Final = ("life/", "dues/", "annual_check/")
 

@@ -8,16 +8,9 @@ An empty answer is no entry, so an activity that nobody filled in stays unknown:
 from typing import Any, Final
 
 from .act import Act
-from .activities import (
-    AbsenceReason,
-    Activity,
-    EntryLife,
-    EntryWithdraw,
-    enter_life,
-    own_standing,
-    withdraw_entry,
-)
+from .activities import AbsenceReason, Activity, EntryLife, EntryWithdraw, enter_life, withdraw_entry
 from .cells import joined, parse_text
+from .entries import own_standing
 from .people import Person
 from .records import MobilityPeriod
 from .roles import WORKERS

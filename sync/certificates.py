@@ -17,11 +17,11 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.certificate import CertificateDescribed
 from gongguan.sync.act import Act
-from gongguan.sync.activities import write
 from gongguan.sync.bodies import subtree, top_code
 from gongguan.sync.cells import parse_code
 from gongguan.sync.certificate_register import IN_USE
 from gongguan.sync.days import check_happened
+from gongguan.sync.entries import write
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MemberId, certificate_holder, member_of
 from gongguan.sync.records import Body, Certificate, Member, MobilityPeriod, OutflowEntry

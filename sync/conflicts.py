@@ -19,7 +19,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 
 from .act import Act
-from .activities import records_now, write
+from .entries import records_now, write
 from .fold import Records, Value, decisions, origin_party
 from .labels import labelled
 from .movement import readable

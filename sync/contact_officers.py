@@ -7,19 +7,18 @@ office's telephone; who leaves hands all members over before the account can be 
 """
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import Annotated, NamedTuple
 
 import msgspec
 
-from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import OfficerNamed
 
 from .act import Act
-from .activities import write
 from .bodies import short_names
 from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
 from .days import check_happened, today
+from .entries import tell
 from .fold import Value
 from .labels import labelled
 from .provenance import EnteredLabel, Sources
@@ -233,13 +232,7 @@ def _succeed(store: Store, charge: Charge, fresh: ContactOfficer) -> None:
 
 
 def _tell(act: Act, charge: Charge, body: OfficerNamed) -> bool:
-    if charge.period is None:
-        return False
-    # Terms of before this kind was there, or a partner that does not know it yet, do not stop a hand-over here.
-    with suppress(AgreementError, ExchangeError):
-        write(act, charge.period, "officer.named", body)
-        return True
-    return False
+    return charge.period is not None and tell(act, charge.period, "officer.named", body) is not None
 
 
 class _Known(NamedTuple):

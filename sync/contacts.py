@@ -7,22 +7,21 @@ wrong record is withdrawn and stays readable::
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import date
 from typing import Annotated, Final, Literal, cast
 
 import msgspec
 
-from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import ContactMade, ContactTold, ContactWithdrawn, HelpCategory
 
 from .act import Act
-from .activities import own_standing, write
 from .care import keep, open_for
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .contact_officers import officer_of
 from .contact_schedule import SCHEDULE, Grounds, Made, Need, needs
 from .days import check_happened, today
+from .entries import own_standing, tell
 from .fold import Records, origin_party
 from .grounds import grounds_of
 from .labels import DATE, labelled
@@ -222,9 +221,7 @@ def withdraw(act: Act, request: ContactWithdraw) -> ContactMadeHere:
     period = _told_in(act, charge, found)
     if found.message is not None and period is not None:
         body = ContactWithdrawn(contact=found.message, reason=request.reason)
-        with suppress(AgreementError, ExchangeError):
-            write(act, period, "contact.withdrawn", body, in_force=False)
-            told = True
+        told = tell(act, period, "contact.withdrawn", body, in_force=False) is not None
     return ContactMadeHere(contact=found.contact_id, name=charge.name, met=False, told=told)
 
 
@@ -326,7 +323,4 @@ def _tell(act: Act, charge: Charge, row: ContactRow) -> str | None:
         raise refuse("D-contact-visit")
     if own_standing(act, charge.period, f"contact/{row.kind}/{row.on}") is not None:
         return None
-    # Terms of before this kind was there, or a partner that does not know it yet, are no reason to keep no record.
-    with suppress(AgreementError, ExchangeError):
-        return write(act, charge.period, "contact.made", ContactMade(contact=cast(ContactTold, row.kind), on=row.on))
-    return None
+    return tell(act, charge.period, "contact.made", ContactMade(contact=cast(ContactTold, row.kind), on=row.on))

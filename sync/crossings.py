@@ -20,7 +20,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.conflict import ConflictStated, PartAnswered
 
 from .act import Act
-from .activities import write
+from .entries import write
 from .exchange import Exchange
 from .fold import Records, Value, conflict_id, origin_party
 from .labels import labelled

@@ -19,11 +19,12 @@ from gongguan.protocol.messages.education import DeclineReason, StudyAnswered, S
 from gongguan.protocol.messages.envelope import Body
 
 from .act import Act
-from .activities import EntryLife, enter_life, own_standing
+from .activities import EntryLife, enter_life
 from .attendance import history
 from .bodies import top_code
 from .charges import Charge, charges_in_reach, pick
 from .days import check_day, check_happened, today
+from .entries import own_standing
 from .feedback import end_of, last_heard
 from .invitations import NameText
 from .labels import DATE, labelled

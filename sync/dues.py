@@ -14,10 +14,11 @@ import msgspec
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .activities import EntryDues, EntryWithdraw, enter_dues, own_standing, withdraw_entry
+from .activities import EntryDues, EntryWithdraw, enter_dues, withdraw_entry
 from .charges import Charge, Person, charge_of, charges_in_reach, pick
 from .days import check_happened, today
 from .dues_rates import Payer, due_of, fen
+from .entries import own_standing
 from .invitations import People
 from .labels import DATE, labelled
 from .months import Month

@@ -15,13 +15,13 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
-from gongguan.protocol import messages
-from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.feedback import FeedbackGiven
 
 from .act import Act, stamp
-from .activities import Subject, records_now, write
+from .activities import Subject
 from .days import CHINA, today
+from .entries import records_now, write
 from .fold import Records
 from .labels import labelled
 from .paper_answers import answered
@@ -33,6 +33,7 @@ from .records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod
 from .shared import check_reach, effective, name_of, periods_in_reach, unit_records
 from .store import Store
 from .working_days import WEEKDAYS, WorkingDays, working_days
+from .written import written_at
 
 GRACE_WORKING_DAYS: Final = 10
 """After a quarter has ended; proposed, since no source names a day."""
@@ -257,10 +258,8 @@ def last_heard(store: Store, pairing_id: str) -> str:
     instants = [delivery.heard_at] if delivery and delivery.heard_at else []
     for epoch in store.find(Epoch, pairing_id=pairing_id, own=False):
         row = store.get(LogMessage, epoch.ordinal, epoch.size - 1) if epoch.size else None
-        try:
-            instants += [messages.decode(row.data).at] if row is not None else []
-        except ProtocolError:
-            continue
+        written = written_at(row) if row is not None else None
+        instants += [stamp(written)] if written is not None else []
     return max(instants, default="")
 
 

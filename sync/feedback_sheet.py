@@ -13,9 +13,9 @@ from typing import Any, Final
 from gongguan.protocol.errors import refuse
 
 from .act import Act
-from .activities import records_now
 from .cells import Cell, Parsed, text_of
 from .days import today
+from .entries import records_now
 from .feedback import Conduct, FeedbackGive, give, is_expected
 from .people import Person
 from .quarters import Quarter

@@ -20,7 +20,6 @@ from gongguan.protocol import note
 from gongguan.protocol.errors import AgreementError
 
 from .act import Act
-from .activities import WrittenDays
 from .bodies import subtree
 from .days import today
 from .fold import Records, is_ended, standing_suspensions
@@ -33,6 +32,7 @@ from .records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pa
 from .shared import OPEN_STATES, effective, names_of, of_subjects, periods_in_reach, states_of, unit_records
 from .store import Store
 from .working_days import WeekdaysOnly, WorkingDays, last_day, working_days
+from .written import WrittenDays
 
 
 class GapList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -21,8 +21,9 @@ from gongguan.protocol.messages.score import ScoreContributed, ScoreReversed
 from gongguan.protocol.terms import Rule, RulePack
 
 from .act import Act
-from .activities import Day, Event, Subject, own_message, own_standing, records_now, write
+from .activities import Day, Event, Subject
 from .days import check_happened, today
+from .entries import own_message, own_standing, records_now, write
 from .fold import Records, Value, origin_party
 from .labels import labelled
 from .partners import active_pairing, terms_of, version_in_force

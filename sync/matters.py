@@ -18,10 +18,10 @@ from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.matter import BRANCHES_MAX, MatterAnnounced, MatterPassedOn
 from gongguan.sync.act import Act
-from gongguan.sync.activities import write
 from gongguan.sync.bodies import is_within, short_names, subtree, top_code
 from gongguan.sync.charges import Charge, charges_in_reach, pick
 from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import write
 from gongguan.sync.fold import Value
 from gongguan.sync.joint import Peer
 from gongguan.sync.labels import DATE, labelled

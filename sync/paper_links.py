@@ -20,9 +20,9 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
 from gongguan.sync.act import Act
-from gongguan.sync.activities import write
 from gongguan.sync.days import today
 from gongguan.sync.departures import carry_over
+from gongguan.sync.entries import write
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.letter_words import in_words

@@ -25,8 +25,9 @@ from gongguan.protocol.messages.probation import (
 )
 from gongguan.sync import attachments
 from gongguan.sync.act import Act
-from gongguan.sync.activities import Day, Subject, write
+from gongguan.sync.activities import Day, Subject
 from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import write
 from gongguan.sync.histories import keep
 from gongguan.sync.labels import labelled
 from gongguan.sync.members import details_of

@@ -18,16 +18,17 @@ from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
 from gongguan.protocol.messages.movement import ProfileUpdated
 
 from .act import Act
-from .activities import write, written_on
 from .bodies import subtree
 from .certificates import numbers_of
 from .charges import Person, charge_of
+from .entries import write
 from .labels import labelled
 from .members import details_of
 from .records import Body, Member, MobilityPeriod, OutflowEntry
 from .shared import OPEN_STATES, current_profile, side_name, state_of, unit_records
 from .store import Store
 from .vocabulary import LISTS
+from .written import written_on
 
 OWNED: Final = ("name", "category", "affiliated_branch", "certificate_number", "joined_on", "phone")
 """What ``profile.updated`` can say, in the order in which it is shown."""

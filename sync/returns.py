@@ -19,9 +19,9 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.feedback import Conduct
 from gongguan.protocol.messages.movement import ReturnNotified, SummaryGiven
 from gongguan.sync.act import Act, Rejected
-from gongguan.sync.activities import records_now, write
 from gongguan.sync.admissions import Subject
 from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import records_now, write
 from gongguan.sync.feedback import COUNTED
 from gongguan.sync.fold import Records, Value, origin_party
 from gongguan.sync.histories import keep

@@ -13,7 +13,6 @@ from datetime import date
 from typing import Any
 
 from .act import Act
-from .activities import written_on
 from .bodies import top_code
 from .charges import Charge, Stay, charges_on, stays_of
 from .contact_officers import Officer
@@ -26,6 +25,7 @@ from .provenance import Sources
 from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
 from .shared import of_subjects, unit_records
 from .store import Store
+from .written import written_on
 
 
 @dataclass(frozen=True, slots=True)

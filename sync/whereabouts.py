@@ -19,11 +19,11 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import EventReported, MajorEvent, PresenceReported, ReturnNotified
 
 from .act import Act
-from .activities import records_now, write
 from .admissions import Subject
 from .agreements import Peer
 from .days import check_happened, today
 from .departures import DepartureNotify, notify_departure
+from .entries import records_now, write
 from .fold import Records
 from .identity import parse_landline, parse_name
 from .labels import DATE, labelled

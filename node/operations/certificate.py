@@ -6,7 +6,6 @@ import msgspec
 
 from gongguan.node import qr
 from gongguan.sync.act import Act
-from gongguan.sync.activities import EntryMade
 from gongguan.sync.certificate_checks import (
     CertificateCheckAsk,
     CertificateChecked,
@@ -38,6 +37,7 @@ from gongguan.sync.certificates import (
     void_certificate,
 )
 from gongguan.sync.charges import by_person_id
+from gongguan.sync.entries import EntryMade
 from gongguan.sync.members import member_of
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store

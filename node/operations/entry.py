@@ -10,7 +10,6 @@ from gongguan.sync.activities import (
     EntryLife,
     EntryLifeAll,
     EntryList,
-    EntryMade,
     EntryWithdraw,
     enter_dues,
     enter_life,
@@ -18,6 +17,7 @@ from gongguan.sync.activities import (
     list_entries,
     withdraw_entry,
 )
+from gongguan.sync.entries import EntryMade
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared import body_of
 from gongguan.sync.store import Store
