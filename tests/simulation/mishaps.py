@@ -172,6 +172,8 @@ def stale_process(world: "World", step: Step, rng: random.Random) -> None:
 def poison(world: "World", step: Step, rng: random.Random) -> None:
     """From here on a part of the partner's messages makes this node fail, or kills it."""
     node = world.node_of(world.links[step.link], step.side)
+    if node.misbehaved:
+        return
     node.poison = frozenset(rng.sample("0123456789abcdef", 4))
     node.poison_kills = rng.random() < 0.3
     world.faults["poison"] += 1
@@ -185,6 +187,8 @@ def antidote(world: "World", step: Step, rng: random.Random) -> None:
 def downgrade(world: "World", step: Step, rng: random.Random) -> None:
     """A node goes back to older software, which says so at its start, or not in time."""
     node = world.node_of(world.links[step.link], step.side)
+    if node.misbehaved:
+        return
     node.software = OLDER
     world.faults["downgrade"] += 1
     if rng.random() < 0.7:

@@ -20,6 +20,7 @@ from gongguan.protocol.session import Identity
 from gongguan.sync import standing, succession
 from gongguan.sync.exchange import Exchange, Memory, Received
 from gongguan.sync.fold import Placed
+from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import Epoch, Pairing, Segment
 from gongguan.sync.units import UnitWork
 from gongguan.sync.watch import CURRENT, Software, Watch, count_attempt
@@ -116,9 +117,15 @@ class SimulatedNode(pairs.Node):
         self.poison: frozenset[str] = frozenset()
         self.borne: set[str] = set()
         self.poison_kills = False
+        self.misbehaved = False
         self.tried: Counter[str] = Counter()
         self.excuses = 0
         self.stale: list[tuple[Memory, tuple[int, int], Identity]] = []
+
+    def may_misbehave(self, book: LogBook) -> bool:
+        """A node that lost its log takes its own messages at their word where it cannot judge what they rest on
+        (``intake._verdict_on``), and hears from its partner that these are refused: so one that lies can judge all."""
+        return self.software is CURRENT and not self.poison and not any(row.own for row in book.held.rows)
 
     def witnessed(self, plain: Identity) -> Identity:
         """The same keys, of which this node's witness hears."""

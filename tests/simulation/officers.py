@@ -57,7 +57,8 @@ def do_as(world: "World", node: "SimulatedNode", link: "Link", rng: random.Rando
 
     def work(exchange: Exchange) -> None:
         book = exchange.book(link.pairing_id)
-        if rogue and book.current_version():
+        if rogue and book.current_version() and node.may_misbehave(book):
+            node.misbehaved = True
             misbehave(book, rng.randrange(MEMBERS), rng.randrange(32))  # type: ignore[arg-type]
             world.faults["rogue"] += 1
             return
