@@ -4,15 +4,14 @@ Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not reachable, 130 broken off. A
 (``GONGGUAN_DEBUG=1`` shows it to a technician).
 """
 
-import codecs
 import os
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gongguan.cli import locale
+from gongguan.cli import consoles, locale
 from gongguan.cli.locale import _
 
 if TYPE_CHECKING:
@@ -25,16 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     locale.use(locale.chosen(given, os.environ))
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            _make_safe(stream)
-    sys.exit(run(given))
-
-
-def _make_safe(stream: Any) -> None:
-    """No character ends in an error: a console's own encoding stays (GBK), and what it lacks is shown by its number."""
-    known = codecs.lookup(stream.encoding or "ascii").name
-    stream.reconfigure(encoding="utf-8" if known in {"ascii", "iso8859-1"} else known, errors="backslashreplace")
+    consoles.make_safe(sys.stdout, sys.stderr)
+    code = run(given)
+    consoles.say_what_was_replaced(sys.stderr)
+    sys.exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

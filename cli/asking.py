@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from gongguan.cli.locale import _, language
-from gongguan.cli.persons import JOINED, PERSON_FIELDS, checked, found_now, parted
+from gongguan.cli.persons import JOINED, PERSON_FIELDS, checked, found_now, parted, within_reach
 from gongguan.sync.labels import Label
 from gongguan.sync.roles import ROLES
 from gongguan.sync.vocabulary import LISTS
@@ -111,21 +111,39 @@ def _answer(ctx: click.Context, label: Label, process: Callable[[click.Context, 
     if label.form == "choice" and len(label.choices) <= LISTED_MAX:
         lines = [label.shown(code, language()) for code in label.choices]
         return process(ctx, label.choices[pick(title, lines, [names_of(label, code) for code in label.choices])])
+    people = within_reach(label) if label.name in PERSON_FIELDS else {}
+    for number, line in enumerate(people, 1):
+        click.echo(f"  {number}  {line}", err=True)
     if label.name in PERSON_FIELDS:
-        title = _("姓名、其中几个字或拼音首字母")
+        named = _("姓名、其中几个字或拼音首字母")
+        title = _("前面的号码，或{named}").format(named=named) if people else named
     if label.form == "texts":
         title += _("（可写几个，用顿号或空格隔开）")
     return click.prompt(
-        title, default=_usual(label), value_proc=lambda text: process(ctx, _read(label, text)), err=True
+        title,
+        default=_usual(label),
+        value_proc=lambda text: process(ctx, _read(label, text, list(people.values()))),
+        err=True,
     )
 
 
-def _read(label: Label, text: str) -> Any:
+def _read(label: Label, text: str, numbered: Sequence[str]) -> Any:
+    """``numbered``: ids of the people who were listed, in their order."""
     if label.form != "texts":
-        named: Any = found_now(label, text) if label.name in PERSON_FIELDS else text
-        return named
+        return _whom(label, text, numbered)
     several = parted(text) if JOINED.search(text) else text.split()
-    return tuple(found_now(label, one) if label.name in PERSON_FIELDS else one for one in several)
+    return tuple(_whom(label, one, numbered) for one in several)
+
+
+def _whom(label: Label, text: str, numbered: Sequence[str]) -> str:
+    if label.name not in PERSON_FIELDS:
+        return text
+    number = text.strip()
+    if numbered and number.isdecimal():
+        if 1 <= int(number) <= len(numbered):
+            return numbered[int(number) - 1]
+        raise click.UsageError(_("请输入前面的号码，1 到 {last}").format(last=len(numbered)))
+    return found_now(label, text)
 
 
 def _usual(label: Label) -> str | None:

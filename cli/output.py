@@ -104,6 +104,11 @@ def tried() -> None:
     print(_("试办，什么都没有登记。如果办理，结果会是："), file=sys.stderr)
 
 
+def tried_letters(count: int) -> None:
+    """Say on standard error that the act would write letters to partners without a node."""
+    print(_("对方没有节点：办理后还会生成公函 {count} 封，要答复的随带回执表。").format(count=count), file=sys.stderr)
+
+
 def tables(found: msgspec.Struct) -> None:
     """Print the tables of something that is no answer of an operation."""
     _parts(found, {})

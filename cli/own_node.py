@@ -33,8 +33,8 @@ PASSWORD: Final = Label(name="password", zh="密码", en="Password", form="secre
 class Calls(Protocol):
     """Whoever performs operations for a person."""
 
-    def call(self, operation: Operation, fields: Mapping[str, object]) -> msgspec.Struct:
-        """The answer. Raises client.Refused."""
+    def call(self, operation: Operation, fields: Mapping[str, object], *, dry_run: bool = False) -> msgspec.Struct:
+        """The answer; of a dry run what it would have been. Raises client.Refused."""
 
 
 @contextmanager
@@ -97,12 +97,17 @@ class _Own:
         self._desk = desk
         self._token = token
 
-    def call(self, operation: Operation, fields: Mapping[str, object]) -> msgspec.Struct:
+    def call(self, operation: Operation, fields: Mapping[str, object], *, dry_run: bool = False) -> msgspec.Struct:
         """As ``client.StaffClient.call``."""
+        from gongguan.node.desk import Manner  # noqa: PLC0415 - not while a node runs
+
         given = msgspec.msgpack.encode(fields)
         try:
             return self._desk.perform(
-                operation.name, self._token, lambda kind: msgspec.msgpack.decode(given or b"\x80", type=kind)
+                operation.name,
+                self._token,
+                lambda kind: msgspec.msgpack.decode(given or b"\x80", type=kind),
+                Manner(dry_run=dry_run),
             )
         except ProtocolError as error:
             raise client.Refused(failure_of(error), operation) from None

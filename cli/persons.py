@@ -6,8 +6,8 @@ Where several fit, a terminal shows them by number; a program gets D-person-ambi
 """
 
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ from gongguan.sync.labels import Label
 
 if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the help asks no node
     from gongguan.cli import client
+
+T = TypeVar("T")
 
 PERSON_FIELDS: Final[Mapping[str, str]] = {
     "member_id": "member",
@@ -64,14 +66,24 @@ def found_now(label: Label, text: str) -> str:
         raise click.UsageError(f"{error.sentence(language())}：{text}。{error.next_step(language())}") from None
 
 
+def within_reach(label: Label) -> dict[str, str]:
+    """Everyone whom this may be done for, as a line to show → id; empty where they are more than a screen lists."""
+    found: Any = _asked(lambda calls: calls.call(_finding(), {"text": "", "need": PERSON_FIELDS[label.name]}))
+    return {_line(person): str(person.id) for person in found.people} if found.total == len(found.people) else {}
+
+
 def _found(label: Label, text: str) -> str:
+    return _asked(lambda calls: _one(calls, label, text))
+
+
+def _asked(work: "Callable[[client.StaffClient], T]") -> T:
     settings = click.get_current_context().find_object(Settings)
     assert settings is not None  # the root is always given one
     from gongguan.cli import client, output  # noqa: PLC0415 - see above
 
     node = client.reach(settings.folder, settings.node, named=settings.names_folder)
     try:
-        return _one(client.StaffClient(node, client.token_of(node, settings.staff)), label, text)
+        return work(client.StaffClient(node, client.token_of(node, settings.staff)))
     except client.Refused as error:
         raise output.Rejection(error, None) from None
 

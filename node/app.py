@@ -36,6 +36,7 @@ from gongguan.sync import crossings, erasure, note_retention, pairings, standing
 from gongguan.sync.agreements import end_expired
 from gongguan.sync.days import today
 from gongguan.sync.exchange import Exchange
+from gongguan.sync.lost_letters import next_number, note_lost
 from gongguan.sync.partners import active_pairing
 from gongguan.sync.probation import prepare_drafts
 from gongguan.sync.reconcile import Session
@@ -173,6 +174,10 @@ class Node:
     def look(self, work: Callable[[Store], T]) -> T:
         """Read the records as they are now."""
         return self.sequencer.read(work)
+
+    def note_letters(self, newest: int) -> None:
+        """In the fence: a restore of an older database shows which letters it lacks."""
+        self.fence.note_letters(newest)
 
     def wake(self, name: str) -> None:
         """Call this partner (pairing id, or node id while pairing) once the transaction under way has ended.
@@ -334,6 +339,10 @@ class Node:
 
     def _compare_with_fence(self) -> None:
         """A database that is behind what was signed comes from a backup: say so, and remember it."""
+        newest = self.fence.letters
+        if newest >= self.sequencer.read(next_number):
+            log.error("letters to partners without a node are missing", newest=newest)
+            self.sequencer.write(lambda store: note_lost(store, newest))
         logs = self.sequencer.read(_all_logs)
         behind = self.fence.compare(logs)
         if not behind:

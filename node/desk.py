@@ -25,7 +25,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.labels import labels_of
-from gongguan.sync.letters import write_letters
+from gongguan.sync.letters import number_in, write_letters
 from gongguan.sync.passwords import matches
 from gongguan.sync.records import Staff
 from gongguan.sync.store import Store
@@ -175,9 +175,13 @@ class Desk:
             self._database.write(lambda store: _append(store, now, operation, person.name, "ok", about, *read))
             return answer
         try:
-            return self._database.write(write)
+            done = self._database.write(write)
         except _Undone as undone:
             tried = undone
+        else:
+            if done.letters:
+                self._port.note_letters(number_in(done.letters[-1]))
+            return done
         read = _read(operation, tried.answer.answer, manner)
         self._database.write(lambda store: _append(store, now, operation, tried.staff, DRY_RUN, tried.about, *read))
         return tried.answer

@@ -8,7 +8,7 @@ after commits by its own thread, at most once a second, and never waited for::
     fence.note(logs)      # pairing id → sizes, after each commit
     fence.stop()
 
-The file says: ``{"boot": 7, "pairings": {id: {"own": {epoch: [size, root]}, "partner": {epoch: [size, root]}}}}``.
+The file says: ``{"boot": 7, "letters": 4, "pairings": {id: {"own": {epoch: [size, root]}, "partner": {…}}}}``.
 """
 
 import os
@@ -45,6 +45,7 @@ class Contents(msgspec.Struct, forbid_unknown_fields=True):
     """The file."""
 
     boot: int = 0
+    letters: int = 0
     pairings: dict[str, Marks] = {}
 
 
@@ -69,6 +70,17 @@ class Fence:
     def boot(self) -> int:
         """How often this node was started."""
         return self._contents.boot
+
+    @property
+    def letters(self) -> int:
+        """The number of the newest letter to a partner without a node."""
+        return self._contents.letters
+
+    def note_letters(self, newest: int) -> None:
+        """Remember that letters up to this number were written; costs no disk."""
+        with self._lock:
+            self._contents.letters = max(self._contents.letters, newest)
+        self._changed.set()
 
     def compare(self, logs: Mapping[str, tuple[LogSize, ...]]) -> list[str]:
         """The pairings whose logs in the database are behind the fence or differ from it at the same size."""

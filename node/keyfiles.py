@@ -207,8 +207,12 @@ def copies_in(folder: Path) -> tuple[Copy, ...]:
     return _read(folder).copies
 
 
-def add_passphrase(folder: Path, present: str, name: str, fresh: str, *, replace: bool = False) -> None:
+def add_passphrase(
+    folder: Path, present: str, name: str, fresh: str, *, replace: bool = False, trial: bool = False
+) -> None:
     """One more pass-phrase, for ``name``; with ``replace`` instead of the one that is there under this name.
+
+    ``trial``, here and below: everything is checked, nothing written.
 
     ``present`` is any that opens. Raises A-key-file-passphrase, D-password, A-key-file-name-taken, A-key-file-name,
     A-key-file-many, A-key-file-missing, -damaged, I-folder-not-writable; then nothing has changed.
@@ -223,10 +227,11 @@ def add_passphrase(folder: Path, present: str, name: str, fresh: str, *, replace
             raise refuse("A-key-file-name")
         if len(names) >= PASSPHRASES_MAX and not replace:
             raise refuse("A-key-file-many", limit=PASSPHRASES_MAX)
-        _store(folder, _with_passphrase(stored, name, _copy_for_passphrase(name, fresh, file_key)))
+        if not trial:
+            _store(folder, _with_passphrase(stored, name, _copy_for_passphrase(name, fresh, file_key)))
 
 
-def remove_passphrase(folder: Path, present: str, name: str) -> None:
+def remove_passphrase(folder: Path, present: str, name: str, *, trial: bool = False) -> None:
     """Withdraw a pass-phrase; one always stays. ``present`` is any that opens.
 
     Raises A-key-file-passphrase, A-key-file-name, A-key-file-last, A-key-file-missing, -damaged, I-folder-not-writable.
@@ -238,24 +243,29 @@ def remove_passphrase(folder: Path, present: str, name: str) -> None:
             raise refuse("A-key-file-name")
         if not any(copy.kind == "passphrase" for copy in left):
             raise refuse("A-key-file-last")
-        _store(folder, msgspec.structs.replace(stored, copies=left))
+        if not trial:
+            _store(folder, msgspec.structs.replace(stored, copies=left))
 
 
-def new_sheet(folder: Path, present: str) -> str:
-    """Another recovery sheet; the one before opens nothing from now on. ``present`` is any pass-phrase that opens.
+def new_sheet(folder: Path, present: str, *, trial: bool = False) -> str:
+    """Another recovery sheet, "" in a trial; the one before opens nothing from now on.
+
+    ``present`` is any pass-phrase that opens.
 
     Raises A-key-file-passphrase, A-key-file-missing, -damaged, I-folder-not-writable; then the old sheet holds.
     """
     recovery = random_bytes(FILE_KEY_BYTES)
     with _changing(folder) as stored:
         file_key = _file_key(stored, "passphrase", lambda copy: _phrase_key(copy, present))
+        if trial:
+            return ""
         others = tuple(copy for copy in stored.copies if copy.kind != "recovery")
         made = Copy(kind="recovery", wrapped=_wrap("recovery", recovery, file_key))
         _store(folder, msgspec.structs.replace(stored, copies=(*others, made)))
     return sheet_text(recovery)
 
 
-def recover(folder: Path, typed: str, name: str, fresh: str) -> NodeKeys:
+def recover(folder: Path, typed: str, name: str, fresh: str, *, trial: bool = False) -> NodeKeys:
     """By the sheet: a new service file, and a new pass-phrase for ``name``; other names keep theirs, the sheet holds.
 
     Raises what ``open_with_recovery`` raises, D-password, I-folder-not-writable. After a failure the sheet still opens.
@@ -265,6 +275,8 @@ def recover(folder: Path, typed: str, name: str, fresh: str) -> NodeKeys:
     with _changing(folder) as stored:
         file_key = _file_key(stored, "recovery", lambda copy: recovery)
         keys = _opened(stored, file_key)
+        if trial:
+            return keys
         others = tuple(copy for copy in stored.copies if copy.kind != "service")
         made = Copy(kind="service", wrapped=_wrap("service", service, file_key))
         changed = msgspec.structs.replace(stored, copies=(*others, made))

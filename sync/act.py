@@ -50,6 +50,9 @@ class NodePort(Protocol):
     def look(self, work: Callable[[Store], T]) -> T:
         """What ``work`` finds in the records as they are now, outside the transaction of the operation."""
 
+    def note_letters(self, newest: int) -> None:
+        """Remember beside the database that letters up to this number were written; after the commit."""
+
     def wake(self, pairing_id: str) -> None:
         """Tell the delivery that there are drafts for this pairing; harmless if the transaction is rolled back."""
 

@@ -104,6 +104,12 @@ def parse_text(cell: Cell, synthetic: bool = False) -> Parsed[str]:
     return text_of(cell)
 
 
+def parse_place(cell: Cell, synthetic: bool = False) -> Parsed[str]:
+    """A place in words, or a division's code, without the words in brackets that our own exports put behind it."""
+    text, change = text_of(cell)
+    return Parsed(re.sub(r"^([0-9]{6})[（(][^（）()]*[）)]$", r"\1", text), change)
+
+
 def parse_code(cell: Cell, synthetic: bool = False) -> Parsed[str]:
     """A code or certificate number: no spaces at all, full-width letters and digits made plain."""
     text, change = text_of(cell)

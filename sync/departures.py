@@ -263,8 +263,7 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
             notice = sending.notice(member, place)
             sending.check_region(notice, place)
         except ProtocolError as error:
-            why = {"code": error.code, "reason": error.sentence(), "step": error.next_step()}
-            lacking.append(NotSent(member_id=member.member_id, name=member.name, **why))
+            lacking.append(not_sent(member, error))
             continue
         subject = sending.send(member, notice)
         sent.append(DepartureSent(member_id=member.member_id, name=member.name, subject=subject, peer=sending.title))
@@ -279,6 +278,12 @@ def carry_over(act: Act, pairing: Pairing, member: Member, place: str | None) ->
     """Notify a partner's node of a member who was with it on paper; the new subject. Raises what a notice raises."""
     sending = _Sending(act, pairing)
     return sending.send(member, sending.notice(member, place))
+
+
+def not_sent(member: Member, error: ProtocolError) -> NotSent:
+    """Who could not be notified, and what to do about it."""
+    why = {"code": error.code, "reason": error.sentence(), "step": error.next_step()}
+    return NotSent(member_id=member.member_id, name=member.name, **why)
 
 
 class _Sending:

@@ -30,7 +30,7 @@ from .due_education import delegating, materials, pushes, studies
 from .due_erasure import approvals, expired
 from .due_feedback import feedbacks
 from .due_months import dues
-from .due_movement import by_task, certificates, destinations, inflows, notices
+from .due_movement import by_task, certificates, destinations, inflows, notices, paper_stays
 from .due_probation import meetings, observations, opinions, requests
 from .due_scope import Due, Row, Scope
 from .due_superiors import unsent
@@ -71,6 +71,7 @@ DUES: Final[Mapping[str, Row]] = {
     "arrival": Row("督促到流入地报到", "remind to report at the destination", WORKERS, arrivals_due),
     "inflow": Row("认领或否认未经通报的来人", "answer for somebody who came unannounced", OFFICERS | SIGNERS, inflows),
     "destination": Row("转接到新流入地", "notify the next destination", WORKERS, destinations),
+    "paper_stay": Row("对方已有节点：按其来函来电结束原公函记录", "end a stay on paper", WORKERS, paper_stays),
     "event": Row("了解对方通报的重大情况", "take up a grave event", WORKERS, events),
     "superior": Row("向上级党组织报告", "report to the department above", OFFICERS | SIGNERS, unsent),
     "certificate": Row("查验返回党员的活动证", "compare the certificate brought back", WORKERS, certificates),

@@ -11,7 +11,7 @@ from .due_scope import Due, Scope
 from .gaps import Partners
 from .places import lies_in
 from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
-from .shared import OPEN_STATES, effective
+from .shared import OPEN_STATES, effective, state_of
 from .working_days import last_day
 
 NOTICE_WORKING_DAYS = 10
@@ -63,6 +63,13 @@ def destinations(scope: Scope) -> Iterator[Due]:
         yield _due(
             scope, period, scope.calendar.after(last_day(str(place["on"])), limit), "gongguan movement retarget {}"
         )
+
+
+def paper_stays(scope: Scope) -> Iterator[Due]:
+    """Stays that began by letter and have to end so, since the partner has a node that tells of them anew."""
+    for period in scope.left_on_paper:
+        if state_of(scope.store, period) in OPEN_STATES:
+            yield _due(scope, period, scope.day, "gongguan movement return {} --heard telephone")
 
 
 def by_task(kind: str, limit: Callable[[Intervals], int], command: str) -> Callable[[Scope], Iterator[Due]]:

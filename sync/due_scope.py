@@ -23,7 +23,7 @@ from .grounds import grounds_of
 from .partners import terms_of
 from .probation import Standing, probationers
 from .quarters import Quarter
-from .records import MobilityPeriod, Staff
+from .records import LINKED, MobilityPeriod, Pairing, Staff
 from .shared import name_of, of_subjects, periods_in_reach
 from .store import Store
 from .working_days import WorkingDays, last_day, working_days
@@ -67,13 +67,25 @@ class Scope:
 
     @cached_property
     def periods(self) -> tuple[MobilityPeriod, ...]:
-        """Every mobility period within the person's reach, ended ones too."""
-        return tuple(periods_in_reach(self.act))
+        """Every mobility period within the person's reach, ended ones too, but ``left_on_paper``."""
+        found = tuple(periods_in_reach(self.act))
+        left = {period.subject for period in self.left_on_paper}
+        return tuple([period for period in found if period.subject not in left]) if left else found
+
+    @cached_property
+    def left_on_paper(self) -> tuple[MobilityPeriod, ...]:
+        """Stays here of members whose committee has a node since: nothing more is written about them but their end."""
+        linked = [pairing.pairing_id for pairing in self.store.find(Pairing, state=LINKED)]
+        found = self.store.find(MobilityPeriod, pairing_id__in=linked, side="destination") if linked else ()
+        reached = {period.subject for period in periods_in_reach(self.act)} if found else set()
+        return tuple([period for period in found if period.subject in reached])
 
     @cached_property
     def charges(self) -> tuple[Charge, ...]:
-        """Every member who is or was in the charge of the person's subtree (sync/charges.py)."""
-        return tuple(charges_in_reach(self.act))
+        """Every member who is or was in the charge of the person's subtree (sync/charges.py), but ``left_on_paper``."""
+        found = tuple(charges_in_reach(self.act))
+        left = {period.subject for period in self.left_on_paper}
+        return tuple([charge for charge in found if charge.subject not in left]) if left else found
 
     @cached_property
     def away(self) -> tuple[Charge, ...]:

@@ -42,7 +42,7 @@ from gongguan.sync.effort import Effort
 from gongguan.sync.logbook import LogBook, PairingMemory, React
 from gongguan.sync.paper_book import PaperBook
 from gongguan.sync.react import REACT, answer_queries, give_match_key
-from gongguan.sync.records import LINKED, PAPER, Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
+from gongguan.sync.records import ON_PAPER, Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
 from gongguan.sync.store import Store
 from gongguan.sync.watch import CURRENT, Software, Watch
 
@@ -186,7 +186,7 @@ class Exchange:
             if pairing is None:
                 raise refuse("P-pairing-unknown", pairing=pairing_id)
             memory = self.memory.of(pairing_id)
-            kind = PaperBook if pairing.state in (PAPER, LINKED) else self.book_class
+            kind = PaperBook if pairing.state in ON_PAPER else self.book_class
             self._books[pairing_id] = kind(
                 self.store,
                 pairing,

@@ -10,17 +10,23 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, Final
 
+import msgspec
+
+from gongguan.protocol import messages
+from gongguan.protocol.erasure import is_erased
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.messages.feedback import FeedbackGiven
 
 from .act import Act
 from .cells import Cell, Parsed, text_of
 from .days import today
-from .entries import records_now
+from .entries import records_now, write
 from .feedback import Conduct, FeedbackGive, give, is_expected
 from .people import Person
 from .quarters import Quarter
+from .records import LogMessage
 from .roles import WORKERS
-from .shared import effective
+from .shared import check_reach, effective
 from .sheet_columns import PERSON_COLUMNS
 from .sheets import Column, Layout
 from .vocabulary import one_of
@@ -83,9 +89,23 @@ def take_feedback(act: Act, row: FeedbackRow, person: Person, ready: Any) -> Tak
     return Taken(give(act, request).feedback, "更正先前的反馈" if before is not None else "")
 
 
-def no_undo(act: Act, made: str) -> None:
-    """What was fed back is with the partner: it is corrected by feeding back anew. Raises D-feedback-told."""
-    raise refuse("D-feedback-told")
+def undo_feedback(act: Act, made: str) -> None:
+    """Correct it to what had been fed back before, or to not known where that was nothing: the partner has had it.
+
+    What was corrected since stays. Raises A-subtree, G-….
+    """
+    (row,) = act.store.find(LogMessage, author=act.node.node_id, id=made)
+    if is_erased(row.data):
+        return
+    message = messages.decode(row.data)
+    assert isinstance(message.body, FeedbackGiven)  # the sheet makes nothing else
+    period = check_reach(act, str(message.subject))
+    entries = records_now(act, period)[f"feedback/{message.body.quarter}"]["entries"]
+    if any(entry["id"] == made and "superseded" in entry for entry in entries):
+        return
+    before = [entry["value"] for entry in entries if entry.get("superseded") == made]
+    value = before[0] if before else {"quarter": message.body.quarter, "conduct": "not_known"}
+    write(act, period, "feedback.given", msgspec.convert(value, FeedbackGiven))
 
 
 def given(act: Act, person: Person) -> Mapping[str, Cell]:
@@ -121,13 +141,13 @@ FEEDBACK_SHEET: Final = SheetKind(
     need="movement",
     stands=managed_here,
     take=take_feedback,
-    undo=no_undo,
+    undo=undo_feedback,
     answer="conduct",
     given=("季度", "现实表现"),
     fill=given,
     notes=(
         "给流出地的季度反馈，一人一行；现实表现留空的，这一行不反馈。",
         "次数留空的，按本方登记的算；本方也没有登记的是未知，不当作没有参加。",
-        "反馈交出以后对方已经收到，不能撤销；填错了改好再交一次，以后一次为准。",
+        "填错了改好再交一次，以后一次为准。对方已经收到的收不回：整批撤销时另发更正，原先有反馈的恢复原样，没有的改为不掌握。",
     ),
 )

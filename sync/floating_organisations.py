@@ -24,6 +24,7 @@ from .fold import Value
 from .labels import DATE, labelled
 from .records import Body, FloatingOrganisation, Member
 from .rosters import PARENT_KINDS
+from .superiors import note_organisation
 
 CATEGORY: Final = "floating_members_organisation"
 FULL_MEMBERS_MIN: Final = 3
@@ -117,6 +118,7 @@ def establish(act: Act, request: BodyEstablish) -> BodyEstablished:
         registered_by=act.staff.name,
     )
     act.store.put(made)
+    note_organisation(act.store, made, today(act.now).isoformat())
     count = full_members(act, code) + request.joining
     return BodyEstablished(
         code=made.code,

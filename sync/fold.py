@@ -128,11 +128,13 @@ class Fact(NamedTuple):
     category: str
     natural_key: Callable[[Value], str]
     compared: tuple[str, ...] | None
+    taken: Callable[[Value], Value] = lambda value: value
+    """What a body counts as, where that is not all that it says."""
 
 
 def _fact(shape: Fact) -> Callable[[Records, Placed], Changes]:
     def fold(records: Records, placed: Placed) -> Changes:
-        value = _fields(placed)
+        value = shape.taken(_fields(placed))
         key = f"{shape.category}/{shape.natural_key(value)}"
         before = records.get(key)
         entries = [*(before["entries"] if before else []), _entry(placed, value)]
@@ -644,6 +646,11 @@ def _by_itself(category: str) -> Callable[[Records, Placed], Changes]:
     return fold
 
 
+def _disputed_is_empty(value: Value) -> Value:
+    """Who disputes a statement says nothing in its place."""
+    return {**value, "content": []} if value["word"] == "disputed" else value
+
+
 # --- the tables -----------------------------------------------------------------------------------------------
 
 FACTS: Final[Mapping[str, Fact]] = {
@@ -652,7 +659,7 @@ FACTS: Final[Mapping[str, Fact]] = {
     "dues": Fact("dues", lambda value: str(value["month"]), ()),
     "annual_check": Fact("annual_check", lambda value: str(value["year"]), ("outcome",)),
     "contact": Fact("contact", lambda value: f"{value['contact']}/{value['on']}", ()),
-    "paper": Fact("paper", lambda value: str(value["statement"]), ("content",)),
+    "paper": Fact("paper", lambda value: str(value["statement"]), ("content",), _disputed_is_empty),
 }
 
 REGISTERS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -19,6 +19,7 @@ from gongguan.protocol.erasure import is_erased
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
+from gongguan.sync import lost_letters
 from gongguan.sync.act import Act
 from gongguan.sync.agreements import Peer
 from gongguan.sync.days import today
@@ -31,16 +32,7 @@ from gongguan.sync.paper_word import paper_book
 from gongguan.sync.partners import partner, title_of
 from gongguan.sync.places import places_of
 from gongguan.sync.provenance import SourceLabel
-from gongguan.sync.records import (
-    PAPER,
-    Letter,
-    LogMessage,
-    MobilityPeriod,
-    Pairing,
-    PaperEntry,
-    PaperPartner,
-    Setting,
-)
+from gongguan.sync.records import PAPER, Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner, Setting
 from gongguan.sync.shared import name_of, periods_in_reach
 from gongguan.sync.store import Store
 
@@ -126,6 +118,7 @@ class EnteredLine(msgspec.Struct, frozen=True, kw_only=True):
     said_on: Annotated[str, labelled("答复日期", "said on")]
     entered_by: Annotated[str, labelled("登记人", "entered by")]
     withdrawn: Annotated[bool, labelled("已撤回", "withdrawn")]
+    asked: Annotated[bool, labelled("已请对方节点核对", "its node was asked about it")]
     peer: Annotated[str, labelled("对方", "partner")]
 
 
@@ -216,7 +209,7 @@ def content(act: Act, code: str) -> Content:
     """What a letter says. Raises D-letter-unknown; A-subtree where it is about nobody in the person's reach."""
     found = act.store.get(Letter, code.strip().lower())
     if found is None:
-        raise refuse("D-letter-unknown")
+        raise lost_letters.unknown(act.store, code.strip())
     reach = {period.subject for period in periods_in_reach(act)}
     if not _is_reached(act.store, found, reach):
         raise refuse("A-subtree", body=None, reach=act.staff.body_code)
@@ -244,6 +237,11 @@ def code_of(year: int, number: int) -> str:
     return f"{plain}-{hashlib.sha256(plain.encode()).hexdigest()[:2]}"
 
 
+def number_in(code: str) -> int:
+    """The number in a code that ``code_of`` made."""
+    return int(code.split("-")[1])
+
+
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
@@ -267,7 +265,7 @@ def _told_now(act: Act, book: PaperBook, said: list[Message]) -> list[Message]:
 
 
 def _write(act: Act, book: PaperBook, said: list[Message]) -> str:
-    number = act.store.next_number(Letter, "number")
+    number = lost_letters.next_number(act.store)
     day = today(act.now)
     subjects = dict.fromkeys(item.subject for item in said if isinstance(item.subject, str))
     made = Letter(
@@ -368,5 +366,6 @@ def _entered(store: Store, entry: PaperEntry, period: MobilityPeriod | None) -> 
         said_on=entry.said_on,
         entered_by=entry.entered_by,
         withdrawn=entry.withdrawn_at is not None,
+        asked=entry.offer is not None,
         peer=title_of(store, partner.peer),
     )

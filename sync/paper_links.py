@@ -15,23 +15,23 @@ import msgspec
 
 from gongguan.protocol import messages
 from gongguan.protocol.erasure import is_erased
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.departures import carry_over
 from gongguan.sync.entries import write
+from gongguan.sync.departures import NotSent, carry_over, not_sent
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.letter_words import in_words
 from gongguan.sync.members import member_of
 from gongguan.sync.paper_word import paper_book
-from gongguan.sync.partners import active_pairing, terms_of, title_of, version_in_force
+from gongguan.sync.partners import active_pairing, agreement_of, terms_of, title_of, version_in_force
 from gongguan.sync.places import lies_in, region_of
 from gongguan.sync.provenance import SourceLabel, of_offer
-from gongguan.sync.records import LINKED, PAPER, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner
+from gongguan.sync.records import LINKED, PAPER, LogMessage, Member, MobilityPeriod, Pairing, PaperEntry, PaperPartner
 from gongguan.sync.shared import (
     OPEN_STATES,
     check_reach,
@@ -60,7 +60,7 @@ class PeerLink(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         str, labelled("对方现在的节点编号（已结对并签协议）", "its node, paired now", argument=True, max_length=64)
     ]
     same_committee: Annotated[
-        bool, labelled("地区不同，但确是同一单位", "the same committee though its region differs")
+        bool, labelled("名称或地区不同，但确是同一单位", "the same committee though title or region differ")
     ] = False
 
 
@@ -76,6 +76,8 @@ class PeerLinked(msgspec.Struct, frozen=True, kw_only=True):
     here: Annotated[
         int, labelled("住在本方、须由对方节点另行通报的党员", "its members here, to be notified by its node")
     ]
+    lacking_count: Annotated[int, labelled("还不能转去的党员", "members who cannot go on yet")]
+    lacking: Annotated[list[NotSent], labelled("还不能转去的党员及原因", "who cannot go on yet, and why")]
 
 
 class StatementList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -115,37 +117,46 @@ class StatementAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 def link(act: Act, request: PeerLink) -> PeerLinked:
-    """Go on with the partner's node.
+    """Go on with the partner's node. Who cannot be notified yet stays on paper and is named; done again, it goes on
+    with them, and nobody is notified or offered twice (also after an older backup was put back).
 
-    Raises D-link-paper, D-link-region, D-peer-…, G-not-in-force, and what notices raise.
+    Raises D-link-paper, D-link-region, D-link-title, D-peer-…, G-not-in-force.
     """
     found = [item for item in act.store.find(PaperPartner) if item.peer.startswith(request.paper.strip().lower())]
     if len(found) != 1 or found[0].linked_to is not None:
         raise refuse("D-link-paper")
+    held = found[0]
     node = active_pairing(act.store, request.peer)
-    region = region_of(act.store, node)
-    if not (request.same_committee or lies_in(region, found[0].region) or lies_in(found[0].region, region)):
-        raise refuse("D-link-region", region=region, before=found[0].region)
+    if not request.same_committee:
+        _check_same(act, held, node)
     version_in_force(act, node.pairing_id)
-    periods = act.store.find(MobilityPeriod, pairing_id=found[0].pairing_id, side="origin")
     members = offered = 0
-    for period in periods:
+    lacking: list[NotSent] = []
+    for period in act.store.find(MobilityPeriod, pairing_id=held.pairing_id, side="origin"):
         if period.member_id is None or state_of(act.store, period) not in OPEN_STATES:
             continue
+        member = member_of(act.store, period.member_id)
+        try:
+            fresh = _notified(act, node, period, member)
+        except ProtocolError as error:
+            lacking.append(not_sent(member, error))
+            continue
         members += 1
-        offered += _go_on(act, node, period)
-    theirs = act.store.find(MobilityPeriod, pairing_id=found[0].pairing_id, side="destination")
+        offered += _go_on(act, node, period, fresh)
+    theirs = act.store.find(MobilityPeriod, pairing_id=held.pairing_id, side="destination")
     here = sum(state_of(act.store, period) in OPEN_STATES for period in theirs)
-    paper_book(act, found[0].pairing_id).take_said()
-    entries = act.store.count(PaperEntry, pairing_id=found[0].pairing_id, withdrawn_at=None)
-    act.store.put(msgspec.structs.replace(found[0], linked_to=node.pairing_id))
-    before = act.store.get(Pairing, found[0].pairing_id)
-    if before is None or before.state != PAPER:
-        raise refuse("D-link-paper")
-    act.store.put(msgspec.structs.replace(before, state=LINKED))
+    paper_book(act, held.pairing_id).take_said()
+    if not lacking:
+        _close(act, held, node)
     act.node.wake(node.pairing_id)
     return PeerLinked(
-        peer=title_of(act.store, node.their_card), members=members, offered=offered, left=entries - offered, here=here
+        peer=title_of(act.store, node.their_card),
+        members=members,
+        offered=offered,
+        left=_left(act, held.pairing_id),
+        here=here,
+        lacking_count=len(lacking),
+        lacking=lacking,
     )
 
 
@@ -169,34 +180,83 @@ def dispute(act: Act, request: StatementAnswer) -> StatementLine:
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _go_on(act: Act, node: Pairing, period: MobilityPeriod) -> int:
-    """Notify the node of the member, end the period on paper, offer what was entered; how many statements."""
+def _check_same(act: Act, held: PaperPartner, node: Pairing) -> None:
+    """Raises D-link-region, D-link-title: before members are told to a node, a person says that it is this one."""
+    region = region_of(act.store, node)
+    if not (lies_in(region, held.region) or lies_in(held.region, region)):
+        raise refuse("D-link-region", region=region, before=held.region)
+    title = title_of(act.store, node.their_card)
+    if not (title.endswith(held.title) or held.title.endswith(title)):
+        raise refuse("D-link-title", title=title, before=held.title)
+
+
+def _close(act: Act, held: PaperPartner, node: Pairing) -> None:
+    """From now on nothing more is written on paper. Raises D-link-paper."""
+    act.store.put(msgspec.structs.replace(held, linked_to=node.pairing_id))
+    before = act.store.get(Pairing, held.pairing_id)
+    if before is None or before.state != PAPER:
+        raise refuse("D-link-paper")
+    act.store.put(msgspec.structs.replace(before, state=LINKED))
+
+
+def _left(act: Act, pairing_id: str) -> int:
+    """How many statements nobody is asked about: those on members who are not with that partner any more."""
+    entries = act.store.find(PaperEntry, pairing_id=pairing_id, withdrawn_at=None, offer=None)
+    periods = act.store.find(MobilityPeriod, pairing_id=pairing_id, side="origin")
+    open_ones = {period.subject for period in periods if state_of(act.store, period) in OPEN_STATES}
+    return sum(entry.subject not in open_ones for entry in entries)
+
+
+def _notified(act: Act, node: Pairing, period: MobilityPeriod, member: Member) -> str:
+    """The subject under which the node knows of this stay, by a notice that it has or gets now.
+
+    Raises what notices raise.
+    """
     notice = effective(shared(act.store, period.agreement, period.subject, "movement/departure")) or {}
-    member = member_of(act.store, str(period.member_id))
-    fresh = carry_over(act, node, member, notice.get("destination_place"))
+    for other in act.store.find(MobilityPeriod, member_id=member.member_id, pairing_id=node.pairing_id):
+        told = effective(shared(act.store, other.agreement, other.subject, "movement/departure")) or {}
+        if state_of(act.store, other) in OPEN_STATES or told.get("left_on") == notice.get("left_on"):
+            return other.subject
+    return carry_over(act, node, member, notice.get("destination_place"))
+
+
+def _go_on(act: Act, node: Pairing, period: MobilityPeriod, fresh: str) -> int:
+    """End the period on paper and offer what was entered; how many statements stand offered now."""
     book = paper_book(act, period.pairing_id)
     # The terms on paper may have run out meanwhile; then they are what ended the period.
     last = min(today(act.now).isoformat(), terms_of(act.store, period.pairing_id).valid_until)
     ended = ReturnNotified(ended_on=last, reason="moved_on")
     book.write("return.notified", ended, version=book.current_version(), subject=period.subject)
-    version = version_in_force(act, node.pairing_id)
     count = 0
     for entry in act.store.find(PaperEntry, subject=period.subject, withdrawn_at=None, order=("entered_at",)):
         (row,) = act.store.find(LogMessage, author=book.pairing.peer, id=entry.message)
         if is_erased(row.data):
             continue
-        body = PaperStated(
-            statement=entry.message,
-            word="entered",
-            kind=entry.kind,
-            said_on=entry.said_on,
-            how=entry.how,  # type: ignore[arg-type]  # one of the three, by how it was entered
-            content=_content(msgspec.to_builtins(messages.decode(row.data).body)),
-        )
-        made = act.exchange.book(node.pairing_id).write("paper.stated", body, version=version, subject=fresh)
-        act.store.put(msgspec.structs.replace(entry, offer=made.id))
+        offer = _offer_made(act, node, fresh, entry) or _offer(act, node, fresh, entry, row)
+        act.store.put(msgspec.structs.replace(entry, offer=offer))
         count += 1
     return count
+
+
+def _offer_made(act: Act, node: Pairing, fresh: str, entry: PaperEntry) -> str | None:
+    """The message by which we offered it already, where this link was made before: an older backup was put back."""
+    record = shared(act.store, agreement_of(act.store, node.pairing_id), fresh, f"paper/{entry.message}")
+    ours = [item for item in record["entries"] if item["party"] == node.party] if record else []
+    return str(ours[0]["id"]) if ours else None
+
+
+def _offer(act: Act, node: Pairing, fresh: str, entry: PaperEntry, row: LogMessage) -> str:
+    """Ask the node about one statement; the message that asks."""
+    body = PaperStated(
+        statement=entry.message,
+        word="entered",
+        kind=entry.kind,
+        said_on=entry.said_on,
+        how=entry.how,  # type: ignore[arg-type]  # one of the three, by how it was entered
+        content=_content(msgspec.to_builtins(messages.decode(row.data).body)),
+    )
+    version = version_in_force(act, node.pairing_id)
+    return act.exchange.book(node.pairing_id).write("paper.stated", body, version=version, subject=fresh).id
 
 
 def _content(said: dict[str, Any]) -> tuple[tuple[str, str], ...]:

@@ -26,6 +26,7 @@ from gongguan.sync.pairings import own_card
 from gongguan.sync.paper_book import NEEDS_SIGNATURES
 from gongguan.sync.partners import partner, title_of
 from gongguan.sync.records import PAPER, AgreementVersion, Pairing, PaperPartner
+from gongguan.sync.store import Store
 
 PARTNERS_MAX: Final = 500
 """Partners without a node: more than a committee has destinations."""
@@ -102,10 +103,9 @@ def add_partner(act: Act, request: PeerAdd) -> PaperPartnerState:
     """
     if not request.without_node:
         raise refuse("D-peer-has-node")
-    known = act.store.find(PaperPartner)
-    if any(item.title == request.title and item.linked_to is None for item in known):
+    if title_taken(act.store, request.title):
         raise refuse("D-peer-named")
-    if len(known) >= PARTNERS_MAX:
+    if len(act.store.find(PaperPartner)) >= PARTNERS_MAX:
         raise refuse("D-partners-max", limit=PARTNERS_MAX)
     made = PaperPartner(
         peer=_stands_for(act.rng(20)),
@@ -159,6 +159,12 @@ def state_of_partner(act: Act, held: PaperPartner) -> PaperPartnerState:
         valid_from=terms.valid_from if terms else None,
         valid_until=terms.valid_until if terms else None,
     )
+
+
+def title_taken(store: Store, title: str) -> bool:
+    """Whether a partner that is worked with by letter has this title."""
+    worked_with = [pairing.peer for pairing in store.find(Pairing, state=PAPER)]
+    return any(item.title == title for item in store.find(PaperPartner, peer__in=worked_with))
 
 
 def _stands_for(random: bytes) -> str:

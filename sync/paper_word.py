@@ -14,6 +14,7 @@ from gongguan.protocol import messages
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
+from gongguan.sync import lost_letters
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.labels import DATE, labelled
@@ -104,7 +105,9 @@ def check_letter(act: Act, code: str | None, period: MobilityPeriod) -> None:
     if code is None:
         return
     found = act.store.get(Letter, code)
-    if found is None or found.pairing_id != period.pairing_id:
+    if found is None:
+        raise lost_letters.unknown(act.store, code)
+    if found.pairing_id != period.pairing_id:
         raise refuse("D-letter-unknown")
     if period.subject not in found.subjects:
         raise refuse("D-letter-person")

@@ -12,13 +12,14 @@ from gongguan.protocol import note
 from gongguan.protocol.errors import refuse
 
 from .pairings import OWN_CARD
-from .records import PAPER, CardNote, Pairing, PaperPartner, Setting
+from .records import LINKED, PAPER, CardNote, Pairing, PaperPartner, Setting
 from .store import Store
 
 
 def places_of(store: Store) -> dict[str, str]:
     """Region → title of the committee, of this one and of every partner."""
-    found = {partner.region: partner.title for partner in store.find(PaperPartner)}
+    used = [pairing.peer for pairing in store.find(Pairing) if pairing.state in (PAPER, LINKED)]
+    found = {partner.region: partner.title for partner in store.find(PaperPartner, peer__in=used)}
     held = [store.get(CardNote, pairing.their_card) for pairing in store.find(Pairing, state="active")]
     own = store.get(Setting, OWN_CARD)
     held += [store.get(CardNote, own.value)] if own is not None else []

@@ -11,7 +11,7 @@ and we wrote it down; nobody there has signed it, so it is never shown or counte
 from typing import Annotated, Final, Literal
 
 from gongguan.sync.labels import labelled
-from gongguan.sync.records import LINKED, PAPER, Pairing
+from gongguan.sync.records import ON_PAPER, Pairing
 from gongguan.sync.store import Store
 
 Source = Literal["signed", "own", "entered", "entered_there"]
@@ -32,7 +32,7 @@ TWO_WITNESSES: Final = "agreed"
 
 def on_paper(pairing: Pairing) -> bool:
     """Whether what is written in this pairing was all written here."""
-    return pairing.state in (PAPER, LINKED)
+    return pairing.state in ON_PAPER
 
 
 def only_entered(source: Source) -> str | None:

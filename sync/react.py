@@ -23,6 +23,7 @@ from gongguan.sync.days import today
 from gongguan.sync.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.records import ContactOfficer, IdentityCheck, Intake, MobilityPeriod, Setting, Task
+from gongguan.sync.regained_notices import regain
 
 MATCH_KEY_SETTING: Final = "match_key/{agreement}"
 
@@ -173,6 +174,8 @@ def _match_key(book: LogBook, placed: Placed, own: bool) -> None:
 def _departure(book: LogBook, placed: Placed, own: bool) -> None:
     if own:
         close_tasks(book, placed.message.subject, ("handle_refusal",))
+        if book.pairing.recovering:
+            regain(book, placed, match_key_name(placed.agreement))
         return
     subject = str(placed.message.subject)
     known = book.store.get(MobilityPeriod, subject)

@@ -18,7 +18,8 @@ Sealed = Annotated[str, SEALED]
 SealedOrNone = Annotated[str | None, SEALED]
 SealedBytes = Annotated[bytes, SEALED]
 
-PAPER, LINKED = "paper", "linked"
+PAPER, LINKED, DROPPED = "paper", "linked", "dropped"
+ON_PAPER = (PAPER, LINKED, DROPPED)
 """States of a ``Pairing`` with a partner that has no node, and with one that has installed a node since."""
 
 

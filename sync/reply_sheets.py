@@ -15,7 +15,7 @@ from gongguan.protocol.errors import refuse
 
 from .act import Act
 from .cells import Cell, parse_code, parse_text
-from .days import today
+from .days import check_happened, today
 from .fold import Records
 from .identity import parse_name
 from .paper_answers import ANSWERS, Answer, enter_answer, missing_in
@@ -57,6 +57,10 @@ class ReplyRow(SheetRow, frozen=True, kw_only=True):
     said_on: str | None = None
     values: dict[str, Any] = msgspec.field(default_factory=dict)
 
+    def told(self, column: str) -> object:
+        """Also what was answered."""
+        return self.values.get(column, getattr(self, column, None))
+
     @property
     def said(self) -> bool | None:
         """True where anything was answered."""
@@ -96,7 +100,7 @@ def reply_sheet(answer: Answer) -> SheetKind[ReplyRow]:
 
 
 def take_reply(act: Act, answer: Answer, row: ReplyRow, person: Person) -> Taken:
-    """Enter one row as theirs. Raises D-reply-altered, and what ``enter_answer`` raises."""
+    """Enter one row as theirs. Raises D-reply-altered, D-date-future, and what ``enter_answer`` raises."""
     period = person.period
     if period is None:
         raise refuse("D-row-person-unknown")
@@ -106,7 +110,9 @@ def take_reply(act: Act, answer: Answer, row: ReplyRow, person: Person) -> Taken
     number = parse_code(known["certificate"]).value if known["certificate"] else None
     if (row.certificate, row.left_on) != (number, known["left_on"]):
         raise refuse("D-reply-altered")
-    word = Word("sheet", row.clerk or "", row.said_on or today(act.now).isoformat(), letter)
+    said_on = row.said_on or today(act.now).isoformat()
+    check_happened(act.now, said_on)
+    word = Word("sheet", row.clerk or "", said_on, letter)
     entered = enter_answer(act, answer, period, row.values, word)
     return Taken(entered.message, "" if entered.message else "先前已登记")
 

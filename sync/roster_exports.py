@@ -17,6 +17,7 @@ from .act import Act
 from .cells import Cell
 from .ledger import ledger
 from .partners import terms_of
+from .places import named
 from .provenance import ENTERED_MARK
 from .quarters import Quarter
 from .records import Contact, HelpCase
@@ -70,13 +71,14 @@ def yes_no(value: bool | None) -> str | None:
 
 
 def _where(line: RosterLine) -> str | None:
-    """The place of the notice or of a relocation; before any, what the roster says."""
+    """The place of the notice or of a relocation; before any, what the roster says. A code with whose region it is."""
     told = line.entry.destination_place if line.entry else None
     noticed = line.departure.get("destination_place")
     place = line.place.get("place")
     if place and place != noticed:
-        return str(place)
-    return told or (str(noticed) if noticed else line.report.destination_place if line.report else None)
+        return named(str(place), line.places)
+    code = str(noticed) if noticed else line.report.destination_place if line.report else None
+    return told or (named(code, line.places) if code else None)
 
 
 def _noted(line: RosterLine, note: str | None) -> str | None:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from .cells import BLANK_MARKS, Parser, parse_code, parse_text
+from .cells import BLANK_MARKS, Parser, parse_code, parse_place, parse_text
 from .identity import (
     birth_date,
     parse_id_number,
@@ -228,7 +228,7 @@ OUTFLOW: Final = Layout(
         _listed("mobility_kind", "流动类型", "mobility_scope"),
         _listed("mobility_scope", "流动范围", "mobility_scope"),
         _listed("outflow_direction", "外出流向", "outflow_direction", "外出流向(类别)", "流向"),
-        _plain("destination_place", "流入地", parse_text, "流入地(省市县)", "流向地", "流入地点"),
+        _plain("destination_place", "流入地", parse_place, "流入地(省市县)", "流向地", "流入地点"),
         _plain("destination_unit", "流入单位", parse_text, "现工作单位"),
         _listed("reason", "流出原因", "outflow_reason", "外出原因"),
         _yes_no("certificate_held", "是否持《活动证》", "是否持活动证", "是否持有活动证", "持《活动证》"),

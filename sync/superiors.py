@@ -1,4 +1,5 @@
-"""What the department above has to hear of (A-48, A-49, A-72): relocations, grave events, refusals of members.
+"""What the department above has to hear of (A-11, A-48, A-49, A-72): relocations, grave events, refusals of members,
+organisations that were set up.
 
 The department has no node of ours. What is told to the partner opens, in the same transaction, an item here; an
 officer makes a report of all that is open, hands it in on paper or otherwise, and writes down when it was sent, by
@@ -19,20 +20,27 @@ from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 
 from .act import Act
+from .bodies import short_names, subtree
 from .days import check_happened, today
 from .labels import DATE, labelled
 from .partners import partner_titles, terms_of
-from .records import MobilityPeriod, UpwardItem, UpwardReport
+from .records import FloatingOrganisation, MobilityPeriod, UpwardItem, UpwardReport
 from .shared import name_of, periods_in_reach
+from .store import Store
 from .vocabulary import label
 from .working_days import WorkingDays, working_days
 
 REFUSAL_WORKING_DAYS: Final = 5
 """A member whom nobody takes in cannot wait for the agreement's longer limits."""
+ORGANISATION_WORKING_DAYS: Final = 10
+"""The department has approved it already: it hears that it exists now."""
 LIST_ROWS_MAX: Final = 1000
+ORGANISATION: Final = "organisation"
+"""The matter of an organisation that was set up; the item's ``subject`` is its code, no member."""
 
 CONTENTS: Final = {"event": "major_event", "refusal": "refusal_reason"}
-"""Matter → the list of codes that its content comes from; of a relocation it is the division's code."""
+"""Matter → the list of codes that its content comes from; of a relocation it is the division's code, of an
+organisation the reference of its approval."""
 Number = Annotated[int, labelled("报告号（见 gongguan superior list）", "number of the report", argument=True, ge=1)]
 Reference = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 
@@ -72,7 +80,7 @@ class UpwardLine(msgspec.Struct, frozen=True, kw_only=True):
     """One item. ``state``: open (in no report), made, sent, received."""
 
     matter: Annotated[str, labelled("事项", "matter", codes="upward_matter")]
-    name: Annotated[str | None, labelled("姓名", "name")]
+    name: Annotated[str | None, labelled("姓名或组织", "name, of a member or a body")]
     content: Annotated[str, labelled("内容（只有类别和编号）", "content (codes only)")]
     peer: Annotated[str, labelled("对方", "partner")]
     on: Annotated[str, labelled("日期", "on")]
@@ -149,26 +157,45 @@ def answered(act: Act, request: SuperiorAnswered) -> ReportKept:
     return _changed(act, msgspec.structs.replace(made, received_on=on, receipt=request.receipt, decision=decision))
 
 
+def note_organisation(store: Store, made: FloatingOrganisation, day: str) -> None:
+    """Open an item for an organisation that was registered; what is corrected before it is reported, is."""
+    item_id = f"{ORGANISATION}:{made.code}"
+    known = store.get(UpwardItem, item_id)
+    if known is not None and known.report is not None:
+        return
+    store.put(
+        UpwardItem(
+            item_id=item_id,
+            matter=ORGANISATION,
+            subject=made.code,
+            on=made.established_on,
+            content=made.approval,
+            opened_on=known.opened_on if known else day,
+        )
+    )
+
+
 def lines_of(
     act: Act, periods: Sequence[MobilityPeriod] | None = None, calendar: WorkingDays | None = None
 ) -> Iterator[UpwardLine]:
-    """Every item about members in reach, the oldest first; what the caller has read already is not read again."""
+    """Every item about members or organisations in reach, the oldest first; what was read already is not read again."""
     reach = {period.subject: period for period in (periods_in_reach(act) if periods is None else periods)}
     days = working_days(act.store) if calendar is None else calendar
     reports = {row.number: row for row in act.store.find(UpwardReport)}
     titles, day = partner_titles(act.store), today(act.now).isoformat()
+    codes, names = subtree(act.store, act.staff.body_code), short_names(act.store)
     for item in sorted(act.store.find(UpwardItem), key=lambda item: (item.opened_on, item.item_id)):
         period = reach.get(item.subject)
-        if period is None:
+        if period is None and (item.matter != ORGANISATION or item.subject not in codes):
             continue
         made = reports.get(item.report) if item.report is not None else None
         due_on = days.after(date.fromisoformat(item.opened_on), _limit(act, period, item.matter)).isoformat()
         state = _state(made)
         yield UpwardLine(
             matter=item.matter,
-            name=name_of(act.store, period),
+            name=name_of(act.store, period) if period else names.get(item.subject),
             content=label(CONTENTS[item.matter], item.content) if item.matter in CONTENTS else item.content,
-            peer=titles.get(period.pairing_id, ""),
+            peer=titles.get(period.pairing_id, "") if period else "",
             on=item.on,
             due_on=due_on,
             state=state,
@@ -183,7 +210,9 @@ def lines_of(
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _limit(act: Act, period: MobilityPeriod, matter: str) -> int:
+def _limit(act: Act, period: MobilityPeriod | None, matter: str) -> int:
+    if period is None:
+        return ORGANISATION_WORKING_DAYS
     if matter == "refusal":
         return REFUSAL_WORKING_DAYS
     try:

@@ -35,7 +35,12 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "person_lacks": {"departure": ("没有登记外出",), "notice": ("还没有通报流入地",)},
     "author": {"own": ("本节点",), "partner": ("对方节点",)},
     "sex": {"male": ("男", "男性"), "female": ("女", "女性")},
-    "upward_matter": {"relocation": ("地点变动",), "event": ("重大情况",), "refusal": ("不予接收",)},
+    "upward_matter": {
+        "relocation": ("地点变动",),
+        "event": ("重大情况",),
+        "refusal": ("不予接收",),
+        "organisation": ("成立流动党员党组织",),
+    },
     "upward_state": {
         "open": ("还没有报告",),
         "made": ("报告已做，没有报送",),
@@ -657,6 +662,8 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "active": ("已结对",),
         "paper": ("无节点，公函往来",),
         "linked": ("原公函往来，已由节点接替",),
+        "dropped": ("无节点，已停用",),
+        "removed": ("已取消登记",),
         "frozen": ("已冻结",),
         "stopped": ("已停止往来",),
         "ended": ("已终止",),

@@ -20,6 +20,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 
 from .act import Act, stamp
 from .cells import Cell
+from .days import today
 from .finding import Need, people_in_reach
 from .people import Person, plain
 from .records import Batch
@@ -40,6 +41,10 @@ class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
     row: int
     name: str
     id: str | None = None
+
+    def told(self, column: str) -> object:
+        """What stands in a column, read; None where it was left empty."""
+        return getattr(self, column, None)
 
 
 RowT = TypeVar("RowT", bound=SheetRow)
@@ -166,13 +171,13 @@ def take_rows(
             assert index is not None  # there are rows
             index.person(other)
         except ProtocolError as error:
-            errors.append(row_error(other.row, _column_of(kind, error.code), error.code))
+            errors.append(row_error(other.row, _column_of(act, kind, other, error.code), error.code))
     for row in answered:
         try:
             assert index is not None  # there are rows
             taken.append((row.row, kind.take(act, row, index.person(row), ready)))
         except ProtocolError as error:
-            errors.append(row_error(row.row, _column_of(kind, error.code), error.code))
+            errors.append(row_error(row.row, _column_of(act, kind, row, error.code), error.code))
     if errors:
         raise RowsRefused(errors)
     made = [result.made for _, result in taken if result.made is not None]
@@ -247,14 +252,18 @@ _READ_BY: Final[Mapping[str, Callable[..., Any]]] = {
     "D-month-future": parse_month,
 }
 """Refusal of a value that could be read → how the column is read in which it stands."""
+_TO_COME: Final = frozenset({"D-date-future", "D-month-future"})
 
 
-def _column_of(kind: SheetKind[Any], code: str) -> str:
-    """The column that a refusal is about, or "" where that may be any."""
+def _column_of(act: Act, kind: SheetKind[Any], row: SheetRow, code: str) -> str:
+    """The column that a refusal is about, or "" where that may be any. Of several days it is the one to come."""
     if code.startswith("D-row-person"):
         return PERSON_COLUMNS[0].zh
-    found = [column.zh for column in kind.layout.columns if column.parse is _READ_BY.get(code)]
-    return found[0] if len(found) == 1 else ""
+    found = [column for column in kind.layout.columns if column.parse is _READ_BY.get(code)]
+    if len(found) > 1 and code in _TO_COME:
+        day = today(act.now).isoformat()
+        found = [column for column in found if str(row.told(column.name) or "") > day]
+    return found[0].zh if len(found) == 1 else ""
 
 
 def _printed(column: Column, text: str, act: Act) -> str:

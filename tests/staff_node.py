@@ -51,6 +51,7 @@ class LocalPort:
     woken: list[str] = field(default_factory=list)
     title: str = ""
     renewals: int = 0
+    letters: int = 0
     database: Database = field(default_factory=MemoryDatabase)
 
     def look(self, work: Callable[[Store], T]) -> T:
@@ -58,6 +59,9 @@ class LocalPort:
 
     def digest_id_number(self, id_number: str) -> str:
         return hmac.digest(b"node key", id_number.encode(), "sha256").hex()
+
+    def note_letters(self, newest: int) -> None:
+        self.letters = newest
 
     def wake(self, pairing_id: str) -> None:
         self.woken.append(pairing_id)

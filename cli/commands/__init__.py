@@ -18,6 +18,8 @@ from gongguan.cli.locale import LANGUAGES, _, language
 from gongguan.node.operations import FAMILIES, Operation, Said, family
 
 DATA_DEFAULT: Final = "gongguan-data"
+DRY_RUN: Final = "only_tried"
+"""Parameter of commands that is no field of a request."""
 
 
 @dataclass
@@ -103,6 +105,11 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 
         click.echo(f"gongguan {version('gongguan')}")
         ctx.exit()
+
+
+def dry_run_option() -> click.Option:
+    """``--dry-run``: everything is checked and shown, nothing kept."""
+    return click.Option(["--dry-run", DRY_RUN], is_flag=True, help=_("试办：照样检查并显示结果，但什么都不登记"))
 
 
 def common_options(hidden: bool) -> list[click.Parameter]:

@@ -21,6 +21,11 @@ RESTORED = Said(
     "{file} is put back; the database that was there is kept beside it. Start the node: it fetches back what came "
     "after the backup, see gongguan recovery show",
 )
+LETTERS = Said(
+    "与无节点一方的公函和代录没有人能送回：备份以后的要照纸面重新办理，缺哪几号公函见 gongguan recovery show。",
+    "Letters to partners without a node and their answers come back from nobody: do again what came after the backup; "
+    "gongguan recovery show names the numbers.",
+)
 ONE_COPY = Said("同一节点的另一份（旧机器、快照）不得再启动。", "No other copy of this node may ever be started again.")
 
 
@@ -67,6 +72,7 @@ def _restore(file: Path) -> None:
 
     put_back(_folder(), file)
     print(RESTORED.text(language()).format(file=file))
+    print(LETTERS.text(language()))
     print(ONE_COPY.text(language()))
 
 

@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from gongguan.cli import client, output
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import Settings, common_options, dry_run_option
 from gongguan.cli.locale import language
 from gongguan.cli.own_node import Calls, at_desk
 from gongguan.cli.passwords import stdin_option
@@ -60,6 +60,11 @@ NEXT: Final[dict[str, Said]] = {
     ),
 }
 """What to do about an outcome, the most urgent first."""
+EACH_ALONE: Final = Said(
+    "没有问题就去掉 --dry-run 再运行一次。试办时各文件单独看：接在前一个文件后面的，会显示前面的还没有到",
+    "If all is well run it again without --dry-run. In a trial each file is looked at alone: one that follows on "
+    "another is said to come too early",
+)
 OUT_OF_THE_WAY: Final = Said("另有 {count} 个文件不是共管文件，没有动。", "{count} other files were left alone.")
 
 ROWS = {operation.name: operation for operation in family("bundle")}
@@ -101,6 +106,7 @@ def export() -> click.Command:
                 is_flag=True,
                 help="写成文本，供只放行文本的邮件网关" if zh else "as text, for mail gateways that block other files",
             ),
+            dry_run_option(),
             stdin_option(),
             *common_options(hidden=True),
         ],
@@ -116,6 +122,7 @@ def take() -> click.Command:
         help="导入对方的文件，或整个文件夹" if zh else "import a partner's files, or whole folders",
         params=[
             click.Argument(["paths"], nargs=-1, required=True, metavar="FILE|FOLDER…"),
+            dry_run_option(),
             stdin_option(),
             *common_options(hidden=True),
         ],
@@ -133,10 +140,12 @@ def inspect() -> click.Command:
     )
 
 
-def _export(peer: str, folder: str, text: bool, password_stdin: bool) -> None:
+def _export(peer: str, folder: str, text: bool, only_tried: bool, password_stdin: bool) -> None:
     settings = _settings()
     with _refusals(), at_desk(settings, from_stdin=password_stdin) as desk:
-        files = list(_write_all(desk, peer, Path(folder), text))
+        files = list(_write_all(desk, peer, Path(folder), text, only_tried=only_tried))
+    if only_tried:
+        output.tried()
     segments = sum(item.segments for item in files)
     if settings.json:
         listed = [msgspec.to_builtins(item) for item in files]
@@ -147,7 +156,7 @@ def _export(peer: str, folder: str, text: bool, password_stdin: bool) -> None:
     output.next_step(HAND_OVER)
 
 
-def _write_all(desk: Calls, peer: str, folder: Path, text: bool) -> Iterator[Written]:
+def _write_all(desk: Calls, peer: str, folder: Path, text: bool, *, only_tried: bool) -> Iterator[Written]:
     """Bundle after bundle until all that is due has left; each holds what follows on the one before."""
     from gongguan.node.courier import write_new  # noqa: PLC0415 - not for the help
     from gongguan.node.operations.bundle import BundleExported  # noqa: PLC0415
@@ -162,37 +171,42 @@ def _write_all(desk: Calls, peer: str, folder: Path, text: bool) -> Iterator[Wri
         def name(count: int, made: BundleExported = made) -> str:
             return name_for(made.sender, made.recipient, made.on, count, text=text)
 
-        path, number = write_new(folder, name, made.file, number + 1)
+        if only_tried:
+            path, number = folder / name(number + 1), number + 1
+        else:
+            path, number = write_new(folder, name, made.file, number + 1)
         yield Written(file=str(path), bundle=made.bundle, segments=made.segments, bytes=len(made.file))
         beyond, more = msgspec.to_builtins(made.beyond), made.more
 
 
-def _import(paths: tuple[str, ...], password_stdin: bool) -> int:
+def _import(paths: tuple[str, ...], only_tried: bool, password_stdin: bool) -> int:
     from gongguan.node.courier import ALL_IS_WELL, files_in, take_all  # noqa: PLC0415 - not for the help
 
     settings = _settings()
     found = files_in(map(Path, paths))
     with _refusals(), at_desk(settings, from_stdin=password_stdin) as desk:
-        taken = take_all(found, lambda data, receipts_only: _one(desk, data, receipts_only))
+        taken = take_all(found, lambda data, receipts_only: _one(desk, data, receipts_only, only_tried))
     if len(found) == 1 and found[0].named and taken[0].code is not None and taken[0].outcome != "known":
         # One file that somebody named: they read the whole refusal, not a line of a table.
         raise refuse(taken[0].code, file=taken[0].file)
-    _show(settings, taken)
+    if only_tried:
+        output.tried()
+    _show(settings, taken, only_tried)
     return 0 if {item.outcome for item in taken} <= ALL_IS_WELL else EXIT_REFUSED
 
 
-def _one(desk: Calls, data: bytes, receipts_only: bool) -> "BundleTaken":
+def _one(desk: Calls, data: bytes, receipts_only: bool, only_tried: bool) -> "BundleTaken":
     from gongguan.node.operations.bundle import BundleTaken  # noqa: PLC0415
 
     try:
-        done = desk.call(ROWS["bundle.import"], {"file": data, "receipts_only": receipts_only})
+        done = desk.call(ROWS["bundle.import"], {"file": data, "receipts_only": receipts_only}, dry_run=only_tried)
     except client.Refused as error:
         raise refuse(error.failure.code, **error.failure.facts) from error
     assert isinstance(done, BundleTaken)
     return done
 
 
-def _show(settings: Settings, taken: list["FileTaken"]) -> None:
+def _show(settings: Settings, taken: list["FileTaken"], only_tried: bool) -> None:
     totals = {
         "count": len(taken),
         "new_messages": sum(item.new_messages for item in taken),
@@ -206,6 +220,9 @@ def _show(settings: Settings, taken: list["FileTaken"]) -> None:
     output.tables(_table_of(ours))
     if len(taken) > len(ours):
         print(OUT_OF_THE_WAY.text(language()).format(count=len(taken) - len(ours)))
+    if only_tried:
+        output.next_step(EACH_ALONE)
+        return
     outcomes = {item.outcome for item in taken}
     for outcome, said in NEXT.items():
         if outcome in outcomes:

@@ -15,7 +15,7 @@ import click
 
 from gongguan.cli import persons
 from gongguan.cli.asking import AskedArgument, AskedOption, names_of
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import DRY_RUN, Settings, common_options, dry_run_option
 from gongguan.cli.daily import DAILY, EXAMPLES, WANTED
 from gongguan.cli.locale import _, language
 from gongguan.cli.moments import Moment
@@ -32,8 +32,8 @@ if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the
 FOR_PARTNERS = ("heard", "their_clerk", "their_number", "said_on", "letter")
 """Fields by which the word of a partner without a node is entered (``sync/paper_word.py``, not loaded here)."""
 
-DRY_RUN, PURPOSE = "only_tried", "reading_purpose"
-"""Parameters of commands that are no fields of a request."""
+PURPOSE = "reading_purpose"
+"""Parameter of commands that is no field of a request, as ``DRY_RUN``."""
 
 
 class Coded(click.ParamType[str]):
@@ -123,10 +123,12 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
     if dry_run:
         output.tried()
     # With a partner without a node what comes next is the letter.
-    letters = calls.letters if not dry_run else ()
+    letters = calls.letters
     trying = fields if dry_run else None
     output.answer(operation, answer, source, settings.json, hints=not letters, tried_with=trying)
-    if letters:
+    if letters and dry_run:
+        output.tried_letters(len(letters))
+    elif letters:
         _print_letters(calls, letters, settings)
 
 
@@ -174,7 +176,7 @@ def _manner(operation: Operation) -> list[click.Parameter]:
         return [_parameter(purpose)]
     if operation.reads or operation.outside:
         return []
-    return [click.Option(["--dry-run", DRY_RUN], is_flag=True, help=_("试办：照样检查并显示结果，但什么都不登记"))]
+    return [dry_run_option()]
 
 
 def _examples(operation: Operation) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import Settings, common_options, dry_run_option
 from gongguan.cli.commands.init import in_lines
 from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
@@ -56,6 +56,10 @@ The sheet before it is void: destroy it. Earlier copies of the folder keys still
 
 ────────────────────────────────────────""",
 )
+WOULD_PRINT: Final = Said(
+    "会印出一张新的恢复单（只显示一次），以前的作废。",
+    "A new recovery sheet is shown, once; the one before it is void.",
+)
 GROUPS: Final = Said(
     "请照恢复单逐组输入，每组五个符号；抄错的一组会立即指出。",
     "Type the groups of the sheet one by one, five signs each; a mistyped one is named at once.",
@@ -86,6 +90,7 @@ def passphrase() -> click.Command:
         click.Option(["--add"], metavar="NAME", help="为这个人加上口令" if zh else "add one for this person"),
         click.Option(["--change"], metavar="NAME", help="更换这个人的口令" if zh else "change that of this person"),
         click.Option(["--remove"], metavar="NAME", help="去掉这个人的口令" if zh else "remove that of this person"),
+        dry_run_option(),
         stdin_option(),
     )
 
@@ -93,7 +98,7 @@ def passphrase() -> click.Command:
 def sheet() -> click.Command:
     """``gongguan keys sheet``."""
     said = Said("印一张新的恢复单，旧的作废", "print a new recovery sheet; the one before is void")
-    return _command("sheet", said, _run_sheet, stdin_option())
+    return _command("sheet", said, _run_sheet, dry_run_option(), stdin_option())
 
 
 def recover() -> click.Command:
@@ -106,6 +111,7 @@ def recover() -> click.Command:
         ),
         _run_recover,
         click.Argument(["name"], metavar="NAME"),
+        dry_run_option(),
         stdin_option(),
     )
 
@@ -124,7 +130,9 @@ def _run_list() -> None:
         print(KINDS[copy["kind"]].text(language()) + name)
 
 
-def _run_passphrase(add: str | None, change: str | None, remove: str | None, password_stdin: bool) -> None:
+def _run_passphrase(
+    add: str | None, change: str | None, remove: str | None, only_tried: bool, password_stdin: bool
+) -> None:
     from gongguan.node import keyfiles  # noqa: PLC0415
 
     name = add or change or remove
@@ -133,37 +141,46 @@ def _run_passphrase(add: str | None, change: str | None, remove: str | None, pas
     settings = _settings()
     if remove is not None:
         present = read_secrets([PRESENT], password_stdin)["passphrase"]
-        keyfiles.remove_passphrase(settings.folder, present, name)
-        _say(REMOVED, name)
+        keyfiles.remove_passphrase(settings.folder, present, name, trial=only_tried)
+        _say(REMOVED, name, only_tried)
         return
     given = read_secrets([PRESENT, FRESH], password_stdin, new=("new_passphrase",))
     keyfiles.add_passphrase(
-        settings.folder, given["passphrase"], name, given["new_passphrase"], replace=change is not None
+        settings.folder,
+        given["passphrase"],
+        name,
+        given["new_passphrase"],
+        replace=change is not None,
+        trial=only_tried,
     )
-    _say(CHANGED if change is not None else ADDED, name)
+    _say(CHANGED if change is not None else ADDED, name, only_tried)
 
 
-def _run_sheet(password_stdin: bool) -> None:
+def _run_sheet(only_tried: bool, password_stdin: bool) -> None:
     from gongguan.cli import output  # noqa: PLC0415
     from gongguan.node import keyfiles  # noqa: PLC0415
 
     settings = _settings()
-    made = keyfiles.new_sheet(settings.folder, read_secrets([PRESENT], password_stdin)["passphrase"])
+    present = read_secrets([PRESENT], password_stdin)["passphrase"]
+    made = keyfiles.new_sheet(settings.folder, present, trial=only_tried)
+    if only_tried:
+        _say(WOULD_PRINT, "", only_tried)
+        return
     if settings.json:
         output.plain({"sheet": made})
         return
     print(NEW_SHEET.text(language()).format(sheet=in_lines(made)))
 
 
-def _run_recover(name: str, password_stdin: bool) -> None:
+def _run_recover(name: str, only_tried: bool, password_stdin: bool) -> None:
     from gongguan.node import keyfiles  # noqa: PLC0415
 
     settings = _settings()
     keyfiles.copies_in(settings.folder)  # a wrong folder is named before anybody types a sheet
     typed = _typed_sheet(password_stdin)
     fresh = read_secrets([FRESH], password_stdin, new=("new_passphrase",))["new_passphrase"]
-    keyfiles.recover(settings.folder, typed, name, fresh)
-    _say(RECOVERED, name)
+    keyfiles.recover(settings.folder, typed, name, fresh, trial=only_tried)
+    _say(RECOVERED, name, only_tried)
 
 
 def _typed_sheet(from_stdin: bool) -> str:
@@ -191,12 +208,14 @@ def _typed_sheet(from_stdin: bool) -> str:
     return " ".join(groups)
 
 
-def _say(said: Said, name: str) -> None:
+def _say(said: Said, name: str, only_tried: bool) -> None:
     from gongguan.cli import output  # noqa: PLC0415
 
     if _settings().json:
-        output.plain({"name": name})
+        output.plain({"name": name, "tried": only_tried})
         return
+    if only_tried:
+        output.tried()
     print(said.text(language()).format(name=name))
 
 

@@ -20,8 +20,6 @@ from gongguan.sync import pairings
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
-from gongguan.sync.paper_links import PeerLink, PeerLinked, link
-from gongguan.sync.paper_partners import PaperPartnerState, PeerAdd, add_partner
 from gongguan.sync.partners import title_of
 from gongguan.sync.provenance import on_paper
 from gongguan.sync.records import CardNote, Delivery, Handshake, Invitation, Pairing
@@ -31,7 +29,8 @@ from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store
 
 from .body import whole_committee
-from .operation import Operation, Said, Told
+from .operation import Operation, Said
+from .peer_on_paper import PAPER
 from .peer_standing import STANDING
 
 PACKET_SUFFIX: Final = "结对文件.json"
@@ -314,12 +313,6 @@ _COMPARE: Final = Said(
     "our own digits: gongguan peer card",
 )
 
-_ADDED: Final = Said("已登记{title}，编号 {peer}，状态：{state}。", "{title} is added as {peer}: {state}.")
-_AGREED: Final = Said(
-    "对方同意往来已一并登记，可以直接通报：gongguan departure notify；各项通报会生成公函，见 gongguan letter list",
-    "That they agreed is entered too: gongguan departure notify; notices become letters: gongguan letter list",
-)
-
 OPERATIONS: Final = (
     Operation(
         name="peer.invite",
@@ -372,42 +365,7 @@ OPERATIONS: Final = (
         reads=True,
     ),
     *STANDING,
-    Operation(
-        name="peer.add",
-        title="登记一个没有节点的对方（公函往来）",
-        english="add a partner without a node, to work with by letter",
-        request=PeerAdd,
-        answer=PaperPartnerState,
-        roles=OFFICERS,
-        function=add_partner,
-        subtree=whole_committee,
-        done=_ADDED,
-        hint=Said(
-            "对方同意往来后登记其答复：gongguan agreement on-paper；以后各项通报会生成公函，见 gongguan letter list",
-            "Enter that they agreed: gongguan agreement on-paper; then notices become letters: gongguan letter list",
-        ),
-        telling=lambda answer: Told(_ADDED, _AGREED) if answer.agreed_on is not None else None,
-    ),
-    Operation(
-        name="peer.link",
-        title="原无节点的对方装了节点：转到节点往来，并请其核对代录",
-        english="go on with the node that a partner has installed, and offer it what was entered for it",
-        request=PeerLink,
-        answer=PeerLinked,
-        roles=OFFICERS,
-        function=link,
-        subtree=whole_committee,
-        done=Said(
-            "已转到{peer}：党员 {members} 名，请对方核对代录 {offered} 条。",
-            "{peer} goes on: {members} members; {offered} statements are offered to it.",
-        ),
-        hint=Said(
-            "请对方运行 gongguan letter offered 逐条核对，结果本方也在 gongguan letter offered 查看；"
-            "对方住在本方的党员由其节点另行通报，原记录按对方来函来电结束：gongguan movement return 编号 --heard …",
-            "They run gongguan letter offered, and the outcome stands there here too; their members who live here are "
-            "notified by their node, and end on paper by their word: gongguan movement return ID --heard …",
-        ),
-    ),
+    *PAPER,
     Operation(
         name="peer.card",
         title="查看本节点名片和核对码",

@@ -7,12 +7,13 @@ import msgspec
 from gongguan.sync import partners, recovery
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
+from gongguan.sync.lost_letters import lost_numbers
 from gongguan.sync.recovery import Account
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.staff import Nothing
 
 from .body import whole_committee
-from .operation import Operation, Said
+from .operation import Operation, Said, Told
 
 
 class RecoveryNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,12 +54,16 @@ class RecoveryShown(msgspec.Struct, frozen=True, kw_only=True):
     erased: Annotated[int, labelled("其中已删除、没有内容", "of these, erased and without content")]
     awaited: Annotated[int, labelled("还在等对方", "awaited")]
     lost: Annotated[int, labelled("无法找回", "lost")]
+    letters_lost: Annotated[
+        list[str],
+        labelled("备份以后写过、本机已没有的公函（序号）", "numbers of letters lost since the backup"),
+    ]
     recoveries: Annotated[tuple[RecoveryLine, ...], labelled("各次恢复", "recoveries")]
 
 
 def show(act: Act, request: Nothing) -> RecoveryShown:
     """All recoveries, with their sums."""
-    return _shown(recovery.accounts(act.store))
+    return _shown(act)
 
 
 def begin(act: Act, request: RecoveryNamed) -> RecoveryShown:
@@ -66,23 +71,25 @@ def begin(act: Act, request: RecoveryNamed) -> RecoveryShown:
     pairing = partners.active_pairing(act.store, request.peer)
     recovery.begin(act.exchange, pairing.pairing_id)
     act.node.wake(pairing.pairing_id)
-    return _shown(recovery.accounts(act.store))
+    return _shown(act)
 
 
 def end(act: Act, request: RecoveryNamed) -> RecoveryShown:
     """Do not wait any longer for what a partner holds. Raises D-peer-unknown, D-peer-ambiguous."""
     pairing = partners.active_pairing(act.store, request.peer)
     recovery.give_up(act.exchange, pairing.pairing_id)
-    return _shown(recovery.accounts(act.store))
+    return _shown(act)
 
 
-def _shown(found: list[Account]) -> RecoveryShown:
+def _shown(act: Act) -> RecoveryShown:
+    found = recovery.accounts(act.store)
     return RecoveryShown(
         expected=sum(item.expected for item in found),
         returned=sum(item.returned for item in found),
         erased=sum(item.erased for item in found),
         awaited=sum(item.awaited for item in found),
         lost=sum(item.lost for item in found),
+        letters_lost=[f"{number:04}" for number in lost_numbers(act.store)],
         recoveries=tuple(_line(item) for item in found),
     )
 
@@ -110,9 +117,16 @@ _FIGURES: Final = Said(
     "Of {expected} messages of ours {returned} came back ({erased} of them erased, without content), "
     "{awaited} are awaited; {lost} never reached the partner.",
 )
+_LETTERS: Final = Said(
+    "备份以后写给无节点一方的公函，本机已没有：第 {letters_lost} 号。请照纸面重新办理，对方的答复也重新登记。",
+    "Letters to partners without a node that were written after the backup are not here: numbers {letters_lost}. "
+    "Do again what they said, and enter the answers anew.",
+)
+_FIGURES_AND_LETTERS: Final = Said(f"{_FIGURES.zh}\n{_LETTERS.zh}", f"{_FIGURES.en}\n{_LETTERS.en}")
 _LOCAL: Final = Said(
-    "只存在本机的内容（名册、外出报告、账号、审计）回到备份时的样子，备份以后的要重新登记。",
-    "What was never sent (roster, reports, accounts, audit) is as in the backup: enter anew what came after it.",
+    "只存在本机的内容（名册、外出报告、账号、审计、与无节点一方的公函和代录）回到备份时的样子，备份以后的要重新登记。",
+    "What was never sent (roster, reports, accounts, audit, letters to partners without a node and their answers) is "
+    "as in the backup: enter anew what came after it.",
 )
 
 OPERATIONS: Final = (
@@ -127,6 +141,7 @@ OPERATIONS: Final = (
         reads=True,
         done=_FIGURES,
         hint=_LOCAL,
+        telling=lambda answer: Told(_FIGURES_AND_LETTERS, _LOCAL) if answer.letters_lost else None,
     ),
     Operation(
         name="recovery.begin",

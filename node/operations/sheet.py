@@ -154,6 +154,7 @@ class SheetUndone(msgspec.Struct, frozen=True, kw_only=True):
 
     batch: Annotated[int, labelled("批次", "batch")]
     entries: Annotated[int, labelled("撤销的登记", "entries reversed")]
+    title: Annotated[str, labelled("表", "sheet")]
 
 
 @dataclass(frozen=True)
@@ -242,7 +243,7 @@ def list_batches(act: Act, request: Nothing) -> BatchesListed:
 def undo_sheet(act: Act, request: SheetUndo) -> SheetUndone:
     """Reverse every entry that the sheet made. Raises D-batch-…, A-subtree, and those of the reversals."""
     batch = undo_batch(act, SHEETS, request.batch)
-    return SheetUndone(batch=batch.number, entries=batch.entries)
+    return SheetUndone(batch=batch.number, entries=batch.entries, title=SHEETS[batch.sheet].layout.title)
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
@@ -347,9 +348,7 @@ def _batch(batch: Batch) -> BatchLine:
 
 
 def told_of_sheet(answer: SheetAnswer) -> Told | None:
-    """What comes next where a sheet cannot be undone as a whole."""
-    if answer.title == SHEETS["feedback"].layout.title:
-        return Told(None, _TOLD_ALREADY)
+    """What comes next after a sheet that made nothing that could be undone."""
     return Told(None, None) if answer.batch is None and not answer.made else None
 
 
@@ -361,9 +360,12 @@ _FOR_NOBODY: Final = Told(
     ),
 )
 
-_TOLD_ALREADY: Final = Said(
-    "反馈不能整批撤销；填错的改好再交一次，以后一次为准：gongguan sheet take 文件",
-    "Feedback is not undone; hand in a corrected sheet, the later one counts: gongguan sheet take FILE",
+_CORRECTED: Final = Told(
+    Said(
+        "批次 {batch} 的 {entries} 条反馈已另发更正：原先有反馈的恢复原样，没有的改为不掌握。",
+        "The {entries} entries of batch {batch} are corrected: to what was fed back before, or to not known.",
+    ),
+    Said("改好后重新交表：gongguan sheet take 文件", "Hand in the corrected sheet: gongguan sheet take FILE"),
 )
 
 OPERATIONS: Final = (
@@ -445,5 +447,6 @@ OPERATIONS: Final = (
             "The {entries} entries of batch {batch} are withdrawn one by one; what was written stays readable.",
         ),
         hint=Said("改好后重新交表：gongguan sheet take 文件", "Hand in the corrected sheet: gongguan sheet take FILE"),
+        telling=lambda answer: _CORRECTED if answer.title == SHEETS["feedback"].layout.title else None,
     ),
 )

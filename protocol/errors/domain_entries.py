@@ -11,12 +11,6 @@ ENTRIES: Final[dict[str, Code]] = {
         "用 --event 写明是哪一次，编号见 gongguan activity list",
         "say which one with --event; see gongguan activity list",
     ),
-    "D-feedback-told": Code(
-        "反馈已经交给对方，不能整批撤销",
-        "what was fed back is with the partner and is not undone",
-        "改好再交一次：gongguan 交表 文件，以后一次为准",
-        "hand in a corrected sheet: the later one counts",
-    ),
     "D-report-empty": Code(
         "没有还没有报告的事项",
         "nothing is left to report",

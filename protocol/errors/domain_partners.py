@@ -136,6 +136,12 @@ PARTNERS: Final[dict[str, Code]] = {
         "用 gongguan peer list 查看其编号",
         "see gongguan peer list",
     ),
+    "D-peer-in-use": Code(
+        "还有党员流动在这一方，或有其党员住在本方，不能停用",
+        "members are still there, or its members here: it cannot be taken out",
+        "先结束这些流动记录：gongguan movement return；只是名称、区划写错的，用 gongguan peer amend 更正",
+        "end those stays first: gongguan movement return; if only title or division are wrong: gongguan peer amend",
+    ),
     "D-partners-max": Code(
         "没有节点的对方登记得太多",
         "too many partners without a node",
@@ -166,6 +172,12 @@ PARTNERS: Final[dict[str, Code]] = {
         "核对节点编号；确是同一单位的，加 --same-committee",
         "check the node id; if it is the same committee all the same, add --same-committee",
     ),
+    "D-link-title": Code(
+        "这个节点的名称（{title}）与原公函往来的对方（{before}）不同，党员资料会发给它",
+        "this node is called {title}, the partner without a node {before}, and it would be told of its members",
+        "核对节点编号；确是同一单位的，加 --same-committee",
+        "check the node id; if it is the same committee all the same, add --same-committee",
+    ),
     "D-statement-unknown": Code(
         "没有等本方核对的这一条",
         "no such statement waits for our word",
@@ -189,6 +201,12 @@ PARTNERS: Final[dict[str, Code]] = {
         "no letter of ours to this partner has that code",
         "核对函号：gongguan letter list；回执表的函号不要改动",
         "check it: gongguan letter list",
+    ),
+    "D-letter-lost": Code(
+        "这封公函写在放回的备份之后，本机已没有它的内容",
+        "this letter was written after the backup that was put back; what it said is not here any more",
+        "照纸面重新办理（如 gongguan departure notify），再把答复按来函登记：--heard letter，不写函号",
+        "do again what it said (such as gongguan departure notify), then enter the answer by --heard letter, no code",
     ),
     "D-letter-person": Code(
         "那封公函没有提到这名党员",

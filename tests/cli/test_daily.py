@@ -1,5 +1,6 @@
 """Daily work at a terminal: Chinese names, questions for what is missing, members by name, a console in GBK."""
 
+import ast
 import io
 import json
 import os
@@ -11,7 +12,7 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -121,6 +122,18 @@ def test_who_paid_is_asked_for_where_nobody_was_named(rosters: Desk) -> None:
     name = rosters.answer("member", "list", "--floating", "--limit", "1")["members"][0]["name"]
     told = converse(rosters, ["党费", "2026-11", "--paid-on", "2026-11-20", "--dry-run"], name)
     assert "姓名、其中几个字或拼音首字母" in told
+    assert "试办，什么都没有登记" in told
+
+
+def test_where_a_screen_holds_everybody_they_are_listed_and_chosen_by_their_numbers(rosters: Desk) -> None:
+    rosters.login("支部")
+    people = rosters.answer("person", "find", "", "--need", "流动党员", "--as", "支部")["people"]
+    rosters.login("干事")
+    assert 1 <= len(people) <= 20
+    words = ["党费", "2026-11", "--paid-on", "2026-11-20", "--dry-run", "--as", "支部"]
+    told = converse(rosters, words, "99", "1")
+    assert all(f"  {number}  {person['name']}" in told for number, person in enumerate(people, 1))
+    assert f"请输入前面的号码，1 到 {len(people)}" in told
     assert "试办，什么都没有登记" in told
 
 
@@ -280,7 +293,9 @@ def test_a_dry_run_of_a_sheet_says_what_it_would_do_and_leaves_everything_as_it_
     assert rosters.answer("body", "list")["bodies"] == before
 
 
-def test_a_console_that_speaks_gbk_gets_gbk_and_a_rare_character_by_its_number(rosters: Desk) -> None:
+def test_a_console_that_speaks_gbk_gets_gbk_and_of_a_rare_character_the_printers_mark_and_where_it_is_whole(
+    rosters: Desk,
+) -> None:
     places = {"GONGGUAN_DATA": str(rosters.folder), "GONGGUAN_HOME": str(rosters.home), "PYTHONIOENCODING": "gbk"}
     for words in (["--help"], ["member", "list", "--limit", "1000"], ["member", "list", "--json"], ["𠮷"]):
         done = subprocess.run(
@@ -292,7 +307,9 @@ def test_a_console_that_speaks_gbk_gets_gbk_and_a_rare_character_by_its_number(r
         assert b"Traceback" not in done.stderr
         assert done.returncode in {0, 2}
         (done.stdout + done.stderr).decode("gbk")
-    assert "\\U00020bb7" in done.stderr.decode("gbk")
+    told = done.stderr.decode("gbk")
+    assert "〓" in told and "\\U" not in told
+    assert told.rstrip().splitlines()[-1].startswith("有 1 个字这个窗口显示不出，以〓代替。看全字：")
 
 
 def test_a_completion_script_is_printed_and_completes_commands() -> None:
@@ -327,10 +344,38 @@ def test_chinese_hints_name_the_chinese_commands(spoken: str, shown: str) -> Non
 def test_what_chinese_sentences_say_to_type_begins_with_gongguan() -> None:
     commands = sorted((f"{row.family} {row.tail}" for row in every().values()), key=len, reverse=True)
     bare = re.compile(rf"(?<!gongguan )(?<![\w-])(?:{'|'.join(map(re.escape, commands))})(?![\w-])", re.ASCII)
-    said = {name: f"{code.zh}。{code.next_zh}" for name, code in CODES.items()}
-    for name, row in every().items():
-        said[name] = "。".join(part.zh for part in (row.done, row.hint) if part is not None)
-    assert {name: found[0] for name, text in said.items() if (found := bare.search(text))} == {}
+    assert {name: found[0] for name, text in sentences() if (found := bare.search(text))} == {}
+
+
+def test_every_command_that_a_sentence_names_is_there() -> None:
+    named = re.compile(r"(?<![\w-])gongguan ([a-z][a-z-]*)(?: ([a-z][a-z-]*))?", re.ASCII)
+    context = click.Context(ROOT, obj=Settings())
+
+    def is_there(family: str, tail: str) -> bool:
+        command = ROOT.get_command(context, family)
+        if command is None or not tail or not isinstance(command, click.Group):
+            return command is not None
+        return command.get_command(context, tail) is not None
+
+    wrong = {
+        (where, found[0])
+        for where, text in sentences()
+        for found in named.finditer(text)
+        if not is_there(*found.groups(""))
+    }
+    assert wrong == set()
+
+
+def sentences() -> Iterator[tuple[str, str]]:
+    """Every Chinese sentence of refusals, and of all that the sources say in two languages, with where it stands."""
+    for name, code in CODES.items():
+        yield name, f"{code.zh}。{code.next_zh}"
+    for path in sorted(path for folder in ("node", "cli") for path in Path(folder).rglob("*.py")):
+        for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "Said" and call.args:
+                said = call.args[0]
+                if isinstance(said, ast.Constant):
+                    yield f"{path}:{call.lineno}", str(said.value)
 
 
 def test_codes_in_a_refusal_are_said_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:

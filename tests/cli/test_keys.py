@@ -74,6 +74,29 @@ def test_a_lost_node_is_recovered_by_its_sheet_and_a_new_sheet_voids_it(keys: Ke
     assert keys.refusal("keys", "recover", "王芳", given=f"{fresh}\n短\n") == "D-password"
 
 
+def test_a_trial_of_each_change_to_the_key_file_checks_it_and_changes_nothing(keys: Keys) -> None:
+    def whole() -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in (keys.folder / "keys").iterdir()}
+
+    before = whole()
+    for words, given in (
+        (("passphrase", "--add", "李强"), f"{PASSWORD}\n{SECOND}\n"),
+        (("passphrase", "--change", "王芳"), f"{PASSWORD}\n{SECOND}\n"),
+        (("sheet",), f"{PASSWORD}\n"),
+        (("recover", "王芳"), f"{keys.sheet}\n{SECOND}\n"),
+    ):
+        done = keys.run("keys", *words, "--dry-run", "--password-stdin", given=given)
+        assert (done.returncode, "试办" in done.stderr) == (0, True), done.stderr
+        assert keys.answer("keys", *words, "--dry-run", given=given)["tried"] is True
+    for words, given, code in (
+        (("passphrase", "--add", "王芳"), f"{PASSWORD}\n{SECOND}\n", "A-key-file-name-taken"),
+        (("passphrase", "--remove", "王芳"), f"{PASSWORD}\n", "A-key-file-last"),
+        (("sheet",), f"{SECOND}\n", "A-key-file-passphrase"),
+    ):
+        assert keys.refusal("keys", *words, "--dry-run", given=given) == code
+    assert whole() == before
+
+
 def test_at_a_terminal_a_mistyped_group_is_named_at_once_and_asked_for_again(keys: Keys) -> None:
     terminal, side = pty.openpty()
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("GONGGUAN_")}

@@ -91,10 +91,14 @@ def stopped(tmp_path: Path) -> Iterator[Two]:
 def test_files_go_to_and_fro_while_neither_node_runs(stopped: Two, tmp_path: Path) -> None:
     origin, destination = stopped
     stick = tmp_path / "stick"
+    tried = origin.run("bundle", "export", "--to", str(stick), "--dry-run")
+    assert tried["segments"] > 0 and not list(stick.iterdir())
     exported = origin.run("bundle", "export", "--to", str(stick))
     assert [Path(item["file"]).parent for item in exported["files"]] == [stick]
     (stick / "说明.txt").write_text("这是一封信", encoding="utf-8")
     before = sorted(path.name for path in stick.iterdir())
+    trial = destination.run("bundle", "import", str(stick), "--dry-run")
+    assert trial["new_messages"] > 0
     said = destination.said("bundle", "import", str(stick))
     assert said.returncode == 0, said.stderr
     assert "新内容" in said.stdout

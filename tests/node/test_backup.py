@@ -10,6 +10,7 @@ import pytest
 from gongguan.node import backup, config, keyfiles
 from gongguan.node.app import Node
 from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.lost_letters import lost_numbers
 from gongguan.sync.records import Setting
 from tests.nodes import free_port, prepare
 
@@ -88,6 +89,19 @@ def test_a_restore_for_which_there_is_no_room_says_so_and_blames_no_backup(prepa
     assert error.value.code == "I-backup"
     assert error.value.facts["problem"] != "not a backup of a node"
     backup.put_back(tmp_path / "new", whole)
+
+
+def test_letters_written_after_the_backup_are_known_to_be_missing_at_the_next_start(
+    prepared: Path, tmp_path: Path
+) -> None:
+    file = tmp_path / "letters.backup"
+    backup.back_up(prepared, file)
+    with opened(prepared) as node:
+        node.note_letters(2)
+    backup.put_back(prepared, file)
+    for _ in range(2):
+        with opened(prepared) as node:
+            assert node.sequencer.read(lost_numbers) == [1, 2]
 
 
 def test_with_its_keys_a_node_can_be_put_into_an_empty_folder_without_them_not(prepared: Path, tmp_path: Path) -> None:

@@ -55,6 +55,23 @@ def test_an_organisation_is_registered_with_place_parent_and_approval_and_withou
     assert made.approval == APPROVAL
 
 
+def test_the_department_above_hears_of_it_once_in_the_next_report_with_the_approval() -> None:
+    origin, _ = offices(agreed=True)
+    established(origin, approval="旗组发〔2026〕2号")
+    established(origin)
+    (item,) = origin.ask("干事", "superior.list").items
+    assert (item.matter, item.name, item.content, item.on) == ("organisation", "临江流动支部", APPROVAL, "2026-02-20")
+    assert origin.ask("支部", "superior.list").items == []
+    assert [line.kind for line in origin.ask("干事", "today.list", kind="superior").lines] == ["superior"]
+    report = origin.ask("干事", "superior.report")
+    assert report.items == 1
+    established(origin, short_name="临江支部")
+    assert origin.refusal("干事", "superior.report") == "D-report-empty"
+    origin.ask("干事", "superior.sent", report=report.report, on="2026-03-01", channel="letter")
+    origin.ask("干事", "superior.answered", report=report.report, on="2026-03-01", receipt="旗组收〔2026〕4号")
+    assert origin.ask("干事", "superior.list").items == []
+
+
 def test_what_cannot_be_is_refused_and_only_an_officer_of_the_whole_committee_sets_one_up() -> None:
     origin, _ = offices(agreed=True)
     assert origin.refusal("干事", "body.establish", **request(code=BRANCH)) == "D-organisation-code"

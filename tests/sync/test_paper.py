@@ -275,6 +275,16 @@ def test_what_was_altered_or_left_half_filled_is_named_by_row(altered: dict[str,
     assert office.find(PaperEntry) == []
 
 
+@pytest.mark.parametrize("column", ["到达日期", "填报日期"])
+def test_of_the_days_of_a_reply_sheet_the_one_that_lies_in_the_future_is_named(column: str) -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office)
+    answers = {**ANSWERED, "填报日期": "2026-03-01", column: "2099-03-01"}
+    found = problems(office, filled_in(sheet_of(office), {FIRST: answers}))
+    assert [named for _, named, _ in found] == [column]
+
+
 def test_a_row_under_the_code_of_a_letter_about_somebody_else_is_refused() -> None:
     office = alone()
     with_paper_partner(office)

@@ -11,14 +11,17 @@ from gongguan.sync.records import LogMessage, MobilityPeriod, Pairing, SharedRec
 from tests import pairs
 from tests.protocol.committees import DESTINATION
 from tests.sync.offices import PLACE, Office, admission, member_id, ready
-from tests.sync.papers import NOTICE, WROTE, alone, everything_said, with_paper_partner
+from tests.sync.papers import NOTICE, WROTE, admitted_there, alone, everything_said, notified, with_paper_partner
 from tests.three import agree
+
+TITLE = "临江街道党工委"
+"""As the card of the partner's node says."""
 
 
 def linked() -> tuple[Office, Office, str]:
     """Both offices once the statements were offered; and the subject under which the member was on paper."""
     origin = alone()
-    paper = with_paper_partner(origin)
+    paper = with_paper_partner(origin, title=TITLE)
     subject = everything_said(origin)
     node = pairs.with_own_card(DESTINATION)
     pairs.pair_up(origin.node, node)
@@ -108,7 +111,7 @@ def test_after_the_link_nothing_more_is_written_on_paper_and_it_is_done_once() -
 
 def test_a_node_without_an_agreement_is_not_gone_on_with() -> None:
     origin = alone()
-    paper = with_paper_partner(origin)
+    paper = with_paper_partner(origin, title=TITLE)
     everything_said(origin)
     node = pairs.with_own_card(DESTINATION)
     pairs.pair_up(origin.node, node)
@@ -119,7 +122,7 @@ def test_a_node_without_an_agreement_is_not_gone_on_with() -> None:
 
 def test_members_are_told_to_no_node_of_another_region_unless_a_person_says_that_it_is_the_same_committee() -> None:
     origin = alone()
-    paper = with_paper_partner(origin, region="990909")
+    paper = with_paper_partner(origin, title=TITLE, region="990909")
     ready(origin, 1)
     origin.ask("干事", "departure.notify", member_id=member_id(1), place=PLACE)
     node = pairs.with_own_card(DESTINATION)
@@ -133,7 +136,7 @@ def test_members_are_told_to_no_node_of_another_region_unless_a_person_says_that
 
 def test_terms_on_paper_that_ran_out_do_not_keep_anybody_from_going_on_with_the_node() -> None:
     origin = alone()
-    paper = with_paper_partner(origin, valid_until="2026-03-02")
+    paper = with_paper_partner(origin, title=TITLE, valid_until="2026-03-02")
     before = everything_said(origin)
     node = pairs.with_own_card(DESTINATION)
     pairs.pair_up(origin.node, node)
@@ -146,16 +149,20 @@ def test_terms_on_paper_that_ran_out_do_not_keep_anybody_from_going_on_with_the_
 
 def test_their_members_who_live_here_are_counted_and_their_stay_on_paper_ends_by_their_word() -> None:
     here = alone()
-    paper = with_paper_partner(here)
+    paper = with_paper_partner(here, title=TITLE)
     subject = here.ask("干事", "letter.notice", **NOTICE, **WROTE).subject
     here.ask("干事", "admission.give", **admission(subject))
     node = pairs.with_own_card(DESTINATION)
     pairs.pair_up(here.node, node)
     agree(here.node, node, DESTINATION)
     assert here.ask("干事", "peer.link", paper=paper, peer=node.identity.node_id).here == 1
+    here.node.now += timedelta(days=90)
+    (due,) = [line for line in here.ask("干事", "today.list").lines if line.who == NOTICE["name"]]
+    assert (due.kind, due.command) == ("paper_stay", f"gongguan movement return {subject} --heard telephone")
     letters = len(here.ask("干事", "letter.list").letters)
     here.ask("干事", "movement.return", subject=subject, ended_on="2026-03-01", reason="moved_on", **WROTE)
     assert [line.state for line in here.ask("干事", "movement.list").movements] == ["ended"]
+    assert not [line for line in here.ask("干事", "today.list").lines if line.kind == "paper_stay"]
     assert len(here.ask("干事", "letter.list").letters) == letters
 
 
@@ -189,6 +196,15 @@ def test_the_same_content_under_another_word_confirms_nothing(word: str, state: 
     assert state_at(origin, "接收流动党员") == (state, source)
 
 
+def test_a_node_that_disputes_with_the_very_content_is_in_conflict_all_the_same() -> None:
+    origin, destination, _ = linked()
+    says(destination, statement(destination, "接收流动党员"), word="disputed")
+    pairs.settle(origin.node, destination.node)
+    for office in (origin, destination):
+        (line,) = office.ask("干事", "conflict.list").conflicts
+        assert "不是本方说的" in [item.value for item in line.candidates]
+
+
 def test_who_offers_two_contents_is_in_conflict_with_itself_and_nobody_has_disputed_it() -> None:
     origin, destination, _ = linked()
     offered = statement(destination, "接收流动党员")
@@ -213,3 +229,94 @@ def test_an_entry_that_was_offered_is_not_taken_back_any_more() -> None:
     offered = statement(destination, "接收流动党员")
     assert origin.refusal("干事", "letter.withdraw", entry=offered) == "P-pairing-not-active"
     assert not any(line.withdrawn for line in origin.ask("干事", "letter.entered").entries)
+
+
+# --- who cannot go on, old backups, and mistakes ------------------------------------------------------------------
+
+
+def with_node(origin: Office, title: str = "临江街道党工委") -> Office:
+    """The partner's node, paired and with an agreement."""
+    node = pairs.with_own_card(DESTINATION)
+    pairs.pair_up(origin.node, node)
+    agree(origin.node, node, DESTINATION)
+    return Office(node, title)
+
+
+def test_a_member_who_cannot_be_notified_is_named_and_stays_on_paper_while_the_others_go_on() -> None:
+    origin = alone()
+    paper = with_paper_partner(origin, title=TITLE)
+    everything_said(origin)
+    without = notified(origin, 2)
+    origin.ask("干事", "certificate.void", number="H-2", state="lost")
+    destination = with_node(origin)
+    link = {"paper": paper, "peer": destination.node.identity.node_id}
+    done = origin.ask("干事", "peer.link", **link)
+    assert (done.members, [item.code for item in done.lacking]) == (1, ["D-certificate-missing"])
+    assert done.lacking[0].name == "巴特尔·丙"
+    assert {line.state for line in origin.ask("干事", "peer.list").peers} == {"active", "paper"}
+    states = {line.subject: line.state for line in origin.ask("干事", "movement.list").movements}
+    assert states[without] == "notified"
+    origin.ask("干事", "certificate.issue", member_id=member_id(2), number="H-22", issued_on="2026-03-01")
+    again = origin.ask("干事", "peer.link", **link)
+    assert (again.members, again.lacking, again.offered) == (1, [], 0)
+    assert {line.state for line in origin.ask("干事", "peer.list").peers} == {"active", "linked"}
+
+
+def test_after_a_restore_to_before_the_link_it_is_made_again_and_nobody_is_notified_or_asked_twice() -> None:
+    origin = alone()
+    paper = with_paper_partner(origin, title=TITLE)
+    before = everything_said(origin)
+    destination = with_node(origin)
+    node = destination.node.identity.node_id
+    pairs.settle(origin.node, destination.node)
+    backup = origin.node.database.snapshot()
+    link = {"paper": paper, "peer": node}
+    assert origin.ask("干事", "peer.link", **link).members == 1
+    pairs.settle(origin.node, destination.node)
+    offered = statement(destination, "接收流动党员")
+    destination.ask("干事", "letter.confirm", statement=offered)
+    pairs.settle(origin.node, destination.node)
+    origin.node.database.restore(backup)
+    origin.node.crash()
+    origin.ask("干事", "recovery.begin", peer=node)
+    pairs.settle(origin.node, destination.node)
+    assert not [line for line in origin.find(Pairing) if line.recovering]
+    assert {line.state for line in origin.ask("干事", "peer.list").peers} == {"active", "paper"}
+    again = origin.ask("干事", "peer.link", **link)
+    assert (again.members, again.offered, again.left) == (1, 8, 0)
+    pairs.settle(origin.node, destination.node)
+    assert len(destination.ask("干事", "admission.list").notices) == 1
+    assert len(destination.ask("干事", "letter.offered").statements) == 8
+    assert state_at(origin, "接收流动党员") == ("confirmed", "signed")
+    lines = {line.subject: line.state for line in origin.ask("干事", "movement.list").movements}
+    assert lines.pop(before) == "ended"
+    assert list(lines.values()) == ["notified"]
+    theirs = destination.node.shared()
+    assert {key: value for key, value in origin.node.shared().items() if key in theirs} == theirs
+
+
+def test_a_node_of_another_title_in_the_same_region_is_gone_on_with_only_by_a_person_s_word() -> None:
+    origin = alone()
+    paper = with_paper_partner(origin, title="临江区委组织部")
+    notified(origin)
+    destination = with_node(origin)
+    link = {"paper": paper, "peer": destination.node.identity.node_id}
+    assert origin.refusal("干事", "peer.link", **link) == "D-link-title"
+    assert len(origin.find(MobilityPeriod)) == 1
+    assert origin.ask("干事", "peer.link", **link, same_committee=True).members == 1
+
+
+def test_statements_about_a_member_who_had_left_are_asked_of_nobody_and_stay_listed_as_entered() -> None:
+    origin = alone()
+    paper = with_paper_partner(origin, title=TITLE)
+    gone = admitted_there(origin, 2)
+    origin.ask("干事", "movement.return", subject=gone, ended_on="2026-03-01", reason="returned")
+    everything_said(origin)
+    destination = with_node(origin)
+    done = origin.ask("干事", "peer.link", paper=paper, peer=destination.node.identity.node_id)
+    assert (done.members, done.offered, done.left) == (1, 8, 1)
+    pairs.settle(origin.node, destination.node)
+    assert {line.name for line in destination.ask("干事", "letter.offered").statements} == {"巴特尔·乙"}
+    (line,) = [item for item in origin.ask("干事", "letter.entered").entries if item.name == "巴特尔·丙"]
+    assert (line.source, line.asked) == ("entered", False)
+    assert all(item.asked for item in origin.ask("干事", "letter.entered").entries if item.name == "巴特尔·乙")

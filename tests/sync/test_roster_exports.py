@@ -48,6 +48,8 @@ def test_an_exported_outflow_roster_is_read_back_as_the_form_that_offices_hand_i
         "临江街道党工委第一党支部",
         "李明",
     )
+    (shown,) = [row["流入地"] for row in rows(origin, "outflow") if row["姓名"] == "巴特尔·乙"]
+    assert (shown, told["巴特尔·乙"].destination_place) == (f"{PLACE}（临江街道党工委）", PLACE)
     assert (told["巴特尔·丙"].left_on, told["巴特尔·丙"].own_phone) == ("2025-11", "10000000007")
     assert {row.status for row in found.rows} == {"away"}
 
@@ -59,7 +61,7 @@ def test_a_roster_of_a_day_holds_who_was_away_then_and_what_was_known_then() -> 
     exchanged(origin, destination)
     assert rows(origin, "outflow", on="2026-02-19") == []
     (before,) = rows(origin, "outflow", on="2026-02-20")
-    assert (before["流入地"], before["流入党支部"]) == (PLACE, None)
+    assert (before["流入地"], before["流入党支部"]) == (f"{PLACE}（临江街道党工委）", None)
     (later,) = rows(origin, "outflow", on="2026-02-28")
     assert (later["流入地"], later["流入党支部"]) == ("990203", "临江街道党工委第一党支部")
     assert rows(destination, "inflow", on="2026-02-24") == []

@@ -380,9 +380,34 @@ def test_this_quarters_feedback_goes_in_by_one_sheet_and_a_later_sheet_corrects_
     assert lines[subjects[1]].conduct is None
 
     assert take(destination, filled(made.file, answers), "支部").already == 1
-    assert destination.refusal("支部", "sheet.undo", batch=taken.batch) == "D-feedback-told"
     answers["巴特尔·乙"]["现实表现"] = "需要帮助"
     assert take(destination, filled(made.file, answers), "支部").made == 1
+
+
+def test_a_sheet_of_feedback_is_undone_to_what_was_told_before_and_the_origin_hears_of_it() -> None:
+    origin, destination, (first, second) = at_destination()
+    on("2026-03-20", origin, destination)
+    destination.ask("支部", "feedback.give", subject=first, quarter="2026Q1", conduct="normal", volunteering=4)
+    made = destination.ask("支部", "sheet.make", kind="反馈")
+    answer: dict[str, Cell] = {"现实表现": "表现好", "参加会议次数": 3}
+    answers = {name: answer for name in ("巴特尔·乙", "巴特尔·丙")}
+    batch = take(destination, filled(made.file, answers), "支部").batch
+    exchanged(origin, destination)
+
+    def at_origin() -> dict[str, tuple[object, ...]]:
+        lines = origin.ask("支部", "feedback.list", quarter="2026Q1").members
+        return {line.subject: (line.conduct, line.meetings_attended, line.volunteering) for line in lines}
+
+    assert at_origin() == {first: ("good", 3, None), second: ("good", 3, None)}
+    assert destination.ask("支部", "sheet.undo", batch=batch).entries == 2
+    exchanged(origin, destination)
+    assert at_origin() == {first: ("normal", None, 4), second: ("not_known", None, None)}
+    assert destination.refusal("支部", "sheet.undo", batch=batch) == "D-batch-undone"
+    again = take(destination, filled(made.file, answers), "支部")
+    destination.ask("支部", "feedback.give", subject=first, quarter="2026Q1", conduct="needs_help")
+    destination.ask("支部", "sheet.undo", batch=again.batch)
+    exchanged(origin, destination)
+    assert at_origin()[first][0] == "needs_help", "what was corrected after the sheet stays"
 
 
 def test_a_quarter_or_a_count_that_cannot_be_read_is_named_with_its_row() -> None:
