@@ -31,8 +31,10 @@ def make_safe(*streams: Any) -> None:
 def say_what_was_replaced(stream: TextIO) -> None:
     """Where characters were lost: how many, and where to see them whole."""
     if _replaced:
-        said = _("有 {count} 个字这个窗口显示不出，以〓代替。看全字：先运行 chcp 65001 再办，或取表、导出名册后打开。")
-        print(said.format(count=len(_replaced)), file=stream)
+        said = _(
+            "有 {count} 个字这个窗口显示不出，以{mark}代替。看全字：先运行 chcp 65001 再办，或取表、导出名册后打开。"
+        )
+        print(said.format(count=len(_replaced), mark=MARK), file=stream)
 
 
 def _has_mark(encoding: str) -> bool:

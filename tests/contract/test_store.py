@@ -204,7 +204,10 @@ def test_what_was_removed_can_be_added_again(database: Database) -> None:
 
 
 def test_removing_what_is_not_there_is_no_error(database: Database) -> None:
+    database.write(lambda store: store.put(setting("a")))
     database.write(lambda store: store.remove(Setting, "nothing"))
+    assert stored(database, Setting, "a") is not None
+    assert stored(database, Setting, "nothing") is None
 
 
 def test_a_reader_cannot_write(database: Database) -> None:

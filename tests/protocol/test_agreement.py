@@ -198,6 +198,7 @@ def test_a_kind_without_words_cannot_be_agreed() -> None:
 
 def test_the_default_terms_can_be_signed() -> None:
     agreement.check_signable(TERMS)
+    assert agreement.parse(agreement.render(TERMS)) == TERMS
 
 
 @pytest.mark.parametrize("section", ["responsibilities", "goals_and_methods", "safeguards"])

@@ -211,4 +211,6 @@ def test_the_profile_of_messages_asks_for_normal_form_and_plain_keys(value: Any,
 
 
 def test_the_profile_of_messages_takes_rare_characters_and_dotted_names() -> None:
-    canonical.check_profile({"name": "阿卜杜拉·买买提", "rare_2": ["\U00020bb7", None, 1, True]})
+    value = {"name": "阿卜杜拉·买买提", "rare_2": ["\U00020bb7", None, 1, True]}
+    canonical.check_profile(value)
+    assert canonical.encode(value).decode() == '{"name":"阿卜杜拉·买买提","rare_2":["\U00020bb7",null,1,true]}'

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongguan.protocol import messages
-from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.errors import CODES, ProtocolError
 from gongguan.protocol.limits import MESSAGE_BYTES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
@@ -76,9 +76,11 @@ def test_any_body_ends_in_a_value_or_a_code(body: Any, kind: str) -> None:
         data = json.dumps({**json.loads(BYTES), "kind": kind, "version": version, "body": body}).encode()
         for attempt in (data, changed(kind=kind, version=version, body=body) if _encodable(body) else data):
             try:
-                messages.decode(attempt)
-            except ProtocolError:
-                continue
+                found = messages.decode(attempt)
+            except ProtocolError as error:
+                assert error.code in CODES
+            else:
+                assert found.kind == kind
 
 
 def _encodable(body: Any) -> bool:

@@ -6,6 +6,7 @@ from gongguan.node.desk import Manner
 from gongguan.sync.letters import code_of, number_in
 from gongguan.sync.lost_letters import LOST_MAX, lost_numbers, note_lost
 from tests.fakes import MemoryDatabase
+from tests.sync.offices import member_id, ready
 from tests.sync.papers import CALLED, THERE, alone, notified, with_paper_partner
 
 
@@ -13,15 +14,17 @@ def test_after_a_restore_the_numbers_of_the_lost_letters_are_named_and_an_answer
     office = alone()
     with_paper_partner(office)
     notified(office, 1)
+    for number in (2, 3):
+        ready(office, number)
     backup = office.node.database.snapshot()
-    second, third = notified(office, 2), notified(office, 3)
+    second, third = (office.ask("干事", "departure.notify", member_id=member_id(number)).subject for number in (2, 3))
     assert office.ask("干事", "recovery.show").letters_lost == []
     codes = {line.code for line in office.ask("干事", "letter.list").letters}
     office.node.database.restore(backup)
     office.node.crash()
     office.node.database.write(lambda store: note_lost(store, office.port.letters))
     assert office.ask("干事", "recovery.show").letters_lost == ["0002", "0003"]
-    again = office.ask("干事", "departure.notify", member_id=f"{2:032x}")
+    again = office.ask("干事", "departure.notify", member_id=member_id(2))
     assert again.subject not in (second, third)
     newest = office.ask("干事", "letter.list").letters[0].code
     assert number_in(newest) == 4 and newest not in codes

@@ -390,7 +390,7 @@ def test_a_sheet_of_feedback_is_undone_to_what_was_told_before_and_the_origin_he
     destination.ask("支部", "feedback.give", subject=first, quarter="2026Q1", conduct="normal", volunteering=4)
     made = destination.ask("支部", "sheet.make", kind="反馈")
     answer: dict[str, Cell] = {"现实表现": "表现好", "参加会议次数": 3}
-    answers = {name: answer for name in ("巴特尔·乙", "巴特尔·丙")}
+    answers = dict.fromkeys(("巴特尔·乙", "巴特尔·丙"), answer)
     batch = take(destination, filled(made.file, answers), "支部").batch
     exchanged(origin, destination)
 
