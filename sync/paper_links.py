@@ -21,8 +21,8 @@ from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.entries import write
 from gongguan.sync.departures import NotSent, carry_over, not_sent
+from gongguan.sync.entries import write
 from gongguan.sync.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.letter_words import in_words
