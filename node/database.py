@@ -158,6 +158,11 @@ class SqlDatabase:
             if self._wal_tells:
                 self._submit_forgetting()
 
+    @property
+    def kept_rows(self) -> int:
+        """From how many rows what is kept between lists was derived (node/derived.py)."""
+        return self._backend.derived.rows
+
     def close(self) -> None:
         """Finish what was submitted, then close all connections."""
         self._writer.shutdown(wait=True)
@@ -179,6 +184,7 @@ class SqlDatabase:
                 store.finish()
                 self._commit(driver)
                 written = store.written()
+                self._backend.derived.drop(store.changed)
                 if self._remembered is not None:
                     self._remembered.wrote(written)
                 self._wal_tells = self._wal_tells or (Erasure in written and self._writing.dialect is SQLITE)

@@ -9,6 +9,7 @@ commits half by swallowing an error. ``Backend`` is what all transactions of one
 """
 
 import operator
+import os
 from collections.abc import Callable, Iterable
 from types import NoneType
 from typing import Any, Final, Generic, NoReturn, TypeVar
@@ -16,16 +17,21 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 import msgspec
 
 from gongguan.node.database_errors import refusal
+from gongguan.node.derived import UNKNOWN, Derived, Name, Stamps, scopes_of
 from gongguan.node.drivers import Dialect
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.remembered import ROWS_MAX, Key, Remembered, Written
 from gongguan.node.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
 from gongguan.node.statements import Statements, parts, terms
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync.store import Record
+from gongguan.sync.records import Stamp
+from gongguan.sync.store import Record, Scope
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 Convert = Callable[[Any], Any]
+
+STAMP_BYTES: Final = 8
 
 _JSON: Final = msgspec.json.Encoder(order="sorted")
 
@@ -134,11 +140,13 @@ def _ending(argument: str) -> str:
 
 
 class Backend:
-    """What every transaction of one database shares: statements, conversions, the driver's error class."""
+    """What every transaction of one database shares: statements, conversions, the driver's error class, what was
+    derived from records."""
 
     def __init__(self, dialect: Dialect, seal: FieldSeal) -> None:
         self._rows: dict[type[Record], Rows[Any]] = {shape.kind: Rows(shape, dialect, seal) for shape in all_shapes()}
         self.driver_error = dialect.error
+        self.derived = Derived()
 
     def rows(self, kind: type[R]) -> Rows[R]:
         """The rows of a record class of ``sync/records.py``; KeyError for any other class."""
@@ -218,6 +226,8 @@ class SqlStore:
         self._writable = writable
         self._buffers: dict[type[Record], Buffer[Any]] = {}
         self._refused: ProtocolError | None = None
+        self._stamps = Stamps(self)
+        self._rows_read = 0
 
     def get(self, kind: type[R], /, *key: object) -> R | None:
         """The record with this primary key, or None."""
@@ -298,7 +308,10 @@ class SqlStore:
 
     def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""
-        self._writing(kind).remove(key)
+        buffer = self._writing(kind)
+        if kind.STAMPED is not None and (gone := self.get(kind, *key)) is not None:
+            self._stamps.changed |= scopes_of(kind, [gone])
+        buffer.remove(key)
 
     def next_number(self, kind: type[Record], field: str) -> int:
         """One more than the largest value of an integer field; 1 at first."""
@@ -306,10 +319,35 @@ class SqlStore:
         rows.shape.searchable(field)
         return (self._ask(kind, rows.statements.top(field), ())[0][0] or 0) + 1
 
+    def derived(self, work: Callable[..., T], /, *args: Any, of: Iterable[Scope]) -> T:
+        """``work(store, *args)``, or what it gave when these records were the same; see ``node/derived.py``."""
+        scopes = tuple(of)
+        for kind in {scope.kind for scope in scopes}:
+            self._flushed(kind)
+        version = self._stamps.version(scopes)
+        if version is None:
+            return work(self, *args)
+        kept, key = self._backend.derived, (work, args)
+        found = kept.get(key, version)
+        if found is UNKNOWN:
+            before = self._rows_read
+            found = work(self, *args)
+            kept.keep(key, version, scopes, self._rows_read - before, found)
+        answer: T = found
+        return answer
+
+    @property
+    def changed(self) -> set[Name]:
+        """The stamps that this transaction gave another value."""
+        return self._stamps.changed
+
     def finish(self) -> None:
-        """Write what is buffered. Raises what spoilt the transaction, if anything did."""
+        """Write what is buffered, and stamps of what changed. Raises what spoilt the transaction, if anything did."""
         for kind in [kind for kind, buffer in self._buffers.items() if buffer.touched]:
             self._flushed(kind)
+        for table, scope in sorted(self._stamps.changed):
+            self.put(Stamp(kind=table, scope=scope, value=os.urandom(STAMP_BYTES)))
+        self._flushed(Stamp)
         if self._refused is not None:
             raise self._refused
 
@@ -334,6 +372,8 @@ class SqlStore:
         buffer = self._buffer(kind)
         if not (buffer.added or buffer.replaced or buffer.removed):
             return buffer.rows
+        if kind.STAMPED is not None:
+            self._stamps.changed |= scopes_of(kind, (*buffer.added.values(), *buffer.replaced.values()))
         for statement, rows in buffer.batches():
             try:
                 self._driver.cursor().executemany(statement, rows)
@@ -347,6 +387,7 @@ class SqlStore:
             found: list[tuple[Any, ...]] = self._driver.execute(statement, values).fetchall()
         except self._backend.driver_error as error:
             self._refuse(refusal(error, kind=kind.__name__), error)
+        self._rows_read += len(found)
         return found
 
     def _refuse(self, why: ProtocolError, cause: Exception | None = None) -> NoReturn:

@@ -7,7 +7,8 @@ partner knows yet the record stays here::
     attend(act, ActivityAttend(event="2026-07-01-ab12", present=["巴特尔"], rows=[AttendanceRow(person="丙", …)]))
 """
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
@@ -24,10 +25,10 @@ from .invitations import EventText, NameText, activity_of
 from .labels import labelled
 from .provenance import EnteredLabel, Sources
 from .quarters import Quarter, QuarterName
-from .records import ActivityInvitation, Body, Contact, PlannedActivity, SharedRecord
+from .records import ActivityInvitation, Body, Contact, MobilityPeriod, PlannedActivity, SharedRecord
 from .rows import ROWS_MAX, each_row
-from .shared import rows_of_subjects
-from .store import Store
+from .shared import ONE_BY_ONE_MAX, Row, lying, rows_under
+from .store import Scope, Store
 from .units import unit_id
 
 LIST_ROWS_MAX: Final = 1000
@@ -255,19 +256,14 @@ def histories(store: Store, charges: Iterable[Charge], quarter: Quarter | None =
         planned = store.get(PlannedActivity, row.event)
         if planned is not None and row.attendance is not None and (quarter is None or quarter.holds(planned.on)):
             found[row.person][row.event] = _from_plan(planned, row.attendance, row.absence_reason)
-    days = [f'"on":"{month}-'.encode() for month in quarter.months] if quarter else []
-    periods = [period for charge in charges for period in charge.periods]
-    records: dict[str, list[tuple[str, bytes]]] = {period.subject: [] for period in periods}
-    for subject, key, value in rows_of_subjects(store, periods, ("life",), days):
-        if subject in records:
-            records[subject].append((key.removeprefix("life/"), value))
-    sources = Sources(store)
+    held = _told_of(store, [period for charge in charges for period in charge.periods])
+    months, sources = set(quarter.months) if quarter else None, Sources(store)
     for charge in charges:
         for period in charge.periods:
-            for event, value in records[period.subject]:
-                known = _known(event, value, period.pairing_id, sources)
-                if known is not None:
-                    found[charge.person][event] = known
+            for told in held.get(period.subject, ()):
+                if months is None or told.known.on[:7] in months:
+                    source = sources.of_parties(period.pairing_id, set(told.parties))
+                    found[charge.person][told.known.event] = told.said(source)
     return {
         person: sorted(known.values(), key=lambda item: (item.on, item.event), reverse=True)
         for person, known in found.items()
@@ -278,9 +274,9 @@ def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Kn
     """What is known of a member at one activity: what both sides hold goes before what is only kept here."""
     for period in charge.periods if charge else ():
         record = store.get(SharedRecord, unit_id(period.agreement, period.subject), f"life/{row.event}")
-        known = _known(row.event, record.value, period.pairing_id, Sources(store)) if record else None
-        if known is not None:
-            return known
+        told = _told(row.event, record.value) if record else None
+        if told is not None:
+            return told.said(Sources(store).of_parties(period.pairing_id, set(told.parties)))
     planned = store.get(PlannedActivity, row.event)
     if planned is None or row.attendance is None:
         return None
@@ -383,12 +379,50 @@ class _Life(msgspec.Struct, frozen=True):
 _LIFE: Final = msgspec.json.Decoder(_Life)
 
 
-def _known(event: str, record: bytes, pairing_id: str, sources: Sources) -> Known | None:
+class _Told(NamedTuple):
+    """What both nodes hold of a member at one activity, and which parties stand by it."""
+
+    known: Known
+    parties: tuple[int, ...]
+
+    def said(self, source: str | None) -> Known:
+        """With the mark of whose word it is."""
+        return self.known._replace(source=source) if source else self.known
+
+
+def _told_of(store: Store, periods: Sequence[MobilityPeriod]) -> Mapping[str, Sequence[_Told]]:
+    """By subject; of many members what their agreements hold is opened once for as long as it stays the same."""
+    if len(periods) <= ONE_BY_ONE_MAX:
+        rows = [row for period in periods for row in rows_under(store, period.agreement, period.subject, "life")]
+        return _by_subject(rows)
+    found: dict[str, Sequence[_Told]] = {}
+    for agreement in sorted({period.agreement for period in periods}):
+        found.update(store.derived(_lives, agreement, of=[Scope(SharedRecord, ("life", agreement))]))
+    return found
+
+
+def _lives(store: Store, agreement: str) -> Mapping[str, Sequence[_Told]]:
+    return _by_subject(lying(store, agreement, "life"))
+
+
+def _by_subject(rows: Iterable[Row]) -> Mapping[str, Sequence[_Told]]:
+    found: dict[str, list[_Told]] = {}
+    for subject, key, value in rows:
+        told = _told(key.removeprefix("life/"), value)
+        if told is not None:
+            found.setdefault(subject, []).append(told)
+    return found
+
+
+def _told(event: str, record: bytes) -> _Told | None:
     life = _LIFE.decode(record)
     said = life.effective
     if said is None:
         return None
     state = "conflict" if life.status == "conflict" else said.attendance
     parties = {entry.party for entry in life.entries if entry.withdrawn is msgspec.UNSET}
-    source = sources.of_parties(pairing_id, parties)
-    return Known(event, said.on, state, said.activity, said.title, said.mode, said.absence_reason, source)
+    # A year of a committee says the same few words twenty thousand times.
+    more = (said.activity, said.title, said.mode, said.absence_reason)
+    activity, title, mode, reason = (sys.intern(word) if word is not None else None for word in more)
+    known = Known(sys.intern(event), sys.intern(said.on), sys.intern(state), activity, title, mode, reason)
+    return _Told(known, tuple(sorted(parties)))

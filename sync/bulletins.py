@@ -29,7 +29,16 @@ from gongguan.sync.notices import check_no_id_number
 from gongguan.sync.partners import agreement_of, partner, records_of_agreement, terms_of, title_of, write_to
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Pairing
-from gongguan.sync.shared import effective, in_category, of_agreement, partly, periods_in_reach, unit_records
+from gongguan.sync.shared import (
+    MOVEMENT,
+    effective,
+    held_under,
+    of_agreement,
+    partly,
+    periods_in_reach,
+    unit_records,
+    worked_out,
+)
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import label
 from gongguan.sync.working_days import working_days
@@ -144,11 +153,12 @@ def list_bulletins(act: Act, request: BulletinList) -> BulletinsListed:
     branches of the partner that have its members or are in partnership with it.
     """
     day = today(act.now)
+    reach = subtree(act.store, act.staff.body_code)
     lines = [
         line
         for pairing in agreed_pairings(act.store, day)
         if pairing.peer.startswith(request.peer)
-        for line in _readable(act, pairing, lines_with(act.store, pairing, day))
+        for line in _readable(act, reach, pairing, lines_with(act.store, pairing, day))
         if request.quarter in (None, line.quarter)
     ]
     overdue = [line.direction for line in lines if line.state == "overdue"]
@@ -166,7 +176,7 @@ def lines_with(store: Store, pairing: Pairing, day: date) -> Iterator[BulletinLi
     records = of_agreement(store, agreement_of(store, pairing.pairing_id), "bulletin")
     heard, calendar = last_heard(store, pairing.pairing_id), working_days(store)
     title = title_of(store, pairing.their_card)
-    movements = _movements(store, agreement_of(store, pairing.pairing_id))
+    movements = held_under(store, agreement_of(store, pairing.pairing_id), MOVEMENT).values()
     expected = _expected(store, pairing, records, day, movements)
     spans = {quarter: span_of(quarter, calendar) for quarter in {item.quarter for item in expected}}
     for item in expected:
@@ -209,9 +219,10 @@ def owed_to(store: Store, pairing: Pairing, day: date, movements: Iterable[Mappi
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _readable(act: Act, pairing: Pairing, lines: Iterable[BulletinLine]) -> Iterator[BulletinLine]:
+def _readable(
+    act: Act, reach: frozenset[str], pairing: Pairing, lines: Iterable[BulletinLine]
+) -> Iterator[BulletinLine]:
     """Those of a pairing's bulletins that concern the acting person's subtree; what a committee says concerns all."""
-    reach = subtree(act.store, act.staff.body_code)
     if top_code(act.store) in reach:
         yield from lines
         return
@@ -271,23 +282,17 @@ def _expected(
     return sorted(found, key=lambda item: (item.quarter, item.party, item.branch or ""))
 
 
-def _movements(store: Store, agreement: str) -> Iterable[Mapping[str, Value]]:
-    """The records of movement of every member under an agreement."""
-    by_subject: dict[str, dict[str, Value]] = {}
-    for subject, key, value in in_category(store, agreement, "movement"):
-        by_subject.setdefault(subject, {})[key] = value
-    return by_subject.values()
-
-
 def _members(movements: Iterable[Mapping[str, Value]]) -> set[tuple[int, str, str, str]]:
     """(party of the origin, branch there, first and last day managed) of these members."""
-    found = set()
-    for movement in movements:
-        notice = partly(movement, "movement/departure", _Notice)
-        days = managed_days(movement) if notice is not None else None
-        if notice is not None and notice.effective is not None and days is not None:
-            found.add((notice.entries[0].party, notice.effective.affiliated_branch, *days))
-    return found
+    return {found for movement in movements if (found := worked_out(movement, _managed)) is not None}
+
+
+def _managed(movement: Mapping[str, Value]) -> tuple[int, str, str, str] | None:
+    notice = partly(movement, "movement/departure", _Notice)
+    days = managed_days(movement) if notice is not None else None
+    if notice is None or notice.effective is None or days is None:
+        return None
+    return (notice.entries[0].party, notice.effective.affiliated_branch, *days)
 
 
 class _Of(msgspec.Struct, frozen=True):

@@ -25,9 +25,9 @@ from .fold import Value
 from .labels import labelled
 from .people import Person as Named
 from .people import matching
-from .records import Departure, Member, MobilityPeriod, OutflowEntry
-from .shared import Raw, Unopened, of_subjects, partly, raw_of_subjects
-from .store import Store
+from .records import Departure, Member, MobilityPeriod, OutflowEntry, SharedRecord
+from .shared import MOVEMENT, every_period, of_subjects, partly, state_in, worked_out
+from .store import Scope, Store
 
 Person = Annotated[str, labelled("党员编号", "member id", argument=True, max_length=120)]
 """How staff name a charge in a request."""
@@ -99,13 +99,18 @@ class Charge:
 def charges_in_reach(act: Act, since: date | None = None) -> list[Charge]:
     """Everyone who is or was in the charge of the acting person's subtree, by name.
 
-    ``since``: of a whole committee whoever was not away on that day or later may be left out; a list that asks for
-    nobody else need not open the records of all who came back.
+    ``since``: but not of a whole committee whoever was not away on that day or later, of whom a list would say nothing.
     """
     codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
     # While nobody took a member in there is no body here: that is for people of the whole committee.
-    found = list(every_charge(act.store, since) if top in codes else charges_of_bodies(act.store, codes))
-    return sorted(found, key=lambda charge: (charge.name, charge.person))
+    if top not in codes:
+        return sorted(charges_of_bodies(act.store, codes), key=_by_name)
+    found = every_charge(act.store)
+    return [charge for charge in found if since is None or charge.open or charge.was_away(since, date.max)]
+
+
+def _by_name(charge: Charge) -> tuple[str, str]:
+    return charge.name, charge.person
 
 
 def charges_on(act: Act, day: date) -> list[Charge]:
@@ -158,34 +163,19 @@ def by_person_id(act: Act, request: Any) -> Any:
     return msgspec.structs.replace(request, person=charge_of(act, request.person).person)
 
 
-def every_charge(store: Store, since: date | None = None) -> Iterator[Charge]:
-    """All charges of this node, in whatever state; ``since`` as for ``charges_in_reach``."""
-    periods = store.find(MobilityPeriod)
+def every_charge(store: Store) -> Sequence[Charge]:
+    """All charges of this node, in whatever state, by name; kept between lists."""
+    shared = [Scope(SharedRecord, (category,)) for category in MOVEMENT]
+    own = [Scope(kind) for kind in (MobilityPeriod, Member, OutflowEntry, Departure)]
+    return store.derived(_every, of=[*shared, *own])
+
+
+def _every(store: Store) -> Sequence[Charge]:
+    periods = every_period(store)
     rows = store.pick(Member, _READ, floating=True)
-    raw = raw_of_subjects(store, periods, _CATEGORIES)
-    if raw is not None and since:
-        going_on = {period.member_id for period in periods if not _is_over(raw.get(period.subject, {}), since)}
-        kept = going_on | {row[0] for row in rows}
-        periods = [
-            period
-            for period in periods
-            if (period.member_id in kept if period.member_id else not _is_over(raw.get(period.subject, {}), since))
-        ]
     gone = {period.member_id for period in periods if period.member_id} - {row[0] for row in rows}
     rows += store.pick(Member, _READ, member_id__in=gone)
-    return _charges(store, list(map(_Roll._make, rows)), periods, raw)
-
-
-_CATEGORIES: Final = ("movement", "profile")
-_ENDED_ON: Final = re.compile(rb'"ended_on":"([0-9-]{10})"')
-
-
-def _is_over(raw: Mapping[str, bytes], since: date) -> bool:
-    """Whether a period ended, and before that day: told from its records as they lie, which are not opened for it."""
-    if b'"ended"' not in raw.get("movement/state", b""):
-        return False
-    ends = _ENDED_ON.findall(raw.get("movement/return", b""))
-    return bool(ends) and max(ends) < since.isoformat().encode()
+    return tuple(sorted(_charges(store, list(map(_Roll._make, rows)), periods), key=_by_name))
 
 
 def charges_of_bodies(store: Store, codes: frozenset[str]) -> Iterator[Charge]:
@@ -201,6 +191,10 @@ def charges_of_bodies(store: Store, codes: frozenset[str]) -> Iterator[Charge]:
 
 def stays_of(movements: Movements, side: str) -> tuple[Stay, ...]:
     """The stays of one mobility period. At the destination a stay begins with the arrival that was admitted."""
+    return worked_out(movements, _stays_of, side)
+
+
+def _stays_of(movements: Movements, side: str) -> tuple[Stay, ...]:
     departures = _entries(movements, "movement/departure")
     returns = _entries(movements, "movement/return")
     ended_by = {str(entry.superseded): entry for entry in returns if entry.superseded is not msgspec.UNSET}
@@ -255,14 +249,8 @@ class _Joined(msgspec.Struct, frozen=True):
     joined_on: str | None = None
 
 
-def _charges(
-    store: Store, members: list[_Roll], periods: list[MobilityPeriod], raw: Raw | None = None
-) -> Iterator[Charge]:
-    movements: Mapping[str, Movements]
-    if raw is None:
-        movements = of_subjects(store, periods, _CATEGORIES)
-    else:
-        movements = {period.subject: Unopened(raw.get(period.subject, {})) for period in periods}
+def _charges(store: Store, members: list[_Roll], periods: Sequence[MobilityPeriod]) -> Iterator[Charge]:
+    movements = of_subjects(store, periods, MOVEMENT)
     by_member: dict[str, list[MobilityPeriod]] = {}
     for period in periods:
         if period.member_id:
@@ -290,7 +278,7 @@ def _at_destination(period: MobilityPeriod, movements: Movements) -> Iterator[Ch
         stays=stays,
         periods=(period,),
         joined_on=_changed(movements, "joined_on") or departure.get("joined_on"),
-        open=_state(movements) == "admitted",
+        open=state_in(movements) == "admitted",
         officer=_admitted_with(movements),
         records={period.subject: movements},
     )
@@ -325,9 +313,9 @@ class _History(NamedTuple):
 def _history(periods: list[MobilityPeriod], movements: Mapping[str, Movements]) -> _History:
     held = [(period, movements.get(period.subject, {})) for period in periods]
     if len(held) > 1:
-        held.sort(key=lambda item: (_state(item[1]) in ("notified", "admitted"), _last_departure(item[1])))
+        held.sort(key=lambda item: (state_in(item[1]) in ("notified", "admitted"), _last_departure(item[1])))
     stays = tuple(stay for _, found in held for stay in stays_of(found, "origin"))
-    going_on = bool(held) and _state(held[-1][1]) in ("notified", "admitted")
+    going_on = bool(held) and state_in(held[-1][1]) in ("notified", "admitted")
     return _History(tuple(period for period, _ in held), stays, going_on, {one.subject: found for one, found in held})
 
 
@@ -415,11 +403,6 @@ class _Entries(msgspec.Struct, frozen=True):
 def _entries(movements: Movements, key: str) -> list[_Entry]:
     held = partly(movements, key, _Entries)
     return held.entries if held is not None else []
-
-
-def _state(movements: Movements) -> str:
-    held = movements.get("movement/state")
-    return str(held["state"]) if held is not None else "notified"
 
 
 def _last_departure(movements: Movements) -> str:

@@ -6,6 +6,7 @@ from gongguan.protocol.dates import months_after
 from gongguan.sync.due_scope import Due, Scope
 from gongguan.sync.movement_end import end_of
 from gongguan.sync.records import ErasureRequest
+from gongguan.sync.shared import worked_out
 
 
 def approvals(scope: Scope) -> Iterator[Due]:
@@ -28,7 +29,7 @@ def expired(scope: Scope) -> Iterator[Due]:
     over = {subject for subject, period in periods.items() if scope.state(period) in ("ended", "refused")}
     for subject in sorted(over - asked):
         period = periods[subject]
-        ended = end_of(scope.movements[subject])
+        ended = worked_out(scope.movements[subject], end_of)
         if ended is None:
             continue
         due_on = months_after(ended.on, scope.terms(period.pairing_id).retention.months)

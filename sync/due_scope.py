@@ -3,7 +3,7 @@
 Families of work import this and are named in ``DUES``; so they do not import each other.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -93,7 +93,7 @@ class Scope:
         return tuple([charge for charge in self.charges if charge.is_away(self.day)])
 
     @cached_property
-    def registers(self) -> dict[str, dict[str, Value]]:
+    def registers(self) -> Mapping[str, Mapping[str, Value]]:
         """The shared registers of every charge's periods, by subject: where they live, whether they can be reached."""
         return of_subjects(self.store, [period for charge in self.charges for period in charge.periods], ("register",))
 

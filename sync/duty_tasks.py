@@ -6,8 +6,10 @@ The tasks are those of ``sync/due.py``, within the same subtree and for the same
     list_duties(act, DutyList(member="巴特尔"))     # what that member has to do now
 """
 
-from collections.abc import Iterator
+import heapq
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import groupby
 from typing import Annotated, Final, TypeVar
 
 import msgspec
@@ -165,8 +167,11 @@ def _of_body(act: Act, text: str) -> DutiesListed:
     holders = {FLOATING: ("floating_organisation",)}.get(body.category, ("origin", "destination"))
     sides = {period.subject: period.side for period in scope.periods}
     rows = [line for line in lists.organisation if line.side in holders]
-    of_line = {line.code: [item for item in found if _is_of(item, line, sides)] for line in rows}
-    tasks = [_task(line.code, item) for line in rows for item in of_line[line.code]]
+    by_kind = {kind: list(items) for kind, items in groupby(found, key=lambda item: item.kind)}
+    of_line = {line.code: list(_of_line(line, by_kind, sides)) for line in rows}
+    tasks = ((line.code, item) for line in rows for item in of_line[line.code])
+    # Of thousands the first are shown.
+    first = heapq.nsmallest(TASKS_MAX, tasks, key=lambda task: (task[1].due.due_on, task[0]))
     return DutiesListed(
         version=lists.version,
         sha256=hash_of(lists),
@@ -176,18 +181,18 @@ def _of_body(act: Act, text: str) -> DutiesListed:
         handed_over_by=None,
         total=len(found),
         lines=[_line(line, of_line[line.code]) for line in rows],
-        tasks=sorted(tasks, key=lambda task: (task.due_on, task.code))[:TASKS_MAX],
+        tasks=[_task(code, item) for code, item in first],
         agreements=list(_agreements(act.store, scope, lists)),
     )
 
 
-def _is_of(found: Found, line: OrganisationDuty, sides: dict[str, str]) -> bool:
-    """Whether a task is of this line; what concerns no single member is of either side's."""
-    if found.kind not in line.work:
-        return False
-    due = found.due
-    side = "origin" if due.member_id else sides.get(due.subject or "")
-    return side is None or line.side in (side, "floating_organisation")
+def _of_line(line: OrganisationDuty, by_kind: Mapping[str, list[Found]], sides: Mapping[str, str]) -> Iterator[Found]:
+    """The tasks of this line; what concerns no single member is of either side's."""
+    for kind, items in by_kind.items():
+        for item in items if kind in line.work else ():
+            side = "origin" if item.due.member_id else sides.get(item.due.subject or "")
+            if side is None or line.side in (side, "floating_organisation"):
+                yield item
 
 
 def _line(line: OrganisationDuty, found: list[Found]) -> DutyLine:

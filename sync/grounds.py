@@ -10,7 +10,7 @@ from .contact_schedule import Event, Grounds
 from .festivals import calendar_of
 from .fold import Value
 from .records import HelpCase
-from .shared import of_subjects, partly
+from .shared import of_subjects, partly, worked_out
 from .store import Store
 from .working_days import working_days
 
@@ -55,12 +55,17 @@ def _relocations(charges: Iterable[Charge], registers: Registers) -> dict[str, l
             place = registers.get(subject, {}).get("register/place")
             if place is None:
                 continue
-            notice = partly(records, "movement/departure", _Notice)
-            said = {entry.id for entry in notice.entries} if notice is not None else set()
+            said = worked_out(records, _noticed)
             moves = [entry for entry in place["entries"] if entry["id"] not in said]
             if moves:
                 found[subject] = [Event(entry["id"], date.fromisoformat(entry["value"]["on"])) for entry in moves]
     return found
+
+
+def _noticed(movements: Mapping[str, Value]) -> frozenset[str]:
+    """Ids of the notices that a member's movement began with."""
+    notice = partly(movements, "movement/departure", _Notice)
+    return frozenset(entry.id for entry in notice.entries) if notice is not None else frozenset()
 
 
 class _Entry(msgspec.Struct, frozen=True):

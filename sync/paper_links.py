@@ -8,7 +8,7 @@ confirms (one fact with two witnesses) or disputes it (a conflict by name)::
     confirm(partner_act, StatementAnswer(statement=…))
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -37,10 +37,10 @@ from gongguan.sync.shared import (
     check_reach,
     effective,
     name_of,
+    of_subjects,
     periods_in_reach,
     shared,
     state_of,
-    unit_records,
 )
 
 NOT_SAID: Final = frozenset({"departure", "returned", "request", "document"})
@@ -162,7 +162,7 @@ def link(act: Act, request: PeerLink) -> PeerLinked:
 
 def list_statements(act: Act, request: StatementList) -> StatementsListed:
     """What was entered for a side without a node and offered to it since, about members in reach; ours and theirs."""
-    lines = [line for period in periods_in_reach(act) for line in _lines(act, period)]
+    lines = [line for _, line in _statements(act)]
     lines.sort(key=lambda line: (line.state != "offered", line.name or "", line.said_on, line.statement))
     return StatementsListed(statements=[line for line in lines if line.state == "offered" or not request.open])
 
@@ -267,14 +267,21 @@ def _content(said: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     return tuple(pairs[:FIELDS_MAX])
 
 
-def _lines(act: Act, period: MobilityPeriod) -> Iterator[StatementLine]:
+def _statements(act: Act) -> Iterator[tuple[MobilityPeriod, StatementLine]]:
+    """What was offered of each member in reach; of most nothing was."""
+    periods = periods_in_reach(act)
+    held = of_subjects(act.store, periods, ("paper",))
+    for period in periods:
+        for line in _lines(act, period, held[period.subject]) if held.get(period.subject) else ():
+            yield period, line
+
+
+def _lines(act: Act, period: MobilityPeriod, records: Mapping[str, Value]) -> Iterator[StatementLine]:
     pairing = act.store.get(Pairing, period.pairing_id)
     if pairing is None:
         return
     title = title_of(act.store, pairing.their_card)
-    for key, record in unit_records(act.store, period.agreement, period.subject).items():
-        if not key.startswith("paper/"):
-            continue
+    for record in records.values():
         offered = _offered(record)
         if offered is None:
             continue
@@ -318,8 +325,7 @@ def _offered(record: Value) -> Value | None:
 def _answer(act: Act, request: StatementAnswer, word: str) -> StatementLine:
     waiting = [
         (period, line)
-        for period in periods_in_reach(act)
-        for line in _lines(act, period)
+        for period, line in _statements(act)
         if line.for_us and line.statement.startswith(request.statement)
     ]
     if len(waiting) != 1:

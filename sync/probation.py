@@ -24,8 +24,8 @@ from gongguan.sync.members import details_of
 from gongguan.sync.partners import terms_of
 from gongguan.sync.probation_rules import DECISION, OPINION, REQUEST, Clock, clock_of
 from gongguan.sync.records import Member, MobilityPeriod, ProbationCase, SharedRecord
-from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, of_units, unit_records
-from gongguan.sync.store import Store
+from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, lying, of_units, unit_records
+from gongguan.sync.store import Scope, Store
 
 PROBATION_MONTHS: Final = 12
 """From the branch meeting that admitted the member (Party constitution, Art. 7)."""
@@ -183,15 +183,19 @@ def probationers(store: Store, periods: Iterable[MobilityPeriod]) -> list[Standi
 
 
 def _told(store: Store, agreements: Iterable[str]) -> set[str]:
-    subjects: set[str] = set()
+    found: set[str] = set()
     for agreement in agreements:
-        notices = store.pick(
-            SharedRecord, ("subject", "value"), agreement=agreement, category="movement", key="movement/departure"
-        )
-        subjects.update(subject for subject, value in notices if b'"probation_ends_on"' in value)
-        told = store.pick(SharedRecord, ("subject",), agreement=agreement, category="probation")
-        subjects.update(subject for (subject,) in told)
-    return subjects
+        scopes = [Scope(SharedRecord, (category, agreement)) for category in ("movement", "probation")]
+        found |= store.derived(_told_under, agreement, of=scopes)
+    return found
+
+
+def _told_under(store: Store, agreement: str) -> frozenset[str]:
+    told = {subject for subject, _, _ in lying(store, agreement, "probation")}
+    for subject, key, value in lying(store, agreement, "movement"):
+        if key == "movement/departure" and b'"probation_ends_on"' in value:
+            told.add(subject)
+    return frozenset(told)
 
 
 def with_case(act: Act, standing: Standing, **changes: object) -> ProbationCase:

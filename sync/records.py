@@ -34,6 +34,19 @@ class Setting(Record, frozen=True, kw_only=True):
     value: str
 
 
+class Stamp(Record, frozen=True, kw_only=True):
+    """Another random value whenever a record of a scope changed: what was derived under this one still holds.
+
+    ``kind``: the table; ``scope``: the values of ``STAMPED``, between slashes. In the transaction of the change itself,
+    so it is as old as the records are, whoever wrote them, and after a restore too.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("kind", "scope")
+    kind: str
+    scope: str
+    value: bytes
+
+
 class CardNote(Record, frozen=True, kw_only=True):
     """A card as it was signed, ours or a peer's. ``hash`` is the hash of the note's text."""
 
@@ -483,6 +496,7 @@ class SharedRecord(Record, frozen=True, kw_only=True):
 
     KEY: ClassVar[tuple[str, ...]] = ("unit", "key")
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement", "category"), ("place", "version"))
+    STAMPED: ClassVar[tuple[str, ...] | None] = ("category", "agreement")
     unit: bytes
     key: str
     agreement: str
@@ -659,6 +673,7 @@ class Member(Record, frozen=True, kw_only=True):
     KEY: ClassVar[tuple[str, ...]] = ("member_id",)
     UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = (("id_digest",),)
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("branch_code",), ("floating", "branch_code"))
+    STAMPED: ClassVar[tuple[str, ...] | None] = ()
     member_id: str
     branch_code: str
     id_digest: str
@@ -674,6 +689,7 @@ class OutflowEntry(Record, frozen=True, kw_only=True):
     """One row of the outflow roster (domain.md 5.3), matched to a member by ID number."""
 
     KEY: ClassVar[tuple[str, ...]] = ("member_id",)
+    STAMPED: ClassVar[tuple[str, ...] | None] = ()
     member_id: str
     left_on: str | None
     destination_place: str | None
@@ -720,6 +736,7 @@ class Departure(Record, frozen=True, kw_only=True):
 
     KEY: ClassVar[tuple[str, ...]] = ("departure_id",)
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("member_id",),)
+    STAMPED: ClassVar[tuple[str, ...] | None] = ()
     departure_id: str
     member_id: str
     reported_on: str
@@ -783,6 +800,7 @@ class MobilityPeriod(Record, frozen=True, kw_only=True):
 
     KEY: ClassVar[tuple[str, ...]] = ("subject",)
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("member_id",), ("agreement",))
+    STAMPED: ClassVar[tuple[str, ...] | None] = ()
     subject: str
     agreement: str
     pairing_id: str

@@ -1,11 +1,11 @@
 """Views of what both nodes hold: a member's unit as staff see it, without the machinery behind.
 
-Everything here is read from ``SharedRecord``; nothing is kept. Values are those of ``sync/fold.py``: a fact has
-``status`` and, unless withdrawn, ``effective``; ``entries`` holds who said what.
+Everything here is read from ``SharedRecord``; what lists of many members read is kept while it stays the same. Values
+are those of ``sync/fold.py``: a fact has ``status`` and, unless withdrawn, ``effective``; ``entries``: who said what.
 """
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -20,8 +20,11 @@ from gongguan.sync.records import (
     MobilityPeriod,
     SharedRecord,
 )
-from gongguan.sync.store import Store
+from gongguan.sync.store import Scope, Store
 from gongguan.sync.units import unit_id
+
+MOVEMENT: Final = ("movement", "profile")
+"""Categories of what both nodes hold of where a member is, and of what the origin told anew since its notice."""
 
 ONE_BY_ONE_MAX: Final = 100
 """So many members are asked for one by one; above, whole agreements are read: a branch has fewer, a committee more."""
@@ -41,13 +44,19 @@ def unit_records(store: Store, agreement: str, subject: str) -> dict[str, Value]
 
 def records_under(store: Store, agreement: str, subject: str, prefix: str) -> dict[str, Value]:
     """The shared records of a member whose keys begin with ``prefix/``, without reading the others."""
-    return opened(dict(_under(store, agreement, subject, prefix)))
+    rows = rows_under(store, agreement, subject, prefix)
+    return {key: msgspec.json.decode(value) for _, key, value in rows}
 
 
-def _under(store: Store, agreement: str, subject: str, prefix: str) -> list[tuple[str, bytes]]:
+Row = tuple[str, str, bytes]
+"""(subject, key, value as it lies) of a shared record."""
+
+
+def rows_under(store: Store, agreement: str, subject: str, prefix: str) -> list[Row]:
+    """What ``records_under`` reads, as it lies."""
     after = prefix + chr(ord("/") + 1)
     where: dict[str, Any] = {"unit": unit_id(agreement, subject), "key__ge": f"{prefix}/", "key__lt": after}
-    found: list[tuple[str, bytes]] = store.pick(SharedRecord, ("key", "value"), **where)
+    found: list[Row] = store.pick(SharedRecord, ("subject", "key", "value"), **where)
     return found
 
 
@@ -62,107 +71,86 @@ def effective(value: Value | None) -> dict[str, Any] | None:
     return value.get("effective") if value else None
 
 
-def in_category(
-    store: Store, agreement: str, category: str, texts: Sequence[bytes] = ()
-) -> Iterator[tuple[str, str, Value]]:
-    """(subject, key, value) of every shared record of a category under an agreement.
-
-    ``texts``: only those whose canonical JSON has one of these in it; the others are not decoded.
-    """
-    for subject, key, value in _lying(store, agreement, category, texts):
+def in_category(store: Store, agreement: str, category: str) -> Iterator[tuple[str, str, Value]]:
+    """(subject, key, value) of every shared record of a category under an agreement."""
+    for subject, key, value in lying(store, agreement, category):
         yield subject, key, msgspec.json.decode(value)
 
 
-Row = tuple[str, str, bytes]
-"""(subject, key, value as it lies) of a shared record."""
-
-
-def _lying(store: Store, agreement: str, category: str, texts: Sequence[bytes] = ()) -> list[Row]:
+def lying(store: Store, agreement: str, category: str) -> list[Row]:
+    """What ``in_category`` reads, as it lies: for one who looks at a part of each record."""
     rows: list[Row] = store.pick(SharedRecord, ("subject", "key", "value"), agreement=agreement, category=category)
-    if not texts:
-        return rows
-    has = re.compile(b"|".join(map(re.escape, texts))).search
-    return [row for row in rows if has(row[2])]
-
-
-def rows_of_subjects(
-    store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...], texts: Sequence[bytes] = ()
-) -> Iterator[Row]:
-    """What ``of_subjects`` reads, as it lies: for one who looks at a part of each record. Of many members those of
-    others under the same agreements come too."""
-    periods = list(periods)
-    if len(periods) <= ONE_BY_ONE_MAX:
-        for period in periods:
-            for category in categories:
-                for key, value in _under(store, period.agreement, period.subject, category):
-                    yield period.subject, key, value
-        return
-    for agreement in sorted({period.agreement for period in periods}):
-        for category in categories:
-            yield from _lying(store, agreement, category, texts)
+    return rows
 
 
 def of_subjects(
-    store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...], texts: Sequence[bytes] = ()
-) -> dict[str, dict[str, Value]]:
-    """Records of these categories by subject and key; for many members a question per agreement and category.
-
-    ``texts``: of many members those without any of these may be left out (``in_category``).
-    """
+    store: Store, periods: Iterable[MobilityPeriod], categories: tuple[str, ...]
+) -> Mapping[str, Mapping[str, Value]]:
+    """Records of these categories by subject and key. Of many members what their agreements hold is read, once for as
+    long as it stays the same, and nothing of it opened before it is looked at."""
     periods = list(periods)
-    found: dict[str, dict[str, Value]] = (
-        {period.subject: {} for period in periods} if len(periods) <= ONE_BY_ONE_MAX else {}
-    )
-    for subject, key, value in rows_of_subjects(store, periods, categories, texts):
-        found.setdefault(subject, {})[key] = msgspec.json.decode(value)
-    return found
-
-
-Raw = Mapping[str, Mapping[str, bytes]]
-"""Records by subject and key, as they lie."""
-
-
-def raw_of_subjects(store: Store, periods: Sequence[MobilityPeriod], categories: tuple[str, ...]) -> Raw | None:
-    """As ``of_subjects`` without decoding anything; None for a few members, of whom ``of_subjects`` reads no more."""
     if len(periods) <= ONE_BY_ONE_MAX:
-        return None
-    found: dict[str, dict[str, bytes]] = {}
-    for subject, key, value in rows_of_subjects(store, periods, categories):
-        found.setdefault(subject, {})[key] = value
+        return {
+            period.subject: {
+                key: value
+                for category in categories
+                for key, value in records_under(store, period.agreement, period.subject, category).items()
+            }
+            for period in periods
+        }
+    found: dict[str, Mapping[str, Value]] = {}
+    for agreement in sorted({period.agreement for period in periods}):
+        found.update(held_under(store, agreement, categories))
     return found
+
+
+def held_under(store: Store, agreement: str, categories: tuple[str, ...]) -> Mapping[str, "Unopened"]:
+    """Subject → its records of these categories under an agreement, kept between lists; see ``Store.derived``."""
+    scopes = [Scope(SharedRecord, (category, agreement)) for category in categories]
+    return store.derived(_unopened, agreement, categories, of=scopes)
+
+
+def _unopened(store: Store, agreement: str, categories: tuple[str, ...]) -> Mapping[str, "Unopened"]:
+    found: dict[str, dict[str, bytes]] = {}
+    for subject, key, value in _rows(store, agreement, categories):
+        found.setdefault(subject, {})[key] = value
+    return {subject: Unopened(raw) for subject, raw in found.items()}
+
+
+def _rows(store: Store, agreement: str, categories: tuple[str, ...]) -> Iterator[Row]:
+    if len(categories) == 1:
+        yield from lying(store, agreement, categories[0])
+        return
+    # Each category is kept by itself, so that no value is kept twice.
+    for category in categories:
+        for subject, records in held_under(store, agreement, (category,)).items():
+            for key, value in records.raw.items():
+                yield subject, key, value
 
 
 def movements_in(
     store: Store, periods: Sequence[MobilityPeriod], states: Collection[str]
 ) -> Mapping[str, Mapping[str, Value]]:
-    """Records of movement by subject; of many members only of those in one of these states are any opened."""
-    raw = raw_of_subjects(store, periods, ("movement",))
-    if raw is None:
-        return of_subjects(store, periods, ("movement",))
-    wanted = [f'"{state}"'.encode() for state in states]
-    return {
-        subject: opened(records)
-        for subject, records in raw.items()
-        if any(text in records.get("movement/state", b'"notified"') for text in wanted)
-    }
-
-
-def opened(raw: Mapping[str, bytes]) -> dict[str, Value]:
-    """The values of records as they lie."""
-    return {key: msgspec.json.decode(value) for key, value in raw.items()}
+    """Records of movement of those of these members who are in one of these states, by subject."""
+    held = of_subjects(store, periods, ("movement",))
+    return {subject: records for subject, records in held.items() if state_in(records) in states}
 
 
 Part = TypeVar("Part", bound=msgspec.Struct)
 
 
 class Unopened(Mapping[str, Value]):
-    """Records by key as they lie, each opened when it is first looked at: lists of many members ask for few of them."""
+    """Records by key as they lie, each opened when it is first looked at: lists of many members ask for few of them.
 
-    __slots__ = ("_found", "raw")
+    ``worked_out``: what was made of them as they are, by what made it, for as long as they are kept.
+    """
+
+    __slots__ = ("_found", "raw", "worked_out")
 
     def __init__(self, raw: Mapping[str, bytes]) -> None:
         self.raw = raw
         self._found: dict[str, Value] = {}
+        self.worked_out: dict[object, Any] = {}
 
     def __getitem__(self, key: str) -> Value:
         found = self._found.get(key)
@@ -196,6 +184,34 @@ def partly(records: Mapping[str, Value], key: str, kind: type[Part]) -> Part | N
     return msgspec.convert(held, kind) if held is not None else None
 
 
+T = TypeVar("T")
+
+
+def worked_out(records: Mapping[str, Value], work: Callable[..., T], *args: object) -> T:
+    """``work(records, *args)``, once for as long as the records are kept: it looks at nothing else."""
+    if not isinstance(records, Unopened):
+        return work(records, *args)
+    found = records.worked_out
+    if (work, args) not in found:
+        found[work, args] = work(records, *args)
+    answer: T = found[work, args]
+    return answer
+
+
+class _State(msgspec.Struct, frozen=True):
+    state: str
+
+
+def state_in(movements: Mapping[str, Value]) -> str:
+    """notified, admitted, refused or ended, by the records of movement of a member."""
+    return worked_out(movements, _state)
+
+
+def _state(movements: Mapping[str, Value]) -> str:
+    held = partly(movements, "movement/state", _State)
+    return held.state if held is not None else "notified"
+
+
 def of_units(
     store: Store, periods: Sequence[MobilityPeriod], categories: tuple[str, ...]
 ) -> dict[str, dict[str, Value]]:
@@ -211,49 +227,44 @@ def of_units(
 
 
 def entered(store: Store, periods: Iterable[MobilityPeriod], key: str) -> set[str]:
-    """Of whom something counts under this key, by subject; for many members a question per agreement."""
+    """Of whom something counts under this key, by subject."""
     periods = list(periods)
     if len(periods) <= ONE_BY_ONE_MAX:
         return {item.subject for item in periods if effective(shared(store, item.agreement, item.subject, key))}
-    found: set[str] = set()
-    for agreement in {period.agreement for period in periods}:
-        where: dict[str, Any] = {"agreement": agreement, "category": key.partition("/")[0], "key": key}
-        told = store.pick(SharedRecord, ("subject", "value"), **where)
-        found.update(subject for subject, value in told if _COUNTS in value)
-    return found
+    standing = standing_keys(store, periods, key.partition("/")[0])
+    return {subject for subject, keys in standing.items() if key in keys}
 
 
 _COUNTS: Final = b'"effective":'
 """How the canonical JSON of a fact, field or register in which something counts can be told without decoding it."""
 
 
-def standing_keys(store: Store, periods: Iterable[MobilityPeriod], category: str) -> dict[str, set[str]]:
+def standing_keys(store: Store, periods: Iterable[MobilityPeriod], category: str) -> Mapping[str, Collection[str]]:
     """Subject → the keys of a category under which something counts; of many members no value is decoded."""
     periods = list(periods)
-    found: dict[str, set[str]] = {}
+    found: dict[str, Collection[str]] = {}
     if len(periods) <= ONE_BY_ONE_MAX:
         for period in periods:
             held = records_under(store, period.agreement, period.subject, category)
             found[period.subject] = {key for key, value in held.items() if effective(value) is not None}
         return found
     for agreement in sorted({period.agreement for period in periods}):
-        fields = ("subject", "key", "value")
-        for subject, key, value in store.pick(SharedRecord, fields, agreement=agreement, category=category):
-            if _COUNTS in value:
-                found.setdefault(subject, set()).add(key)
+        found.update(store.derived(_standing, agreement, category, of=[Scope(SharedRecord, (category, agreement))]))
+    return found
+
+
+def _standing(store: Store, agreement: str, category: str) -> Mapping[str, Collection[str]]:
+    found: dict[str, set[str]] = {}
+    for subject, key, value in lying(store, agreement, category):
+        if _COUNTS in value:
+            found.setdefault(subject, set()).add(sys.intern(key))
     return found
 
 
 def states_of(store: Store, periods: Iterable[MobilityPeriod]) -> dict[str, str]:
-    """Subject → notified, admitted, refused or ended; for many members a question per agreement."""
-    periods = list(periods)
-    if len(periods) <= ONE_BY_ONE_MAX:
-        return {period.subject: state_of(store, period) for period in periods}
-    found = {period.subject: "notified" for period in periods}
-    for agreement in sorted({period.agreement for period in periods}):
-        told = under_key(store, agreement, "movement/state")
-        found |= {subject: str(value["state"]) for subject, value in told if subject in found}
-    return found
+    """Subject → notified, admitted, refused or ended."""
+    held = of_subjects(store, periods := list(periods), MOVEMENT)
+    return {period.subject: state_in(held.get(period.subject, {})) for period in periods}
 
 
 def under_key(store: Store, agreement: str, key: str) -> Iterator[tuple[str, Value]]:
@@ -303,12 +314,21 @@ def check_reach(act: Act, subject: str) -> MobilityPeriod:
     return period_of(act.store, subject)
 
 
+def every_period(store: Store) -> Sequence[MobilityPeriod]:
+    """Every mobility period of this node, kept between lists."""
+    return store.derived(_periods, of=[Scope(MobilityPeriod)])
+
+
+def _periods(store: Store) -> Sequence[MobilityPeriod]:
+    return tuple(store.find(MobilityPeriod))
+
+
 def periods_in_reach(act: Act) -> list[MobilityPeriod]:
     """Every mobility period whose body lies in the acting person's subtree."""
     codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
-    periods = act.store.find(MobilityPeriod)
+    periods = every_period(act.store)
     if top in codes:  # whoever reaches the whole committee reaches whatever body it is
-        return periods
+        return list(periods)
     members = {period.member_id for period in periods if period.member_id}
     branches = dict(act.store.pick(Member, ("member_id", "branch_code"), member_id__in=members))
     known = {code for (code,) in act.store.pick(BodyRecord, ("code",))}
@@ -354,12 +374,15 @@ def names_of(store: Store, periods: Iterable[MobilityPeriod]) -> dict[str, str |
         return {period.subject: name_of(store, period) for period in periods}
     ids = {period.member_id for period in periods if period.member_id}
     own = dict(store.pick(Member, ("member_id", "name"), member_id__in=ids))
-    told: dict[str, str] = {}
-    for agreement in sorted({period.agreement for period in periods if period.member_id not in own}):
-        for key, field in (("movement/departure", "name"), ("profile/name", "value")):
-            said = ((subject, effective(value)) for subject, value in under_key(store, agreement, key))
-            told |= {subject: str(value[field]) for subject, value in said if value is not None}
+    held = of_subjects(store, [period for period in periods if period.member_id not in own], MOVEMENT)
+    told = {subject: worked_out(records, told_name) for subject, records in held.items()}
     return {period.subject: own.get(period.member_id or "", told.get(period.subject)) for period in periods}
+
+
+def told_name(movements: Mapping[str, Value]) -> str | None:
+    """The name that the origin told: the newest, or that of its notice."""
+    changed, notice = effective(movements.get("profile/name")), effective(movements.get("movement/departure"))
+    return str(changed["value"]) if changed is not None else str(notice["name"]) if notice is not None else None
 
 
 def side_name(party: int, origin: int) -> str:

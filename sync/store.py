@@ -8,8 +8,8 @@ name means equality, with a suffix ``__in``, ``__ge``, ``__gt``, ``__lt`` or ``_
     store.find(LogMessage, ordinal=3, index__ge=100, order=("index",), limit=1000)
 """
 
-from collections.abc import Iterable
-from typing import Any, ClassVar, Protocol, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -17,12 +17,14 @@ import msgspec
 class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A row as a value, which never refers back to itself.
 
-    ``KEY`` names its primary key, ``UNIQUE`` and ``INDEXES`` what a store keeps beside it.
+    ``KEY`` names its primary key, ``UNIQUE`` and ``INDEXES`` what a store keeps beside it. ``STAMPED``: the fields by
+    whose values (which never change under a key) its records are one ``Scope``; None: nothing is ``derived`` from them.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ()
     UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = ()
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    STAMPED: ClassVar[tuple[str, ...] | None] = None
 
     def primary_key(self) -> tuple[Any, ...]:
         """The primary key's values, in the order of ``KEY``."""
@@ -30,6 +32,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+
+
+class Scope(NamedTuple):
+    """Records of one kind whose first ``STAMPED`` fields have these values: all of the table where none are given."""
+
+    kind: type[Record]
+    values: tuple[str, ...] = ()
 
 
 class Store(Protocol):
@@ -81,3 +91,9 @@ class Store(Protocol):
 
     def next_number(self, kind: type[Record], field: str) -> int:
         """One more than the largest value of an integer field, counting those added in this transaction; 1 at first."""
+
+    def derived(self, work: Callable[..., T], /, *args: Any, of: Iterable[Scope]) -> T:
+        """``work(store, *args)``, which reads nothing but records of these scopes, and always gives the same for them.
+
+        The store may keep the answer until one of these records changes, and give it to others: nobody changes it.
+        """

@@ -19,7 +19,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from gongguan.node.shapes import Condition, Shape, conditions, shape_of, sort_key
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync.store import Record, Store
+from gongguan.sync.store import Record, Scope, Store
 
 R = TypeVar("R", bound=Record)
 T = TypeVar("T")
@@ -221,6 +221,10 @@ class MemoryStore:
             return int(table.keys[-1][0]) + 1 if table.keys else 1
         values = (getattr(record, field) for record in table.rows.values())
         return int(max((value for value in values if value is not None), default=0)) + 1
+
+    def derived(self, work: Callable[..., T], /, *args: Any, of: Iterable[Scope]) -> T:
+        """Always worked out anew: what the real store keeps has to be the same."""
+        return work(self, *args)
 
     def finish(self) -> None:
         """Raises what spoilt the transaction, if anything did."""

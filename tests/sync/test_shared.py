@@ -148,5 +148,6 @@ def test_movements_of_many_in_some_states_are_those_of_each(store: MemoryStore, 
         wanted = [period for period in periods if states_of(store, [period])[period.subject] in states]
         found = movements_in(store, periods, states)
         for period in periods:
-            held = movements_in(store, [period], states)[period.subject]
-            assert found.get(period.subject, {}) == (held if period in wanted else {})
+            held = movements_in(store, [period], states)
+            assert found.get(period.subject, {}) == held.get(period.subject, {})
+            assert (period.subject in held) is (period in wanted)

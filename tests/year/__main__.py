@@ -5,7 +5,6 @@ answer, and what does not hold at the end; the exit code is 1 if anything does n
 """
 
 import argparse
-import hashlib
 import resource
 import sys
 import tempfile
@@ -13,52 +12,16 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Final
 
 from gongguan.cli.demo_data.sets import SETS, draw, make
 from gongguan.node import collector
-from gongguan.node.database import Database, open_database
-from gongguan.node.field_seal import FieldSeal
 
-from .places import Counted, County
+from .lists import LISTS
+from .places import Counted, County, on_disk
 from .rest import wrong
 from .work import MONTHS, Work
 
-LISTS: Final[tuple[tuple[str, dict[str, object]], ...]] = (
-    ("member.list", {}),
-    ("member.list", {"floating": True}),
-    ("member.list", {"name": "巴"}),
-    ("body.list", {}),
-    ("certificate.list", {}),
-    ("officer.list", {}),
-    ("contact.list", {}),
-    ("movement.list", {}),
-    ("movement.gaps", {}),
-    ("movement.movers", {}),
-    ("movement.quality", {}),
-    ("departure.list", {}),
-    ("dues.list", {}),
-    ("dues.lagging", {}),
-    ("education.coverage", {}),
-    ("activity.list", {}),
-    ("conflict.list", {}),
-    ("conflict.across", {}),
-    ("inflow.list", {}),
-    ("admission.cases", {}),
-    ("departure.unreceipted", {}),
-    ("probation.list", {}),
-    ("task.list", {}),
-    ("today.list", {}),
-    ("person.find", {"text": "bte"}),
-    ("person.find", {"text": "bte", "need": "movement"}),
-    ("roster.outflow", {}),
-)
 ASKED_TIMES = 20
-
-
-def on_disk(folder: Path, division: str) -> Database:
-    """The database of one node, as ``gongguan serve`` opens it."""
-    return open_database(folder / f"{division}.sqlite3", FieldSeal(hashlib.sha256(division.encode()).digest()))
 
 
 def timed(what: str, work: Callable[[], object]) -> None:

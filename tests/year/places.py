@@ -8,17 +8,20 @@ is asked for is counted by name and timed; the clock is set by hand::
     county.origin.ask("member.list", floating=True)
 """
 
+import hashlib
 import secrets
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import count
+from pathlib import Path
 from typing import Any, Final
 
 from gongguan.cli.demo_data.sets import DataSet
 from gongguan.cli.demo_data.trees import Destination
-from gongguan.node.database import Database
+from gongguan.node.database import Database, open_database
+from gongguan.node.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import pairings
 from gongguan.sync.bodies import found_committee
@@ -41,6 +44,11 @@ Open = Callable[[str], Database]
 def in_memory(division: str) -> Database:
     """What a test needs."""
     return MemoryDatabase()
+
+
+def on_disk(folder: Path, division: str) -> Database:
+    """The database of one node, as ``gongguan serve`` opens it."""
+    return open_database(folder / f"{division}.sqlite3", FieldSeal(hashlib.sha256(division.encode()).digest()))
 
 
 class Counted:

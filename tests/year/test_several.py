@@ -1,6 +1,5 @@
 """A year with several destinations: who is admitted by two of them, and who shares a name or an event with another."""
 
-from datetime import date
 from functools import cache
 
 import pytest
@@ -8,7 +7,6 @@ import pytest
 from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
 from gongguan.sync import shared
 from gongguan.sync.charges import every_charge, stays_of
-from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared import ONE_BY_ONE_MAX, Unopened
 
 from .places import County
@@ -63,24 +61,6 @@ def test_namesakes_and_one_event_of_several_members_leave_no_conflict_open() -> 
     assert len(scored) > 1
     for place in county.places():
         assert place.ask("conflict.list").conflicts == []
-
-
-@pytest.mark.parametrize("day", [date(2026, month, 15) for month in (1, 5, 9, 12)])
-def test_who_was_away_since_a_day_is_the_same_whether_those_who_came_back_before_are_opened_or_not(day: date) -> None:
-    for place in year().county.places():
-        every = place.node.database.read(lambda store: list(every_charge(store)))
-        since = place.node.database.read(lambda store: list(every_charge(store, day)))
-
-        assert [charge for charge in since if charge not in every] == []
-        asked = [charge for charge in every if charge.was_away(day, date.max)]
-        assert asked == [charge for charge in since if charge.was_away(day, date.max)]
-    origin = year().county.origin.node.database
-    assert len(origin.read(lambda store: store.find(MobilityPeriod))) > ONE_BY_ONE_MAX, "else all are opened anyway"
-    left_out = len(origin.read(lambda store: list(every_charge(store)))) - len(
-        origin.read(lambda store: list(every_charge(store, day)))
-    )
-    assert left_out >= 0
-    assert left_out > 0 or day.month < 12
 
 
 def test_stays_are_the_same_whether_the_records_are_opened_for_them_or_not() -> None:
