@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from gongguan.node.database import Database
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Body, Certificate, Draft, Epoch, LogMessage, Member, Setting, SharedRecord, Task
-from gongguan.sync.store import Record, Store
+from gongguan.sync.store import Record, Scope, Store
 
 
 def setting(name: str, value: str = "value") -> Setting:
@@ -391,6 +391,30 @@ def test_a_sealed_or_unknown_field_and_an_unknown_comparison_are_mistakes_of_our
         codes(database, **where)
     with pytest.raises(TypeError):
         codes(database, order=tuple(where))
+
+
+def test_what_is_derived_is_what_the_records_say_now_also_of_a_change_of_the_same_transaction(
+    reopen: Callable[[], Database],
+) -> None:
+    def digests(store: Store) -> list[str]:
+        return [record.id_digest for record in store.find(Member)]
+
+    def derived(store: Store) -> list[str]:
+        return store.derived(digests, of=[Scope(Member)])
+
+    def change(store: Store) -> list[str]:
+        before = derived(store)
+        store.put(member("2", "second"))
+        assert derived(store) == [*before, "second"]
+        store.remove(Member, "1")
+        return derived(store)
+
+    first, second = reopen(), reopen()
+    assert first.read(derived) == []
+    second.write(lambda store: store.put(member("1", "first")))
+    assert first.read(derived) == second.read(derived) == ["first"]
+    assert first.write(change) == ["second"]
+    assert first.read(derived) == second.read(derived) == ["second"]
 
 
 # --- numbers and amounts --------------------------------------------------------------------------------------------

@@ -4,13 +4,18 @@ from collections import Counter
 
 from gongguan.sync.verification import examine
 
-from .places import County
+from .places import County, Place
 from .work import Work
 
 
 def wrong(county: County, work: Work) -> list[str]:
     """What does not hold, in words; empty when all does."""
-    return [*_differing(county), *_not_as_logged(county), *_managed_wrongly(county, work)]
+    return [
+        *_differing(county),
+        *_not_as_logged(county),
+        *_managed_wrongly(county, work),
+        *_bulletins_seen_differently(county),
+    ]
 
 
 def _differing(county: County) -> list[str]:
@@ -48,3 +53,18 @@ def _managed_wrongly(county: County, work: Work) -> list[str]:
         ),
         *(f"member {member} is admitted {times} times" for member, times in members.items() if times > 1),
     ]
+
+
+def _bulletins_seen_differently(county: County) -> list[str]:
+    """Bulletins of which the two sides do not say alike that they were given, with which topics, or are missing."""
+    found = []
+    for place in county.destinations.values():
+        here = _told(county.origin, place.peer, "sent")
+        there = _told(place, county.origin.peer, "received")
+        found += [f"bulletin {item} with {place.division}" for item in sorted(here ^ there)]
+    return found
+
+
+def _told(place: Place, peer: str, sent: str) -> set[str]:
+    lines = place.ask("bulletin.list", peer=peer).bulletins
+    return {f"{line.quarter} {line.direction == sent} {line.branch} {line.number} {line.topics}" for line in lines}

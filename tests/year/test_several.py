@@ -63,6 +63,21 @@ def test_namesakes_and_one_event_of_several_members_leave_no_conflict_open() -> 
         assert place.ask("conflict.list").conflicts == []
 
 
+def test_a_bulletin_that_was_left_out_is_missing_on_both_sides_and_those_given_answer_all_four_topics() -> None:
+    county = year().county
+    silent = [place for place in county.destinations.values() if place.ask("bulletin.list").late_here]
+    assert len(silent) == 1
+    lines = county.origin.ask("bulletin.list").bulletins
+
+    committees = [line for line in lines if line.branch is None and line.quarter < "2026Q4"]
+    received = [line for line in committees if line.direction == "received"]
+    assert [(line.quarter, line.peer) for line in received if line.state != "given"] == [("2026Q3", silent[0].title)]
+    assert {line.state for line in committees if line.direction == "sent"} == {"given"}
+    assert {len(line.topics) for line in lines if line.state == "given"} == {4}
+    branches = {line.state for line in lines if line.branch and line.quarter < "2026Q4"}
+    assert branches == {"given", "overdue"}, "branches that leave it show as missing too"
+
+
 def test_stays_are_the_same_whether_the_records_are_opened_for_them_or_not() -> None:
     charges = year().county.origin.node.database.read(lambda store: list(every_charge(store)))
     unopened = [(charge, records) for charge in charges for records in charge.records.values()]

@@ -29,6 +29,7 @@ CORE = {
     "activity.attend",
     "study.hold",
     "feedback.give_all",
+    "bulletin.send",
     "movement.presence",
     "movement.relocate",
     "movement.return",

@@ -414,6 +414,35 @@ def _decide(work: Work, month: str) -> None:
             )
 
 
+# --- bulletins --------------------------------------------------------------------------------------------------------
+
+TOPICS: Final = {
+    "admission": "新接收流入党员均已编入党支部",
+    "organisational_life": "按期参加主题党日",
+    "conduct": "无",
+    "conversion": "无",
+}
+"""Two that are reported on and two of which is said that there is nothing."""
+SILENT_EVERY: Final = 4
+"""Of so many committees one sends no bulletin in a quarter, each time another: on both sides it shows as missing."""
+BRANCHES: Final = 3
+"""Branches of the origin that write to each partner; the others leave it, so that theirs show as missing too."""
+
+
+def _bulletins(work: Work, month: str) -> None:
+    """When a quarter is over, what became of the members in it."""
+    if month[5:] not in ("04", "07", "10"):
+        return
+    quarter = quarter_of(f"{month[:5]}{int(month[5:]) - 1:02}")
+    for number, place in enumerate(work.county.destinations.values(), int(quarter[5:])):
+        if number % SILENT_EVERY:
+            place.ask("bulletin.send", quarter=quarter, **TOPICS)
+        work.origin.ask("bulletin.send", quarter=quarter, peer=place.peer, **TOPICS)
+        owed = work.origin.ask("bulletin.list", quarter=quarter, missing=True, peer=place.peer).bulletins
+        for line in [line for line in owed if line.direction == "sent" and line.branch][:BRANCHES]:
+            work.origin.ask("bulletin.send", quarter=quarter, peer=place.peer, branch=line.branch, **TOPICS)
+
+
 def quarter_of(month: str) -> str:
     """``2026Q2`` of ``2026-05``."""
     return f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"
@@ -436,6 +465,7 @@ STEPS: Final[tuple[tuple[str, Step], ...]] = (
     ("15", _contacts),
     ("15", _activity),
     ("15", _study),
+    ("15", _bulletins),
     ("16", _score),
     ("16", _propose),
     ("17", _accept),
