@@ -18,7 +18,7 @@ from .lists import LISTS
 from .places import County, Place, on_disk
 from .work import MONTHS, STEPS, Work
 
-SIZE = Size(members=260, branches=12, floating=125, destinations=2)
+SIZE = Size(members=150, branches=6, floating=115, destinations=1)
 SEED = 7
 ASKED = 2
 """Lists that are asked for after each step, at each of the committees."""
