@@ -1,72 +1,29 @@
-"""The command ``gongguan``: choose the language, run, and turn whatever went wrong into a sentence and an exit code.
+"""The command ``gongguan``: help rendered beforehand is shown at once (``pages``), the rest runs (``program``).
 
-Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not reachable, 130 broken off. A person never sees a traceback
-(``GONGGUAN_DEBUG=1`` shows it to a technician).
+Nothing else is imported before that is known.
 """
 
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-import click
-
-from gongguan.cli import consoles, locale
-from gongguan.cli.locale import _
-
-if TYPE_CHECKING:
-    from gongguan.cli.commands import Settings
-
-EXIT_REFUSED, EXIT_USAGE, EXIT_UNREACHABLE, EXIT_BROKEN_OFF = 1, 2, 3, 130
+from gongguan.cli import pages
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: "list[str] | tuple[str, ...] | None" = None) -> None:
     """Run one command and leave with its exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
-    locale.use(locale.chosen(given, os.environ))
+    page = pages.shown(given, os.environ)
+    # A console that lacks characters is ``consoles``' matter.
+    if page is not None and sys.stdout.encoding.lower() == "utf-8":
+        sys.stdout.write(page)
+        sys.exit(0)
+    from gongguan.cli import consoles, locale, program  # noqa: PLC0415 - not for who only reads the help
+
+    locale.use(pages.chosen(given, os.environ))
     consoles.make_safe(sys.stdout, sys.stderr)
-    code = run(given)
+    code = program.run(given)
     consoles.say_what_was_replaced(sys.stderr)
     sys.exit(code)
-
-
-def run(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code."""
-    from gongguan.cli.commands import ROOT, Settings  # noqa: PLC0415
-
-    settings = Settings(json="--json" in arguments)
-    try:
-        outcome = ROOT.main(args=list(arguments), prog_name="gongguan", standalone_mode=False, obj=settings)
-    except click.exceptions.NoArgsIsHelpError as error:
-        print(error.ctx.get_help() if error.ctx else "")
-        return EXIT_USAGE
-    except click.UsageError as error:
-        return _usage(error, settings.json)
-    except (click.Abort, KeyboardInterrupt):
-        print(_("已取消。"), file=sys.stderr)
-        return EXIT_BROKEN_OFF
-    except Exception as error:
-        return _refused(error, settings)
-    return outcome if isinstance(outcome, int) else 0
-
-
-def _usage(error: click.UsageError, as_json: bool) -> int:
-    from gongguan.cli import output  # noqa: PLC0415
-
-    where = f"{error.ctx.command_path} --help" if error.ctx else "gongguan --help"
-    output.usage(error.format_message(), where, as_json)
-    return EXIT_USAGE
-
-
-def _refused(error: Exception, settings: "Settings") -> int:
-    from gongguan.cli import output  # noqa: PLC0415
-    from gongguan.protocol.errors import ProtocolError  # noqa: PLC0415
-
-    if os.environ.get("GONGGUAN_DEBUG") and not isinstance(error, (ProtocolError, output.Rejection)):
-        raise error
-    code = output.failure(error, settings.json, settings)
-    # A file that is no bundle came from a person, not over a line.
-    return EXIT_UNREACHABLE if code.startswith("T-") and code != "T-not-a-bundle" else EXIT_REFUSED
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ and translated by ``zh/LC_MESSAGES/click.mo``. Titles, labels and refusals carry
 
 import gettext
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from gongguan.cli.pages import LANGUAGES, chosen
+
 FOLDER: Final = Path(__file__).parent
-LANGUAGES: Final = ("zh", "en")
 
 
 class _Chosen:
@@ -22,18 +22,6 @@ class _Chosen:
 
     language = "zh"
     translation: gettext.NullTranslations = gettext.NullTranslations()
-
-
-def chosen(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
-    """``zh`` or ``en``: ``--lang``, else ``GONGGUAN_LANG``, else English where ``LANG`` says so, else Chinese."""
-    for at, argument in enumerate(arguments):
-        value = argument.partition("=")[2] if argument.startswith("--lang=") else None
-        if argument == "--lang" and at + 1 < len(arguments):
-            value = arguments[at + 1]
-        if value in LANGUAGES:
-            return str(value)
-    asked = environment.get("GONGGUAN_LANG") or environment.get("LC_ALL") or environment.get("LANG") or ""
-    return "en" if asked.lower().startswith("en") else "zh"
 
 
 def use(language: str) -> None:
@@ -53,3 +41,6 @@ def language() -> str:
 def _(text: str) -> str:
     """A sentence of ours in the language of this run."""
     return _Chosen.translation.gettext(text) if text else ""
+
+
+__all__ = ["FOLDER", "LANGUAGES", "_", "chosen", "language", "use"]

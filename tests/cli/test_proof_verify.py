@@ -120,7 +120,7 @@ def test_a_missing_file_is_named(files: Path) -> None:
 
 def test_it_loads_neither_server_nor_database(files: Path) -> None:
     program = (
-        "import sys\nfrom gongguan.cli.__main__ import run\n"
+        "import sys\nfrom gongguan.cli.program import run\n"
         f"assert run({list(verify(files))!r}) == 0\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)\n"
     )
