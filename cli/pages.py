@@ -61,7 +61,7 @@ def _columns(environment: "os._Environ[str] | dict[str, str]") -> int:
     if told.isdecimal() and int(told):
         return int(told)
     try:
-        return os.get_terminal_size(sys.__stdout__.fileno()).columns or COLUMNS
+        return os.get_terminal_size(sys.stdout.fileno()).columns or COLUMNS
     except (AttributeError, ValueError, OSError):
         return COLUMNS
 
