@@ -17,6 +17,7 @@ from gongguan.sync.records import (
     AttachedFile,
     Attempt,
     CardNote,
+    Epoch,
     Erasure,
     Holding,
     Pairing,
@@ -28,18 +29,34 @@ from gongguan.sync.records import (
 from gongguan.sync.store import Record
 
 TABLES: Final[frozenset[type[Record]]] = frozenset(
-    {AgreementVersion, AttachedFile, Attempt, CardNote, Erasure, Holding, Pairing, PartnerWish, Recovery, Setting, Unit}
+    {
+        AgreementVersion,
+        AttachedFile,
+        Attempt,
+        CardNote,
+        Epoch,
+        Erasure,
+        Holding,
+        Pairing,
+        PartnerWish,
+        Recovery,
+        Setting,
+        Unit,
+    }
 )
-"""Tables that nearly every transaction looks into and few write to; and settings and units, of which each transaction
-writes one or two that it knows."""
+"""Tables that nearly every transaction looks into and few write to; and epochs, settings and units, of which each
+transaction writes one or two that it knows."""
 RECORDS_MAX: Final = 1_000
 """Records remembered of one table by their key: all of it is forgotten beyond."""
 ANSWERS_MAX: Final = 200
 """Answers to searches in one table."""
-ROWS_MAX: Final = 32
+ROWS_MAX: Final = 128
 """Records in one such answer: a longer one is not remembered."""
 
 Key = tuple[Any, ...]
+Question = tuple[tuple[Any, ...], int | None, tuple[Any, ...]]
+"""What a ``find`` asked: its form (order, descending, unlimited, conditions), its limit, the values."""
+Answers = dict[Question, tuple[Any, ...]]
 Written = Mapping[type[Record], Mapping[Key, Record | None]]
 
 
@@ -48,7 +65,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._version: int | None = None
-        self._tables: dict[type[Record], tuple[dict[Key, Any], dict[Key, Any]]] = {}
+        self._tables: dict[type[Record], tuple[dict[Key, Any], Answers]] = {}
 
     def begin(self, driver: Any) -> None:
         """A transaction has begun on the connection: forget all if another connection has written since the last."""
@@ -64,7 +81,7 @@ class Remembered:
         """Nothing is known any more, for instance since nobody knows whether a commit took effect."""
         self._tables = {kind: ({}, {}) for kind in TABLES}
 
-    def table(self, kind: type[Record]) -> tuple[dict[Key, Any], dict[Key, Any]] | None:
+    def table(self, kind: type[Record]) -> tuple[dict[Key, Any], Answers] | None:
         """Key → record, or None where there is none, and search → records found; what is read may be put in as long
         as the transaction has not written to the table. None for a table that is not remembered."""
         return self._tables.get(kind)
@@ -74,4 +91,36 @@ class Remembered:
         for kind in self._tables.keys() & written.keys():
             records, answers = self._tables[kind]
             records.update(written[kind])
-            answers.clear()
+            for question, answer in list(answers.items()):
+                now = _answer_now(question, answer, written[kind])
+                if now is None:
+                    del answers[question]
+                else:
+                    answers[question] = now
+
+
+def _answer_now(
+    question: Question, answer: tuple[Any, ...], written: Mapping[Key, Record | None]
+) -> tuple[Any, ...] | None:
+    """The answer with these records in the place of those that they replace; None where others may belong to it now."""
+    (order, _, _, *conditions), _, values = question
+    fixed = {*order, *(name.partition("__")[0] for name in conditions if "__" in name)}
+    places = {record.primary_key(): place for place, record in enumerate(answer)}
+    rows = list(answer)
+    for key, record in written.items():
+        place = places.get(key)
+        if not _belongs(record, conditions, values):
+            if place is not None:
+                return None
+        elif place is None or any(getattr(record, name) != getattr(rows[place], name) for name in fixed):
+            return None
+        else:
+            rows[place] = record
+    return tuple(rows)
+
+
+def _belongs(record: Record | None, conditions: list[str], values: tuple[Any, ...]) -> bool:
+    """Whether a record meets the conditions, or may: only equality is looked at."""
+    if record is None:
+        return False
+    return all("__" in name or getattr(record, name) == value for name, value in zip(conditions, values, strict=True))

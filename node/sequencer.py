@@ -30,7 +30,7 @@ from gongguan.node.database import Database
 from gongguan.node.logs import get_logger
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
-from gongguan.protocol.merkle import CompactRange
+from gongguan.protocol.merkle import frontier_of
 from gongguan.protocol.session import Identity
 from gongguan.sync import pairings, succession
 from gongguan.sync.exchange import Exchange, Memory
@@ -170,6 +170,10 @@ class Sequencer:
     def exchange_of(self, store: Store) -> Exchange:
         """The exchange of the transaction that ``store`` belongs to; KeyError outside of one."""
         return self._open[id(store)]
+
+    def somebody_waits(self) -> bool:
+        """Whether there is work for another transaction already."""
+        return bool(self._waiting)
 
     def tell(self, caller: Caller[T], result: T) -> None:
         """The transaction of this caller has committed."""
@@ -373,7 +377,7 @@ def _is_our_fault(error: BaseException) -> bool:
 
 @lru_cache(maxsize=1024)
 def _root_of(frontier: bytes) -> str:
-    return CompactRange.from_bytes(frontier).root().hex()
+    return frontier_of(frontier).root().hex()
 
 
 def sizes_of(rows: Iterable[Epoch], newest: int = EPOCHS_TOLD_MAX) -> tuple[LogSize, ...]:

@@ -20,7 +20,7 @@ from gongguan.node.database_errors import refusal
 from gongguan.node.derived import UNKNOWN, Derived, Name, Stamps, scopes_of
 from gongguan.node.drivers import Dialect
 from gongguan.node.field_seal import FieldSeal
-from gongguan.node.remembered import ROWS_MAX, Key, Remembered, Written
+from gongguan.node.remembered import ROWS_MAX, Answers, Key, Remembered, Written
 from gongguan.node.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
 from gongguan.node.statements import Statements, parts, terms
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -76,6 +76,11 @@ class Rows(Generic[R]):
         self._converted = [(place, *pair) for place, pair in enumerate(found) if pair]
         self._opened = {self._names[place]: decode for place, _, decode in self._converted}
         self._plain: dict[object, str] = {}
+
+    def plain(self, form: object) -> str | None:
+        """The statement for a form of question that has been asked before, without ``in``: it holds for all values
+        but None."""
+        return self._plain.get(form)
 
     def questions(
         self, order: tuple[str, ...], where: dict[str, Any], *, descending: bool, limit: int | None
@@ -134,11 +139,6 @@ class Rows(Generic[R]):
         return self.shape.kind(**dict(zip(self._names, values, strict=True)))
 
 
-def _ending(argument: str) -> str:
-    """Which comparison a condition of ``find`` asks for."""
-    return argument.rpartition("__")[2]
-
-
 class Backend:
     """What every transaction of one database shares: statements, conversions, the driver's error class, what was
     derived from records."""
@@ -158,7 +158,7 @@ class Buffer(Generic[R]):
     ``before`` and ``answers``: what the connection remembers from earlier ones, records and results of searches.
     ``touched``: something was to be written here."""
 
-    def __init__(self, rows: Rows[R], remembered: tuple[dict[Key, Any], dict[Key, Any]] | None) -> None:
+    def __init__(self, rows: Rows[R], remembered: tuple[dict[Key, Any], Answers] | None) -> None:
         self.rows = rows
         self.before: dict[Key, Any] = remembered[0] if remembered else {}
         self.answers = remembered[1] if remembered else None
@@ -231,15 +231,17 @@ class SqlStore:
 
     def get(self, kind: type[R], /, *key: object) -> R | None:
         """The record with this primary key, or None."""
-        buffer = self._buffer(kind)
+        buffer: Buffer[R] = self._buffers.get(kind) or self._buffer(kind)
+        if key in buffer.known:
+            return buffer.known[key]
         if len(key) != len(kind.KEY):
             raise TypeError(f"the key of {kind.__name__} is {kind.KEY}")
-        if key not in buffer.known:
-            if key not in buffer.before:
-                found = self._ask(kind, buffer.rows.statements.get, key)
-                buffer.before[key] = buffer.rows.decode(found[0]) if found else None
-            buffer.known[key] = buffer.before[key]
-        return buffer.known[key]
+        if key not in buffer.before:
+            found = self._ask(kind, buffer.rows.statements.get, key)
+            buffer.before[key] = buffer.rows.decode(found[0]) if found else None
+        record: R | None = buffer.before[key]
+        buffer.known[key] = record
+        return record
 
     def find(
         self,
@@ -252,10 +254,12 @@ class SqlStore:
         **where: object,
     ) -> list[R]:
         """Records that meet all conditions, ordered by ``order`` or else by primary key."""
-        buffer = self._buffer(kind)
-        answers = None if buffer.touched or "in" in map(_ending, where) else buffer.answers
-        question = (order, descending, limit, *where.items())
-        if answers is not None and question in answers:
+        buffer: Buffer[R] = self._buffers.get(kind) or self._buffer(kind)
+        form = (order, descending, limit is None, *where)
+        question = (form, limit, tuple(where.values()))
+        answers = None if buffer.touched else buffer.answers
+        # What asks with ``in`` is not remembered, nor can it be looked up: such a form has no one statement.
+        if answers is not None and buffer.rows.plain(form) is not None and question in answers:
             return list(answers[question])
         rows = self._flushed(kind)
         records: list[R] = []
@@ -264,7 +268,7 @@ class SqlStore:
             records += map(rows.decode, self._ask(kind, statement, values))
         if len(questions) > 1:
             records.sort(key=sort_key(rows.shape, order), reverse=descending)
-        if answers is not None and len(records) <= ROWS_MAX:
+        if answers is not None and len(records) <= ROWS_MAX and rows.plain(form) is not None:
             answers[question] = tuple(records[:limit])
         return records[:limit]
 
@@ -392,4 +396,6 @@ class SqlStore:
 
     def _refuse(self, why: ProtocolError, cause: Exception | None = None) -> NoReturn:
         self._refused = why
+        # Nothing more is known or written: whoever asks again comes to ``_buffer``, and is told.
+        self._buffers.clear()
         raise why from cause

@@ -124,6 +124,9 @@ _REST: Final = msgspec.msgpack.Decoder(Rest)
 _FIRST_FIELDS: Final = 5
 """So many fields every ``Rest`` has."""
 _STATUS_TYPE: Final = "gongguan status 1\n"
+SMALL_BYTES_MAX: Final = 4096
+SMALL_WINDOW_BITS: Final = 12
+SMALL_MEMORY_LEVEL: Final = 5
 
 
 def encode_rest(rest: Rest) -> bytes:
@@ -159,7 +162,15 @@ def seal(header: Header, status_note: bytes, rest: bytes, recipient: SealingPubl
     if len(plain) > BUNDLE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(plain), limit=BUNDLE_BYTES_MAX)
     line = _JSON.encode(header) + b"\n"
-    return MAGIC + line + recipient.seal(MAGIC + line, zlib.compress(plain, 1))
+    return MAGIC + line + recipient.seal(MAGIC + line, _compressed(plain))
+
+
+def _compressed(plain: bytes) -> bytes:
+    """A small bundle looks back less far: making ready 256 KB of tables would take longer than compressing it."""
+    if len(plain) > SMALL_BYTES_MAX:
+        return zlib.compress(plain, 1)
+    engine = zlib.compressobj(1, zlib.DEFLATED, SMALL_WINDOW_BITS, SMALL_MEMORY_LEVEL)
+    return engine.compress(plain) + engine.flush()
 
 
 def read_header(data: bytes) -> tuple[Header, int]:

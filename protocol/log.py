@@ -12,6 +12,7 @@ Two heads of one log with the same size and different roots prove that its owner
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from gongguan.protocol import note
@@ -75,6 +76,7 @@ class ForkProof:
     notes: tuple[bytes, bytes]
 
 
+@lru_cache(maxsize=1024)
 def origin(pairing_id: str, node_id: str, epoch: str) -> str:
     """The origin line; raises S-checkpoint when a part has not its form."""
     line = f"gongguan/1/{pairing_id}/{node_id}/{epoch}"
@@ -82,6 +84,7 @@ def origin(pairing_id: str, node_id: str, epoch: str) -> str:
     return line
 
 
+@lru_cache(maxsize=1024)
 def parse_origin(line: str) -> Origin:
     """The parts of an origin line; raises S-checkpoint."""
     found = _ORIGIN.match(line)

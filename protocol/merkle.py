@@ -43,7 +43,7 @@ class CompactRange:
     hashes: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.hashes) != self.size.bit_count() or any(len(item) != HASH_BYTES for item in self.hashes):
+        if len(self.hashes) != self.size.bit_count() or set(map(len, self.hashes)) - {HASH_BYTES}:
             raise refuse("S-frontier", size=self.size, hashes=len(self.hashes))
 
     def append(self, leaf: bytes) -> "CompactRange":

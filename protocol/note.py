@@ -12,11 +12,11 @@ signature type, so a line of an unknown type is merely a line of an unknown key 
 a checkpoint begins otherwise, so a signature for one purpose never serves another.
 """
 
-import base64
 import binascii
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -37,8 +37,7 @@ _KEY_ID_BYTES: Final = 4
 _TIME_BYTES: Final = 8
 _LINE_START: Final = "— "
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
-_NOT_IN_NAME: Final = re.compile(r"[\x00-\x1f\s+\ud800-\udfff]")
+_NOT_IN_NAME: Final = re.compile(r"[\x00-\x1f\s+]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class NoteKey:
     @property
     def key_id(self) -> bytes:
         """4 bytes of SHA-256(name ‖ newline ‖ type ‖ public key)."""
-        return sha256(self.name.encode() + b"\n" + self._typed()).digest()[:_KEY_ID_BYTES]
+        return _key_id(self.name, self._typed())
 
     def vkey(self) -> str:
         """``name+key id+base64(type ‖ public key)``, the form that other C2SP tools read."""
@@ -67,6 +66,12 @@ class NoteKey:
         return bytes([self.signature_type]) + self.public.raw
 
 
+@lru_cache(maxsize=1024)
+def _key_id(name: str, typed: bytes) -> bytes:
+    """Asked for with every line that is signed or verified, of the same few keys."""
+    return sha256(name.encode() + b"\n" + typed).digest()[:_KEY_ID_BYTES]
+
+
 @dataclass(frozen=True, slots=True)
 class NoteSigner:
     """A private key with the name and the type under which it signs notes."""
@@ -74,6 +79,11 @@ class NoteSigner:
     name: str
     signature_type: int
     key: SigningKey
+
+    @property
+    def key_id(self) -> bytes:
+        """That of ``verifier``."""
+        return _key_id(self.name, bytes([self.signature_type]) + self.key.public.raw)
 
     def verifier(self) -> NoteKey:
         """What others verify with."""
@@ -110,7 +120,7 @@ def signature_line(text: str, signer: NoteSigner) -> SignatureLine:
     check_text(text)
     if signer.signature_type != PLAIN:
         raise refuse("S-note", reason="this type signs checkpoints only", signature_type=signer.signature_type)
-    return SignatureLine(signer.name, signer.verifier().key_id, signer.key.sign(text.encode()))
+    return SignatureLine(signer.name, signer.key_id, signer.key.sign(text.encode()))
 
 
 def assemble(text: str, lines: Sequence[SignatureLine]) -> bytes:
@@ -205,26 +215,37 @@ def check_text(text: str) -> None:
         raise refuse("S-note", reason="no newline at the end")
     if _CONTROL.search(text):
         raise refuse("S-note", reason="control characters")
-    if _SURROGATE.search(text):
+    if not _is_unicode(text):
         raise refuse("S-note", reason="lone surrogate")
 
 
 def check_name(name: str) -> None:
     """None when the key name has no space, plus or control character and no more than 255 bytes; else raises S-note."""
-    if not name or _NOT_IN_NAME.search(name) or len(name.encode()) > NOTE_NAME_BYTES_MAX:
+    if not name or _NOT_IN_NAME.search(name) or not _is_unicode(name) or len(name.encode()) > NOTE_NAME_BYTES_MAX:
         raise refuse("S-note", reason="key name")
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether there is no lone surrogate in it."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def to_base64(data: bytes) -> str:
     """Standard base64 with padding (RFC 4648 section 4)."""
-    return base64.b64encode(data).decode()
+    return binascii.b2a_base64(data, newline=False).decode()
 
 
 def from_base64(text: str) -> bytes | None:
     """The bytes of strict base64, or None: one value has one text, so unused bits are zero."""
     try:
-        data = base64.b64decode(text.encode(), validate=True)
-    except (binascii.Error, ValueError):
+        data = binascii.a2b_base64(text, strict_mode=True)
+    except ValueError:
         return None
     return data if to_base64(data) == text else None
 

@@ -27,7 +27,7 @@ def cosign(checkpoint_note: bytes, cosigner: NoteSigner, time_s: int) -> bytes:
         raise refuse("S-integer", limit=INTEGER_MAX)
     signed = note.parse(checkpoint_note)
     Checkpoint.parse(signed.text)
-    line = SignatureLine(cosigner.name, cosigner.verifier().key_id, note.cosignature(signed.text, cosigner.key, time_s))
+    line = SignatureLine(cosigner.name, cosigner.key_id, note.cosignature(signed.text, cosigner.key, time_s))
     return note.assemble(signed.text, [*signed.lines, line])
 
 

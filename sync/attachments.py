@@ -189,6 +189,8 @@ def wishes(store: Store, pairing_id: str, now: datetime) -> tuple[Wish, ...]:
 
 def _asked_for(store: Store, pairing_id: str, now: datetime) -> list[AttachedFile]:
     """The files of this turn: where there are more than one bundle asks for, each comes up, whatever others do."""
+    if not store.find(AttachedFile, pairing_id=pairing_id, state=WANTED, limit=1):
+        return []
     turn = hashlib.sha256(str(int(now.timestamp()) // WISHES_TURN_S).encode()).hexdigest()
     where: dict[str, Any] = {"pairing_id": pairing_id, "state": WANTED, "limit": ATTACHMENT_WISHES_MAX}
     found = store.find(AttachedFile, sha256__ge=turn, order=("sha256",), **where)

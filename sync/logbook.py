@@ -12,7 +12,7 @@ this process signed; where the store disagrees, or it is None, the next own mess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
@@ -140,18 +140,13 @@ class LogBook:
         self.watch = watch or Watch()
         self.epochs = {row.epoch: row for row in store.find(Epoch, pairing_id=pairing.pairing_id)}
         self.by_ordinal = {row.ordinal: row for row in self.epochs.values()}
-        if not memory.lineage.epochs() <= self.epochs.keys():
-            # Another database than the one that this process wrote: a backup put under it, or a replica that lags.
-            memory.lineage, memory.versions, memory.head, memory.agreed = Lineage(), {}, None, None
-            memory.seen_at = {}
+        if memory.lineage.epochs() != self.epochs.keys():
+            self._learn_epochs()
         self.knows = memory.sizes == {row.epoch: row.size for row in self.epochs.values()}
         """Whether what this process remembers of these logs is the newest that there is."""
         if not self.knows:
             # Somebody else wrote. What this transaction does not ask about would pass for the newest at its end.
             memory.agreed, memory.nobody_erased = None, False
-        for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
-            if not memory.lineage.knows(row.epoch):
-                memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
         self._pending: list[PendingMessage] = []
         self._heads: dict[bool, tuple[Head, ...]] = {}
         self.own_epoch: str | None = self._remembered_epoch()
@@ -163,7 +158,6 @@ class LogBook:
         self.reread = 0
         """How many stored messages, or records, were read again for what came in: ``sync/effort.py``."""
         self.has_left = False
-        self._at = stamp(now)
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
         self.refused: list[OutcomeReported] = []
@@ -171,6 +165,17 @@ class LogBook:
         self.claimed: dict[str, int] = {}
         self.held = HeldMessages(self)
         self.new_messages = 0
+
+    def _learn_epochs(self) -> None:
+        """The store has other epochs than this process knows."""
+        memory = self.memory
+        if not memory.lineage.epochs() <= self.epochs.keys():
+            # Another database than the one that this process wrote: a backup put under it, or a replica that lags.
+            memory.lineage, memory.versions, memory.head, memory.agreed = Lineage(), {}, None, None
+            memory.seen_at = {}
+        for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
+            if not memory.lineage.knows(row.epoch):
+                memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
 
     # --- who is who -------------------------------------------------------------------------------------------
 
@@ -312,6 +317,10 @@ class LogBook:
             raise refuse("D-recovering")
         if self.own_epoch is None:
             self._open_epoch()
+
+    @cached_property
+    def _at(self) -> str:
+        return stamp(self.now)
 
     def _message(self, item: Outgoing) -> Message:
         return Message(

@@ -1,5 +1,6 @@
 """The SQLite database on a real disk: durability, failures, the folder lock and what a stolen file shows."""
 
+import random
 import resource
 import sqlite3
 import subprocess
@@ -18,7 +19,7 @@ from gongguan.node.field_seal import FieldSeal
 from gongguan.node.shapes import Form, all_shapes, shape_of
 from gongguan.node.tables import TABLES
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.records import Epoch, LogMessage, Member, Setting, SharedRecord
+from gongguan.sync.records import AttachedFile, Epoch, LogMessage, Member, Setting, SharedRecord
 from gongguan.sync.store import Store
 
 SEAL = FieldSeal(b"k" * 32)
@@ -179,6 +180,35 @@ def test_what_was_read_is_not_asked_again_until_it_is_written(database: SqlDatab
     assert database.write(look) == ["new", "new"]
     database.write(lambda store: store.remove(Setting, "a"))
     assert database.write(look) == []
+
+
+def test_what_is_remembered_is_what_another_connection_reads_whatever_was_written(database: SqlDatabase) -> None:
+    questions: list[dict[str, Any]] = [
+        {"pairing_id": "p", "state": "wanted"},
+        {"pairing_id": "p", "state": "wanted", "limit": 2},
+        {"pairing_id": "p", "size__ge": 5, "order": ("size",), "descending": True},
+        {"state__in": ["wanted", "whole"]},
+        {"size": 3, "order": ("state",)},
+        {},
+    ]
+
+    def asked_all(store: Store) -> list[list[AttachedFile]]:
+        return [store.find(AttachedFile, **question) for question in questions]
+
+    drawn = random.Random(7)
+    for _ in range(150):
+        key, state, size = drawn.choice("abcdef"), drawn.choice(["named", "wanted", "whole"]), drawn.randrange(9)
+        file = AttachedFile(pairing_id=drawn.choice("ppq"), sha256=key, size=size, type="pdf", state=state)
+        is_removed = drawn.random() < 0.2
+
+        def change(store: Store, file: AttachedFile = file, is_removed: bool = is_removed) -> None:
+            if is_removed:
+                store.remove(AttachedFile, *file.primary_key())
+            else:
+                store.put(file)
+
+        database.write(change)
+        assert database.write(asked_all) == database.read(asked_all)
 
 
 def test_what_another_connection_writes_is_seen_by_the_next_transaction(database: SqlDatabase, path: Path) -> None:
