@@ -14,7 +14,9 @@ request open at its partner instead of sleeping::
 
 import asyncio
 import functools
+import time
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
@@ -178,21 +180,43 @@ class Delivery:
         """A write transaction took effect: send what is new in our logs."""
         for pairing_id, logs in left.logs.items():
             if any(item.own and item.receipted < item.size for item in logs):
-                self._prepare(pairing_id)
-                self.wake(pairing_id, now=False)
+                self._news(pairing_id)
 
-    def _prepare(self, pairing_id: str) -> None:
+    def _news(self, pairing_id: str) -> None:
         """In the writer thread: the bundle for a partner that nothing is on its way to. What is written until its
         answer has come goes into the next one."""
         lane = self._lanes.get(pairing_id)
         if lane is None or not lane.resting:
+            self.wake(pairing_id, now=False)
             return
-        lane.resting, rounds = False, lane.rounds
+        lane.resting, rounds, look = False, lane.rounds, self._look(lane, None)
+
+        def prepare(store: Store, _: object = None) -> None:
+            lane.prepared = rounds, look(self._sequencer.exchange_of(store))
+
+        def settled(error: BaseException | None) -> None:
+            if error is not None:
+                # Whoever wrote must hear that it is on disk; whoever delivers will meet this too, and say so.
+                log.info("not prepared", pairing=pairing_id, reason=type(error).__name__)
+            self.wake(pairing_id, now=False)
+
+        if self._gathers():
+            preparing = self._sequencer.submit_then(_nothing, prepare)
+            preparing.add_done_callback(lambda done: settled(done.exception()))
+            return
         try:
-            lane.prepared = rounds, self._sequencer.read_after(self._sequencer.using(self._look(lane, None)))
+            self._sequencer.read_after(prepare)
         except Exception as error:
-            # Whoever wrote must hear that it is on disk; whoever delivers will meet this too, and say so.
-            log.info("not prepared", pairing=pairing_id, reason=type(error).__name__)
+            settled(error)
+        else:
+            settled(None)
+
+    def _gathers(self) -> bool:
+        """In the writer thread, after a commit: whether somebody waits already to write. What is composed after the one
+        transaction that takes all of these carries what they wrote; no timer is needed for that."""
+        # Whoever was told by this commit, and writes the next thing at once, comes to the queue before we look at it.
+        time.sleep(0)
+        return self._sequencer.somebody_waits()
 
     def heard(self, pairing_id: str) -> None:
         """The partner called us: it is up, so there is no reason to wait."""
@@ -434,18 +458,23 @@ class Delivery:
                 raise refuse("P-not-this-pairing")
             return received
 
-        def then(store: Store, received: Received) -> tuple[Received, Step | None]:
-            lane.greeted = True
-            if received.questions or received.told:
-                return received, None
+        def look(store: Store, _: object = None) -> Step:
             step = self._look(lane, before)(self._sequencer.exchange_of(store))
             # What is written from here on finds nothing on its way.
             lane.resting = step.composed is None
-            return received, step
+            return step
+
+        def then(store: Store, received: Received) -> "tuple[Received, Step | Future[Step] | None]":
+            lane.greeted = True
+            if received.questions or received.told:
+                return received, None
+            return received, self._sequencer.submit_then(_nothing, look) if self._gathers() else look(store)
 
         try:
             work = self._sequencer.submit_then(self._sequencer.using(take), then)
             received, step = await asyncio.wrap_future(work)
+            if isinstance(step, Future):
+                step = await asyncio.wrap_future(step)
         except ProtocolError as error:
             if error.code == "R-quota":
                 await self.receipts_of(reply)
@@ -581,6 +610,10 @@ class Delivery:
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(None, work)
+
+
+def _nothing(store: Store) -> None:
+    return None
 
 
 def _under_way(store: Store) -> tuple[list[Reachability], list[str]]:

@@ -1,12 +1,14 @@
 """Two nodes over real sockets: what one writes stands in the other's log, receipted, whatever happens between."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from gongguan.node import config
+from gongguan.node.sequencer import Committed
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Delivery, Epoch
@@ -154,6 +156,33 @@ async def test_work_of_one_group_that_is_refused_leaves_the_others_standing(both
         assert await has_message(both[1], str(message_id))
     epochs = await origin.read(lambda exchange: exchange.store.find(Epoch, own=True))
     assert len(epochs) == 1
+
+
+async def test_what_many_write_at_once_goes_with_one_bundle_though_it_took_two_transactions(
+    both: tuple[Running, Running],
+) -> None:
+    origin, destination = both
+    await settled(*both)
+    pairing_id = (await origin.pairing()).pairing_id
+    await until(lambda: origin.node.delivery._lanes[pairing_id].resting)
+    sizes: set[int] = set()
+    """Of the partner's log, after each commit of the destination."""
+    told = destination.node.sequencer._committed
+
+    def committed(left: Committed) -> None:
+        sizes.update(item.size for item in left.logs.get(pairing_id, ()) if not item.own)
+        told(left)
+
+    destination.node.sequencer._committed = committed
+    go_on = threading.Event()
+    held = origin.node.sequencer.submit(lambda store: go_on.wait(PATIENCE_S))
+    writing = [asyncio.ensure_future(say_something(origin)) for _ in range(origin.node.config.limits.group_max + 1)]
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await asyncio.wrap_future(held)
+    await asyncio.gather(*writing)
+    await settled(*both)
+    assert sizes <= {2, 2 + len(writing)}
 
 
 async def test_a_wait_is_never_longer_than_its_bound_however_often_it_failed(both: tuple[Running, Running]) -> None:
