@@ -196,7 +196,7 @@ def test_what_is_remembered_is_what_another_connection_reads_whatever_was_writte
         return [store.find(AttachedFile, **question) for question in questions]
 
     drawn = random.Random(7)
-    for _ in range(150):
+    for _ in range(60):
         key, state, size = drawn.choice("abcdef"), drawn.choice(["named", "wanted", "whole"]), drawn.randrange(9)
         file = AttachedFile(pairing_id=drawn.choice("ppq"), sha256=key, size=size, type="pdf", state=state)
         is_removed = drawn.random() < 0.2
