@@ -26,6 +26,7 @@ from gongguan.protocol.messages.exchange import OutcomeReported
 from gongguan.sync import folding, intake
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import STOPS
+from gongguan.sync.holdings import Holdings, sorted_by_use
 from gongguan.sync.outcomes import (
     APPLIED,
     DUPLICATE,
@@ -68,19 +69,20 @@ class Envelope(NamedTuple):
 class Apart:
     """Positions that lie behind a message and were not known to its author: held then, or withdrawn before it."""
 
-    def __init__(
-        self, held: "HeldMessages", holdings: list[Holding], gone: list[tuple[Holding, list[Position]]]
-    ) -> None:
+    def __init__(self, held: "HeldMessages", own: Closure, seen: Closure, *, by_us: bool) -> None:
         self._held = held
-        self._holdings = holdings
-        self._gone = gone
+        self._past = own, seen
+        self._by_us = by_us
+        self._found: tuple[list[Holding], list[tuple[Holding, list[Position]]]] | None = None
 
     def __contains__(self, position: object) -> bool:
         if not isinstance(position, tuple):
             return False
-        held = self._held
-        return any(held.concerns(row, position) for row in self._holdings) or any(
-            held.is_void(row, known, position) for row, known in self._gone
+        # Looked for when it is asked: most messages never do. What was said since lies behind no such past.
+        self._found = self._found or self._held.behind(*self._past, by_us=self._by_us)
+        holdings, gone = self._found
+        return any(self._held.concerns(row, position) for row in holdings) or any(
+            self._held.is_void(row, known, position) for row, known in gone
         )
 
 
@@ -89,7 +91,10 @@ class HeldMessages:
 
     def __init__(self, book: "LogBook") -> None:
         self._book = book
-        self.rows = book.store.find(Holding, pairing_id=book.pairing.pairing_id)
+        remembered = book.memory.holdings if book.knows else None
+        found = remembered or sorted_by_use(book.store.find(Holding, pairing_id=book.pairing.pairing_id))
+        self._sorted: Holdings | None = found
+        self.rows = list(found.rows)
         self._envelopes: dict[Position, Envelope | None] = {}
         self._dirty: list[Position] = []
         self._attempts: dict[Position, int] | None = None
@@ -98,16 +103,27 @@ class HeldMessages:
 
     def apart(self, own: Closure, seen: Closure, *, by_us: bool) -> Container[Position]:
         """What lies behind a message with this past and was not known to its author (us or the partner)."""
-        if not self.rows:
-            return frozenset()
-        holdings = [row for row in self.rows if row.own is by_us and _is_open(row, own)]
-        known = [(row, [at for at in _withdrawals(row) if own.covers(*at) or seen.covers(*at)]) for row in self.rows]
-        gone = [(row, withdrawals) for row, withdrawals in known if withdrawals]
-        return Apart(self, holdings, gone) if holdings or gone else frozenset()
+        return Apart(self, own, seen, by_us=by_us) if self.rows else frozenset()
+
+    def behind(
+        self, own: Closure, seen: Closure, *, by_us: bool
+    ) -> tuple[list[Holding], list[tuple[Holding, list[Position]]]]:
+        """What was held at a message with this past, and what was withdrawn in it, with the withdrawals."""
+        found = self.found()
+        holdings = [row for row in found.perhaps_open(own, by_us=by_us) if _is_open(row, own)]
+        every = found.all_withdrawn()
+        known = [(row, [at for at in _withdrawals(row) if own.covers(*at) or seen.covers(*at)]) for row in every]
+        return holdings, [(row, withdrawals) for row, withdrawals in known if withdrawals]
+
+    def found(self) -> Holdings:
+        """All of them, sorted by what is asked."""
+        if self._sorted is None:
+            self._sorted = sorted_by_use(self.rows)
+        return self._sorted
 
     def effect(self, position: Position, *, own: bool, message: Message | None = None) -> str:
         """Whether a message of ours (``own``) or of the partner has effect now, is held, or is void."""
-        rows = [row for row in self.rows if row.own is not own and (row.withdrawn or not row.released)]
+        rows = self.found().counting(own=own) if self.rows else ()
         if not rows:
             return APPLIED
         if message is not None:
@@ -118,11 +134,10 @@ class HeldMessages:
 
     def touches(self, unit: bytes) -> bool:
         """Whether messages of this unit are held or void now, or were until now."""
-        return any(
-            row.scope == EVERYTHING or row.unit == unit
-            for row in self.rows
-            if row.withdrawn or not row.released or (row.epoch, row.index) in self._dirty
-        )
+        found = self.found()
+        dirty = [row for at in self._dirty for side in (True, False) for row in found.at.get((side, at), ())]
+        counts = found.holds_everything or unit in found.units
+        return counts or any(row.scope == EVERYTHING or row.unit == unit for row in dirty)
 
     def count(self, past: Past, *, own_word: bool) -> tuple[int, int]:
         """How many messages we (``own_word``) or the partner hold by what lies in this past, and how many ever."""
@@ -137,19 +152,19 @@ class HeldMessages:
         """Whether something of the partner's about this unit, or the agreement, was never processed on this disk."""
         book = self._book
         about = [
-            row for row in self.rows if row.scope == EVERYTHING or (work is not None and row.unit == work.row.unit)
+            row
+            for row in self.found().open[True]
+            if row.scope == EVERYTHING or (work is not None and row.unit == work.row.unit)
         ]
-        held = [row for row in about if row.own and not row.released and seen.covers(row.epoch, row.index)]
+        held = [row for row in about if seen.covers(row.epoch, row.index)]
         found = (book.message_at((row.epoch, row.index)) for row in held)
         return any(item is not None and item.verdict == UNJUDGED for item in found)
 
     def is_held(self, position: Position, seen: Closure, own: Closure) -> bool:
         """Whether the author of a message with this past knew that the partner holds this very message."""
+        rows = (row for side in (True, False) for row in self.found().at.get((side, position), ()))
         return any(
-            (row.epoch, row.index) == position
-            and _is_open(row, seen)
-            and not any(own.covers(epoch, index) for epoch, index in row.withdrawn)
-            for row in self.rows
+            _is_open(row, seen) and not any(own.covers(epoch, index) for epoch, index in row.withdrawn) for row in rows
         )
 
     def concerns(self, row: Holding, position: Position) -> bool:
@@ -157,10 +172,9 @@ class HeldMessages:
         target = (row.epoch, row.index)
         if position == target:
             return True
-        if not self.follows(position, target):
-            return False
+        # Of a thousand that are held hardly any is about the same member: that is seen before who follows whom.
         envelope = self._envelope_at(position)
-        return envelope is not None and _waits(row, envelope)
+        return envelope is not None and _waits(row, envelope) and self.follows(position, target)
 
     def is_void(self, row: Holding, withdrawals: list[Position], position: Position) -> bool:
         """Whether these withdrawals make a message void: it is what they name, or waited for it, and follows none."""
@@ -228,6 +242,7 @@ class HeldMessages:
         """After a recovery: report what was held meanwhile."""
         for row in [row for row in self.rows if not row.by_epoch]:
             self.rows.remove(row)
+            self._sorted = None
             self._book.store.remove(Holding, *row.primary_key())
             if not any(_is_same(row, other) and not other.released for other in self.rows):
                 self._report((row.epoch, row.index), row.message, "held", row.code)
@@ -318,6 +333,7 @@ class HeldMessages:
             withdrawn=[],
         )
         self.rows.append(row)
+        self._sorted = None
         self._book.store.add(row)
         self._changed(row)
         self._open_task(HELD_HERE if own else HELD_THERE, message_id, item, code)
@@ -330,11 +346,12 @@ class HeldMessages:
 
     def _rows_of(self, position: Position, *, own: bool) -> list[Holding]:
         """What was said by us (``own``) or by the partner about this message."""
-        return [row for row in self.rows if row.own is own and (row.epoch, row.index) == position]
+        return list(self.found().at.get((own, position), ()))
 
     def _replace(self, row: Holding, **changes: list[list[object]]) -> None:
         changed = msgspec.structs.replace(row, **changes)
         self.rows[self.rows.index(row)] = changed
+        self._sorted = None
         self._book.store.put(changed)
         self._changed(changed)
 

@@ -43,6 +43,7 @@ from gongguan.sync.fold import (
     fold,
 )
 from gongguan.sync.held import HeldMessages
+from gongguan.sync.holdings import Holdings
 from gongguan.sync.intake import log_row
 from gongguan.sync.knowledge import AGREED_KEYS, Agreed, Ending, agreed_in, endings_in
 from gongguan.sync.outcomes import ACCEPTED, APPLIED, DUPLICATE, ERASED, HELD, REUSED, UNREADABLE, VOID, Position
@@ -76,6 +77,8 @@ class PairingMemory:
     """Epoch → size at the end of this process's last transaction: while the store says the same, nobody else wrote."""
     nobody_erased: bool = False
     """At that time no member of this pairing had ever been erased."""
+    holdings: Holdings | None = None
+    """What stood on record at that time of messages held by either side."""
     seen_at: dict[str, tuple[int, tuple[Head, ...]]] = field(default_factory=dict)
     """Epoch → (size, ``seen`` of the last message below it), where that was looked at last."""
     after_unknown_commit: bool = False
@@ -146,7 +149,7 @@ class LogBook:
         """Whether what this process remembers of these logs is the newest that there is."""
         if not self.knows:
             # Somebody else wrote. What this transaction does not ask about would pass for the newest at its end.
-            memory.agreed, memory.nobody_erased = None, False
+            memory.agreed, memory.nobody_erased, memory.holdings = None, False, None
         self._pending: list[PendingMessage] = []
         self._heads: dict[bool, tuple[Head, ...]] = {}
         self.own_epoch: str | None = self._remembered_epoch()
@@ -797,6 +800,7 @@ class LogBook:
         self.touched.clear()
         folding.write_units(self)
         self.memory.sizes = {row.epoch: row.size for row in self.epochs.values()}
+        self.memory.holdings = self.held.found()
         if self.own_epoch is None:
             return None
         return self.own_epoch, self.epochs[self.own_epoch].size

@@ -507,6 +507,24 @@ def holding(node: Node, count: int, *, own: bool, released: bool = False) -> Non
         for number in range(count)
     ]
     node.database.write(lambda store: store.put_all(held))
+    node.crash()  # another process than the one that remembers what stood there
+
+
+def test_what_was_held_and_is_over_costs_later_messages_nothing() -> None:
+    origin, _, version = at_work()
+    holding(origin, 300, own=False, released=True)
+    looked_at: list[Holding] = []
+
+    def write(exchange: Exchange) -> None:
+        book = exchange.book(Node.pairing_id_in(exchange))
+        found = book.held.found()
+        for _ in range(3):
+            sent = book.write("notice.given", pairs.notice(), version=version)
+            looked_at.extend(found.perhaps_open(book.memory.lineage.closure(sent.seen), by_us=False))
+            looked_at.extend(found.counting(own=True))
+
+    origin.act(write)
+    assert looked_at == []
 
 
 @pytest.mark.parametrize(("count", "released"), [(HOLDINGS_OPEN_MAX, False), (HOLDINGS_MAX, True)])
