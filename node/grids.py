@@ -129,7 +129,21 @@ def _marked(grid: Grid, marks: Marks) -> Grid:
         rows += [[None] * width for _ in range(row + 1 - len(rows))]
         rows[row] += [None] * (column + 1 - len(rows[row]))
         rows[row][column] = why
-    return Grid(grid.sheet, tuple(map(tuple, rows)), frozenset(marks.hidden_rows), hidden=grid.hidden)
+    filled = _filled_down(rows, marks)
+    return Grid(grid.sheet, tuple(map(tuple, rows)), frozenset(marks.hidden_rows), hidden=grid.hidden, filled=filled)
+
+
+def _filled_down(rows: list[list[Cell]], marks: Marks) -> frozenset[tuple[int, int]]:
+    """What a merged cell says, it says of every row that it covers; (row, column) of the cells written so."""
+    filled = set()
+    for (first, column), last in marks.merged.items():
+        if first >= len(rows) or column >= len(rows[first]):
+            continue
+        for row in range(first + 1, min(last + 1, len(rows))):
+            if column < len(rows[row]) and rows[row][column] in (None, ""):
+                rows[row][column] = rows[first][column]
+                filled.add((row + 1, column))
+    return frozenset(filled)
 
 
 def _as_month(cell: Cell) -> Cell:

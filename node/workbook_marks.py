@@ -1,4 +1,5 @@
-"""What calamine leaves out of an .xlsx: hidden rows, date cells that show no day, formulas without a result."""
+"""What calamine leaves out of an .xlsx: hidden rows, cells merged downwards, dates that show no day, formulas without a
+result."""
 
 import re
 import zipfile
@@ -11,6 +12,8 @@ from gongguan.sync.cells import Unreadable
 
 ROWS_MAX: Final = 60_000
 COLUMNS_MAX: Final = 256
+MERGED_MAX: Final = 2_000
+"""Groups of cells merged downwards on one sheet: more than a sheet of 5,000 rows can use."""
 
 _MONTH_FORMATS: Final = frozenset({17, 27, 36, 50, 52, 57})
 """Built-in number formats with year and month only (ECMA-376 part 1, 18.8.30, with those of zh-CN)."""
@@ -24,6 +27,8 @@ class Marks(NamedTuple):
     hidden_rows: set[int]
     months: set[tuple[int, int]]
     unreadable: dict[tuple[int, int], Unreadable]
+    merged: dict[tuple[int, int], int]
+    """Cell merged with those below it → its last row."""
 
 
 def marks_of(parts: zipfile.ZipFile) -> list[Marks]:
@@ -70,11 +75,13 @@ def _shows_month_only(format_code: str) -> bool:
 
 
 def _scan(parts: zipfile.ZipFile, name: str, month_styles: set[str]) -> Marks:
-    marks = Marks(set(), set(), {})
+    marks = Marks(set(), set(), {}, {})
     if not name.startswith("xl/worksheets/"):
         return marks
     row = -1
     for element in _elements(parts, name):
+        if _tag(element) == "mergeCell":
+            _scan_merge(element.get("ref", ""), marks)
         if _tag(element) != "row":
             continue
         row = int(element.get("r", row + 2)) - 1
@@ -83,6 +90,15 @@ def _scan(parts: zipfile.ZipFile, name: str, month_styles: set[str]) -> Marks:
         _scan_cells(element, row, month_styles, marks)
         element.clear()
     return marks
+
+
+def _scan_merge(reference: str, marks: Marks) -> None:
+    first, _, last = reference.partition(":")
+    (row, column), (last_row, _column) = _place(first, 0, 0), _place(last or first, 0, 0)
+    if row < last_row:
+        if len(marks.merged) >= MERGED_MAX or last_row >= ROWS_MAX:
+            raise refuse("D-file-too-large", rows_max=ROWS_MAX, merged_max=MERGED_MAX)
+        marks.merged[row, column] = last_row
 
 
 def _scan_cells(element: ElementTree.Element, row: int, month_styles: set[str], marks: Marks) -> None:

@@ -8,8 +8,10 @@ Whoever was not contacted keeps an empty date. What was said stays on this node,
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from gongguan.protocol.errors import ProtocolError
+
 from .act import Act
-from .cells import parse_text
+from .cells import Cell, Parsed, parse_text
 from .charges import Charge, charges_in_reach
 from .contact_schedule import Grounds
 from .contacts import ContactKind, ContactRow, ContactWithdraw, Medium, record_for, withdraw
@@ -32,6 +34,17 @@ class ContactSheetRow(SheetRow, frozen=True, kw_only=True):
     channel: Medium = "phone"
     reached: bool | None = None
     note: str | None = None
+
+
+def parse_reached(cell: Cell, synthetic: bool = False) -> Parsed[bool]:
+    """Yes or no, also as people say it: 联系上了, 没打通; raises D-code-unknown."""
+    try:
+        return parse_yes_no(cell, synthetic)
+    except ProtocolError as error:
+        if error.code != "D-code-unknown":
+            raise
+    said = one_of("contact_reached")(cell, synthetic)
+    return Parsed(said.value == "yes", said.change)
 
 
 class Ready(NamedTuple):
@@ -70,7 +83,7 @@ _COLUMNS: Final = (
     Column("on", "联系日期", parse_day, ("日期",)),
     Column("kind", "联系类别", one_of("contact_kind"), ("类别",), list_name="contact_kind"),
     Column("channel", "联系方式", one_of("contact_channel"), ("方式",), list_name="contact_channel"),
-    Column("reached", "联系到本人", parse_yes_no, ("是否联系到",), list_name="yes_no"),
+    Column("reached", "联系到本人", parse_reached, ("是否联系到",), list_name="yes_no"),
     Column("note", "情况简记", parse_text, ("简记", "备注")),
     PERSON_COLUMNS[1],
 )

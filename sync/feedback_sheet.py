@@ -65,7 +65,7 @@ def parse_count(cell: Cell, synthetic: bool = False) -> Parsed[int]:
     digits = unicodedata.normalize("NFKC", text).strip().removesuffix("次").removesuffix(".0").strip()
     if not re.fullmatch("[0-9]{1,5}", digits) or int(digits) > COUNT_MAX:
         raise refuse("D-sheet-count")
-    return Parsed(int(digits), change)
+    return Parsed(int(digits), change if isinstance(cell, str) else None)
 
 
 def managed_here(act: Act, person: Person) -> bool:

@@ -10,7 +10,8 @@ from typing import Any, Final
 
 from gongguan.protocol.errors import refuse
 
-from .sheets import Grid, Layout, fit
+from .cells import is_blank
+from .sheets import Grid, Layout, aligned, fit
 
 MARK: Final = "gongguan sheet"
 """First cell of the hidden page; the code stands beside it."""
@@ -36,6 +37,22 @@ def recognise(grids: Sequence[Grid], layouts: Mapping[str, Layout[Any]]) -> tupl
     if not scored or (len({item[2] for item in scored if item[:2] == scored[0][:2]}) > 1):
         raise refuse("D-sheet-unknown")
     return scored[0][2], scored[0][3]
+
+
+def other_pages(layout: Layout[Any], grids: Sequence[Grid], taken: Grid, answer: str | None = None) -> list[str]:
+    """Names of further pages that are this sheet too and hold something: in the column ``answer``, else in one that is
+    required. What stands there would be left out without a word."""
+    asked = [
+        at for at, column in enumerate(layout.columns) if column.name == answer or (answer is None and column.required)
+    ]
+    found = []
+    for grid in grids:
+        if grid is taken or grid.hidden or fit(layout, grid) is None:
+            continue
+        _, rows = aligned(layout, grid)
+        if any(not is_blank(row[at]) for row in rows for at in asked):
+            found.append(grid.sheet)
+    return found
 
 
 def _marked(grids: Sequence[Grid]) -> str | None:

@@ -35,12 +35,13 @@ def parse_day(cell: Cell, synthetic: bool = False) -> Parsed[str]:
 def parse_month(cell: Cell, synthetic: bool = False) -> Parsed[str]:
     """A month, ``YYYY-MM``; raises D-sheet-month for anything else."""
     try:
-        value, change = parse_partial_date(cell, synthetic)
+        given = cell.strip().removesuffix("份") if isinstance(cell, str) else cell
+        value, change = parse_partial_date(given, synthetic)
     except ProtocolError as error:
         raise refuse("D-sheet-month" if error.code == "D-date" else error.code) from None
     if len(value) != len("2026-11"):
         raise refuse("D-sheet-month")
-    return Parsed(value, change)
+    return Parsed(value, "月份写法改为 年-月" if change else None)
 
 
 def parse_event(cell: Cell, synthetic: bool = False) -> Parsed[str]:

@@ -44,6 +44,8 @@ class Grid:
     formats_known: bool = True
     """False where a date cell does not say whether its day was shown (.xls)."""
     hidden: bool = False
+    filled: frozenset[tuple[int, int]] = frozenset()
+    """(row, position) of cells that were merged with the one above and say the same."""
 
     def __post_init__(self) -> None:
         width = max(map(len, self.rows), default=0)
@@ -281,7 +283,10 @@ def _header_changes(layout: Layout[RowType], header: _Header) -> Iterator[Change
 
 
 _TOTALS = re.compile(r"(本页|人数)?(合计|总计|小计|共计|总数)[\d人名个]*")
-_NOTE = re.compile(r"(注|备注|说明|填表|制表|审核|填报|报送|单位|负责人|党组织书记|日期)[^::]{0,8}[::].*", re.DOTALL)
+_NOTE = re.compile(
+    r"(注|备注|说明|填表|制表|审核|复核|填报|报送|单位|负责人|经办|党组织书记|党支部|支部|书记|签字|签名|盖章|日期)[^::]{0,8}[::].*",
+    re.DOTALL,
+)
 _NOTE_CELLS_MAX = 4
 
 
@@ -296,7 +301,7 @@ def _skipped(layout: Layout[RowType], grid: Grid, header: _Header) -> Iterator[S
         key_filled = sum(not is_blank(row[at]) for at in key_columns)
         if not filled:
             yield Skipped(number, "空行")
-        elif _TOTALS.fullmatch(first) and key_filled < len(key_columns):
+        elif _TOTALS.fullmatch(first):
             yield Skipped(number, "合计行")
         elif {word_of(cell) for cell in filled} == header_words:
             yield Skipped(number, "重复的表头")
@@ -347,7 +352,8 @@ def _read_row(layout: Layout[RowType], grid: Grid, header: _Header, number: int,
             row.errors.append(row_error(number, column.zh, error.code, _allowed(column, error.code)))
             continue
         row.draft[column.name] = value
-        notes = (note, _first_of_month(grid, cell))
+        merged = "与上面的格子合并，按同一内容读入" if (number, header.places[column.name][0]) in grid.filled else None
+        notes = (note, _first_of_month(grid, cell), merged)
         row.changes.extend(Change(number, column.zh, kind_of(cell), text) for text in notes if text)
     return row
 

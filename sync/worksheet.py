@@ -252,6 +252,8 @@ _READ_BY: Final[Mapping[str, Callable[..., Any]]] = {
     "D-month-future": parse_month,
 }
 """Refusal of a value that could be read → how the column is read in which it stands."""
+_NAMED: Final[Mapping[str, str]] = {"D-entry-absence-reason": "absence_reason"}
+"""Refusal → the field that it is about, whatever it holds."""
 _TO_COME: Final = frozenset({"D-date-future", "D-month-future"})
 
 
@@ -259,7 +261,8 @@ def _column_of(act: Act, kind: SheetKind[Any], row: SheetRow, code: str) -> str:
     """The column that a refusal is about, or "" where that may be any. Of several days it is the one to come."""
     if code.startswith("D-row-person"):
         return PERSON_COLUMNS[0].zh
-    found = [column for column in kind.layout.columns if column.parse is _READ_BY.get(code)]
+    columns = kind.layout.columns
+    found = [column for column in columns if column.parse is _READ_BY.get(code) or column.name == _NAMED.get(code)]
     if len(found) > 1 and code in _TO_COME:
         day = today(act.now).isoformat()
         found = [column for column in found if str(row.told(column.name) or "") > day]

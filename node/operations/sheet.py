@@ -12,7 +12,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.column_names import taught, teach
 from gongguan.sync.labels import FILE_BYTES_MAX, labelled
-from gongguan.sync.recognition import recognise
+from gongguan.sync.recognition import other_pages, recognise
 from gongguan.sync.records import Batch
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.sheets import Layout, read
@@ -193,10 +193,13 @@ def make_sheet(act: Act, request: SheetMake) -> SheetMade:
 
 
 def read_sheet(node: NodePort, request: SheetTake) -> Handed:
-    """Recognise and read. Raises D-sheet-unknown, D-file-…"""
+    """Recognise and read. Raises D-sheet-unknown, D-sheet-several, D-file-…"""
     grids = grids_in(request.file)
     layouts = node.look(lambda store: {code: taught(store, code, layout) for code, layout in LAYOUTS.items()})
     code, grid = recognise(grids, layouts)
+    others = other_pages(layouts[code], grids, grid, SHEETS[code].answer if code in SHEETS else None)
+    if others:
+        raise refuse("D-sheet-several", sheet=[grid.sheet, *others])
     digest = hashlib.sha256(request.file).hexdigest()
     if code in ROSTERS:
         return Handed(code, digest, roster=read_roster(code, node, request.file, _of_roster))
@@ -302,9 +305,11 @@ def blank(kind: SheetKind[Any]) -> Template:
 
 
 def _answer(kind: SheetKind[Any], sheet: Sheet[Any], taken: SheetTaken, result: bytes | None) -> SheetAnswer:
+    # Of rows that said nothing only what was skipped is told, and of the header which columns were not used.
+    told = {*taken.rows, sheet.found.header_row, *(row for row, why in sheet.found.skipped if why != "空行")}
     remarks = [
         *(RowNote(sheet=sheet.grid.sheet, row=row, column="", note=note) for row, note in taken.notes),
-        *(note for note in sheet.remarks() if note.row in taken.rows or note.note.startswith("跳过")),
+        *(note for note in sheet.remarks() if note.row in told),
     ]
     return SheetAnswer(
         title=kind.layout.title,

@@ -160,6 +160,12 @@ SHEETS: Final[dict[str, Code]] = {
         "打开结果表，按每行的说明改正原表后再交",
         "open the result workbook, correct the rows and import again",
     ),
+    "D-sheet-several": Code(
+        "工作簿里有几页都是这张表，而且都填了",
+        "several pages of the workbook are this sheet, and filled in",
+        "一次交一页：把其他页另存成文件分别交，或删去不交的页",
+        "hand in one page at a time: save the others as files of their own, or delete what is not to be handed in",
+    ),
     "D-sheet-unknown": Code(
         "认不出这是哪一种表",
         "this is none of our sheets",

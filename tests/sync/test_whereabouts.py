@@ -106,6 +106,9 @@ def test_of_a_grave_event_the_category_and_a_reference_cross_and_no_story_can() 
     assert "临函〔2026〕3号" in row.value
     with pytest.raises(SchemaError, match="S-request"):
         destination.ask("支部", "movement.event", subject=subject, **EVENT, text="在工地受伤")
+    (read,) = [entry for entry in origin.ask("管理员", "audit.list").entries if entry.operation == "movement.show"]
+    assert (read.staff, read.purpose is not None, read.records) == ("支部", True, 1)
+    assert subject in str(read.about)
     (message,) = [row for row in origin.find(LogMessage) if row.kind == "event.reported"]
     assert set(msgspec.json.decode(message.data)["body"]) == {"category", "on", "contact", "phone", "reference"}
 

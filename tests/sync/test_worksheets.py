@@ -20,7 +20,7 @@ from gongguan.sync.act import Rejected
 from gongguan.sync.cells import Cell, Month, Unreadable
 from gongguan.sync.certificate_sheets import ATTENDANCE
 from gongguan.sync.recognition import recognise
-from gongguan.sync.records import Batch
+from gongguan.sync.records import Batch, Contact
 from gongguan.sync.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets import SHEETS
@@ -432,3 +432,78 @@ def test_what_the_cells_and_what_the_records_say_against_a_sheet_is_said_at_once
     )
     assert [(note.row, note.column) for note in answer.problems] == [(2, "参加情况"), (3, "姓名"), (4, "日期")]
     assert destination.find(Batch) == []
+
+
+# --- as people leave a sheet behind ---------------------------------------------------------------------------------
+
+
+def workbook(*pages: tuple[str, list[list[Cell]]], merged: str = "") -> bytes:
+    """A workbook of these pages; ``merged``: a range of the first one that is one cell."""
+
+    def write(book: Any) -> None:
+        for title, rows in pages:
+            sheet = book.add_worksheet(title)
+            spreadsheets.write_rows(book, sheet, rows, first_row=0)
+            if merged and title == pages[0][0]:
+                sheet.merge_range(merged, str(rows[1][1]))
+
+    return spreadsheets.filled(write)
+
+
+def test_a_day_in_a_cell_that_was_merged_over_all_rows_counts_for_each_of_them() -> None:
+    _, destination, _ = at_destination(2)
+    rows: list[list[Cell]] = [
+        ["姓名", "联系日期", "联系类别", "联系方式"],
+        ["巴特尔·乙", "2026-03-01", "季度定期联系", "电话"],
+        ["巴特尔·丙", None, "季度定期联系", "电话"],
+    ]
+    assert take(destination, workbook(("表", rows)), "支部").left_blank == 1
+    taken = take(destination, workbook(("表", rows), merged="B2:B3"), "支部")
+    assert (taken.made, taken.already, taken.left_blank) == (1, 1, 0)
+    assert [(note.row, note.column) for note in taken.remarks if "合并" in note.note] == [(3, "联系日期")]
+
+
+def test_of_two_filled_pages_none_is_left_out_without_a_word() -> None:
+    _, destination, _ = at_destination(2)
+    header: list[Cell] = ["姓名", "月份", "交纳日期"]
+    first: list[list[Cell]] = [header, ["巴特尔·乙", "2026-02", "2026-03-01"]]
+    second: list[list[Cell]] = [header, ["巴特尔·丙", "2026-02", "2026-03-01"]]
+    with pytest.raises(ProtocolError) as error:
+        take(destination, workbook(("2月", first), ("3月", second)), "支部")
+    assert (error.value.code, error.value.facts["sheet"]) == ("D-sheet-several", ["2月", "3月"])
+    blank: list[list[Cell]] = [header, ["巴特尔·丙", None, None]]
+    assert take(destination, workbook(("2月", first), ("空表", blank)), "支部").made == 1
+
+
+def test_totals_and_signatures_under_a_sheet_are_skipped_and_a_strange_column_is_named() -> None:
+    _, destination, _ = at_destination(2)
+    taken = take(
+        destination,
+        csv(
+            "姓名,联系日期,联系类别,联系方式,联系到本人,情况简记,住址",
+            "巴特尔·乙,2026-03-01,季度定期联系,上门,联系上了,,本人在外地",
+            "巴特尔·丙,2026-03-01,季度定期联系,电话,没打通,,",
+            "合计,2,,,,,",
+            "支部书记（签字）：,,,,,,",
+        ),
+        "支部",
+    )
+    assert taken.made == 2
+    told = {(note.row, note.note) for note in taken.remarks}
+    assert {(4, "跳过：合计行"), (5, "跳过：表尾说明"), (1, "没有用到的列")} <= told
+    assert sorted(contact.reached for contact in destination.find(Contact)) == [False, True]
+
+
+def test_ticks_counts_and_months_are_read_as_they_are_mostly_written() -> None:
+    origin, destination, _ = at_destination(2)
+    on("2026-03-20", origin, destination)
+    present = csv("姓名,参加情况,日期,活动类别", "巴特尔·乙,✓,2026-03-01,党课", "巴特尔·丙,出席,,")
+    assert take(destination, present, "支部").made == 2
+    paid = csv("姓名,月份,交纳日期", "巴特尔·乙,２０２６年２月份,2026-03-01")
+    assert [note.note for note in take(destination, paid, "支部").remarks if note.column == "月份"] == [
+        "月份写法改为 年-月"
+    ]
+    rows: list[list[Cell]] = [["姓名", "季度", "现实表现", "参加会议次数"], ["巴特尔·乙", "2026Q1", "不清楚", 3]]
+    assert [note.column for note in take(destination, workbook(("表", rows)), "支部").remarks] == ["现实表现"]
+    absent = csv("姓名,参加情况,日期,活动类别", "巴特尔·乙,没参加,2026-03-02,党课")
+    assert [note.column for note in refused(destination, absent, "支部").problems] == ["未参加原因"]
