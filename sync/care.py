@@ -20,14 +20,13 @@ from .charges import Charge, Person, charge_of, charges_in_reach
 from .days import check_happened, today
 from .entries import tell
 from .feedback import end_of, last_heard
-from .labels import DATE, labelled
+from .labels import DATE, RowsShown, labelled
 from .records import HelpCase, Pairing
 from .shared import effective, in_category
 from .working_days import WorkingDays, working_days
 
 TOUCHED_WORKING_DAYS: Final = 10
 """A case that was not touched for so long is overdue; proposed, since no source names a day."""
-LIST_ROWS_MAX: Final = 1000
 OPEN: Final = frozenset({"open", "in_progress"})
 WORDED: Final = frozenset({"solved", "not_solved"})
 """How a case ends with the member's own word (B-18)."""
@@ -63,7 +62,7 @@ class CareList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Request of ``care.list``."""
 
     closed: Annotated[bool, labelled("也看已办结的", "closed ones too")] = False
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class CareShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

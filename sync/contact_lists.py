@@ -22,11 +22,10 @@ from .contacts import ContactKind, contacts_since
 from .days import today
 from .festivals import calendar_of
 from .grounds import grounds_of
-from .labels import labelled
+from .labels import RowsShown, labelled
 from .quarters import Quarter, QuarterName
 from .store import Store
 
-LIST_ROWS_MAX: Final = 1000
 LOOK_BACK_DAYS: Final = 3 * 366
 """How far back what can still be made up for is looked for: a relocation or hardship without a contact."""
 DECEMBER: Final = 12
@@ -40,7 +39,7 @@ class ContactList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     quarter: QuarterName = ""
     kind: Annotated[ContactKind | None, labelled("只看一类", "one kind only", codes="contact_kind")] = None
     state: Annotated[State | None, labelled("只看一种状态", "one state only", codes="need_state")] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class NeedLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,12 +19,10 @@ from .attendance import Known, histories
 from .bodies import short_names
 from .charges import Charge, charges_in_reach
 from .days import today
-from .labels import labelled
+from .labels import RowsShown, labelled
 from .learning import items_since
 from .quarters import Quarter, QuarterName
 from .store import Store
-
-LIST_ROWS_MAX: Final = 1000
 
 EDUCATION: Final = frozenset({"regular_meeting", "theme_day", "party_lecture", "study"})
 """Which activities are education; volunteering and others are not."""
@@ -37,7 +35,7 @@ class CoverageShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     quarter: QuarterName = ""
     state: Annotated[State | None, labelled("只看一种", "one state only", codes="coverage_state")] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class CoverageLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,12 +34,10 @@ from .due_movement import by_task, certificates, destinations, inflows, notices,
 from .due_probation import meetings, observations, opinions, requests
 from .due_scope import Due, Row, Scope
 from .due_superiors import unsent
-from .labels import labelled
+from .labels import RowsShown, labelled
 from .records import Task
 from .reminders import arrivals_due
 from .roles import OFFICERS, SIGNERS, WORKERS
-
-LIST_ROWS_MAX: Final = 1000
 
 
 def admissions(scope: Scope) -> Iterator[Due]:
@@ -116,7 +114,7 @@ class TodayList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
         Annotated[str, msgspec.Meta(max_length=40)] | None,
         labelled("只看一类（事项名、其中几个字或代码）", "one kind only (its code)"),
     ] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class DueLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,14 +20,13 @@ from .days import today
 from .dues import details_of
 from .dues_rates import FIXED, RATES, yuan
 from .fold import Value
-from .labels import labelled
+from .labels import RowsShown, labelled
 from .months import Month, between
 from .provenance import Sources
 from .records import DuesRecord
 from .shared import effective, of_subjects, side_name, standing_keys
 from .store import Store
 
-LIST_ROWS_MAX: Final = 1000
 MONTHS_BACK: Final = 24
 """How far back months are looked at: arrears are generally taken for at most half a year (Art. 12)."""
 LAGGING_MONTHS: Final = 6
@@ -38,7 +37,7 @@ COVERED: Final = frozenset({"paid", "relieved"})
 class DuesList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``dues.list``."""
 
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class DuesShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ agreed on how long records are kept. What is listed names nobody: at the origin 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -21,13 +21,12 @@ from gongguan.sync.act import Act
 from gongguan.sync.admissions import Subject
 from gongguan.sync.bodies import is_within, top_code
 from gongguan.sync.days import today
-from gongguan.sync.labels import labelled
+from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.movement_end import EndOfPeriod, end_of
 from gongguan.sync.partners import terms_of
 from gongguan.sync.records import Erasure, ErasureRequest, Member, MobilityPeriod
 from gongguan.sync.shared import check_reach, periods_in_reach, unit_records
 
-LINES_MAX: Final = 1000
 Basis = Literal["retention_expired", "purpose_fulfilled", "member_request", "entered_in_error"]
 RequestId = Annotated[
     str, labelled("申请编号（开头几位即可）", "request, or how it begins", argument=True, min_length=4, max_length=32)
@@ -76,7 +75,7 @@ class ErasureList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """Request of ``erasure.list``."""
 
     member_id: Annotated[Annotated[str, msgspec.Meta(max_length=32)] | None, labelled("党员编号", "member")] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LINES_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class RequestLine(msgspec.Struct, frozen=True, kw_only=True):

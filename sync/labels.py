@@ -12,7 +12,7 @@ import re
 import types
 import typing
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -66,6 +66,13 @@ def labelled(
         "programs": programs,
     }
     return msgspec.Meta(description=zh, extra=extra, **bounds)
+
+
+ROWS_SHOWN_MAX: Final = 1000
+"""Rows of one list: for more there are exports and narrower questions."""
+
+RowsShown = Annotated[int, labelled("最多显示", "at most", ge=1, le=ROWS_SHOWN_MAX)]
+"""How many rows a person wants to see."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ with it, by letter or by telephone (``sync/paper_answers.py``). How long an answ
 import hashlib
 from collections.abc import Sequence
 from datetime import date
+from itertools import islice
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
@@ -180,29 +181,29 @@ def collect(act: Act, request: LetterCollect) -> LetterCollected:
 
 
 def list_letters(act: Act, request: LetterList) -> LettersListed:
-    """The letters about members in the person's reach, and those about none."""
+    """The letters about members in the person's reach, and those about none; the newest ``LIST_MAX`` of these."""
     reach = {period.subject for period in periods_in_reach(act)}
-    found = act.store.find(Letter, order=("number",), descending=True, limit=LIST_MAX)
-    lines = [_line(act, item) for item in found if _concerns(act.store, item, request.peer, reach)]
-    waiting = ("open", "partly")
+    found = act.store.find(Letter, order=("number",), descending=True)
+    lines = (_line(act, item) for item in found if _concerns(act.store, item, request.peer, reach))
+    wanted = (line for line in lines if line.state in ("open", "partly") or not request.open)
     partners = [item for item in act.store.find(PaperPartner) if item.peer.startswith(request.peer)]
     return LettersListed(
         untold=sum(len(_untold(act.store, item.pairing_id)) for item in partners),
-        letters=[line for line in lines if line.state in waiting or not request.open],
+        letters=list(islice(wanted, LIST_MAX)),
     )
 
 
 def list_entered(act: Act, request: EnteredList) -> EnteredListed:
-    """What was entered for partners without a node, about members in reach."""
+    """What was entered for partners without a node, about members in reach: the newest ``LIST_MAX`` of these."""
     reach = {period.subject: period for period in periods_in_reach(act)}
-    found = act.store.find(PaperEntry, order=("entered_at",), descending=True, limit=LIST_MAX)
+    found = act.store.find(PaperEntry, order=("entered_at",), descending=True)
     partners = {item.pairing_id: item.peer for item in act.store.find(PaperPartner)}
-    lines = [
+    wanted = (
         _entered(act.store, item, reach.get(item.subject or ""))
         for item in found
         if (item.subject is None or item.subject in reach) and partners[item.pairing_id].startswith(request.peer)
-    ]
-    return EnteredListed(entries=lines)
+    )
+    return EnteredListed(entries=list(islice(wanted, LIST_MAX)))
 
 
 def content(act: Act, code: str) -> Content:

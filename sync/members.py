@@ -21,13 +21,11 @@ from .act import Act
 from .bodies import named, resolve, short_names, subtree
 from .days import today
 from .histories import keep
-from .labels import labelled
+from .labels import RowsShown, labelled
 from .records import Body, Certificate, Member, OutflowEntry
 from .rosters import MemberRow, OutflowRow, RowError, cross_check
 from .sheets import row_error
 from .store import Store
-
-LIST_ROWS_MAX: Final = 1000
 
 BODY_BY_BODY_MAX: Final = 100
 """Members of so many bodies are asked for body by body; of more, those of others are read and left out."""
@@ -117,7 +115,7 @@ class MemberList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     under: Annotated[str | None, labelled("组织（代码、全称或简称）", "body (code or name)")] = None
     name: Annotated[str | None, labelled("姓名包含", "name contains")] = None
     floating: Annotated[bool | None, labelled("只看流动党员", "floating members only")] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class MemberLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,7 @@ from gongguan.sync.days import check_happened
 from gongguan.sync.departures import DIVISION
 from gongguan.sync.fold import Value, origin_party
 from gongguan.sync.gaps import manager_of
-from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.labels import DATE, RowsShown, labelled
 from gongguan.sync.paper_answers import answered
 from gongguan.sync.paper_word import Heard
 from gongguan.sync.partners import partner_titles, version_in_force
@@ -41,8 +41,6 @@ from gongguan.sync.shared import (
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS
 
-LIST_ROWS_MAX: Final = 1000
-
 State = Literal["notified", "admitted", "refused", "ended"]
 
 
@@ -51,7 +49,7 @@ class MovementList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
     state: Annotated[State | None, labelled("状态", "state", codes="movement_state")] = None
     name: Annotated[Annotated[str, msgspec.Meta(max_length=120)] | None, labelled("姓名包含", "name contains")] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class MovementLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,13 +9,12 @@ from gongguan.sync.act import Act
 from gongguan.sync.activities import Subject
 from gongguan.sync.days import today
 from gongguan.sync.fold import Value
-from gongguan.sync.labels import labelled
+from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.probation import Standing, drafted_on, needs_request, probationers, standing_of
 from gongguan.sync.probation_rules import DECISION
 from gongguan.sync.provenance import EnteredLabel, Sources, only_entered
 from gongguan.sync.shared import check_reach, effective, name_of, periods_in_reach
 
-LINES_MAX: Final = 1000
 State = Literal["not_yet", "to_be_asked", "ask_overdue", "asked", "answered", "converted", "cancelled", "away_ended"]
 OBSERVATION: Final = "probation_observation/"
 
@@ -24,7 +23,7 @@ class ProbationList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Request of ``probation.list``."""
 
     all: Annotated[bool, labelled("已有决定的也列出", "those decided too")] = False
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LINES_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class ProbationLine(msgspec.Struct, frozen=True, kw_only=True):

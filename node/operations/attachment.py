@@ -12,15 +12,13 @@ from gongguan.protocol.messages.kind import MediaType
 from gongguan.sync import attachments
 from gongguan.sync.act import Act
 from gongguan.sync.bodies import is_within, top_code
-from gongguan.sync.labels import labelled
+from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.partners import title_of
 from gongguan.sync.records import AttachedFile, AttachedUse, MobilityPeriod, Pairing
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.shared import body_of
 
 from .operation import Operation, Said
-
-LINES_MAX: Final = 1000
 
 Named = Annotated[
     str,
@@ -34,7 +32,7 @@ class AttachmentList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     subject: Annotated[
         Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")] | None, labelled("流动记录编号", "mobility period")
     ] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LINES_MAX)] = 200
+    limit: RowsShown = 200
 
 
 class AttachmentLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,14 +7,12 @@ import msgspec
 from gongguan.node import audit
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
-from gongguan.sync.labels import labelled
+from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.records import AuditEntry
 from gongguan.sync.roles import ADMINISTRATORS
 from gongguan.sync.staff import Nothing
 
 from .operation import Operation, Said
-
-LIST_ROWS_MAX: Final = 1000
 
 
 class AuditList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -22,7 +20,7 @@ class AuditList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     about: Annotated[str | None, labelled("关于什么，如 member:党员编号", "about what, e.g. member:<member id>")] = None
     staff: Annotated[str | None, labelled("经办人", "staff name")] = None
-    limit: Annotated[int, labelled("最多显示", "at most", ge=1, le=LIST_ROWS_MAX)] = 50
+    limit: RowsShown = 50
 
 
 class AuditLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -237,10 +237,10 @@ def map_columns(act: Act, request: SheetMap) -> NamesKept:
 
 
 def list_batches(act: Act, request: Nothing) -> BatchesListed:
-    """The sheets that were taken, those of the acting person; an officer of the committee sees all."""
-    found = act.store.find(Batch, order=("number",), descending=True, limit=LIST_ROWS_MAX)
-    mine = [batch for batch in found if act.staff.role in OFFICERS or batch.staff == act.staff.name]
-    return BatchesListed(batches=[_batch(batch) for batch in mine])
+    """The newest sheets that were taken, those of the acting person; an officer of the committee sees all."""
+    whose = {} if act.staff.role in OFFICERS else {"staff": act.staff.name}
+    found = act.store.find(Batch, order=("number",), descending=True, limit=LIST_ROWS_MAX, **whose)
+    return BatchesListed(batches=[_batch(batch) for batch in found])
 
 
 def undo_sheet(act: Act, request: SheetUndo) -> SheetUndone:

@@ -16,9 +16,9 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.agreement import AgreementEnded
 from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.act import Rejected
-from gongguan.sync.letters import UNTOLD, UNTOLD_MAX, code_of
+from gongguan.sync.letters import LIST_MAX, UNTOLD, UNTOLD_MAX, code_of
 from gongguan.sync.paper_book import NEEDS_SIGNATURES, Word
-from gongguan.sync.records import Epoch, LogMessage, Member, PaperEntry, Segment, Setting, SharedRecord
+from gongguan.sync.records import Epoch, Letter, LogMessage, Member, PaperEntry, Segment, Setting, SharedRecord
 from tests import pairs
 from tests.files import pdf
 from tests.sync.offices import PLACE, Office, admission, admitted, floating, id_number, member_id, offices, ready
@@ -124,6 +124,16 @@ def test_a_member_is_told_of_by_letter_and_the_answer_by_telephone_is_shown_as_e
     assert office.ask("干事", "letter.list").letters[0].state == "answered"
     (entry,) = office.ask("干事", "letter.entered").entries
     assert (entry.how, entry.clerk, entry.entered_by, entry.letter) == ("telephone", "陈静", "干事", letter.code)
+
+
+def test_an_unanswered_letter_is_listed_however_many_newer_ones_are_about_others() -> None:
+    office = alone()
+    with_paper_partner(office)
+    notified(office)
+    (kept,) = office.find(Letter)
+    for number in range(kept.number + 1, kept.number + LIST_MAX + 2):
+        office.put(msgspec.structs.replace(kept, code=f"其他{number}", number=number, subjects=["0" * 32]))
+    assert [letter.code for letter in office.ask("干事", "letter.list", open=True).letters] == [kept.code]
 
 
 def test_a_letter_holds_what_a_bundle_would_and_its_page_is_an_official_one() -> None:

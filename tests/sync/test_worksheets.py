@@ -13,7 +13,7 @@ from gongguan.node import spreadsheets
 from gongguan.node.grids import grids_of
 from gongguan.node.operations import every
 from gongguan.node.operations.passed_on import ROSTERS
-from gongguan.node.operations.sheet import SheetAnswer
+from gongguan.node.operations.sheet import LIST_ROWS_MAX, SheetAnswer
 from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
@@ -221,6 +221,15 @@ def test_a_batch_is_undone_by_withdrawals_that_stay_readable_and_only_once() -> 
     (listed,) = destination.ask("支部", "sheet.batches").batches
     assert (listed.number, listed.entries, listed.undone_by) == (1, 2, "支部")
     assert take(destination, sheet, "支部").made == 2
+
+
+def test_a_clerk_finds_the_own_sheet_behind_hundreds_of_others() -> None:
+    _, destination, _ = at_destination(1)
+    batch = take(destination, csv("姓名,月份,交纳日期", "巴特尔·乙,2026-02,2026-02-28"), "支部").batch
+    (kept,) = destination.find(Batch)
+    for number in range(kept.number + 1, kept.number + LIST_ROWS_MAX + 2):
+        destination.put(msgspec.structs.replace(kept, number=number, staff="邻支部"))
+    assert [line.number for line in destination.ask("支部", "sheet.batches").batches] == [batch]
 
 
 def test_a_batch_of_last_season_is_corrected_entry_by_entry() -> None:
