@@ -82,6 +82,16 @@ def test_every_command_that_a_document_names_is_one_and_takes_its_options(name: 
     assert {line: wrong for line in lines if (wrong := wrong_in(line))} == {}
 
 
+NAMED = re.compile(r"`((?:protocol|sync|node|cli|tests|docs|docker)/[\w./*-]*)`")
+
+
+@pytest.mark.parametrize("name", ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/wire.md", "docs/numbers.md"])
+def test_every_file_that_a_page_names_is_there(name: str) -> None:
+    named = [path for path in NAMED.findall((TREE / name).read_text(encoding="utf-8")) if "NNNN" not in path]
+    assert named
+    assert [path for path in named if not list(TREE.glob(path.rstrip("/")))] == []
+
+
 if __name__ == "__main__":
     before, rest = WIRE.read_text(encoding="utf-8").split(BEGIN)
     WIRE.write_text(before + BEGIN + catalogue() + END + rest.split(END)[1], encoding="utf-8")
