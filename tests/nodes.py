@@ -4,8 +4,8 @@ import asyncio
 import random
 import shutil
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -106,6 +106,16 @@ class Running:
             return bool(ids) and not any(exchange.is_due(one) for one in ids)
 
         return await self.read(look)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[Node]:
+    """A node that is open and does not serve."""
+    node = Node.open(folder, config.load(folder), keyfiles.open_with_service(folder))
+    try:
+        yield node
+    finally:
+        node.close()
 
 
 @asynccontextmanager

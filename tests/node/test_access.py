@@ -20,15 +20,10 @@ from gongguan.sync.labels import labels_of
 from gongguan.sync.records import AuditEntry, Member, Staff, Token
 from gongguan.sync.roles import ROLES
 from tests.fakes import MemoryDatabase
+from tests.refusals import refusal
 from tests.staff_node import NORTH_BRANCH, PASSWORD, PEOPLE, SOUTH, SOUTH_BRANCH, StaffNode, staff_node
 
 MEMBER = "b" * 32
-
-
-def refused(work: Callable[[], object]) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        work()
-    return caught.value.code
 
 
 def with_member(branch: str) -> StaffNode:
@@ -56,16 +51,16 @@ def test_a_token_is_kept_only_as_its_hash_and_ends_after_twelve_hours() -> None:
     node.clock.advance(12 * 3600 - 1)
     assert node.database.read(lambda store: access.person_of(store, token, node.clock.now())).name == "书记"
     node.clock.advance(1)
-    assert refused(lambda: node.desk.perform("session.show", token, lambda kind: kind())) == "A-token"
+    assert refusal(lambda: node.desk.perform("session.show", token, lambda kind: kind())) == "A-token"
 
 
 def test_five_wrong_passwords_lock_for_fifteen_minutes_even_for_the_right_one() -> None:
     node = staff_node()
     for _ in range(access.FAILURES_MAX):
-        assert refused(lambda: node.desk.login("书记", "错误的密码-12345")) == "A-login"
-    assert refused(lambda: node.token("书记")) == "A-login"
+        assert refusal(lambda: node.desk.login("书记", "错误的密码-12345")) == "A-login"
+    assert refusal(lambda: node.token("书记")) == "A-login"
     node.clock.advance(15 * 60 - 1)
-    assert refused(lambda: node.token("书记")) == "A-login"
+    assert refusal(lambda: node.token("书记")) == "A-login"
     node.clock.advance(1)
     assert node.token("书记")
     assert node.database.read(lambda store: store.find(Staff, name="书记"))[0].locked_until is None
@@ -75,7 +70,7 @@ def test_a_right_password_sets_the_count_of_failures_back() -> None:
     node = staff_node()
     for _ in range(3):
         for _ in range(access.FAILURES_MAX - 1):
-            refused(lambda: node.desk.login("书记", "错误的密码-12345"))
+            refusal(lambda: node.desk.login("书记", "错误的密码-12345"))
         assert node.token("书记")
 
 
@@ -95,7 +90,7 @@ def test_one_person_has_at_most_ten_logins_and_the_oldest_ends() -> None:
     for _ in range(access.SESSIONS_MAX + 1):
         tokens.append(node.token("书记"))
         node.clock.advance(1)
-    assert refused(lambda: node.desk.perform("session.show", tokens[0], lambda kind: kind())) == "A-token"
+    assert refusal(lambda: node.desk.perform("session.show", tokens[0], lambda kind: kind())) == "A-token"
     assert node.desk.perform("session.show", tokens[1], lambda kind: kind())
 
 
@@ -103,7 +98,7 @@ def test_a_login_that_ended_is_worth_nothing() -> None:
     node = staff_node()
     token = node.token("书记")
     node.desk.perform("session.end", token, lambda kind: kind())
-    assert refused(lambda: node.desk.perform("session.show", token, lambda kind: kind())) == "A-token"
+    assert refusal(lambda: node.desk.perform("session.show", token, lambda kind: kind())) == "A-token"
 
 
 def test_every_operation_refuses_each_role_that_its_row_does_not_name() -> None:
@@ -114,7 +109,7 @@ def test_every_operation_refuses_each_role_that_its_row_does_not_name() -> None:
             if role in operation.roles:
                 assert node.desk.admit(operation.name, token) is operation
                 continue
-            assert refused(lambda: node.desk.admit(operation.name, token)) == "A-role"  # noqa: B023
+            assert refusal(lambda: node.desk.admit(operation.name, token)) == "A-role"  # noqa: B023
             entry = node.audit()[-1]
             assert (entry.staff, entry.operation, entry.outcome) == (name, operation.name, "A-role")
 
@@ -147,10 +142,10 @@ def test_every_operation_is_complete() -> None:
 def test_a_clerk_reads_the_own_branch_and_is_refused_the_neighbours() -> None:
     assert with_member(NORTH_BRANCH).ask("支部", "member.show", member_id=MEMBER)
     node = with_member(SOUTH_BRANCH)
-    assert refused(lambda: node.ask("支部", "member.show", member_id=MEMBER)) == "A-subtree"
+    assert refusal(lambda: node.ask("支部", "member.show", member_id=MEMBER)) == "A-subtree"
     entry = node.audit()[-1]
     assert (entry.outcome, entry.about) == ("A-subtree", f"body:{SOUTH_BRANCH}")
-    assert refused(lambda: node.ask("书记", "member.list", under=SOUTH)) == "A-subtree"
+    assert refusal(lambda: node.ask("书记", "member.list", under=SOUTH)) == "A-subtree"
     assert msgspec.to_builtins(node.ask("书记", "member.list"))["total"] == 0
     assert msgspec.to_builtins(node.ask("只读", "member.list"))["total"] == 1
 
@@ -169,9 +164,9 @@ def test_who_has_read_a_member_stands_in_the_audit() -> None:
 def test_nothing_personal_enters_the_audit_whatever_is_typed() -> None:
     node = with_member(NORTH_BRANCH)
     for name in ("王芳", "990521199001010014"):
-        refused(lambda name=name: node.ask("干事", "member.show", member_id=name))  # type: ignore[misc]
-        refused(lambda name=name: node.ask("干事", "member.list", under=name))  # type: ignore[misc]
-        refused(lambda name=name: node.desk.login(name, PASSWORD))  # type: ignore[misc]
+        refusal(lambda name=name: node.ask("干事", "member.show", member_id=name))
+        refusal(lambda name=name: node.ask("干事", "member.list", under=name))
+        refusal(lambda name=name: node.desk.login(name, PASSWORD))
     told = repr(node.audit())
     assert "王芳" not in told
     assert "990521199001010014" not in told
@@ -235,7 +230,7 @@ def test_a_refused_operation_leaves_its_audit_entry_and_nothing_else() -> None:
     node = staff_node()
     before = node.database.read(lambda store: store.find(Staff))
     assert (
-        refused(lambda: node.ask("管理员", "staff.add", name="新人", role="reader", body="旗委", password="短"))
+        refusal(lambda: node.ask("管理员", "staff.add", name="新人", role="reader", body="旗委", password="短"))
         == "D-password"
     )
     assert node.database.read(lambda store: store.find(Staff)) == before
@@ -245,7 +240,7 @@ def test_a_refused_operation_leaves_its_audit_entry_and_nothing_else() -> None:
 
 def test_an_unknown_field_and_a_wrong_value_are_refused_without_repeating_the_value() -> None:
     node = staff_node()
-    assert refused(lambda: node.ask("书记", "member.list", acting_as="管理员")) == "S-request"
+    assert refusal(lambda: node.ask("书记", "member.list", acting_as="管理员")) == "S-request"
     with pytest.raises(ProtocolError) as caught:
         node.ask("管理员", "staff.add", name="新人", role="王芳的密码", body="旗委", password=PASSWORD)
     assert caught.value.code == "S-request"
@@ -306,7 +301,7 @@ def test_reading_a_record_is_written_down_with_person_and_reason_and_a_list_with
         ("书记", f"member:{MEMBER}", "verification", 1),
         ("干事", f"body:{PEOPLE['干事'][1]}", "daily_work", 1),
     ]
-    assert refused(lambda: node.desk.perform("member.show", token, show, Manner(purpose="好奇"))) == "S-request"
+    assert refusal(lambda: node.desk.perform("member.show", token, show, Manner(purpose="好奇"))) == "S-request"
     reads = msgspec.to_builtins(node.ask("书记", "member.reads", member_id=MEMBER))
     assert [(line["staff"], line["purpose"]) for line in reads["reads"]] == [
         ("书记", "verification"),
@@ -340,10 +335,10 @@ def test_a_dry_run_answers_as_in_earnest_keeps_nothing_and_is_written_down() -> 
     assert node.database.read(lambda store: store.get(Staff, "阿古拉")) is None
     assert node.audit()[-1].outcome == "dry-run"
     assert node.desk.perform("staff.add", token, add) == tried
-    assert refused(lambda: node.desk.perform("staff.add", token, add, Manner(dry_run=True))) == "D-staff-taken"
+    assert refusal(lambda: node.desk.perform("staff.add", token, add, Manner(dry_run=True))) == "D-staff-taken"
     officer = node.token("干事")
     assert (
-        refused(lambda: node.desk.perform("reconcile.run", officer, lambda kind: kind(), Manner(dry_run=True)))
+        refusal(lambda: node.desk.perform("reconcile.run", officer, lambda kind: kind(), Manner(dry_run=True)))
         == "D-no-dry-run"
     )
 

@@ -2,31 +2,23 @@
 
 import contextlib
 import resource
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gongguan.node import backup, config, keyfiles
+from gongguan.node import backup, config
 from gongguan.node.app import Node
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.lost_letters import lost_numbers
 from gongguan.sync.records import Setting
-from tests.nodes import free_port, prepare
+from tests.nodes import free_port, opened, prepare
+from tests.refusals import refusal
 
 
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return prepare(tmp_path_factory.mktemp("node") / "data", "origin", free_port())
-
-
-@contextlib.contextmanager
-def opened(folder: Path) -> Iterator[Node]:
-    node = Node.open(folder, config.load(folder), keyfiles.open_with_service(folder))
-    try:
-        yield node
-    finally:
-        node.close()
 
 
 def put(node: Node, value: str) -> None:
@@ -39,12 +31,6 @@ def mark(node: Node) -> str:
     return found.value
 
 
-def refused(work: Callable[[], object]) -> str:
-    with pytest.raises(ProtocolError) as error:
-        work()
-    return error.value.code
-
-
 def test_a_backup_of_an_open_node_holds_what_was_committed_and_goes_back(prepared: Path, tmp_path: Path) -> None:
     file = tmp_path / "one.backup"
     with opened(prepared) as node:
@@ -52,9 +38,9 @@ def test_a_backup_of_an_open_node_holds_what_was_committed_and_goes_back(prepare
         made = backup.back_up(prepared, file)
         assert made.members == (config.FILE, config.DATABASE)
         put(node, "备份以后")
-        assert refused(lambda: backup.put_back(prepared, file)) == "I-folder-in-use"
+        assert refusal(lambda: backup.put_back(prepared, file)) == "I-folder-in-use"
     assert file.stat().st_mode & 0o077 == 0
-    assert refused(lambda: backup.back_up(prepared, file)) == "I-backup"
+    assert refusal(lambda: backup.back_up(prepared, file)) == "I-backup"
     backup.put_back(prepared, file)
     with opened(prepared) as node:
         assert mark(node) == "备份时"
@@ -76,9 +62,9 @@ def test_of_a_backup_for_which_there_is_no_room_nothing_stays_that_could_be_take
     prepared: Path, tmp_path: Path
 ) -> None:
     with disk_of((prepared / config.DATABASE).stat().st_size):  # enough for the copy, not for the tar around it
-        assert refused(lambda: backup.back_up(prepared, tmp_path / "full.backup")) == "I-backup"
+        assert refusal(lambda: backup.back_up(prepared, tmp_path / "full.backup")) == "I-backup"
     assert list(tmp_path.iterdir()) == []
-    assert refused(lambda: backup.back_up(prepared, Path("/proc/here.backup"))) == "I-backup"
+    assert refusal(lambda: backup.back_up(prepared, Path("/proc/here.backup"))) == "I-backup"
 
 
 def test_a_restore_for_which_there_is_no_room_says_so_and_blames_no_backup(prepared: Path, tmp_path: Path) -> None:
@@ -111,7 +97,7 @@ def test_with_its_keys_a_node_can_be_put_into_an_empty_folder_without_them_not(p
         node_id = node.node_id
     backup.back_up(prepared, bare)
     backup.back_up(prepared, whole, with_keys=True)
-    assert refused(lambda: backup.put_back(tmp_path / "empty", bare)) == "A-key-file-missing"
+    assert refusal(lambda: backup.put_back(tmp_path / "empty", bare)) == "A-key-file-missing"
     backup.put_back(tmp_path / "new", whole)
     with opened(tmp_path / "new") as node:
         assert (node.node_id, mark(node)) == (node_id, "搬家")
@@ -128,7 +114,7 @@ def test_what_is_no_backup_or_a_damaged_one_changes_nothing(prepared: Path, tmp_
     for number, content in enumerate((b"", b"hello" * 1000, bytes(data[: len(data) // 2]), bytes(data))):
         broken = tmp_path / f"broken-{number}"
         broken.write_bytes(content)
-        assert refused(lambda broken=broken: backup.put_back(prepared, broken)) == "I-backup"  # type: ignore[misc]
+        assert refusal(lambda broken=broken: backup.put_back(prepared, broken)) == "I-backup"
     with opened(prepared) as node:
         assert mark(node) == "保持"
-    assert refused(lambda: backup.back_up(prepared, tmp_path / "nowhere" / "file")) == "I-backup"
+    assert refusal(lambda: backup.back_up(prepared, tmp_path / "nowhere" / "file")) == "I-backup"

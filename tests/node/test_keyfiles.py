@@ -1,7 +1,6 @@
 """The key file: three ways in, nothing in clear, and every mistake has its own name."""
 
 import stat
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from cryptography import x509
 from gongguan.node import keyfiles, tls
 from gongguan.node.keyfiles import KeyFile, NodeKeys
 from gongguan.protocol.errors import ProtocolError
+from tests.refusals import refusal
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 PHRASE = "草原上的风-2026"
@@ -39,12 +39,6 @@ def secrets_of(keys: NodeKeys) -> tuple[object, ...]:
 
 
 def code_of(error: pytest.ExceptionInfo[ProtocolError]) -> str:
-    return error.value.code
-
-
-def refused(attempt: Callable[..., object], *arguments: object) -> str:
-    with pytest.raises(ProtocolError) as error:
-        attempt(*arguments)
     return error.value.code
 
 
@@ -114,11 +108,11 @@ def test_each_administrator_has_an_own_passphrase_and_all_open_the_same_keys(cop
         keyfiles.add_passphrase(copied, SECOND, "李强", THIRD)
     assert code_of(error) == "A-key-file-name-taken"
     keyfiles.add_passphrase(copied, SECOND, "李强", THIRD, replace=True)
-    assert refused(keyfiles.open_with_passphrase, copied, SECOND) == "A-key-file-passphrase"
+    assert refusal(keyfiles.open_with_passphrase, copied, SECOND) == "A-key-file-passphrase"
     keyfiles.remove_passphrase(copied, THIRD, "王芳")
-    assert refused(keyfiles.open_with_passphrase, copied, PHRASE) == "A-key-file-passphrase"
-    assert refused(keyfiles.remove_passphrase, copied, THIRD, "王芳") == "A-key-file-name"
-    assert refused(keyfiles.remove_passphrase, copied, THIRD, "李强") == "A-key-file-last"
+    assert refusal(keyfiles.open_with_passphrase, copied, PHRASE) == "A-key-file-passphrase"
+    assert refusal(keyfiles.remove_passphrase, copied, THIRD, "王芳") == "A-key-file-name"
+    assert refusal(keyfiles.remove_passphrase, copied, THIRD, "李强") == "A-key-file-last"
     assert secrets_of(keyfiles.open_with_passphrase(copied, THIRD)) == secrets_of(keys)
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(keys)
 
@@ -130,16 +124,16 @@ def test_who_does_not_know_a_passphrase_changes_nothing(copied: Path, made: tupl
         lambda: keyfiles.remove_passphrase(copied, SECOND, "王芳"),
         lambda: keyfiles.new_sheet(copied, SECOND),
     ):
-        assert refused(attempt) == "A-key-file-passphrase"
-    assert refused(keyfiles.recover, copied, keyfiles.sheet_text(b"\7" * 32), "李强", SECOND) == "A-key-file-recovery"
-    assert refused(keyfiles.add_passphrase, copied, PHRASE, "李强", "短") == "D-password"
+        assert refusal(attempt) == "A-key-file-passphrase"
+    assert refusal(keyfiles.recover, copied, keyfiles.sheet_text(b"\7" * 32), "李强", SECOND) == "A-key-file-recovery"
+    assert refusal(keyfiles.add_passphrase, copied, PHRASE, "李强", "短") == "D-password"
     assert (copied / keyfiles.FOLDER / keyfiles.KEY_FILE).read_bytes() == before
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
 
 
 def test_a_new_sheet_makes_the_one_before_worthless(copied: Path, made: tuple[Path, NodeKeys, str]) -> None:
     fresh = keyfiles.new_sheet(copied, PHRASE)
-    assert refused(keyfiles.open_with_recovery, copied, made[2]) == "A-key-file-recovery"
+    assert refusal(keyfiles.open_with_recovery, copied, made[2]) == "A-key-file-recovery"
     assert secrets_of(keyfiles.open_with_recovery(copied, fresh)) == secrets_of(made[1])
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
 
@@ -153,11 +147,11 @@ def test_the_sheet_brings_back_a_lost_service_file_and_a_forgotten_passphrase(
     assert secrets_of(keyfiles.recover(copied, made[2], "王芳", SECOND)) == secrets_of(made[1])
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
     assert secrets_of(keyfiles.open_with_passphrase(copied, SECOND)) == secrets_of(made[1])
-    assert refused(keyfiles.open_with_passphrase, copied, PHRASE) == "A-key-file-passphrase"
+    assert refusal(keyfiles.open_with_passphrase, copied, PHRASE) == "A-key-file-passphrase"
     assert secrets_of(keyfiles.open_with_recovery(copied, made[2])) == secrets_of(made[1])
     assert stat.S_IMODE(service.stat().st_mode) == 0o600
     service.write_bytes(old)
-    assert refused(keyfiles.open_with_service, copied) == "A-key-file-service"
+    assert refusal(keyfiles.open_with_service, copied) == "A-key-file-service"
 
 
 def test_there_are_not_more_passphrases_than_a_start_can_try(copied: Path, made: tuple[Path, NodeKeys, str]) -> None:
@@ -165,7 +159,7 @@ def test_there_are_not_more_passphrases_than_a_start_can_try(copied: Path, made:
     stored = msgspec.json.decode(path.read_bytes(), type=KeyFile)
     full = tuple(msgspec.structs.replace(stored.copies[0], name=f"第{n}人") for n in range(keyfiles.PASSPHRASES_MAX))
     path.write_bytes(msgspec.json.encode(msgspec.structs.replace(stored, copies=full)))
-    assert refused(keyfiles.add_passphrase, copied, PHRASE, "李强", SECOND) == "A-key-file-many"
+    assert refusal(keyfiles.add_passphrase, copied, PHRASE, "李强", SECOND) == "A-key-file-many"
 
 
 @pytest.mark.parametrize("secret", [b"\0" * 32, b"\xff" * 32, bytes(range(32))])

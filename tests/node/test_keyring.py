@@ -1,10 +1,8 @@
 """A node's keys over the years: what the key file keeps, what is destroyed, and what a crash or a restore finds."""
 
 import asyncio
-import contextlib
 import hashlib
 import ssl
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +23,7 @@ from gongguan.sync.recovery import accounts
 from gongguan.sync.renewal import CardChange
 from gongguan.sync.store import Store
 from tests.node.offline import Offline, pair_by_hand
-from tests.nodes import PASSWORD, copy_of, free_port, prepare, running, say_something, settled
+from tests.nodes import PASSWORD, copy_of, free_port, opened, prepare, running, say_something, settled
 from tests.nodes import pair as pair_over_https
 
 DAY = "2026-11-29"
@@ -40,15 +38,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(made: Path, tmp_path: Path) -> Path:
     return copy_of(made, tmp_path / "data")
-
-
-@contextlib.contextmanager
-def opened(folder: Path) -> Iterator[Node]:
-    node = Node.open(folder, config.load(folder), keyfiles.open_with_service(folder))
-    try:
-        yield node
-    finally:
-        node.close()
 
 
 def renew(node: Node, change: CardChange) -> None:

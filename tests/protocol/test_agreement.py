@@ -1,7 +1,6 @@
 """Agreements: what is read is what is signed, and nothing is sent that is not agreed."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -23,6 +22,7 @@ from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.protocol.terms import AgreementParty, AllowedKind, Officer, Terms, pack_sha256
 from tests.protocol.committees import DESTINATION, ORIGIN, Committee
+from tests.refusals import refusal, refused
 
 
 def party(committee: Committee, officer: str) -> AgreementParty:
@@ -43,16 +43,6 @@ def with_rule(rule: str, **fields: Any) -> Terms:
     rules = tuple(msgspec.structs.replace(item, **fields) if item.rule == rule else item for item in EXAMPLE_PACK.rules)
     pack = msgspec.structs.replace(EXAMPLE_PACK, rules=rules)
     return changed(rule_pack=pack, rule_pack_sha256=pack_sha256(pack))
-
-
-def refused(call: Callable[..., object], *args: Any) -> ProtocolError:
-    with pytest.raises(ProtocolError) as caught:
-        call(*args)
-    return caught.value
-
-
-def refusal(call: Callable[..., object], *args: Any) -> str:
-    return refused(call, *args).code
 
 
 def message(kind: str, body: Body, version: int = 1) -> Message:

@@ -15,14 +15,9 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.keys import FLOOR, HYBRID, SigningKey
 from gongguan.protocol.note import PLAIN, NoteSigner
 from tests.protocol.committees import DESTINATION, ORIGIN, Committee, sealing_entry, signing_key
+from tests.refusals import refusal
 
 SMALL_ORDER = "01" + "00" * 31
-
-
-def refusal(call: Callable[..., object], *args: Any, **named: Any) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        call(*args, **named)
-    return caught.value.code
 
 
 def changed(card: Card, **fields: Any) -> Card:

@@ -1,9 +1,8 @@
 """Range digests find exactly what differs, in few rounds, and a lying partner gains nothing."""
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 import pytest
@@ -19,6 +18,7 @@ from gongguan.protocol.limits import (
     DIGEST_RANGE_ENTRIES_MAX,
     DIGEST_ROUNDS_MAX,
 )
+from tests.refusals import refusal
 
 
 def version(text: object) -> bytes:
@@ -27,12 +27,6 @@ def version(text: object) -> bytes:
 
 def records(count: int) -> dict[str, bytes]:
     return {f"score/{number}": version(number) for number in range(count)}
-
-
-def refusal(call: Callable[..., object], *args: Any) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        call(*args)
-    return caught.value.code
 
 
 def over_the_wire(answers: Sequence[Answer]) -> tuple[Answer, ...]:

@@ -1,6 +1,5 @@
 """Signed notes: what is read, what counts as signed, what is refused."""
 
-from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -12,6 +11,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX
 from gongguan.protocol.note import PLAIN, NoteKey, NoteSigner, SignatureLine
 from tests.protocol.samples import COSIGNER, COSIGNER_KEY, SENDER_KEY, key, sample
+from tests.refusals import refusal
 
 TEXT = "gongguan agreement 1\n双方共同管理\n\n第二段\n"
 ORIGIN_SIDE = NoteSigner("云南/origin", PLAIN, key(11))
@@ -19,12 +19,6 @@ DESTINATION_SIDE = NoteSigner("广东/destination", PLAIN, key(12))
 STRANGER = NoteSigner("stranger", PLAIN, key(13))
 SIGNED = note.sign(TEXT, [ORIGIN_SIDE, DESTINATION_SIDE])
 KEYS = [ORIGIN_SIDE.verifier(), DESTINATION_SIDE.verifier()]
-
-
-def code_of(action: Callable[[], object]) -> str:
-    with pytest.raises(ProtocolError) as refusal:
-        action()
-    return refusal.value.code
 
 
 def test_the_published_example_of_the_format_has_our_bytes() -> None:
@@ -55,28 +49,28 @@ def test_lines_of_unknown_keys_are_ignored_but_do_not_count() -> None:
     unknown_type = SignatureLine("origin", b"\xff\xff\xff\xff", b"an SM2 signature of another length")
     data = note.assemble(TEXT, [unknown_type, note.signature_line(TEXT, ORIGIN_SIDE)])
     assert note.verify(data, KEYS) == TEXT
-    assert code_of(lambda: note.verify(data, [STRANGER.verifier()])) == "A-no-known-signer"
-    assert code_of(lambda: note.verify(data, [])) == "A-no-known-signer"
+    assert refusal(lambda: note.verify(data, [STRANGER.verifier()])) == "A-no-known-signer"
+    assert refusal(lambda: note.verify(data, [])) == "A-no-known-signer"
     renamed = NoteKey("another-name", PLAIN, ORIGIN_SIDE.key.public)
-    assert code_of(lambda: note.verify(data, [renamed])) == "A-no-known-signer"
+    assert refusal(lambda: note.verify(data, [renamed])) == "A-no-known-signer"
 
 
 def test_a_known_key_with_a_wrong_signature_refuses_the_note_even_beside_a_right_one() -> None:
     right = note.signature_line(TEXT, DESTINATION_SIDE)
     wrong = SignatureLine(ORIGIN_SIDE.name, ORIGIN_SIDE.verifier().key_id, bytes(64))
     for lines in ([right, wrong], [wrong, right]):
-        assert code_of(partial(note.verify, note.assemble(TEXT, lines), KEYS)) == "A-signature"
+        assert refusal(partial(note.verify, note.assemble(TEXT, lines), KEYS)) == "A-signature"
     changed = SIGNED.replace("第二段".encode(), "第三段".encode())
-    assert code_of(lambda: note.verify(changed, KEYS)) == "A-signature"
+    assert refusal(lambda: note.verify(changed, KEYS)) == "A-signature"
 
 
 def test_all_keys_must_have_signed_where_all_are_asked() -> None:
     half = note.sign(TEXT, [ORIGIN_SIDE])
-    assert code_of(lambda: note.verify_all(half, KEYS)) == "A-signer-missing"
-    assert code_of(lambda: note.verify_all(half, [STRANGER.verifier()])) == "A-no-known-signer"
-    assert code_of(lambda: note.verify_all(SIGNED, [])) == "A-no-known-signer"
+    assert refusal(lambda: note.verify_all(half, KEYS)) == "A-signer-missing"
+    assert refusal(lambda: note.verify_all(half, [STRANGER.verifier()])) == "A-no-known-signer"
+    assert refusal(lambda: note.verify_all(SIGNED, [])) == "A-no-known-signer"
     twice = note.assemble(TEXT, [note.signature_line(TEXT, ORIGIN_SIDE)] * 2)
-    assert code_of(lambda: note.verify_all(twice, KEYS)) == "A-signer-missing"
+    assert refusal(lambda: note.verify_all(twice, KEYS)) == "A-signer-missing"
 
 
 def test_a_cosignature_line_verifies_over_its_time_and_text() -> None:
@@ -84,8 +78,8 @@ def test_a_cosignature_line_verifies_over_its_time_and_text() -> None:
     assert note.verify(made.receipted, [COSIGNER_KEY]) == made.checkpoint.text()
     assert note.verify_all(made.receipted, [SENDER_KEY, COSIGNER_KEY]) == made.checkpoint.text()
     plain = NoteKey(COSIGNER.name, PLAIN, COSIGNER.key.public)
-    assert code_of(lambda: note.verify(made.receipted, [plain])) == "A-no-known-signer"
-    assert code_of(lambda: note.sign(TEXT, [COSIGNER])) == "S-note"
+    assert refusal(lambda: note.verify(made.receipted, [plain])) == "A-no-known-signer"
+    assert refusal(lambda: note.sign(TEXT, [COSIGNER])) == "S-note"
 
 
 def test_the_hash_of_a_note_is_that_of_its_text_alone() -> None:
@@ -95,7 +89,7 @@ def test_the_hash_of_a_note_is_that_of_its_text_alone() -> None:
 @pytest.mark.parametrize("expected", ["card", "pairing", "status", "statement", "proof", "letter", "checkpoint"])
 def test_a_text_of_one_type_is_none_of_another(expected: str) -> None:
     note.check_type(TEXT, "agreement")
-    assert code_of(lambda: note.check_type(TEXT, expected)) == "S-note-type"
+    assert refusal(lambda: note.check_type(TEXT, expected)) == "S-note-type"
 
 
 @pytest.mark.parametrize(
@@ -103,17 +97,17 @@ def test_a_text_of_one_type_is_none_of_another(expected: str) -> None:
     ["", "gongguan agreement 11\n", " gongguan agreement 1\n", "gongguan agreement 1 \n", "x\ngongguan agreement 1\n"],
 )
 def test_only_the_exact_first_line_names_the_type(text: str) -> None:
-    assert code_of(lambda: note.check_type(text, "agreement")) == "S-note-type"
+    assert refusal(lambda: note.check_type(text, "agreement")) == "S-note-type"
 
 
 @pytest.mark.parametrize("text", ["", "no newline", "tab\t\n", "return\r\n", "nul\0\n", "lone \ud800\n"])
 def test_a_text_with_control_characters_or_without_an_end_is_not_signed(text: str) -> None:
-    assert code_of(lambda: note.sign(text, [ORIGIN_SIDE])) == "S-note"
+    assert refusal(lambda: note.sign(text, [ORIGIN_SIDE])) == "S-note"
 
 
 @pytest.mark.parametrize("name", ["", "two words", "a+b", "new\nline", "wide\u3000space", "x" * 256, "\ud800"])
 def test_a_key_name_is_one_word_without_plus(name: str) -> None:
-    assert code_of(lambda: NoteKey(name, PLAIN, key(1).public)) == "S-note"
+    assert refusal(lambda: NoteKey(name, PLAIN, key(1).public)) == "S-note"
 
 
 GOOD_LINE = str(note.signature_line("t\n", STRANGER))
@@ -142,16 +136,16 @@ GOOD_LINE = str(note.signature_line("t\n", STRANGER))
     ],
 )
 def test_what_is_not_exactly_a_note_is_not_read(data: str) -> None:
-    assert code_of(lambda: note.parse(data.encode())) == "S-note"
+    assert refusal(lambda: note.parse(data.encode())) == "S-note"
 
 
 def test_a_note_has_a_size_and_a_number_of_signatures() -> None:
     line = note.signature_line("t\n", STRANGER)
     assert len(note.parse(note.assemble("t\n", [line] * NOTE_SIGNATURES_MAX)).lines) == NOTE_SIGNATURES_MAX
-    assert code_of(lambda: note.assemble("t\n", [line] * (NOTE_SIGNATURES_MAX + 1))) == "S-note"
-    assert code_of(lambda: note.assemble("t\n", [])) == "S-note"
-    assert code_of(lambda: note.sign("x" * NOTE_BYTES_MAX + "\n", [STRANGER])) == "R-too-large"
-    assert code_of(lambda: note.parse(b"x" * (NOTE_BYTES_MAX + 1))) == "R-too-large"
+    assert refusal(lambda: note.assemble("t\n", [line] * (NOTE_SIGNATURES_MAX + 1))) == "S-note"
+    assert refusal(lambda: note.assemble("t\n", [])) == "S-note"
+    assert refusal(lambda: note.sign("x" * NOTE_BYTES_MAX + "\n", [STRANGER])) == "R-too-large"
+    assert refusal(lambda: note.parse(b"x" * (NOTE_BYTES_MAX + 1))) == "R-too-large"
 
 
 @given(st.binary() | st.text(st.sampled_from("t— \nAa=+/\x00é")).map(lambda text: ("t\n\n" + text).encode()))

@@ -1,6 +1,5 @@
 """The course of a pairing, its record, and the packets that carry it."""
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -14,14 +13,9 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.pairing import TRANSITIONS, PairingPacket, Record, RecordParty
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
+from tests.refusals import refusal
 
 FINAL = {"active", "cancelled", "expired"}
-
-
-def refusal(call: Callable[..., object], *args: Any) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        call(*args)
-    return caught.value.code
 
 
 def party(committee: Committee, officer: str) -> RecordParty:

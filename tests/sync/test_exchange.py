@@ -6,7 +6,6 @@ import pytest
 
 from gongguan.protocol import bundle, canonical, log, merkle
 from gongguan.protocol.bundle import SegmentPart
-from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import SEGMENT_MESSAGES_MAX
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from gongguan.protocol.messages.movement import RelocationReported
@@ -14,17 +13,12 @@ from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Epoch
 from tests import pairs
 from tests.pairs import Node, carry, settle
+from tests.refusals import refusal
 
 
 @pytest.fixture
 def nodes() -> tuple[Node, Node, str]:
     return pairs.in_agreement()
-
-
-def refusal(call: Any, *args: Any, **named: Any) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        call(*args, **named)
-    return caught.value.code
 
 
 def test_announcement_proposal_and_acceptance_put_one_version_in_force_on_both_sides() -> None:

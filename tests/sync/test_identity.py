@@ -21,6 +21,7 @@ from gongguan.sync.identity import (
     sex_of,
 )
 from gongguan.sync.vocabulary import LISTS, PEOPLES, choices, label, one_of, parse_ethnic_group
+from tests.refusals import refusal
 
 STANDARD_EXAMPLE = "11010519491231002X"  # the worked example of GB 11643-1999
 INVENTED = "99052119900307123" + check_digit("99052119900307123")
@@ -303,10 +304,3 @@ def test_what_was_read_once_reads_the_same_again_without_a_further_change(cell: 
     except ProtocolError:
         return
     assert parse_partial_date(date_read) == (date_read, None)
-
-
-def refusal(attempt: object) -> str:
-    assert callable(attempt)
-    with pytest.raises(ProtocolError) as caught:
-        attempt()
-    return caught.value.code

@@ -9,7 +9,6 @@ import pytest
 
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
-from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import HANDSHAKE_DAYS, INVITATION_DAYS
 from gongguan.protocol.pairing import PairingPacket
 from gongguan.sync import pairings, partners
@@ -17,6 +16,7 @@ from gongguan.sync.records import CardNote, Handshake, Invitation, Pairing
 from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee, signing_key
+from tests.refusals import refusal
 
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 TOKEN = "ab" * 16
@@ -81,12 +81,6 @@ def paired(origin: Node, destination: Node) -> None:
     destination.confirm(origin)
     destination.take(origin.packet(destination))
     origin.take(destination.packet(origin))
-
-
-def refusal(call: Callable[..., object], *args: Any, **named: Any) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        call(*args, **named)
-    return caught.value.code
 
 
 def check_equal_pairings(origin: Node, destination: Node) -> None:
