@@ -118,11 +118,11 @@ LOGS: Final = (
         "an epoch goes on after its process",
         "I18",
         "sync/logbook.py",
-        "        if self.memory.head is None:\n            return None\n        epoch, size = self.memory.head\n",
-        "        if self.memory.head is None:\n"
+        "        head = self.memory.head\n",
+        "        head = self.memory.head\n"
+        "        if head is None:\n"
         "            own = [row for row in self.epochs.values() if row.own]\n"
-        "            return max(own, key=lambda row: row.ordinal).epoch if own else None\n"
-        "        epoch, size = self.memory.head\n",
+        "            return max(own, key=lambda row: row.ordinal).epoch if own else None\n",
         "tests/node/test_sequencer.py",
     ),
     _one(
