@@ -22,9 +22,9 @@ from gongguan.node.config import Config
 from gongguan.node.database import FolderLock, lock_folder, open_database
 from gongguan.node.fence import Fence
 from gongguan.node.field_seal import key_name
-from gongguan.node.keyfiles import NodeKeys
 from gongguan.node.keyring import KeyRing, endpoints_of, mailboxes_of
 from gongguan.node.logs import get_logger
+from gongguan.node.node_keys import NodeKeys
 from gongguan.node.reconciliation import Reconciler
 from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
 from gongguan.node.watch import ProcessWatch

@@ -20,7 +20,6 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -29,12 +28,10 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-from gongguan.node import tls
 from gongguan.node.clock import random_bytes
-from gongguan.node.field_seal import DATA_KEY_BYTES, FieldSeal
-from gongguan.protocol import card
+from gongguan.node.node_keys import Contents, Hex, NodeKeys, contents_of, keys_of, new_contents
+from gongguan.node.recovery_sheet import read_sheet, sheet_text
 from gongguan.protocol.errors import refuse
-from gongguan.protocol.keys import FLOOR, HYBRID, SEED_BYTES, SUITES, SealingKey, SigningKey
 from gongguan.sync.passwords import check_rules
 
 FOLDER: Final = "keys"
@@ -49,15 +46,7 @@ SCRYPT_COST_MAX: Final = 20
 """A file that asks for more than 1 GiB is not ours."""
 PASSPHRASES_MAX: Final = 8
 """A start by pass-phrase tries each, half a second for one."""
-
-ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's base 32: no I, L, O, U, so that nothing is misread on paper."""
-SHEET_GROUPS: Final = 13
-_GROUP_SIGNS: Final = 4
 _CONTENT: Final = b"gongguan keys 1\n"
-
-Hex = Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{2})+\Z", max_length=1 << 22)]
-"""The contents may hold CARD_CHAIN_MAX cards of 6 KiB."""
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -78,66 +67,6 @@ class KeyFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     sealed: Hex
 
 
-class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is sealed: seeds in hex, the TLS key and certificate as PEM. ``sealing``: (suite, seeds).
-
-    Only after a renewal: ``node_id`` (of the first log key), ``cards`` (every card after the first), and what was
-    replaced, each with the day on which it was: ``old_sealing``, ``old_data_keys``, ``old_tls`` (key, certificate).
-    """
-
-    log: Hex
-    cosigning: Hex
-    sealing: tuple[tuple[str, Hex], ...]
-    data_key: Hex
-    match_key: Hex
-    tls_key: str
-    tls_certificate: str
-    node_id: str | None = None
-    old_sealing: tuple[tuple[str, Hex, str], ...] = ()
-    cards: tuple[str, ...] = ()
-    old_data_keys: tuple[tuple[Hex, str], ...] = ()
-    old_tls: tuple[tuple[str, str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class NodeKeys:
-    """The private keys of a node in memory; printing it shows none of them.
-
-    ``data_key`` seals personal columns (``node/field_seal.py``), ``match_key`` keys the local digests of ID numbers.
-    ``old_sealing``, ``old_data_keys``, ``old_tls``: what was replaced, and on which day; ``cards``: every card after
-    the first; ``file_key`` opens the key file, so that a running node can put other contents under the ways in that
-    there are.
-    """
-
-    log: SigningKey
-    cosigning: SigningKey
-    sealing: tuple[SealingKey, ...]
-    data_key: bytes = field(repr=False)
-    match_key: bytes = field(repr=False)
-    tls_key: str = field(repr=False)
-    tls_certificate: str = field(repr=False)
-    genesis: str | None = None
-    old_sealing: tuple[tuple[SealingKey, str], ...] = ()
-    cards: tuple[bytes, ...] = ()
-    file_key: bytes = field(default=b"", repr=False, compare=False)
-    old_data_keys: tuple[tuple[bytes, str], ...] = field(default=(), repr=False)
-    old_tls: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
-
-    @property
-    def node_id(self) -> str:
-        """The id of this node, from its genesis log key."""
-        return self.genesis or card.node_id(self.log.public.raw)
-
-    @property
-    def every_sealing(self) -> tuple[SealingKey, ...]:
-        """The sealing keys of the present card, then those that were replaced."""
-        return (*self.sealing, *(key for key, _ in self.old_sealing))
-
-    def field_seal(self) -> FieldSeal:
-        """Seals under the present data key and opens under every one that is kept."""
-        return FieldSeal(self.data_key, *(key for key, _ in self.old_data_keys))
-
-
 def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tuple[NodeKeys, str]:
     """Make the keys of a new node in ``folder/keys``; the sheet's groups are shown once and kept nowhere.
 
@@ -147,7 +76,7 @@ def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tupl
     place = folder / FOLDER
     if (place / KEY_FILE).exists():
         raise refuse("A-key-file-exists", folder=str(folder))
-    contents = _fresh(now)
+    contents = new_contents(now)
     file_key, service, recovery = (random_bytes(FILE_KEY_BYTES) for _ in range(3))
     copies = (
         _copy_for_passphrase(name, passphrase, file_key),
@@ -160,7 +89,7 @@ def create(folder: Path, passphrase: str, now: datetime, name: str = "") -> tupl
     except OSError as error:
         raise refuse("I-folder-not-writable", folder=str(place), reason=error.strerror) from error
     _store(folder, KeyFile(gongguan_keys=1, copies=copies, sealed=sealed), service)
-    return _keys(contents, file_key), sheet_text(recovery)
+    return keys_of(contents, file_key), sheet_text(recovery)
 
 
 def keep(folder: Path, present: NodeKeys, fresh: NodeKeys) -> None:
@@ -173,7 +102,7 @@ def keep(folder: Path, present: NodeKeys, fresh: NodeKeys) -> None:
         held = _opened(stored, present.file_key)
         if (held.cards, held.data_key) != (present.cards, present.data_key):
             raise refuse("A-key-file-damaged", reason="replaced meanwhile")
-        sealed = _seal(present.file_key, msgspec.json.encode(_contents(fresh)), _CONTENT).hex()
+        sealed = _seal(present.file_key, msgspec.json.encode(contents_of(fresh)), _CONTENT).hex()
         _store(folder, msgspec.structs.replace(stored, sealed=sealed))
 
 
@@ -284,96 +213,6 @@ def recover(folder: Path, typed: str, name: str, fresh: str, *, trial: bool = Fa
     return keys
 
 
-def check_group(place: int, typed: str) -> None:
-    """One group of a sheet, counted from 0, as a person typed it. Raises A-key-file-sheet with its number."""
-    group = _plain(typed)
-    if not _is_group(place, group):
-        raise refuse("A-key-file-sheet", groups=[place + 1])
-
-
-def sheet_text(secret: bytes) -> str:
-    """32 bytes as 13 groups of five signs; the last sign of each checks the group and its place."""
-    number = int.from_bytes(secret, "big") << (5 * SHEET_GROUPS * _GROUP_SIGNS - 8 * FILE_KEY_BYTES)
-    signs = [ALPHABET[number >> shift & 31] for shift in range(5 * (SHEET_GROUPS * _GROUP_SIGNS - 1), -1, -5)]
-    groups = ["".join(signs[start : start + _GROUP_SIGNS]) for start in range(0, len(signs), _GROUP_SIGNS)]
-    return " ".join(group + _check_sign(place, group) for place, group in enumerate(groups))
-
-
-def read_sheet(typed: str) -> bytes:
-    """The 32 bytes of a sheet as a person typed it. Raises A-key-file-sheet."""
-    plain = _plain(typed)
-    size = _GROUP_SIGNS + 1
-    groups = [plain[start : start + size] for start in range(0, len(plain), size)]
-    wrong = [place + 1 for place, group in enumerate(groups) if not _is_group(place, group)]
-    if wrong or len(groups) != SHEET_GROUPS:
-        raise refuse("A-key-file-sheet", groups=wrong[:SHEET_GROUPS], count=len(groups))
-    number = 0
-    for sign in "".join(group[:-1] for group in groups):
-        number = number << 5 | ALPHABET.index(sign)
-    spare = 5 * SHEET_GROUPS * _GROUP_SIGNS - 8 * FILE_KEY_BYTES
-    return (number >> spare).to_bytes(FILE_KEY_BYTES, "big")
-
-
-def _plain(typed: str) -> str:
-    return "".join(typed.upper().replace("O", "0").replace("I", "1").replace("L", "1").replace("-", " ").split())
-
-
-def _is_group(place: int, group: str) -> bool:
-    size = _GROUP_SIGNS + 1
-    return len(group) == size and set(group) <= set(ALPHABET) and group[-1] == _check_sign(place, group[:-1])
-
-
-def _fresh(now: datetime) -> Contents:
-    log = SigningKey.from_seed(random_bytes(SEED_BYTES))
-    tls_key, certificate = tls.make_certificate(card.node_id(log.public.raw), now)
-    return Contents(
-        log=log.seed.hex(),
-        cosigning=random_bytes(SEED_BYTES).hex(),
-        sealing=tuple((suite, random_bytes(SUITES[suite].seed_bytes).hex()) for suite in (HYBRID, FLOOR)),
-        data_key=random_bytes(DATA_KEY_BYTES).hex(),
-        match_key=random_bytes(SEED_BYTES).hex(),
-        tls_key=tls_key,
-        tls_certificate=certificate,
-    )
-
-
-def _contents(keys: NodeKeys) -> Contents:
-    return Contents(
-        log=keys.log.seed.hex(),
-        cosigning=keys.cosigning.seed.hex(),
-        sealing=tuple((key.suite, key.seeds.hex()) for key in keys.sealing),
-        data_key=keys.data_key.hex(),
-        match_key=keys.match_key.hex(),
-        tls_key=keys.tls_key,
-        tls_certificate=keys.tls_certificate,
-        node_id=keys.genesis,
-        old_sealing=tuple((key.suite, key.seeds.hex(), day) for key, day in keys.old_sealing),
-        cards=tuple(item.decode() for item in keys.cards),
-        old_data_keys=tuple((key.hex(), day) for key, day in keys.old_data_keys),
-        old_tls=keys.old_tls,
-    )
-
-
-def _keys(contents: Contents, file_key: bytes) -> NodeKeys:
-    return NodeKeys(
-        log=SigningKey.from_seed(bytes.fromhex(contents.log)),
-        cosigning=SigningKey.from_seed(bytes.fromhex(contents.cosigning)),
-        sealing=tuple(SealingKey.from_seeds(suite, bytes.fromhex(seeds)) for suite, seeds in contents.sealing),
-        data_key=bytes.fromhex(contents.data_key),
-        match_key=bytes.fromhex(contents.match_key),
-        tls_key=contents.tls_key,
-        tls_certificate=contents.tls_certificate,
-        genesis=contents.node_id,
-        old_sealing=tuple(
-            (SealingKey.from_seeds(suite, bytes.fromhex(seeds)), day) for suite, seeds, day in contents.old_sealing
-        ),
-        cards=tuple(item.encode() for item in contents.cards),
-        file_key=file_key,
-        old_data_keys=tuple((bytes.fromhex(key), day) for key, day in contents.old_data_keys),
-        old_tls=contents.old_tls,
-    )
-
-
 def _open(folder: Path, kind: str, wrapping_key: Callable[[Copy], bytes]) -> NodeKeys:
     stored = _read(folder)
     return _opened(stored, _file_key(stored, kind, wrapping_key))
@@ -394,7 +233,7 @@ def _file_key(stored: KeyFile, kind: str, wrapping_key: Callable[[Copy], bytes])
 def _opened(stored: KeyFile, file_key: bytes) -> NodeKeys:
     try:
         plain = _unseal(file_key, bytes.fromhex(stored.sealed), _CONTENT)
-        return _keys(msgspec.json.decode(plain, type=Contents), file_key)
+        return keys_of(msgspec.json.decode(plain, type=Contents), file_key)
     except (InvalidTag, ValueError, msgspec.MsgspecError):
         raise refuse("A-key-file-damaged") from None
 
@@ -474,10 +313,6 @@ def _seal(key: bytes, plain: bytes, bound: bytes) -> bytes:
 
 def _unseal(key: bytes, sealed: bytes, bound: bytes) -> bytes:
     return ChaCha20Poly1305(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound)
-
-
-def _check_sign(place: int, group: str) -> str:
-    return ALPHABET[hashlib.sha256(f"recovery {place} {group}".encode()).digest()[0] & 31]
 
 
 def _write(path: Path, data: bytes) -> None:

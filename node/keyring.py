@@ -21,7 +21,7 @@ from gongguan.node import keyfiles, tls
 from gongguan.node.clock import random_bytes
 from gongguan.node.config import Config
 from gongguan.node.field_seal import DATA_KEY_BYTES
-from gongguan.node.keyfiles import NodeKeys
+from gongguan.node.node_keys import NodeKeys
 from gongguan.node.transports.mailbox import Mailbox
 from gongguan.protocol import card as cards
 from gongguan.protocol import note

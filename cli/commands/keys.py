@@ -185,7 +185,7 @@ def _run_recover(name: str, only_tried: bool, password_stdin: bool) -> None:
 
 def _typed_sheet(from_stdin: bool) -> str:
     """The groups, seen as they are typed at a terminal: a person copies them off paper."""
-    from gongguan.node import keyfiles  # noqa: PLC0415
+    from gongguan.node import recovery_sheet  # noqa: PLC0415
 
     if from_stdin or not sys.stdin.isatty() or os.environ.get("GONGGUAN_SHEET"):
         return read_secrets([SHEET], from_stdin)["sheet"]
@@ -194,7 +194,7 @@ def _typed_sheet(from_stdin: bool) -> str:
     def checked(place: int) -> Callable[[str], str]:
         def taken(given: str) -> str:
             try:
-                keyfiles.check_group(place, given)
+                recovery_sheet.check_group(place, given)
             except ProtocolError as error:
                 raise click.UsageError(f"{error.sentence(language())}：{given}") from None
             return given
@@ -202,7 +202,7 @@ def _typed_sheet(from_stdin: bool) -> str:
         return taken
 
     groups = []
-    for place in range(keyfiles.SHEET_GROUPS):
+    for place in range(recovery_sheet.SHEET_GROUPS):
         question = GROUP.text(language()).format(number=place + 1)
         groups.append(click.prompt(question, value_proc=checked(place)))
     return " ".join(groups)

@@ -15,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from gongguan.node import keyfiles, tls
+from gongguan.node.node_keys import NodeKeys
 
 ROW_BYTES = 1024
 SECONDS = 0.5
@@ -93,7 +94,7 @@ def _https(folder: Path) -> float:
     return rate
 
 
-async def serve(keys: keyfiles.NodeKeys) -> None:
+async def serve(keys: NodeKeys) -> None:
     """Give back what comes, over TLS, until the standard input ends."""
     app = web.Application()
 

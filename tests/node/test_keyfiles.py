@@ -9,7 +9,9 @@ import pytest
 from cryptography import x509
 
 from gongguan.node import keyfiles, tls
-from gongguan.node.keyfiles import KeyFile, NodeKeys
+from gongguan.node.keyfiles import KeyFile
+from gongguan.node.node_keys import NodeKeys
+from gongguan.node.recovery_sheet import SHEET_GROUPS, read_sheet, sheet_text
 from gongguan.protocol.errors import ProtocolError
 from tests.refusals import refusal
 
@@ -86,7 +88,7 @@ def test_another_service_file_or_none_opens_nothing(copied: Path) -> None:
 
 
 def test_a_mistyped_group_of_the_sheet_is_named(made: tuple[Path, NodeKeys, str]) -> None:
-    groups = keyfiles.sheet_text(b"\7" * 32).split()
+    groups = sheet_text(b"\7" * 32).split()
     groups[4] = "Z" + groups[4][1:]
     with pytest.raises(ProtocolError) as error:
         keyfiles.open_with_recovery(made[0], " ".join(groups))
@@ -95,7 +97,7 @@ def test_a_mistyped_group_of_the_sheet_is_named(made: tuple[Path, NodeKeys, str]
 
 def test_the_sheet_of_another_node_opens_nothing(made: tuple[Path, NodeKeys, str]) -> None:
     with pytest.raises(ProtocolError) as error:
-        keyfiles.open_with_recovery(made[0], keyfiles.sheet_text(b"\7" * 32))
+        keyfiles.open_with_recovery(made[0], sheet_text(b"\7" * 32))
     assert code_of(error) == "A-key-file-recovery"
 
 
@@ -125,7 +127,7 @@ def test_who_does_not_know_a_passphrase_changes_nothing(copied: Path, made: tupl
         lambda: keyfiles.new_sheet(copied, SECOND),
     ):
         assert refusal(attempt) == "A-key-file-passphrase"
-    assert refusal(keyfiles.recover, copied, keyfiles.sheet_text(b"\7" * 32), "李强", SECOND) == "A-key-file-recovery"
+    assert refusal(keyfiles.recover, copied, sheet_text(b"\7" * 32), "李强", SECOND) == "A-key-file-recovery"
     assert refusal(keyfiles.add_passphrase, copied, PHRASE, "李强", "短") == "D-password"
     assert (copied / keyfiles.FOLDER / keyfiles.KEY_FILE).read_bytes() == before
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
@@ -164,9 +166,9 @@ def test_there_are_not_more_passphrases_than_a_start_can_try(copied: Path, made:
 
 @pytest.mark.parametrize("secret", [b"\0" * 32, b"\xff" * 32, bytes(range(32))])
 def test_a_sheet_reads_back_as_it_was_written(secret: bytes) -> None:
-    sheet = keyfiles.sheet_text(secret)
-    assert keyfiles.read_sheet(sheet) == secret
-    assert [len(group) for group in sheet.split()] == [5] * keyfiles.SHEET_GROUPS
+    sheet = sheet_text(secret)
+    assert read_sheet(sheet) == secret
+    assert [len(group) for group in sheet.split()] == [5] * SHEET_GROUPS
 
 
 def test_every_changed_byte_of_the_sealed_part_is_noticed(copied: Path) -> None:
