@@ -95,10 +95,14 @@ class Rows(Generic[R]):
         for piece in parts(conditions(self.shape, where)):
             forms, values = terms(piece)
             found.append((self.statements.find(forms, total, descending, limit is not None), values + ends))
-        # Without None and without ``in`` the text depends on nothing but the form of the question.
-        if None not in given and not any(name.endswith("__in") for name in where):
-            self._plain[form] = found[0][0]
+        if found:
+            self.remember(form, where, found[0][0])
         return found
+
+    def remember(self, form: object, where: dict[str, Any], statement: str) -> None:
+        """Without None and without ``in`` the text depends on nothing but the form of the question."""
+        if None not in where.values() and not any(name.endswith("__in") for name in where):
+            self._plain[form] = statement
 
     def encode(self, record: R) -> tuple[Any, ...]:
         """The row, in the order of the fields."""
@@ -277,12 +281,19 @@ class SqlStore:
     ) -> list[tuple[Any, ...]]:
         """Some fields of the records that meet all conditions, in the order of ``order`` and then of ``fields``."""
         rows = self._flushed(kind)
+        form, given = (fields, order, *where), tuple(where.values())
+        plain = rows.plain(form)
+        if plain is not None and None not in given:
+            return rows.picked(fields, self._ask(kind, plain, given))
         by = rows.shape.order_of_picked(fields, order)
         found: list[tuple[Any, ...]] = []
         pieces = [terms(piece) for piece in parts(conditions(rows.shape, where))]
         asked = fields if len(pieces) == 1 else (*by, *(name for name in fields if name not in by))
         for forms, values in pieces:
-            found += rows.picked(asked, self._ask(kind, rows.statements.pick(asked, forms, by), values))
+            statement = rows.statements.pick(asked, forms, by)
+            found += rows.picked(asked, self._ask(kind, statement, values))
+        if len(pieces) == 1:
+            rows.remember(form, where, statement)
         if len(pieces) < 2:
             return found
         found.sort(key=lambda row: tuple((value is not None, value) for value in row[: len(by)]))

@@ -68,12 +68,7 @@ class CompactRange:
 
     def root(self) -> bytes:
         """The root of the tree; that of the empty tree is SHA-256 of nothing."""
-        if not self.hashes:
-            return EMPTY_ROOT
-        top = self.hashes[-1]
-        for subtree in reversed(self.hashes[:-1]):
-            top = node_hash(subtree, top)
-        return top
+        return _root_of(self.hashes)
 
     def to_bytes(self) -> bytes:
         """Size as 8 bytes big-endian, then the hashes."""
@@ -86,6 +81,17 @@ class CompactRange:
         if len(data) != _SIZE_BYTES + size.bit_count() * HASH_BYTES:
             raise refuse("S-frontier", bytes=len(data))
         return cls(size, tuple(data[at : at + HASH_BYTES] for at in range(_SIZE_BYTES, len(data), HASH_BYTES)))
+
+
+@lru_cache(maxsize=1024)
+def _root_of(hashes: tuple[bytes, ...]) -> bytes:
+    """Asked for when a head is signed or verified, and again when others are told how far the log has come."""
+    if not hashes:
+        return EMPTY_ROOT
+    top = hashes[-1]
+    for subtree in reversed(hashes[:-1]):
+        top = node_hash(subtree, top)
+    return top
 
 
 @lru_cache(maxsize=1024)

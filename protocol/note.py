@@ -134,6 +134,7 @@ def assemble(text: str, lines: Sequence[SignatureLine]) -> bytes:
     return data
 
 
+@lru_cache(maxsize=64)
 def parse(data: bytes) -> Note:
     """The text and the lines, strictly: ``assemble`` of them gives the same bytes. Raises S-note, R-too-large."""
     if len(data) > NOTE_BYTES_MAX:
@@ -150,6 +151,11 @@ def parse(data: bytes) -> Note:
     if len(rows) > NOTE_SIGNATURES_MAX:
         raise refuse("S-note", reason="number of signatures", signatures=len(rows), limit=NOTE_SIGNATURES_MAX)
     return Note(text + "\n", tuple(_parse_line(row) for row in rows))
+
+
+def text_of(data: bytes) -> str:
+    """The text of a note that was parsed before it was stored, or made here."""
+    return data[: data.rindex(b"\n\n") + 1].decode()
 
 
 def verify(data: bytes, keys: Iterable[NoteKey]) -> str:
@@ -215,20 +221,23 @@ def check_text(text: str) -> None:
         raise refuse("S-note", reason="no newline at the end")
     if _CONTROL.search(text):
         raise refuse("S-note", reason="control characters")
-    if not _is_unicode(text):
+    if not text.isascii() and not _is_unicode(text):
         raise refuse("S-note", reason="lone surrogate")
 
 
 def check_name(name: str) -> None:
     """None when the key name has no space, plus or control character and no more than 255 bytes; else raises S-note."""
-    if not name or _NOT_IN_NAME.search(name) or not _is_unicode(name) or len(name.encode()) > NOTE_NAME_BYTES_MAX:
+    if (
+        not name
+        or _NOT_IN_NAME.search(name)
+        or not (name.isascii() or _is_unicode(name))
+        or len(name.encode()) > NOTE_NAME_BYTES_MAX
+    ):
         raise refuse("S-note", reason="key name")
 
 
 def _is_unicode(text: str) -> bool:
     """Whether there is no lone surrogate in it."""
-    if text.isascii():
-        return True
     try:
         text.encode()
     except UnicodeEncodeError:

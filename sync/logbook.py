@@ -490,7 +490,7 @@ class LogBook:
             return False
         if row is None or segment is None:
             raise refuse("P-receipt", reason="no such head", size=size)
-        if note.parse(segment.head).text != event.checkpoint.text():
+        if note.text_of(segment.head) != event.checkpoint.text():
             raise refuse("P-receipt", reason="another root", size=size)
         if size <= row.receipted:
             return False
