@@ -76,6 +76,8 @@ def put_back(folder: Path, file: Path) -> BackedUp:
                 _write(tar.extractfile(members[name]), folder / name)
         _set_aside(folder)
         fresh.replace(folder / DATABASE)
+        for ending in ("-wal", "-shm"):  # where it was only looked at
+            fresh.with_name(fresh.name + ending).unlink(missing_ok=True)
         return BackedUp(tuple(members), (folder / DATABASE).stat().st_size)
 
 

@@ -94,6 +94,7 @@ def _remove(folder: Path) -> None:
         folder / keyfiles.FOLDER / keyfiles.KEY_FILE,
         folder / keyfiles.FOLDER / keyfiles.SERVICE_FILE,
         *(folder / f"{DATABASE}{ending}" for ending in ("", "-wal", "-shm")),
+        folder / configs.FILE,
     ]
     for path in made:
         path.unlink(missing_ok=True)

@@ -1398,6 +1398,117 @@ PAPER: Final = (
     ),
 )
 
+BESET: Final = (
+    _one(
+        "a unit that is not stored yet is not folded when it is released",
+        "I11",
+        "sync/held.py",
+        "                book.work_of(*name)\n",
+        "                pass\n",
+        "tests/sync/test_held.py::test_the_first_message_about_a_member_that_waited_from_the_beginning_counts_on_both_sides_"
+        "once_it_is_released",
+    ),
+    _one(
+        "a unit without its row is not looked for",
+        "I6",
+        "sync/verification.py",
+        "    lacking = told.keys() - {unit.unit for unit in stored}\n",
+        "    lacking = set[bytes]()\n",
+        "tests/sync/test_reconcile.py::test_a_whole_unit_removed_by_hand_is_found_by_what_the_logs_tell_of_it_and_put_back",
+    ),
+    _one(
+        "what is over passes for what is held",
+        "I22",
+        "sync/holdings.py",
+        "        return (*self.open[not own], *(row for row in self.withdrawn[not own] if row.released))\n",
+        "        return (*self.open[not own], *self.over[not own])\n",
+        "tests/sync/test_held.py",
+    ),
+    _one(
+        "releases that were not known count",
+        "I22",
+        "sync/holdings.py",
+        "        return (*self.open[by_us], *self.over[by_us])\n",
+        "        return self.open[by_us]\n",
+        "tests/sync/test_held.py",
+    ),
+    _one(
+        "the WAL is left as it is after an erasure",
+        "I31",
+        "node/database.py",
+        "                    self._forget(driver)\n                return result\n",
+        "                    pass\n                return result\n",
+        "tests/node/test_forgotten_on_disk.py::test_nodes_that_go_on_running_hold_no_word_of_the_member_either",
+    ),
+    _one(
+        "a reader that ends does not let the WAL go",
+        "I31",
+        "node/database.py",
+        "            if self._wal_tells:\n                self._submit_forgetting()\n",
+        "            if False:\n                self._submit_forgetting()\n",
+        "tests/node/test_forgotten_on_disk.py::test_what_a_reader_still_sees_goes_when_the_reader_ends",
+    ),
+    _one(
+        "whoever drips keeps its place",
+        "I24",
+        "node/incoming.py",
+        "        slowest.timeout.reschedule(now)\n        return True\n",
+        "        return False\n",
+        "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
+    ),
+    _one(
+        "a pipe in a courier's folder is read",
+        "I30",
+        "node/courier.py",
+        "        if not stat.S_ISREG(os.fstat(descriptor).st_mode):\n",
+        "        if False:\n",
+        "tests/node/test_offline_files.py::test_what_is_no_file_is_not_waited_for_and_what_is_not_ours_is_not_shown_to_the_node",
+    ),
+    _one(
+        "the terminal obeys a partner",
+        "what is read is what was written",
+        "cli/output.py",
+        '    return HIDDEN.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)\n',
+        "    return text\n",
+        "tests/cli/test_output.py",
+    ),
+    _one(
+        "a data key is forgotten at once",
+        "what is sealed opens again",
+        "node/keyring.py",
+        "        old = ((keys.data_key, day), *_kept(keys.old_data_keys, day))\n",
+        "        old = _kept(keys.old_data_keys, day)\n",
+        "tests/node/test_data_key.py",
+    ),
+    _one(
+        "a key file from before starts the node",
+        "what is sealed opens again",
+        "node/sealed_tables.py",
+        "    if held is not None and held.value not in known:\n",
+        "    if False:\n",
+        "tests/node/test_data_key.py",
+    ),
+    _one(
+        "nobody is shown the certificate of before",
+        "I7",
+        "node/tls.py",
+        '        line.context = self._earlier.get(name or "", self._present)\n',
+        "        line.context = self._present\n",
+        "tests/node/test_keyring.py::"
+        "test_a_partner_that_was_away_and_can_only_call_gets_through_by_the_certificate_that_it_knows",
+    ),
+    _one(
+        "the next certificate is shown after a restart only",
+        "I14",
+        "node/tls.py",
+        "        self._present = server_context(*present)\n",
+        "        pass\n",
+        "tests/node/test_keyring.py::"
+        "test_another_certificate_is_shown_without_a_restart_and_that_of_before_to_who_asks_for_it",
+    ),
+)
+"""What was found by trying to do harm, and what came with it."""
+
 CANARIES: Final = (
     *RESTORED,
     *SUCCESSION,
@@ -1415,5 +1526,6 @@ CANARIES: Final = (
     *CARE,
     *DESK,
     *PAPER,
+    *BESET,
 )
 """All of them."""

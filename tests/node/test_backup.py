@@ -42,6 +42,7 @@ def test_a_backup_of_an_open_node_holds_what_was_committed_and_goes_back(prepare
     assert file.stat().st_mode & 0o077 == 0
     assert refusal(lambda: backup.back_up(prepared, file)) == "I-backup"
     backup.put_back(prepared, file)
+    assert list(prepared.glob("*.restoring*")) == []
     with opened(prepared) as node:
         assert mark(node) == "备份时"
     assert (prepared / f"{config.DATABASE}.before-1").exists()
