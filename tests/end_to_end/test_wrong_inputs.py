@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -275,3 +275,83 @@ def test_a_partner_who_is_down_is_shown_and_what_was_signed_meanwhile_arrives(pa
     until(lambda: not origin.run("peer", "list", staff=OFFICER)["peers"][0]["waiting"])
     (there,) = destination.run("agreement", "list", staff=OFFICER)["agreements"]
     assert (there["version"], there["state"]) == (agreed["version"], "proposed")
+
+
+# --- the end of a stay ---------------------------------------------------------------------------------------------
+
+LEFT, ARRIVED, ENDED = ((TODAY - timedelta(days=days)).isoformat() for days in (1200, 1190, 800))
+"""Days of a stay that was over for longer than the agreement asks records to be kept."""
+
+
+def officer(one: Program, *words: str) -> Any:
+    return one.run(*words, staff=OFFICER)
+
+
+def agreed(two: Two) -> None:
+    """An agreement in force that held already when the stay began."""
+    origin, destination = two
+    begun = ("--valid-from", (TODAY - timedelta(days=5 * 365)).isoformat())
+    drafted = officer(origin, "agreement", "draft", *begun, *term(300)[2:])
+    version = origin.run("agreement", "propose", drafted["id"], *APPROVAL, staff=SECRETARY)["version"]
+
+    def state(one: Program) -> str:
+        rows = officer(one, "agreement", "list")["agreements"]
+        return next((str(row["state"]) for row in rows if row["version"] == version), "")
+
+    until(lambda: state(destination) == "proposed")
+    destination.run("agreement", "sign", version, *APPROVAL, staff=SECRETARY)
+    until(lambda: state(origin) == "in_force")
+
+
+def notified(two: Two, folder: Path) -> str:
+    """A member of whom the destination was notified; the pseudonym."""
+    for one, name in zip((two.origin, two.origin, two.destination), SHEETS, strict=True):
+        officer(one, "sheet", "take", str(shutil.copy(DEMO_DATA / name, folder)))
+    who = officer(two.origin, "member", "list", "--limit", "1")["members"][0]["member_id"]
+    officer(two.origin, "certificate", "issue", who, "--number", NUMBER, "--issued-on", LEFT)
+    report = ("--left-on", LEFT, "--destination-place", two.destination.region, "--reason", "work")
+    officer(two.origin, "departure", "report", who, *report)
+    return str(officer(two.origin, "departure", "notify", who)["subject"])
+
+
+SHEETS = ("origin_bodies.xlsx", "origin_members.xlsx", "destination_bodies.xlsx")
+NUMBER = "销-1"
+
+
+def test_a_member_is_erased_in_both_processes_by_two_people_once_the_stay_is_over(
+    partners: Two, tmp_path: Path
+) -> None:
+    origin, destination = partners
+    agreed(partners)
+    subject = notified(partners, tmp_path)
+    until(lambda: bool(officer(destination, "admission", "list")["notices"]))
+    body = officer(destination, "body", "list")["bodies"][-1]["full_name"]
+    taken = ("--managing-body", body, "--arrived-on", ARRIVED, "--certificate-number", NUMBER)
+    officer(
+        destination,
+        "admission",
+        "give",
+        subject,
+        *taken,
+        "--contact-officer",
+        "陈支书",
+        "--contact-phone",
+        "10000000104",
+    )
+    says(origin.said("erasure", "request", subject, staff=OFFICER), REFUSED, "结束")
+    until(lambda: officer(origin, "movement", "list")["movements"][0]["state"] == "admitted")
+    officer(origin, "movement", "return", subject, "--ended-on", ENDED, "--reason", "returned")
+    until(lambda: officer(destination, "movement", "list")["movements"][0]["state"] == "ended")
+
+    asked = officer(origin, "erasure", "request", subject)["request"]
+    says(origin.said("erasure", "approve", asked, staff=OFFICER), REFUSED, "您的角色不能办理")
+    assert origin.run("erasure", "approve", asked, staff=SECRETARY)["messages"] > 0
+
+    def erased(one: Program) -> list[str]:
+        return [line["subject"] for line in officer(one, "erasure", "list")["erasures"]]
+
+    until(lambda: erased(destination) == [subject])
+    assert erased(origin) == [subject]
+    for one in partners:
+        assert officer(one, "movement", "list")["movements"] == []
+    assert officer(origin, "reconcile", "run")["result"] == "equal"

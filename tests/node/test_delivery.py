@@ -122,22 +122,24 @@ async def test_nobody_waits_to_reconcile_with_a_partner_that_is_not_reached(fold
 
 
 async def test_a_person_ends_a_back_off(folders: dict[str, Path]) -> None:
+    """The partner cannot call this node, so that nothing else ends it."""
     slow = msgspec.structs.replace(QUICK, retry_delay_s_min=600.0, retry_delay_s_max=86_400.0)
-    async with running(folders["origin"], slow) as origin:
-        async with running(folders["destination"]) as destination:
-            await pair(origin, destination)
-            await settled(origin, destination)
-        message_id = await say_something(origin)
-        found = await origin.pairing()
+    async with running(folders["silent"], slow) as silent:
+        async with running(folders["origin"]) as origin:
+            await pair(origin, silent)
+            await settled(origin, silent)
+        message_id = await say_something(silent)
+        found = await silent.pairing()
 
         async def is_waiting() -> bool:
-            state = await origin.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
+            state = await silent.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
             return state is not None and state.next_at is not None
 
         await until(is_waiting)
-        async with running(folders["destination"]) as destination:
-            origin.node.wake(found.pairing_id)
-            await until(lambda: has_message(destination, message_id))
+        async with running(folders["origin"]) as origin:
+            assert not await has_message(origin, message_id)
+            silent.node.wake(found.pairing_id)
+            await until(lambda: has_message(origin, message_id))
 
 
 async def test_work_of_one_group_that_is_refused_leaves_the_others_standing(both: tuple[Running, Running]) -> None:
