@@ -17,9 +17,9 @@ from gongguan.protocol.agreement_templates import TEMPLATES
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import AgreementId, Peer, find_agreement, text_before
+from gongguan.sync.agreement_texts import AgreementId, find_agreement, text_before
 from gongguan.sync.labels import labelled
-from gongguan.sync.partners import title_of
+from gongguan.sync.partners import Peer, title_of
 
 _LIST_ITEMS_MIN: Final = 4
 """A line of so many items or more is compared item by item."""

@@ -18,7 +18,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import AGREEMENT_SECTION_CHARS_MAX
 from gongguan.protocol.terms import AgreementParty, Lead, Officer, RulePack, Side, Terms, pack_sha256
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import AgreementShown, Found, shown
+from gongguan.sync.agreement_texts import AgreementShown, Found, shown
 from gongguan.sync.duty_lists import current, mentioned_in
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled

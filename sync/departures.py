@@ -16,14 +16,13 @@ import msgspec
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import Peer
 from gongguan.sync.bodies import subtree
 from gongguan.sync.certificates import issue_of, number_of
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.identity import birth_date, match_of, sex_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.members import MemberId, OutflowDetails, details_of, member_of, outflow_details_of
-from gongguan.sync.partners import agreement_in_force, partner, title_of, version_in_force
+from gongguan.sync.partners import Peer, agreement_in_force, partner, title_of, version_in_force
 from gongguan.sync.places import lies_in, partners_around, region_of
 from gongguan.sync.probation import probation_end
 from gongguan.sync.profiles import owned_fields

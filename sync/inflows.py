@@ -18,7 +18,6 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.movement import InflowAnswered, InflowReported
 
 from .act import Act
-from .agreements import Peer
 from .bodies import is_within, top_code
 from .cells import parse_code
 from .days import check_happened, today
@@ -27,7 +26,7 @@ from .fold import Value
 from .histories import keep
 from .identity import match_of, parse_id_number, parse_name, parse_phone
 from .labels import DATE, labelled
-from .partners import active_pairing, agreement_in_force, partner_titles, version_in_force
+from .partners import Peer, active_pairing, agreement_in_force, partner_titles, version_in_force
 from .places import region_of
 from .react import match_key_name
 from .records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting

@@ -22,7 +22,6 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync import lost_letters
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import Peer
 from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.letter_words import PLACES, in_words
@@ -30,7 +29,7 @@ from gongguan.sync.pairings import own_card
 from gongguan.sync.paper_answers import ASKED_BY
 from gongguan.sync.paper_book import PaperBook
 from gongguan.sync.paper_word import paper_book
-from gongguan.sync.partners import partner, title_of
+from gongguan.sync.partners import Peer, partner, title_of
 from gongguan.sync.places import places_of
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import PAPER, Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner, Setting

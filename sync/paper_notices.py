@@ -14,12 +14,11 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import Peer
 from gongguan.sync.departures import DIVISION
 from gongguan.sync.identity import parse_name, parse_phone
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper_word import Heard, paper_book, word_of
-from gongguan.sync.partners import partner, title_of, version_in_force
+from gongguan.sync.partners import Peer, partner, title_of, version_in_force
 from gongguan.sync.provenance import SourceLabel
 from gongguan.sync.records import MobilityPeriod, PaperEntry, Task
 from gongguan.sync.shared import OPEN_STATES, current_profile, state_of

@@ -19,12 +19,11 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, NODE_ID_CHARS
 from gongguan.protocol.terms import AgreementParty, Terms
 from gongguan.sync.act import Act
-from gongguan.sync.agreements import Peer
 from gongguan.sync.days import check_day, check_happened, today
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.pairings import own_card
 from gongguan.sync.paper_book import NEEDS_SIGNATURES
-from gongguan.sync.partners import partner, title_of
+from gongguan.sync.partners import Peer, partner, title_of
 from gongguan.sync.records import PAPER, AgreementVersion, Pairing, PaperPartner
 from gongguan.sync.store import Store
 

@@ -7,12 +7,13 @@ tables (``terms_of``, ``is_in_force``).
 import functools
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.fold import Value, is_ended, standing_suspensions
+from gongguan.sync.labels import labelled
 from gongguan.sync.records import PAPER, AgreementVersion, CardNote, Handshake, Pairing, PaperPartner
 from gongguan.sync.shared import shared, unit_records
 from gongguan.sync.store import Store
@@ -23,6 +24,9 @@ if TYPE_CHECKING:  # what commands only name, and would wait for: keys, terms, e
 
 NO_NODE: Final = "（无节点，公函往来）"
 """Behind the title of a partner without a node, wherever it is named."""
+
+Peer = Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)]
+"""A partner in a request; "" is the only one."""
 
 TEXTS_KEPT: Final = 128
 """Agreement texts that are kept read: more than a committee has partners."""

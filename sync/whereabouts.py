@@ -20,7 +20,6 @@ from gongguan.protocol.messages.movement import EventReported, MajorEvent, Prese
 
 from .act import Act
 from .admissions import Subject
-from .agreements import Peer
 from .days import check_happened, today
 from .departures import DepartureNotify, notify_departure
 from .entries import records_now, write
@@ -28,7 +27,7 @@ from .fold import Records
 from .identity import parse_landline, parse_name
 from .labels import DATE, labelled
 from .paper_word import Heard, enter_statement, word_of
-from .partners import partner
+from .partners import Peer, partner
 from .records import Departure, MobilityPeriod, Task
 from .shared import OPEN_STATES, check_reach, effective, state_of
 

@@ -4,21 +4,23 @@ from typing import Final
 
 from gongguan.sync.agreement_changes import AgreementCompared, AgreementDiff, show_changes
 from gongguan.sync.agreement_drafts import AgreementAmend, AgreementDraftRequest, amend_agreement, draft_agreement
+from gongguan.sync.agreement_texts import (
+    AgreementList,
+    AgreementShow,
+    AgreementShown,
+    AgreementsListed,
+    list_agreements,
+    show_agreement,
+)
 from gongguan.sync.agreements import (
     Agreed,
     AgreementDecline,
     AgreementEnd,
-    AgreementList,
     AgreementPropose,
-    AgreementShow,
-    AgreementShown,
     AgreementSign,
-    AgreementsListed,
     decline_agreement,
     end_agreement,
-    list_agreements,
     propose_agreement,
-    show_agreement,
     sign_agreement,
 )
 from gongguan.sync.candidates import CandidateList, CandidatesListed, list_candidates
