@@ -1436,8 +1436,8 @@ BESET: Final = (
         "the WAL is left as it is after an erasure",
         "I31",
         "node/database.py",
-        "                    self._forget(driver)\n                return result\n",
-        "                    pass\n                return result\n",
+        "            self._wal_tells = not empty_wal(driver)\n",
+        "            self._wal_tells = False\n",
         "tests/node/test_forgotten_on_disk.py::test_nodes_that_go_on_running_hold_no_word_of_the_member_either",
     ),
     _one(

@@ -250,31 +250,36 @@ async def test_a_busy_server_says_so_and_delivery_goes_on_afterwards(folders: di
 
 async def test_callers_who_let_their_bodies_drip_keep_nobody_out(folders: dict[str, Path]) -> None:
     narrow: Limits = msgspec.structs.replace(QUICK, exchanges_max=2, read_timeout_s=60.0, read_grace_s=0.2)
-    async with running(folders["origin"]) as origin, running(folders["destination"], narrow) as destination:
-        await pair(origin, destination)
-        await settled(origin, destination)
-        dripping = [asyncio.ensure_future(drip(destination.port)) for _ in range(4)]
-        for _ in range(3):
-            await say_something(origin)
-            await settled(origin, destination)
+    # A partner that cannot be called: there is no other way round.
+    async with running(folders["silent"]) as partner, running(folders["origin"], narrow) as node:
+        await pair(node, partner)
+        await settled(partner, node)
+        turned_away = asyncio.Event()  # from then on all places are taken
+        dripping = [asyncio.ensure_future(drip(node.port, turned_away)) for _ in range(4)]
+        await turned_away.wait()
+        await say_something(partner)
+        await settled(partner, node)
         for one in dripping:
             one.cancel()
         await asyncio.gather(*dripping, return_exceptions=True)
-        assert await same_logs(origin, destination)
+        assert await same_logs(partner, node)
 
 
-async def drip(port: int) -> None:
-    """A byte now and then, for ever; whoever is thrown out comes again."""
+async def drip(port: int, turned_away: asyncio.Event) -> None:
+    """A byte now and then, for ever; whoever is thrown out comes again at once."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     while True:
         with contextlib.suppress(OSError, ssl.SSLError):
-            _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
-            writer.write(b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context)
+            writer.write(b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+            answered = asyncio.ensure_future(reader.read(1))
             try:
-                for _ in range(900):
+                while not answered.done():
                     writer.write(b"g")
                     await writer.drain()
-                    await asyncio.sleep(0.05)
+                    await asyncio.wait((answered,), timeout=0.05)
+                turned_away.set()
             finally:
+                answered.cancel()
                 writer.close()
