@@ -131,7 +131,7 @@ def _with_id(act: Act, text: str) -> Charge | None:
         members, periods = [], [named]
     else:
         member_id = named.member_id if named is not None else text
-        members = list(map(_Roll._make, act.store.pick(Member, _READ, member_id=member_id)))
+        members = _roll(act.store, member_id=member_id)
         periods = act.store.find(MobilityPeriod, member_id=member_id)
     codes, top = subtree(act.store, act.staff.body_code), top_code(act.store)
     for charge in _charges(act.store, [item for item in members if item.floating or periods], periods):
@@ -171,20 +171,24 @@ def every_charge(store: Store) -> Sequence[Charge]:
 
 
 def _every(store: Store) -> Sequence[Charge]:
-    periods = every_period(store)
-    rows = store.pick(Member, _READ, floating=True)
-    gone = {period.member_id for period in periods if period.member_id} - {row[0] for row in rows}
-    rows += store.pick(Member, _READ, member_id__in=gone)
-    return tuple(sorted(_charges(store, list(map(_Roll._make, rows)), periods), key=_by_name))
+    members = store.derived(_whole_roll, of=[Scope(Member), Scope(MobilityPeriod)])
+    return tuple(sorted(_charges(store, members, every_period(store)), key=_by_name))
+
+
+def _whole_roll(store: Store) -> "Sequence[_Roll]":
+    """Everybody who floats or did once: their sealed fields are opened again only when a member's record changes."""
+    members = _roll(store, floating=True)
+    once = {period.member_id for period in every_period(store) if period.member_id}
+    return [*members, *_roll(store, member_id__in=once - {member.member_id for member in members})]
 
 
 def charges_of_bodies(store: Store, codes: frozenset[str]) -> Iterator[Charge]:
     """The charges of some bodies, without reading those of all others."""
-    members = {row[0]: _Roll._make(row) for row in store.pick(Member, _READ, branch_code__in=codes, floating=True)}
+    members = {member.member_id: member for member in _roll(store, branch_code__in=codes, floating=True)}
     at_home = store.pick(Member, ("member_id",), branch_code__in=codes, floating=False)
     periods = store.find(MobilityPeriod, member_id__in=[*members, *(member_id for (member_id,) in at_home)])
     gone = {period.member_id for period in periods} - members.keys()
-    members |= {row[0]: _Roll._make(row) for row in store.pick(Member, _READ, member_id__in=gone)}
+    members |= {member.member_id: member for member in _roll(store, member_id__in=gone)}
     periods += store.find(MobilityPeriod, side="destination", body_code__in=codes)
     return _charges(store, list(members.values()), periods)
 
@@ -237,10 +241,7 @@ class _Roll(NamedTuple):
     branch_code: str
     floating: bool
     name: str
-    details: str
-
-
-_READ: Final = _Roll._fields
+    joined_on: str | None
 
 
 class _Joined(msgspec.Struct, frozen=True):
@@ -249,7 +250,15 @@ class _Joined(msgspec.Struct, frozen=True):
     joined_on: str | None = None
 
 
-def _charges(store: Store, members: list[_Roll], periods: Sequence[MobilityPeriod]) -> Iterator[Charge]:
+def _roll(store: Store, **where: Any) -> list[_Roll]:
+    fields = ("member_id", "branch_code", "floating", "name", "details")
+    return [
+        _Roll(member_id, branch, floating, name, msgspec.json.decode(details, type=_Joined).joined_on)
+        for member_id, branch, floating, name, details in store.pick(Member, fields, **where)
+    ]
+
+
+def _charges(store: Store, members: Sequence[_Roll], periods: Sequence[MobilityPeriod]) -> Iterator[Charge]:
     movements = of_subjects(store, periods, MOVEMENT)
     by_member: dict[str, list[MobilityPeriod]] = {}
     for period in periods:
@@ -359,7 +368,7 @@ def _at_origin(member: _Roll, history: _History, told: _Told) -> Charge:
         body_code=member.branch_code,
         stays=joined((*history.stays, *further)),
         periods=history.periods,
-        joined_on=msgspec.json.decode(member.details, type=_Joined).joined_on,
+        joined_on=member.joined_on,
         open=history.open,
         records=history.records,
     )

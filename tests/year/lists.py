@@ -1,6 +1,9 @@
 """The lists that an officer of a whole committee asks for."""
 
+from datetime import date
 from typing import Final
+
+from gongguan.sync.quarters import Quarter
 
 LISTS: Final[tuple[tuple[str, dict[str, object]], ...]] = (
     ("member.list", {}),
@@ -40,3 +43,8 @@ LISTS: Final[tuple[tuple[str, dict[str, object]], ...]] = (
     ("person.find", {"text": "bte", "need": "movement"}),
     ("roster.outflow", {}),
 )
+
+
+def begun(day: date) -> list[tuple[str, dict[str, object]]]:
+    """Without those of a quarter that is still to come."""
+    return [item for item in LISTS if str(item[1].get("quarter", "")) <= Quarter.of(day).name]
