@@ -306,7 +306,7 @@ class LogBook:
     def write_all(self, outgoing: Iterable[Outgoing]) -> list[Message]:
         """``write`` of many: what they look at is read at once. What stands before one that is refused was written."""
         self._be_ready()
-        made = [self._message(item) for item in outgoing]
+        made = [self._message(item, ahead) for ahead, item in enumerate(outgoing)]
         folding.prefetch(self, made, self.own_party)
         erasure.prefetch(self, made)
         for message in made:
@@ -325,9 +325,11 @@ class LogBook:
     def _at(self) -> str:
         return stamp(self.now)
 
-    def _message(self, item: Outgoing) -> Message:
+    def _message(self, item: Outgoing, ahead: int = 0) -> Message:
+        """``ahead``: how many of ours come before it that have no position yet."""
+        written = self.epochs[self.own_epoch].size if self.own_epoch is not None else 0
         return Message(
-            id=self.rng(16).hex(),
+            id=self._new_id(written + ahead),
             salt=self.rng(16).hex(),
             kind=item.kind,
             version=KINDS[item.kind].version,
@@ -338,6 +340,10 @@ class LogBook:
             cause=item.cause or msgspec.UNSET,
             body=item.body,
         )
+
+    def _new_id(self, position: int) -> str:
+        """Begins with the position, so that an index of ids grows at its end; the rest nobody can know beforehand."""
+        return f"{position:08x}{self.rng(12).hex()}"
 
     def begin_epoch(self) -> None:
         """End the present epoch of ours and open the next, which names our present card."""
@@ -360,7 +366,7 @@ class LogBook:
         self.own_epoch = epoch
         self.append(
             Message(
-                id=self.rng(16).hex(),
+                id=self._new_id(0),
                 salt=self.rng(16).hex(),
                 kind="epoch.opened",
                 version=1,
