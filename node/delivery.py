@@ -2,9 +2,10 @@
 
 One task per active pairing whose partner can be called, with one bundle in flight; one per handshake under way. A round
 composes, sends, stores the answer, and goes on at once while either side still has something. What becomes due
-meanwhile goes into the next round. A failure waits by full jitter, 1 s to 15 min, for ever; the wait is kept in the
-``Delivery`` record, and ends when the partner is heard or a person asks. A node that nobody can call itself holds a
-request open at its partner instead of sleeping::
+meanwhile goes into the next round. Of what does not fit into one bundle the next is composed while one is on its way,
+and leaves before the answer to that one is stored: both nodes work at once. A failure waits by full jitter, 1 s to
+15 min, for ever; the wait is kept in the ``Delivery`` record, and ends when the partner is heard or a person asks. A
+node that nobody can call itself holds a request open at its partner instead of sleeping::
 
     delivery = Delivery(sequencer, client, clock, limits, reconciliation, is_callable=True)
     await delivery.start(); delivery.wake(pairing_id, now=True); await delivery.stop()
@@ -333,7 +334,7 @@ class Delivery:
         reached("before-send")
         try:
             if step.has_work:
-                reply: bytes | None = await self._client.exchange(outlook.address, composed.data, 0)
+                reply: bytes | None = await self._brought(lane, outlook.address, composed)
             else:
                 reply = await self._held(lane, outlook.address, composed.data)
         except ProtocolError as error:
@@ -350,6 +351,39 @@ class Delivery:
             return None
         reached("after-send")
         return await self._store_reply(lane, reply, outlook.marks)
+
+    async def _brought(self, lane: Lane, address: Address, composed: Composed) -> bytes:
+        """The answer to a bundle, or, when more is to be brought, to the last of several; those before are stored."""
+        beyond: dict[str, int] = {}
+        storing: asyncio.Future[Received] | None = None
+        while True:
+            calling = asyncio.ensure_future(self._client.exchange(address, composed.data, 0))
+            try:
+                following = await self._following(lane, composed, beyond)
+                reply = await calling
+            finally:
+                calling.cancel()
+                stored, storing = await storing if storing is not None else None, None
+            if following is None or (stored is not None and _is_talk(stored)):
+                return reply
+            reached("after-send")
+            storing = asyncio.ensure_future(self._taken(lane, reply))
+            composed = following
+            reached("before-send")
+
+    async def _following(self, lane: Lane, composed: Composed, beyond: dict[str, int]) -> Composed | None:
+        """The bundle behind one that is on its way, if it did not hold all. ``beyond``: how far the earlier ones go."""
+        beyond.update(composed.reached)
+        if not composed.more:
+            return None
+        sent = dict(beyond)
+        return await self._read(lambda exchange: exchange.compose(lane.name, beyond=sent))
+
+    async def _taken(self, lane: Lane, reply: bytes) -> Received:
+        """Store an answer behind which a bundle is on its way already."""
+        received, _ = await self._stored(lane, reply, lambda store, received: None)
+        await self._answer_questions(lane, received)
+        return received
 
     async def _receipts_alone(self, lane: Lane, outlook: Outlook) -> None:
         """The partner has no room for our messages: our receipts and its own messages still get through."""
@@ -452,38 +486,50 @@ class Delivery:
     async def _store_reply(self, lane: Lane, reply: bytes, before: Marks | None) -> tuple[Received, Step]:
         """Take the partner's bundle in; what comes next then."""
 
-        def take(exchange: Exchange) -> Received:
-            received = exchange.receive(reply)
-            if received.pairing_id != lane.name:
-                raise refuse("P-not-this-pairing")
-            return received
-
         def look(store: Store, _: object = None) -> Step:
             step = self._look(lane, before)(self._sequencer.exchange_of(store))
             # What is written from here on finds nothing on its way.
             lane.resting = step.composed is None
             return step
 
-        def then(store: Store, received: Received) -> "tuple[Received, Step | Future[Step] | None]":
+        def then(store: Store, received: Received) -> "Step | Future[Step] | None":
             lane.greeted = True
             if received.questions or received.told:
-                return received, None
-            return received, self._sequencer.submit_then(_nothing, look) if self._gathers() else look(store)
+                return None
+            return self._sequencer.submit_then(_nothing, look) if self._gathers() else look(store)
+
+        received, step = await self._stored(lane, reply, then)
+        if isinstance(step, Future):
+            step = await asyncio.wrap_future(step)
+        if step is None:
+            await self._answer_questions(lane, received)
+            step = await self._read(self._look(lane, before))
+        return received, step
+
+    async def _stored(self, lane: Lane, reply: bytes, then: Callable[[Store, Received], T]) -> tuple[Received, T]:
+        """Take the partner's bundle in; with what is read right after the commit."""
+
+        def take(exchange: Exchange) -> Received:
+            received = exchange.receive(reply)
+            if received.pairing_id != lane.name:
+                raise refuse("P-not-this-pairing")
+            return received
 
         try:
-            work = self._sequencer.submit_then(self._sequencer.using(take), then)
-            received, step = await asyncio.wrap_future(work)
-            if isinstance(step, Future):
-                step = await asyncio.wrap_future(step)
+            work = self._sequencer.submit_then(
+                self._sequencer.using(take), lambda store, received: (received, then(store, received))
+            )
+            return await asyncio.wrap_future(work)
         except ProtocolError as error:
             if error.code == "R-quota":
                 await self.receipts_of(reply)
             raise
-        if step is None:
+
+    async def _answer_questions(self, lane: Lane, received: Received) -> None:
+        """What the partner asks about our records is told with the next bundle that has room for it."""
+        if received.questions or received.told:
             told = await self._in_thread(lambda: self._reconciliation.answer(received))
             lane.told = (*lane.told, *told)
-            step = await self._read(self._look(lane, before))
-        return received, step
 
     async def receipts_of(self, data: bytes) -> None:
         """Receipts get through also where there is no room for the messages with them; the staff is told."""
@@ -614,6 +660,11 @@ class Delivery:
 
 def _nothing(store: Store) -> None:
     return None
+
+
+def _is_talk(received: Received) -> bool:
+    """Whether a partner said more in an answer than that it took our messages: one bundle after the other then."""
+    return bool(received.ahead or received.new_messages or received.recovering or not received.new_receipts)
 
 
 def _under_way(store: Store) -> tuple[list[Reachability], list[str]]:

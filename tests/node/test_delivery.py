@@ -9,8 +9,16 @@ import pytest
 
 from gongguan.node import config
 from gongguan.node.sequencer import Committed
+from gongguan.protocol import agreement, note
+from gongguan.protocol.agreement_defaults import default_terms
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.exchange import Exchange
+from gongguan.protocol.limits import TEXT_CHARS_MAX
+from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementProposed
+from gongguan.protocol.messages.notice import NoticeGiven
+from gongguan.protocol.note import PLAIN, NoteSigner
+from gongguan.protocol.terms import AgreementParty, Officer
+from gongguan.sync.exchange import FILL_BYTES, Exchange
+from gongguan.sync.logbook import Outgoing
 from gongguan.sync.records import Delivery, Epoch
 from tests.nodes import (
     PATIENCE_S,
@@ -24,6 +32,10 @@ from tests.nodes import (
     settled,
     until,
 )
+from tests.pairs import APPROVAL
+
+SEGMENT = 100
+"""Messages in one transaction: a segment of its own, of which a bundle holds one or two."""
 
 
 async def test_a_pairing_alone_fills_both_logs_and_both_are_receipted(both: tuple[Running, Running]) -> None:
@@ -78,6 +90,49 @@ async def test_a_partner_that_was_down_gets_everything_once_it_is_back(folders: 
                 return state is not None and (state.failures, state.next_at, state.last_error) == (0, None, None)
 
             await until(is_reached)
+
+
+async def test_what_needs_many_bundles_arrives_once_and_in_order_while_the_partner_writes_too(
+    both: tuple[Running, Running],
+) -> None:
+    version = await agree(*both)
+    body = NoticeGiven(topic="other", title="通知", text="请" * TEXT_CHARS_MAX, on="2026-03-01")
+    bundles = 3 * FILL_BYTES // (len(body.text.encode()) * SEGMENT)
+
+    def write_much(exchange: Exchange) -> None:
+        exchange.book(exchange.pairings()[0].pairing_id).write_all([Outgoing("notice.given", body, version)] * SEGMENT)
+
+    await asyncio.gather(*(both[0].write(write_much) for _ in range(bundles)), say_something(both[1]))
+    await settled(*both)
+    assert await same_logs(*both)
+    assert {item.effect for item in await both[1].messages(own=False)} == {"applied"}
+
+
+async def agree(origin: Running, destination: Running) -> str:
+    """The version in force."""
+    sides = (origin, destination)
+    officers = (Officer(name="李明"),)
+    parties = tuple(AgreementParty(node_id=one.node.node_id, title="委", receiving_officers=officers) for one in sides)
+    text = agreement.render(default_terms(parties, "2026-01-01", "2029-12-31"))  # type: ignore[arg-type]
+
+    def line(exchange: Exchange) -> str:
+        return str(note.signature_line(text, NoteSigner(exchange.identity.node_id, PLAIN, exchange.identity.log)))
+
+    def propose(exchange: Exchange) -> str:
+        body = AgreementProposed(text=text, signature=line(exchange), approval=APPROVAL)
+        return exchange.book(exchange.pairings()[0].pairing_id).write("agreement.proposed", body).id
+
+    def accept(exchange: Exchange) -> str:
+        body = AgreementAnswered(proposal=proposed, answer="accept", signature=line(exchange), approval=APPROVAL)
+        book = exchange.book(exchange.pairings()[0].pairing_id)
+        return book.write("agreement.answered", body, version=agreement.version(text)).id
+
+    await settled(*sides)
+    proposed = await origin.write(propose)
+    await until(lambda: has_message(destination, proposed))
+    accepted = await destination.write(accept)
+    await until(lambda: has_message(origin, accepted))
+    return agreement.version(text)
 
 
 async def test_a_restart_opens_a_new_epoch_that_the_partner_takes(folders: dict[str, Path]) -> None:
