@@ -78,6 +78,13 @@ class Statements:
         rest = [self._quote(field.name) for field in self._shape.fields if field.name not in self._shape.key]
         return f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in rest)}" if rest else "DO NOTHING"
 
+    def get_many(self, count: int) -> str:
+        """The rows with so many primary keys."""
+        names = ", ".join(map(self._quote, self._shape.key))
+        marks = f"({', '.join([self._mark] * len(self._shape.key))})"
+        listed = ", ".join([marks] * count)
+        return f"SELECT {self._columns} FROM {self._table} WHERE ({names}) IN (VALUES {listed})"
+
     def top(self, field: str) -> str:
         """The largest value of a field."""
         return f"SELECT MAX({self._quote(field)}) FROM {self._table}"

@@ -31,6 +31,7 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 Convert = Callable[[Any], Any]
 
+KEYS_AT_ONCE: Final = 512
 STAMP_BYTES: Final = 8
 
 _JSON: Final = msgspec.json.Encoder(order="sorted")
@@ -246,6 +247,22 @@ class SqlStore:
         record: R | None = buffer.before[key]
         buffer.known[key] = record
         return record
+
+    def get_many(self, kind: type[R], keys: Iterable[Key], /) -> dict[Key, R]:
+        """Those of the records with these primary keys that there are, by key."""
+        buffer = self._buffer(kind)
+        wanted = list(dict.fromkeys(keys))
+        unknown = [key for key in wanted if key not in buffer.known]
+        for start in range(0, len(unknown), KEYS_AT_ONCE):
+            asked = unknown[start : start + KEYS_AT_ONCE]
+            # As many as a power of two, so that few texts serve all lengths.
+            padded = asked + asked[-1:] * ((1 << (len(asked) - 1).bit_length()) - len(asked))
+            values = [value for key in padded for value in key]
+            buffer.known.update(dict.fromkeys(asked))
+            for row in self._ask(kind, buffer.rows.statements.get_many(len(padded)), values):
+                record = buffer.rows.decode(row)
+                buffer.known[record.primary_key()] = record
+        return {key: found for key in wanted if (found := buffer.known[key]) is not None}
 
     def find(
         self,

@@ -1,7 +1,8 @@
 """Every table, derived from the record classes of ``sync/records.py`` by way of their shapes.
 
 Nothing is declared twice: a record's fields are its columns, ``KEY`` its primary key, ``UNIQUE`` and ``INDEXES`` its
-constraints. Ordinary rowid tables throughout: bodies in WITHOUT ROWID tables measured two to four times slower.
+constraints. Ordinary rowid tables but for ``CLUSTERED``: bodies in WITHOUT ROWID tables measured two to four times
+slower.
 A change of a record needs a migration (``python -m gongguan.node.migrations.draft``); a test compares both.
 """
 
@@ -46,7 +47,8 @@ def _table(shape: Shape[Any]) -> sa.Table:
     key = sa.PrimaryKeyConstraint(*(columns[name] for name in shape.key))
     unique = [sa.UniqueConstraint(*(columns[name] for name in names)) for names in shape.unique]
     indexes = [sa.Index(None, *(columns[name] for name in names)) for names in shape.indexes]
-    return sa.Table(shape.table, METADATA, *columns.values(), key, *unique, *indexes)
+    parts = (*columns.values(), key, *unique, *indexes)
+    return sa.Table(shape.table, METADATA, *parts, sqlite_with_rowid=not shape.kind.CLUSTERED)
 
 
 TABLES: Final[dict[type[Any], sa.Table]] = {shape.kind: _table(shape) for shape in all_shapes()}

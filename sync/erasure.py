@@ -19,14 +19,14 @@ from gongguan.protocol.causality import Closure
 from gongguan.protocol.erasure import ErasedLeaf
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
-from gongguan.sync import attachments, folding, intake, quota, ranges, records
+from gongguan.sync import attachments, folding, intake, quota, records
 from gongguan.sync.act import stamp
 from gongguan.sync.days import today
 from gongguan.sync.fold import Placed, erased_key
 from gongguan.sync.outcomes import ACCEPTED, ERASED, ERASED_KIND
 from gongguan.sync.records import Draft, Epoch, Erasure, LogMessage, MobilityPeriod, Setting, SharedRecord
 from gongguan.sync.store import Record, Store
-from gongguan.sync.units import unit_id
+from gongguan.sync.units import LazyRecords, unit_id
 
 if TYPE_CHECKING:
     from gongguan.sync.logbook import LogBook
@@ -69,13 +69,13 @@ def prefetch(book: "LogBook", found: Iterable[Message]) -> None:
     """Ask at once which of the members that these messages are about are erased."""
     if not is_known(book):
         return
-    work, places = book.pairing_unit(), {}
+    work = book.pairing_unit()
+    places: dict[tuple[bytes, str], LazyRecords] = {}
     for message in found:
         if isinstance(message.subject, str):
             key = erased_key(book.envelope_name(message)[0], message.subject)
             if work.records.lacks(key):
-                place = ranges.place_of(book.pairing.pairing_id, work.row.unit, key)
-                places[place] = (work.records, key)
+                places[work.row.unit, key] = work.records
     folding.read_ahead(book, places)
 
 

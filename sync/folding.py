@@ -1,7 +1,7 @@
 """Units inside a transaction of a ``LogBook``: their messages at their places, rebuilt when needed, written back."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,7 +21,6 @@ from gongguan.sync.watch import Suspect
 if TYPE_CHECKING:
     from gongguan.sync.logbook import LogBook
 
-PLACES_AT_ONCE = 512
 UNITS_PER_MESSAGE = 16
 """To read of so many messages in which unit they are costs what reading one of them does."""
 
@@ -39,7 +38,6 @@ def settle(book: "LogBook") -> None:
 
 def prefetch(book: "LogBook", found: Iterable[Message], party: int) -> None:
     """The units of messages of one author, and what is looked at in them, in a few statements instead of thousands."""
-    front = ranges.front_of(book.pairing.pairing_id)
     wanted = [(message, name) for message in found if (name := book.unit_name(message)) is not None]
     if len(wanted) < 2:
         return
@@ -48,24 +46,21 @@ def prefetch(book: "LogBook", found: Iterable[Message], party: int) -> None:
     rows = {row.unit: row for row in book.store.find(Unit, unit__in=missing)} if missing else {}
     for key in missing:
         book.units[key] = work_of(book.store, rows.get(key), key, names[key])
-    places: dict[bytes, tuple[LazyRecords, str]] = {}
+    places: dict[tuple[bytes, str], LazyRecords] = {}
     for message, name in wanted:
         key = unit_id(*name)
         records = book.units[key].records
         for record in looked_at(message, party):
             if records.lacks(record):
-                places[front + ranges.key_hash(key, record)] = (records, record)
+                places[key, record] = records
     read_ahead(book, places)
 
 
-def read_ahead(book: "LogBook", places: Mapping[bytes, tuple[LazyRecords, str]]) -> None:
-    """Read these records at once. ``places``: where each stands, the records of its unit, its key."""
-    for at in range(0, len(places), PLACES_AT_ONCE):
-        asked = list(places)[at : at + PLACES_AT_ONCE]
-        values = dict(book.store.pick(SharedRecord, ("place", "value"), place__in=asked))
-        for place in asked:
-            records, record = places[place]
-            records.know(record, values.get(place))
+def read_ahead(book: "LogBook", places: Mapping[tuple[bytes, str], LazyRecords]) -> None:
+    """Read these records at once. ``places``: unit and key of each → the records of its unit."""
+    found = book.store.get_many(SharedRecord, places)
+    for place, records in places.items():
+        records.know(place[1], found[place].value if place in found else None)
 
 
 def put_outside(book: "LogBook", ending: LogMessage) -> None:
@@ -210,8 +205,7 @@ def _as_known_without(book: "LogBook", work: UnitWork, stops: frozenset[str]) ->
 
 
 def write_units(book: "LogBook") -> None:
-    front = ranges.front_of(book.pairing.pairing_id)
-    changed: list[bytes] = []
+    changed: list[ranges.Changed] = []
     for work in book.units.values():
         row = work.row
         if row.name == "pairing" and (work.changed or work.removed):
@@ -226,33 +220,37 @@ def write_units(book: "LogBook") -> None:
                 row, last_lamport=key.lamport, last_party=key.party, last_epoch=key.epoch, last_index=key.position
             )
         )
-        places = {name: front + ranges.key_hash(row.unit, name) for name in work.changed.keys() | work.removed}
-        book.store.put_all(
-            SharedRecord(
-                unit=row.unit,
-                key=name,
-                agreement=row.agreement,
-                subject=row.name,
-                category=name.split("/", 1)[0],
-                value=value,
-                version=hashlib.sha256(value).digest(),
-                place=places[name],
+        for name, value in work.changed.items():
+            version = hashlib.sha256(value).digest()
+            book.store.put(
+                SharedRecord(
+                    unit=row.unit,
+                    key=name,
+                    agreement=row.agreement,
+                    subject=row.name,
+                    category=name.split("/", 1)[0],
+                    value=value,
+                    version=version,
+                )
             )
-            for name, value in work.changed.items()
-        )
+            changed.append(ranges.Changed(ranges.key_hash(row.unit, name), version, row.unit))
         for name in work.removed - set(work.changed):
             book.store.remove(SharedRecord, row.unit, name)
-        changed.extend(places.values())
+            changed.append(ranges.Changed(ranges.key_hash(row.unit, name), ranges.GONE, row.unit))
         work.changed.clear()
         work.removed.clear()
     if changed:
         mark_ranges(book, changed)
 
 
-def mark_ranges(book: "LogBook", places: Iterable[bytes]) -> None:
+def mark_ranges(book: "LogBook", changed: Sequence[ranges.Changed]) -> None:
     """Digests kept of the ranges that these records are in are no longer theirs."""
-    book.memory.marks += 1
-    if book.memory.marks > ranges.MARKS_MAX:
-        ranges.join_marks(book.store, book.pairing.pairing_id, book.rng(8))
-        book.memory.marks = 1
-    ranges.mark(book.store, book.pairing.pairing_id, places, book.rng(8))
+    pairing_id, memory = book.pairing.pairing_id, book.memory
+    if memory.marked is None:
+        memory.marked = ranges.marked(book.store, pairing_id)
+    ranges.mark(book.store, pairing_id, changed, book.rng(8))
+    memory.marked += ranges.MARK_COSTS + len(changed)
+    # What is removed may be erased: not even the hash of its value waits in an older mark.
+    if memory.marked > ranges.MARKED_MAX or any(item.version == ranges.GONE for item in changed):
+        ranges.bring_in(book.store, pairing_id, book.rng(8))
+        memory.marked = ranges.MARK_COSTS

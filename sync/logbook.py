@@ -12,7 +12,7 @@ this process signed; where the store disagrees, or it is None, the next own mess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import ClassVar, Literal, NamedTuple
 
 import msgspec
@@ -31,7 +31,7 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import attachments, erasure, folding, intake, ranges, standing, succession, verdict
+from gongguan.sync import attachments, erasure, folding, intake, standing, succession, verdict
 from gongguan.sync.act import stamp
 from gongguan.sync.fold import (
     INDEPENDENT,
@@ -85,8 +85,8 @@ class PairingMemory:
     after_recovery: bool = False
     newest_bundle: str = ""
     """Id of the partner's newest bundle: those of one process are numbered, so that a late one shows."""
-    marks: int = ranges.MARKS_MAX
-    """Marks of changed records that may stand in the store; at a start nobody has counted them."""
+    marked: int | None = None
+    """How much marks of changed records hold, as ``ranges.marked`` counts; None: nobody has counted it."""
 
 
 class Outgoing(NamedTuple):
@@ -761,8 +761,7 @@ class LogBook:
         records = folding.evidence_of(self, work)
         if records is not work.records:
             return agreed_in(records)
-        places = _agreed_places(self.pairing.pairing_id)
-        folding.read_ahead(self, {place: (work.records, key) for place, key in zip(places, AGREED_KEYS, strict=True)})
+        folding.read_ahead(self, {(work.row.unit, key): work.records for key in AGREED_KEYS})
         said = tuple(work.records.encoded(key) for key in AGREED_KEYS)
         if known is None or known[0] != said or known[1].knowledge.is_full:
             known = self.memory.agreed = (said, agreed_in(records))
@@ -836,12 +835,6 @@ class LogBook:
     def receipt_for(self, row: Epoch) -> bytes:
         """Our cosignature on the newest head of the partner's epoch. Only after the commit of its messages."""
         return receipt.cosign(row.head, self.identity.cosigner(), int(self.now.timestamp()))
-
-
-@lru_cache(maxsize=256)
-def _agreed_places(pairing_id: str) -> tuple[bytes, ...]:
-    """Where the records under AGREED_KEYS stand."""
-    return tuple(ranges.place_of(pairing_id, unit_id(pairing_id, "pairing"), key) for key in AGREED_KEYS)
 
 
 def _lead(version: Version, duty: str) -> tuple[str, str]:

@@ -1,11 +1,13 @@
 """The shared records of one pairing as ranges (protocol/digest.py), with digests that are kept between comparisons.
 
-A record's *place* is 16 bytes of its pairing's id and 16 bytes of SHA-256 over its unit and key, so the records of a
-pairing lie side by side in one index, evenly spread. A transaction that writes records leaves a mark with the ranges
-they are in (``mark``). Whoever compares first brings the digests of marked ranges up to date, in a snapshot; ``keep``
-writes them back, and a mark that was made in the meantime stays. So writing costs one small row a transaction, equal
-states cost one look-up, and what changed costs its ranges once. Marks and records are one transaction: a crash, a
-restart or a restored backup leaves digests that are as old as their marks say::
+A record's *place* is 16 bytes of its pairing's id and 16 bytes of SHA-256 over its unit and key. In the table of
+*entries* the records of a pairing lie side by side in that order, evenly spread, so that whatever is written is written
+all over it. Therefore a transaction that writes records only leaves a mark with their entries (``mark``), and marks are
+brought into the table many at once: by ``keep``, or once they are many (``bring_in``). Whoever compares first brings
+the digests of marked ranges up to date, in a snapshot; ``keep`` writes them back, and a mark that was made in the
+meantime stays. So writing costs one row a transaction, equal states cost one look-up, and what changed costs its ranges
+once. Marks and records are one transaction: a crash, a restart or a restored backup leaves digests and entries that are
+as old as their marks say::
 
     ranges = StoredRanges.brought_up(store, pairing_id)     # reads only
     ranges.summary("")                                      # digest and count of everything
@@ -14,8 +16,9 @@ restart or a restored backup leaves digests that are as old as their marks say::
 ``overlaid`` gives another state of a few records: how they were at a cut, or what their values really say.
 """
 
+import itertools
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import groupby
 from typing import Final, NamedTuple
@@ -23,15 +26,17 @@ from typing import Final, NamedTuple
 from gongguan.protocol import digest
 from gongguan.protocol.digest import Entry, Parts, Summary
 from gongguan.protocol.limits import DIGEST_RANGE_ENTRIES_MAX
-from gongguan.sync.records import ChangedRanges, RangeDigest, SharedRecord
+from gongguan.sync.records import ChangedRanges, RangeDigest, RangeEntry, SharedRecord
 from gongguan.sync.store import Store
 
 PAIRING_BYTES: Final = 16
 MARK_BYTES: Final = 2
 MARK_DIGITS: Final = 4
 """Marks are as fine as ranges of few records are in a state of a million: 65,536 ranges at most for a pairing."""
-MARKS_MAX: Final = 256
-"""Marks of one pairing before they are joined to one: a comparison may not come for years."""
+MARKED_MAX: Final = 1 << 15
+"""What marks of one pairing may hold before they are brought in, in entries; a comparison may not come for years."""
+MARK_COSTS: Final = 128
+"""A mark counts as so many entries besides its own: 256 at most of single messages."""
 
 PAGE_ENTRIES: Final = 8192
 """Entries read at once while a large range is computed: bounds memory whatever the number of records."""
@@ -39,7 +44,20 @@ PAGE_ENTRIES: Final = 8192
 ENTRY_BYTES: Final = digest.KEY_HASH_BYTES + digest.HASH_BYTES
 
 Overlay = Mapping[bytes, bytes | None]
-"""Key hash → version hash of records that are otherwise than their row says; None: not there."""
+"""Key hash → version hash of records that are otherwise than their entry says; None: not there."""
+
+
+class Changed(NamedTuple):
+    """A record that was written: its key hash, version hash (``GONE``: removed) and unit."""
+
+    key_hash: bytes
+    version: bytes
+    unit: bytes
+
+
+GONE: Final = bytes(digest.HASH_BYTES)
+UNIT_BYTES: Final = 16
+CHANGED_BYTES: Final = ENTRY_BYTES + UNIT_BYTES
 
 
 def key_hash(unit: bytes, key: str) -> bytes:
@@ -48,7 +66,7 @@ def key_hash(unit: bytes, key: str) -> bytes:
 
 
 def place_of(pairing_id: str, unit: bytes, key: str) -> bytes:
-    """``SharedRecord.place`` (32 bytes)."""
+    """``RangeEntry.place`` (32 bytes)."""
     return front_of(pairing_id) + key_hash(unit, key)
 
 
@@ -57,62 +75,126 @@ def front_of(pairing_id: str) -> bytes:
     return bytes.fromhex(pairing_id[: 2 * PAIRING_BYTES])
 
 
-def mark(store: Store, pairing_id: str, places: Iterable[bytes], change: bytes) -> None:
-    """Put down that records at these places changed. ``change``: 8 random bytes, new for each transaction."""
-    before = store.get(ChangedRanges, pairing_id, change)
-    changed = {place[PAIRING_BYTES : PAIRING_BYTES + MARK_BYTES] for place in places}
-    changed.update(_ranges_in(before.ranges) if before is not None else ())
-    store.put(ChangedRanges(pairing_id=pairing_id, change=change, ranges=b"".join(sorted(changed))))
+def mark(store: Store, pairing_id: str, changed: Iterable[Changed], change: bytes) -> None:
+    """Put down that records changed. ``change``: 8 random bytes, new for each mark."""
+    _put_mark(store, pairing_id, change, entries=b"".join(itertools.chain.from_iterable(changed)))
 
 
-def join_marks(store: Store, pairing_id: str, change: bytes) -> None:
-    """Make one mark of all: digests that were computed from some of them are not kept then, but computed again."""
-    found = store.find(ChangedRanges, pairing_id=pairing_id)
-    changed = {item for row in found for item in _ranges_in(row.ranges)}
-    for row in found:
-        store.remove(ChangedRanges, pairing_id, row.change)
+def _put_mark(store: Store, pairing_id: str, change: bytes, *, entries: bytes = b"", ranges: bytes = b"") -> None:
+    number = store.next_number(ChangedRanges, "number")
+    store.put(ChangedRanges(number=number, pairing_id=pairing_id, change=change, entries=entries, ranges=ranges))
+
+
+def bring_in(store: Store, pairing_id: str, change: bytes) -> None:
+    """Bring what is marked into the entries, and make one mark of all: digests that were computed from some of them are
+    not kept then, but computed again."""
+    marks = _marks(store, pairing_id)
+    _answer(store, pairing_id, marks)
+    changed = _ranges_of(marks)
     if changed:
-        store.put(ChangedRanges(pairing_id=pairing_id, change=change, ranges=b"".join(sorted(changed))))
+        _put_mark(store, pairing_id, change, ranges=b"".join(sorted(changed)))
 
 
-def _ranges_in(packed: bytes) -> Iterable[bytes]:
-    return (packed[at : at + MARK_BYTES] for at in range(0, len(packed), MARK_BYTES))
+def _marks(store: Store, pairing_id: str) -> list[ChangedRanges]:
+    return store.find(ChangedRanges, pairing_id=pairing_id, order=("number",))
+
+
+def marked(store: Store, pairing_id: str) -> int:
+    """How much the marks of a pairing hold, to be compared with MARKED_MAX."""
+    return sum(MARK_COSTS + len(row.entries) // CHANGED_BYTES for row in _marks(store, pairing_id))
+
+
+def _changed_in(marks: Iterable[ChangedRanges]) -> dict[bytes, Changed]:
+    """Key hash → how marks say that the record is now."""
+    return {item.key_hash: item for row in marks for item in unpacked(row.entries)}
+
+
+def unpacked(entries: bytes) -> Iterator[Changed]:
+    """What a mark holds."""
+    size = digest.KEY_HASH_BYTES
+    for at in range(0, len(entries), CHANGED_BYTES):
+        item = entries[at : at + CHANGED_BYTES]
+        yield Changed(item[:size], item[size:ENTRY_BYTES], item[ENTRY_BYTES:])
+
+
+def _ranges_of(marks: Iterable[ChangedRanges]) -> set[bytes]:
+    """The ranges in which something changed, by the first bytes of their key hashes."""
+    found: set[bytes] = set()
+    for row in marks:
+        found.update(row.ranges[at : at + MARK_BYTES] for at in range(0, len(row.ranges), MARK_BYTES))
+        found.update(row.entries[at : at + MARK_BYTES] for at in range(0, len(row.entries), CHANGED_BYTES))
+    return found
+
+
+def _answer(store: Store, pairing_id: str, marks: Iterable[ChangedRanges]) -> None:
+    """Bring the entries of marks in, in the order of their places, and take the marks away."""
+    marks = list(marks)
+    _enter(store, pairing_id, _changed_in(marks).values())
+    for row in marks:
+        store.remove(ChangedRanges, row.number)
+
+
+def _enter(store: Store, pairing_id: str, changed: Iterable[Changed]) -> None:
+    front = front_of(pairing_id)
+    for at, version, unit in sorted(changed):
+        if version == GONE:
+            store.remove(RangeEntry, front + at)
+        else:
+            store.put(RangeEntry(place=front + at, version=version, unit=unit))
 
 
 class Fresh(NamedTuple):
     """Digests that were computed and not yet kept: range → packed parts, or None where there are none any more.
 
-    ``before``: the parts of everything as they were kept then. ``marks``: the changes whose marks are answered.
+    ``before``: the parts of everything as they were kept then. ``marks``: number and change of those answered.
     """
 
     pairing_id: str
     before: bytes | None
     nodes: Mapping[str, bytes | None]
-    marks: frozenset[bytes]
+    marks: frozenset[tuple[int, bytes]]
 
 
 def keep(store: Store, fresh: Fresh) -> None:
-    """Write digests back. Marks that were made since they were computed stay.
+    """Write digests back, and bring in what the marks say that they answer. Marks made since stay.
 
     Nothing happens when others were kept in between: these may be newer, and have answered marks that we never saw.
     """
     root = store.get(RangeDigest, fresh.pairing_id, "")
-    marks = {change for (change,) in store.pick(ChangedRanges, ("change",), pairing_id=fresh.pairing_id)}
-    if (root.parts if root is not None else None) != fresh.before or not fresh.marks <= marks:
+    answered = [row for row in _marks(store, fresh.pairing_id) if (row.number, row.change) in fresh.marks]
+    if (root.parts if root is not None else None) != fresh.before or len(answered) < len(fresh.marks):
         return
     for prefix, parts in fresh.nodes.items():
         if parts is None:
             store.remove(RangeDigest, fresh.pairing_id, prefix)
         else:
             store.put(RangeDigest(pairing_id=fresh.pairing_id, prefix=prefix, parts=parts))
-    for change in fresh.marks:
-        store.remove(ChangedRanges, fresh.pairing_id, change)
+    _answer(store, fresh.pairing_id, answered)
 
 
 def forget(store: Store, pairing_id: str) -> None:
     """Drop all kept digests of a pairing: they are computed anew from the records when next asked for."""
     for (prefix,) in store.pick(RangeDigest, ("prefix",), pairing_id=pairing_id):
         store.remove(RangeDigest, pairing_id, prefix)
+
+
+def mend(store: Store, pairing_id: str, scopes: Iterable[str]) -> None:
+    """Let entries say what the values say, and drop all kept digests: somebody altered rows by hand."""
+    scan = scanned(store, pairing_id, scopes)
+    units = {key_hash(unit, key): unit for unit, key in _keys_of(store, scopes)} if scan.altered else {}
+    altered = (Changed(at, version or GONE, units.get(at, bytes(UNIT_BYTES))) for at, version in scan.altered.items())
+    _answer(store, pairing_id, _marks(store, pairing_id))
+    _enter(store, pairing_id, altered)
+    forget(store, pairing_id)
+
+
+def _keys_of(store: Store, scopes: Iterable[str]) -> Iterator[tuple[bytes, str]]:
+    for scope in scopes:
+        yield from store.pick(SharedRecord, ("unit", "key"), agreement=scope)
+
+
+def _version(changed: Changed) -> bytes | None:
+    return changed.version if changed.version != GONE else None
 
 
 def _between(front: bytes, prefix: str) -> tuple[bytes, bytes]:
@@ -130,18 +212,22 @@ class StoredRanges:
         self._front = front_of(pairing_id)
         self._kept_elsewhere = nodes is not None
         self._nodes: dict[str, bytes | None] = dict(nodes or {})
+        self._marks = _marks(store, pairing_id)
+        self._changed = _changed_in(self._marks)
         self._overlay: dict[bytes, bytes | None] = {}
         self._overlaid: list[bytes] = []
+        self.overlay({at: _version(item) for at, item in self._changed.items()}, refresh=False)
         self.fresh = Fresh(pairing_id, None, {}, frozenset())
 
     @classmethod
     def brought_up(cls, store: Store, pairing_id: str) -> "StoredRanges":
         """The records as they are now, by digests kept and brought up to date."""
         ranges = cls(store, pairing_id)
-        marks, before = store.find(ChangedRanges, pairing_id=pairing_id), ranges._node("")
+        marks, before = ranges._marks, ranges._node("")
         if marks or before is None:
-            ranges._refresh("", sorted({item.hex() for row in marks for item in _ranges_in(row.ranges)}))
-        ranges.fresh = Fresh(pairing_id, before, dict(ranges._nodes), frozenset(row.change for row in marks))
+            ranges._refresh("", sorted(item.hex() for item in _ranges_of(marks)))
+        answered = frozenset((row.number, row.change) for row in marks)
+        ranges.fresh = Fresh(pairing_id, before, dict(ranges._nodes), answered)
         return ranges
 
     @property
@@ -161,7 +247,7 @@ class StoredRanges:
         node = self._node(prefix)
         if node is not None:
             return digest.joined(digest.unpack(node))
-        packed = self._packed(prefix)
+        packed = self.packed(prefix)
         return digest.summary_of(packed, prefix, {})
 
     def parts(self, prefix: str) -> Parts:
@@ -172,12 +258,15 @@ class StoredRanges:
     def entries(self, prefix: str) -> Sequence[Entry]:
         """The records of a range, sorted."""
         size = digest.KEY_HASH_BYTES
-        return [Entry(item[:size], item[size:]) for item in self._packed(prefix)]
+        return [Entry(item[:size], item[size:]) for item in self.packed(prefix)]
 
-    def versions(self, unit: bytes) -> dict[bytes, bytes]:
-        """Key hash → version hash of one unit's records, as their rows say."""
-        found = self._store.pick(SharedRecord, ("place", "version"), unit=unit)
-        return {place[PAIRING_BYTES:]: version for place, version in found}
+    def entry(self, at: bytes) -> tuple[bytes, bytes] | None:
+        """Version hash and unit of one record, whatever ``overlay`` says of it; None where there is none."""
+        if at in self._changed:
+            found = self._changed[at]
+            return (found.version, found.unit) if found.version != GONE else None
+        kept = self._store.get(RangeEntry, self._front + at)
+        return (kept.version, kept.unit) if kept is not None else None
 
     # --- digests ----------------------------------------------------------------------------------------------
 
@@ -208,7 +297,7 @@ class StoredRanges:
 
     def _rebuild_at_once(self, prefix: str, *, had_parts: bool) -> Summary:
         inner: dict[str, Parts] = {}
-        summary = digest.summary_of(self._packed(prefix), prefix, inner)
+        summary = digest.summary_of(self.packed(prefix), prefix, inner)
         if had_parts:
             self._nodes.update(dict.fromkeys(self._known(prefix)))
         self._nodes.update((name, digest.pack(parts)) for name, parts in inner.items())
@@ -234,12 +323,12 @@ class StoredRanges:
 
     def _count(self, prefix: str) -> int:
         low, high = _between(self._front, prefix)
-        return self._store.count(SharedRecord, place__ge=low, place__lt=high)
+        return self._store.count(RangeEntry, place__ge=low, place__lt=high)
 
-    def _packed(self, prefix: str) -> list[bytes]:
+    def packed(self, prefix: str) -> list[bytes]:
         """Key hash ‖ version hash of the records in a range, sorted."""
         low, high = _between(self._front, prefix)
-        found = self._store.pick(SharedRecord, ("place", "version"), place__ge=low, place__lt=high)
+        found = self._store.pick(RangeEntry, ("place", "version"), place__ge=low, place__lt=high)
         start = bisect_left(self._overlaid, digest.lower_bound(prefix))
         end = bisect_left(self._overlaid, digest.upper_bound(prefix), lo=start)
         if start == end:
@@ -253,7 +342,7 @@ class StoredRanges:
 
 
 class Scan(NamedTuple):
-    """A state computed from the values themselves. ``nodes``: all its digests; ``altered``: what rows say wrongly."""
+    """A state computed from the values themselves. ``nodes``: its digests; ``altered``: what entries say wrongly."""
 
     nodes: Mapping[str, bytes | None]
     altered: Overlay
@@ -262,26 +351,30 @@ class Scan(NamedTuple):
 def scanned(store: Store, pairing_id: str, scopes: Iterable[str]) -> Scan:
     """Read and hash every value of a pairing, in pages. ``scopes``: its agreement ids and its own.
 
-    Kept versions, places and digests are not believed: what somebody changed with a database tool shows.
+    Kept versions, entries and digests are not believed: what somebody changed with a database tool shows.
     """
-    wanted, front = frozenset(scopes), front_of(pairing_id)
+    wanted = frozenset(scopes)
     pages: list[bytearray] = [bytearray() for _ in range(256)]
-    altered: dict[bytes, bytes | None] = {}
     for first in range(256):
         low, high = bytes([first]), bytes([first + 1]) if first < 255 else b"\xff" * 17
-        fields = ("unit", "key", "agreement", "place", "value", "version")
-        for unit, key, scope, place, value, version in store.pick(SharedRecord, fields, unit__ge=low, unit__lt=high):
-            if scope not in wanted:
-                continue
-            at, actual = key_hash(unit, key), sha256(value).digest()
-            pages[at[0]] += at + actual
-            if place != front + at:
-                altered[at] = actual
-                if place.startswith(front):
-                    altered.setdefault(place[PAIRING_BYTES:], None)
-            elif version != actual:
-                altered[at] = actual
-    return Scan(_nodes_of(pages), altered)
+        fields = ("unit", "key", "agreement", "value")
+        for unit, key, scope, value in store.pick(SharedRecord, fields, unit__ge=low, unit__lt=high):
+            if scope in wanted:
+                at = key_hash(unit, key)
+                pages[at[0]] += at + sha256(value).digest()
+    return Scan(_nodes_of(pages), _altered(StoredRanges(store, pairing_id), pages))
+
+
+def _altered(said: StoredRanges, pages: Sequence[bytearray]) -> dict[bytes, bytes | None]:
+    """Where entries say otherwise than the values, which lie unsorted in 256 pages."""
+    altered: dict[bytes, bytes | None] = {}
+    size = digest.KEY_HASH_BYTES
+    for first, page in enumerate(pages):
+        actual = {bytes(page[at : at + ENTRY_BYTES]) for at in range(0, len(page), ENTRY_BYTES)}
+        wrong = actual.symmetric_difference(said.packed(f"{first:02x}"))
+        altered.update((item[:size], None) for item in wrong - actual)
+        altered.update((item[:size], item[size:]) for item in wrong & actual)
+    return altered
 
 
 def _nodes_of(pages: Sequence[bytearray]) -> dict[str, bytes | None]:

@@ -244,7 +244,7 @@ def _folded_at(
 
 
 def _places_now(book: LogBook, unit: bytes) -> Iterable[bytes]:
-    return (place[ranges.PAIRING_BYTES :] for (place,) in book.store.pick(SharedRecord, ("place",), unit=unit))
+    return (ranges.key_hash(unit, key) for (key,) in book.store.pick(SharedRecord, ("key",), unit=unit))
 
 
 def _touched_since(book: LogBook, heads: tuple[Head, ...]) -> set[bytes]:
@@ -260,14 +260,14 @@ def _touched_since(book: LogBook, heads: tuple[Head, ...]) -> set[bytes]:
 
 def _names(book: LogBook, state: State, key_hashes: Iterable[bytes]) -> dict[bytes, str]:
     """``subject/key`` of those of these records that we have."""
-    front = ranges.front_of(book.pairing.pairing_id)
-    names = {}
-    for at in key_hashes:
-        if at in state.folded:
-            names[at] = state.folded[at]
-            continue
-        for subject, key in book.store.pick(SharedRecord, ("subject", "key"), place=front + at):
-            names[at] = f"{subject}/{key}"
+    wanted = set(key_hashes)
+    names = {at: state.folded[at] for at in wanted if at in state.folded}
+    entries = map(state.ranges.entry, sorted(wanted - names.keys()))
+    for unit in sorted({entry[1] for entry in entries if entry is not None}):
+        for subject, key in book.store.pick(SharedRecord, ("subject", "key"), unit=unit):
+            at = ranges.key_hash(unit, key)
+            if at in wanted:
+                names.setdefault(at, f"{subject}/{key}")
     return names
 
 

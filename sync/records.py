@@ -488,14 +488,10 @@ class Unit(Record, frozen=True, kw_only=True):
 
 
 class SharedRecord(Record, frozen=True, kw_only=True):
-    """One record that both nodes hold equal. ``value`` is canonical JSON, ``version`` its SHA-256.
-
-    ``place`` (32 bytes, sync/ranges.py) puts the records of one pairing side by side, in the order in which their
-    digests are taken; its index holds all that a digest needs, so a range is one scan of it.
-    """
+    """One record that both nodes hold equal. ``value`` is canonical JSON, ``version`` its SHA-256."""
 
     KEY: ClassVar[tuple[str, ...]] = ("unit", "key")
-    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement", "category"), ("place", "version"))
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("agreement", "category"),)
     STAMPED: ClassVar[tuple[str, ...] | None] = ("category", "agreement")
     unit: bytes
     key: str
@@ -504,7 +500,20 @@ class SharedRecord(Record, frozen=True, kw_only=True):
     category: str
     value: bytes
     version: bytes
+
+
+class RangeEntry(Record, frozen=True, kw_only=True):
+    """A shared record among those of its pairing, in the order in which digests are taken (sync/ranges.py).
+
+    ``place``: 32 bytes. Entries are behind the records by what the marks of ``ChangedRanges`` say: these come in any
+    order all over the table, so that many are brought in at once.
+    """
+
+    KEY: ClassVar[tuple[str, ...]] = ("place",)
+    CLUSTERED: ClassVar[bool] = True
     place: bytes
+    version: bytes
+    unit: bytes
 
 
 class RangeDigest(Record, frozen=True, kw_only=True):
@@ -517,14 +526,19 @@ class RangeDigest(Record, frozen=True, kw_only=True):
 
 
 class ChangedRanges(Record, frozen=True, kw_only=True):
-    """Ranges in which one transaction changed records since their digests were kept: the mark that it left.
+    """What one transaction changed since digests were kept: the mark that it left.
 
-    ``ranges``: two bytes for each, sorted. ``change`` is random: a mark made meanwhile is not taken for one seen.
+    ``entries``: 64 bytes for each record changed (sync/ranges.py); ``ranges``: two bytes for each range in which there
+    are more changes, whose entries were brought in already. Marks of a pairing count in the order of their numbers.
+    ``change`` is random: a mark made meanwhile is not taken for one seen.
     """
 
-    KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "change")
+    KEY: ClassVar[tuple[str, ...]] = ("number",)
+    INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = (("pairing_id",),)
+    number: int
     pairing_id: str
     change: bytes
+    entries: bytes
     ranges: bytes
 
 

@@ -19,12 +19,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     ``KEY`` names its primary key, ``UNIQUE`` and ``INDEXES`` what a store keeps beside it. ``STAMPED``: the fields by
     whose values (which never change under a key) its records are one ``Scope``; None: nothing is ``derived`` from them.
+    ``CLUSTERED``: small rows that are read in the order of their key, so they lie in that order.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ()
     UNIQUE: ClassVar[tuple[tuple[str, ...], ...]] = ()
     INDEXES: ClassVar[tuple[tuple[str, ...], ...]] = ()
     STAMPED: ClassVar[tuple[str, ...] | None] = None
+    CLUSTERED: ClassVar[bool] = False
 
     def primary_key(self) -> tuple[Any, ...]:
         """The primary key's values, in the order of ``KEY``."""
@@ -47,6 +49,9 @@ class Store(Protocol):
 
     def get(self, kind: type[R], /, *key: object) -> R | None:
         """The record with this primary key, or None."""
+
+    def get_many(self, kind: type[R], keys: Iterable[tuple[object, ...]], /) -> dict[tuple[object, ...], R]:
+        """Those of the records with these primary keys that there are, by key; in one question where the store can."""
 
     def find(
         self,

@@ -66,8 +66,9 @@ def examine(book: LogBook) -> Examined:
     count_of_messages = sum(row.size for row in book.epochs.values())
     altered: list[AlteredRecord] = []
     records = 0
+    entries = ranges.StoredRanges(book.store, book.pairing.pairing_id)
     for unit in _units(book, told):
-        count, different = _check_unit(book, unit)
+        count, different = _check_unit(book, unit, entries)
         records += count
         altered.extend(different)
     if altered_texts(book):
@@ -89,7 +90,7 @@ def repair(book: LogBook, found: Examined) -> int:
         work.changed.update((name, value) for name, value in work.records.raw.items() if name in altered)
     if found.altered:
         # Whoever altered rows by hand made no mark: nothing kept about them is believed any more.
-        ranges.forget(book.store, book.pairing.pairing_id)
+        ranges.mend(book.store, book.pairing.pairing_id, [book.pairing.pairing_id, *agreements_of(book)])
     return len(found.altered)
 
 
@@ -129,22 +130,22 @@ def folded(placed: list[Placed]) -> dict[str, bytes]:
     return records.raw
 
 
-def _check_unit(book: LogBook, unit: Unit) -> tuple[int, list[AlteredRecord]]:
+def _check_unit(book: LogBook, unit: Unit, entries: ranges.StoredRanges) -> tuple[int, list[AlteredRecord]]:
     rows = {record.key: record for record in book.store.find(SharedRecord, unit=unit.unit)}
     stored = {key: row.value for key, row in rows.items()}
     expected = folded(folding.placed_in(book, unit.unit))
     different = []
     for key in sorted({*stored, *expected}):
-        if stored.get(key) != expected.get(key) or not _stands_by_its_value(book, rows[key]):
+        if stored.get(key) != expected.get(key) or not _stands_by_its_value(rows[key], entries):
             what = "missing" if key not in stored else "extra" if key not in expected else "altered"
             different.append(AlteredRecord(unit.unit, unit.agreement, unit.name, key, what))
     return len(expected), different
 
 
-def _stands_by_its_value(book: LogBook, row: SharedRecord) -> bool:
-    """Whether the columns that say where a record is and what it holds agree with its key and its value."""
-    place = ranges.place_of(book.pairing.pairing_id, row.unit, row.key)
-    return row.place == place and row.version == hashlib.sha256(row.value).digest()
+def _stands_by_its_value(row: SharedRecord, entries: ranges.StoredRanges) -> bool:
+    """Whether what says beside a record which value it has agrees with its value."""
+    version = hashlib.sha256(row.value).digest()
+    return row.version == version and entries.entry(ranges.key_hash(row.unit, row.key)) == (version, row.unit)
 
 
 def _units_erased(book: LogBook) -> set[bytes]:

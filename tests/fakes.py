@@ -161,6 +161,10 @@ class MemoryStore:
             raise TypeError(f"the key of {kind.__name__} is {kind.KEY}")
         return self._table(kind).rows.get(key)
 
+    def get_many(self, kind: type[R], keys: Iterable[Key], /) -> dict[Key, R]:
+        """Those of the records with these primary keys that there are."""
+        return {key: found for key in keys if (found := self.get(kind, *key)) is not None}
+
     def find(
         self,
         kind: type[R],

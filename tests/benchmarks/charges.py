@@ -70,7 +70,6 @@ def _shared(agreement: str, subject: str, key: str, value: Value) -> SharedRecor
         category=key.split("/", 1)[0],
         value=data,
         version=hashlib.sha256(data).digest(),
-        place=hashlib.sha256(f"{subject}{key}".encode()).digest(),
     )
 
 

@@ -10,6 +10,7 @@ what keeping the digests costs whoever writes: messages in transactions of 100, 
 """
 
 import argparse
+import itertools
 import multiprocessing
 import random
 import resource
@@ -17,13 +18,15 @@ import shutil
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
+
+import msgspec
 
 from gongguan.node.database import SqlDatabase, open_database
 from gongguan.node.field_seal import FieldSeal
@@ -33,7 +36,7 @@ from gongguan.sync.exchange import Memory
 from gongguan.sync.logbook import LogBook
 from gongguan.sync.ranges import StoredRanges
 from gongguan.sync.reconcile import Answered, Session
-from gongguan.sync.records import SharedRecord
+from gongguan.sync.records import RangeEntry, SharedRecord
 from gongguan.sync.store import Record, Store
 from tests.pairs import Node, departure, in_agreement, score, settle, subject
 
@@ -46,8 +49,6 @@ WRITTEN: Final = 6_000
 """Messages in one measurement of writing."""
 IN_ONE: Final = 100
 """Messages in one transaction."""
-WITHOUT_INDEX: Final = "DROP INDEX IF EXISTS ix_shared_record_place_version"
-WITH_INDEX: Final = "CREATE INDEX IF NOT EXISTS ix_shared_record_place_version ON shared_record (place, version)"
 
 
 # --- two databases --------------------------------------------------------------------------------------------
@@ -70,8 +71,12 @@ def records_of(pairing_id: str, count: int) -> Iterator[SharedRecord]:
             category="score",
             value=value,
             version=sha256(value).digest(),
-            place=ranges.place_of(pairing_id, unit, key),
         )
+
+
+def entry_of(record: SharedRecord) -> RangeEntry:
+    place = ranges.place_of(record.agreement, record.unit, record.key)
+    return RangeEntry(place=place, version=record.version, unit=record.unit)
 
 
 def prepare(folder: Path, count: int) -> str:
@@ -81,17 +86,18 @@ def prepare(folder: Path, count: int) -> str:
         with opened(folder / name) as database:
             for rows in node.database.snapshot().values():
                 put_all(database, list(rows.values()))
-            page: list[Record] = []
-            for record in records_of(node.pairing_id, count):
-                page.append(record)
-                if len(page) == PAGE:
-                    put_all(database, page)
-                    page = []
-            put_all(database, page)
+            records = records_of(node.pairing_id, count)
+            entries: list[RangeEntry] = []
+            while page := list(itertools.islice(records, PAGE)):
+                entries += map(entry_of, page)
+                put_all(database, page)
+            entries.sort(key=lambda entry: entry.place)
+            for start in range(0, count, PAGE):
+                put_all(database, entries[start : start + PAGE])
     return version
 
 
-def put_all(database: SqlDatabase, records: list[Record]) -> None:
+def put_all(database: SqlDatabase, records: Sequence[Record]) -> None:
     database.write(lambda store: store.put_all(records))
 
 
@@ -205,35 +211,24 @@ def alter(folder: Path, count: int) -> None:
                 record = store.get(SharedRecord, unit, key)
                 assert record is not None
                 value = record.value.replace(b"single", b"agreed")
-                store.put(_with_value(record, value))
-                ranges.mark(store, record.agreement, [record.place], b"altered\0")
+                version = sha256(value).digest()
+                store.put(msgspec.structs.replace(record, value=value, version=version))
+                changed = ranges.Changed(ranges.key_hash(unit, key), version, unit)
+                ranges.mark(store, record.agreement, [changed], b"altered\0")
 
         database.write(work)
-
-
-def _with_value(record: SharedRecord, value: bytes) -> SharedRecord:
-    return SharedRecord(
-        unit=record.unit,
-        key=record.key,
-        agreement=record.agreement,
-        subject=record.subject,
-        category=record.category,
-        value=value,
-        version=sha256(value).digest(),
-        place=record.place,
-    )
 
 
 # --- building digests anew ------------------------------------------------------------------------------------
 
 
 def built(folder: Path) -> tuple[float, float, float]:
-    """Processor seconds: a sorted scan of all places, keys and versions; of the index alone; digests from nothing."""
+    """Processor seconds: a sorted scan of all places, units and versions; of places alone; digests from nothing."""
     with nodes(folder) as (node, _):
         pairing_id = node.pairing_id
         node.database.write(lambda store: ranges.forget(store, pairing_id))
         _scan(node, ("place", "version"))  # so that all read from the same warm file
-        rows, index = (_timed(_scan, node, fields) for fields in (("place", "key", "version"), ("place", "version")))
+        rows, index = (_timed(_scan, node, fields) for fields in (("place", "unit", "version"), ("place", "version")))
         whole = _timed(node.database.read, lambda store: StoredRanges.brought_up(store, pairing_id).summary(""))
         return rows, index, whole
 
@@ -246,7 +241,7 @@ def _scan(node: Node, fields: tuple[str, ...]) -> None:
     def work(store: Store) -> None:
         low = front
         for high in ends:
-            store.pick(SharedRecord, fields, order=("place",), place__ge=low, place__lt=high)
+            store.pick(RangeEntry, fields, order=("place",), place__ge=low, place__lt=high)
             low = high
 
     node.database.read(work)
@@ -265,14 +260,11 @@ def written(folder: Path, version: str, way: str, turn: int) -> tuple[float, flo
     """Messages a second and the processor time of each (us), in transactions of 100, in a database of all the records.
 
     Each message is about another member.
-    ``way``: without (neither index nor marks), index (no marks), marks (as the node does it), at once (digests brought
-    up to date in every transaction).
+    ``way``: without (no marks), marks (as the node does it), at once (digests brought up to date in every transaction).
     """
     with nodes(folder) as (node, _):
-        statement = WITHOUT_INDEX if way == "without" else WITH_INDEX
-        node.database.write(lambda store: store._driver.execute(statement))  # type: ignore[attr-defined]
         pairing_id, marks = node.pairing_id, folding.mark_ranges
-        if way in ("without", "index"):
+        if way == "without":
             folding.mark_ranges = lambda *_: None
         try:
             if way == "at once":
@@ -285,7 +277,6 @@ def written(folder: Path, version: str, way: str, turn: int) -> tuple[float, flo
             return WRITTEN / (time.perf_counter() - began), cpu / WRITTEN * 1e6
         finally:
             folding.mark_ranges = marks
-            node.database.write(lambda store: store._driver.execute(WITH_INDEX))  # type: ignore[attr-defined]
 
 
 def _write(node: Node, version: str, name: str, count: int, *, at_once: bool = False) -> None:
@@ -374,7 +365,7 @@ def main() -> None:
             print("|---|---:|---:|---:|---:|---:|---:|---:|---:|")
             comparisons(here, given.rounds)
         for turn in range(given.rounds):
-            rates = {way: apart(written, here, version, way, turn) for way in ("without", "index", "marks", "at once")}
+            rates = {way: apart(written, here, version, way, turn) for way in ("without", "marks", "at once")}
             print(
                 "messages/s: " + ", ".join(f"{way} {rate:,.0f} ({cpu:.0f} us)" for way, (rate, cpu) in rates.items()),
                 flush=True,

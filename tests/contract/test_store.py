@@ -120,6 +120,22 @@ def test_a_key_that_is_not_there_gives_none(database: Database) -> None:
     assert stored(database, Setting, "region") is None
 
 
+def test_many_are_found_by_their_keys_with_what_this_transaction_wrote_and_removed(database: Database) -> None:
+    there = {number: message(1, number) for number in range(700)}
+    put(database, *there.values())
+
+    def look(store: Store) -> dict[tuple[object, ...], LogMessage]:
+        store.add(message(2, 5))
+        store.remove(LogMessage, 1, 3)
+        return store.get_many(LogMessage, [(1, 3), (2, 5), (7, 7), *((1, number) for number in range(100, 900))])
+
+    expected = {(2, 5): message(2, 5), **{(1, number): there[number] for number in range(100, 700)}}
+    assert database.write(look) == expected
+    assert database.read(lambda store: store.get_many(Body, [])) == {}
+    put(database, setting("a"))
+    assert database.read(lambda store: store.get_many(Setting, [("a",), ("b",)])) == {("a",): setting("a")}
+
+
 def test_a_key_of_the_wrong_length_is_a_mistake_of_ours(database: Database) -> None:
     with pytest.raises(TypeError):
         stored(database, LogMessage, 1)
@@ -460,7 +476,6 @@ def test_records_of_several_kinds_share_one_transaction(database: Database) -> N
                 category="c",
                 value=b"{}",
                 version=b"v" * 32,
-                place=b"p" * 32,
             )
         )
 

@@ -291,7 +291,6 @@ def test_a_cell_of_bytes_that_a_tool_left_as_text_is_read_as_what_it_says(databa
         category="dues",
         value=b'{"x":1}',
         version=b"v",
-        place=b"p",
     )
     database.write(lambda store: store.put(record))
     with closing(sqlite3.connect(path)) as tool, tool:

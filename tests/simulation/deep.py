@@ -102,26 +102,29 @@ def _by_file(giver: "SimulatedNode", taker: "SimulatedNode", link: "Link") -> No
 
 
 def reconciled(world: "World", rng: random.Random) -> None:
-    """One node compares all that both derived, then both sign that it is the same."""
+    """One node compares all that both derived, by what is kept for it and by the values; both sign that it is the same."""
     link = rng.choice(world.links)
     asking, answering = (world.nodes[end] for end in rng.sample(link.ends, 2))
-    session = _reading(asking, link, lambda book: reconcile.begin(book, rng.randbytes(16).hex(), full=True))
-    asking.act(lambda exchange: ranges.keep(exchange.store, session.fresh))
-    cache: Any = {}
-    while (question := reconcile.ask(session)) is not None and not session.line:
-        session = _proceeded(asking, link, session, _told(answering, link, question, cache))
-    if not reconcile.is_equal(session):
-        raise Violation("I12", f"{len(reconcile.differences(session))} records differ by their digests")
+    for full in (False, True):
+        session = _compared(asking, answering, link, rng.randbytes(16).hex(), full=full)
+        if not reconcile.is_equal(session):
+            raise Violation("I12", f"{len(reconcile.differences(session))} records differ by their digests")
     if not session.line:
         raise Violation("I12", "the partner did not sign that both are equal")
 
 
-def _proceeded(node: "SimulatedNode", link: "Link", session: Any, told: Any) -> Any:
-    """The session after an answer; once all is equal it asks for the partner's signature."""
-    after = _reading(node, link, lambda book: reconcile.proceed(book, session, told))
-    if reconcile.is_equal(after) and not after.statement:
-        return node.act(lambda it: reconcile.with_statement(it.book(link.pairing_id), after))
-    return after
+def _compared(asking: "SimulatedNode", answering: "SimulatedNode", link: "Link", name: str, *, full: bool) -> Any:
+    """A whole comparison; a full one with the partner's signature once all is equal."""
+    session = _reading(asking, link, lambda book: reconcile.begin(book, name, full=full))
+    asking.act(lambda exchange: ranges.keep(exchange.store, session.fresh))
+    cache: Any = {}
+    while (question := reconcile.ask(session)) is not None and not session.line:
+        told = _told(answering, link, question, cache)
+        session = _reading(asking, link, lambda book, at=session, told=told: reconcile.proceed(book, at, told))
+        if full and reconcile.is_equal(session) and not session.statement:
+            equal = session
+            session = asking.act(lambda it, equal=equal: reconcile.with_statement(it.book(link.pairing_id), equal))
+    return session
 
 
 def _told(node: "SimulatedNode", link: "Link", question: Any, cache: Any) -> Any:

@@ -15,11 +15,11 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import attachments, erasure, fold, folding
+from gongguan.sync import attachments, erasure, fold, folding, ranges
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.fold import Placed
 from gongguan.sync.held import HeldMessages
-from gongguan.sync.records import Epoch, Erasure, LogMessage, SharedRecord
+from gongguan.sync.records import ChangedRanges, Epoch, Erasure, LogMessage
 from gongguan.sync.units import UnitWork
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.node import SimulatedBook, SimulatedNode
@@ -192,8 +192,9 @@ class DigestsMoreThanTheValue(SimulatedBook):
 
     def close(self) -> Head | None:
         head = super().close()
-        for record in self.store.find(SharedRecord) if self.own_party else ():
-            self.store.put(msgspec.structs.replace(record, place=record.place[:-1] + b"x"))
+        for mark in self.store.find(ChangedRanges) if self.own_party else ():
+            changed = (item._replace(version=item.version[:-1] + b"x") for item in ranges.unpacked(mark.entries))
+            self.store.put(msgspec.structs.replace(mark, entries=b"".join(itertools.chain.from_iterable(changed))))
         return head
 
 

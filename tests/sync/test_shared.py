@@ -67,7 +67,6 @@ def _record(period: MobilityPeriod, key: str, value: Value) -> SharedRecord:
         category=key.partition("/")[0],
         value=data,
         version=hashlib.sha256(data).digest(),
-        place=hashlib.sha256(f"{period.subject}{key}".encode()).digest(),
     )
 
 
