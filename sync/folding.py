@@ -190,7 +190,8 @@ def evidence_of(book: "LogBook", work: UnitWork | None, past: Past | None = None
 
 
 def _unknown_stops(book: "LogBook", past: Past) -> frozenset[str]:
-    return frozenset(stop.id for stop in book.stops() if not past.covers(stop.epoch, stop.position))
+    stops = book.stops()
+    return frozenset(stop.id for stop in stops if not past.covers(stop.epoch, stop.position)) if stops else frozenset()
 
 
 def _as_known_without(book: "LogBook", work: UnitWork, stops: frozenset[str]) -> LazyRecords:

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -69,6 +70,10 @@ class LazyRecords(Mapping[str, Value]):
                 raise KeyError(key)
             self._values[key] = msgspec.json.decode(found)
         return self._values[key]
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any mapping, without raising in between: most records that are looked for are not there yet."""
+        return self[key] if key in self._values or self.encoded(key) is not None else default
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self.raw))

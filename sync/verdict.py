@@ -6,7 +6,8 @@ needs state (a second entry for one event, a return before an admission) is an *
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple, get_args, get_type_hints
 
 import msgspec
@@ -223,17 +224,20 @@ def _check_form(kind: Kind, message: Message) -> None:
 
 def _check_calendar(kind: Kind, message: Message) -> None:
     """Every date and time exists, in a year that arithmetic on dates can bear."""
+    values = (message.at, *(getattr(message.body, field) for field in CALENDAR[kind.name]))
+    if not all(_exists(value) for value in values if isinstance(value, str)):
+        raise refuse("S-date", kind=kind.name)
+
+
+@lru_cache(maxsize=1024)
+def _exists(day: str) -> bool:
+    """Whether there is this month, day or moment. Asked of many messages that say the same."""
     try:
-        if not YEARS[0] <= datetime.fromisoformat(message.at).year <= YEARS[1]:
-            raise ValueError
-        for field in CALENDAR[kind.name]:
-            value = getattr(message.body, field)
-            if isinstance(value, str) and len(value) > len("2026-03"):
-                date.fromisoformat(value)
-            if isinstance(value, str) and not YEARS[0] <= int(value[:4]) <= YEARS[1]:
-                raise ValueError
+        if len(day) > len("2026-03"):
+            datetime.fromisoformat(day)
+        return YEARS[0] <= int(day[:4]) <= YEARS[1]
     except ValueError:
-        raise refuse("S-date", kind=kind.name) from None
+        return False
 
 
 def _check_citations(

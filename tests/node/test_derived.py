@@ -41,7 +41,6 @@ def record(agreement: str = "a1", category: str = "movement", number: int = 0, v
         category=category,
         value=value,
         version=b"",
-        place=unit + category.encode(),
     )
 
 

@@ -102,7 +102,7 @@ def _by_file(giver: "SimulatedNode", taker: "SimulatedNode", link: "Link") -> No
 
 
 def reconciled(world: "World", rng: random.Random) -> None:
-    """One node compares all that both derived, by what is kept for it and by the values; both sign that it is the same."""
+    """One node compares all that both derived, by kept digests and by values; both sign that it is the same."""
     link = rng.choice(world.links)
     asking, answering = (world.nodes[end] for end in rng.sample(link.ends, 2))
     for full in (False, True):
@@ -120,11 +120,15 @@ def _compared(asking: "SimulatedNode", answering: "SimulatedNode", link: "Link",
     cache: Any = {}
     while (question := reconcile.ask(session)) is not None and not session.line:
         told = _told(answering, link, question, cache)
-        session = _reading(asking, link, lambda book, at=session, told=told: reconcile.proceed(book, at, told))
-        if full and reconcile.is_equal(session) and not session.statement:
-            equal = session
-            session = asking.act(lambda it, equal=equal: reconcile.with_statement(it.book(link.pairing_id), equal))
+        session = _proceeded(asking, link, session, told, full=full)
     return session
+
+
+def _proceeded(node: "SimulatedNode", link: "Link", session: Any, told: Any, *, full: bool) -> Any:
+    after = _reading(node, link, lambda book: reconcile.proceed(book, session, told))
+    if full and reconcile.is_equal(after) and not after.statement:
+        return node.act(lambda it: reconcile.with_statement(it.book(link.pairing_id), after))
+    return after
 
 
 def _told(node: "SimulatedNode", link: "Link", question: Any, cache: Any) -> Any:
