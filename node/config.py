@@ -32,6 +32,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     ``holds_max``: requests held open for partners that cannot be called.
     ``read_timeout_s``: time for a bundle to come in: 4 MiB at 70 kB/s.
     ``read_grace_s``: after so long the slowest of those that are coming in makes room where all places are taken.
+    ``silence_s``: how long a connection may stay on which no request is under way; ``connections_max``: how many.
     ``request_timeout_s``: how long an answer of a partner is waited for: a bundle of 4 MiB each way on a slow line.
     ``wait_max_s``: how long a request is held: below the 60 s after which proxies give up.
     ``retry_delay_s_min``, ``retry_delay_s_max``: full-jitter back-off of deliveries.
@@ -47,6 +48,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     holds_max: Count = 1000
     read_timeout_s: Seconds = 60.0
     read_grace_s: Seconds = 1.0
+    silence_s: Seconds = 80.0
+    connections_max: Count = 2000
     request_timeout_s: Seconds = 120.0
     wait_max_s: Annotated[float, msgspec.Meta(gt=0, le=60)] = 50.0
     retry_delay_s_min: Seconds = 1.0

@@ -29,6 +29,7 @@ from gongguan.node.delivery import Delivery, Reconciliation
 from gongguan.node.incoming import Incoming
 from gongguan.node.operations.failure import failure_of
 from gongguan.node.sequencer import Sequencer
+from gongguan.node.visitors import Visitors
 from gongguan.protocol import bundle, pairing
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX, PAIRING_PACKET_BYTES_MAX
@@ -60,6 +61,7 @@ class PeerServer:
         self._limits = limits
         self._reconciliation = reconciliation
         self._incoming = Incoming(limits.read_timeout_s, limits.read_grace_s)
+        self._visitors = Visitors(limits.silence_s, limits.connections_max)
         self._in_work = 0
         self._partners: dict[str, tuple[str, str]] = {}
         self._lanes: dict[str, asyncio.Lock] = {}
@@ -70,7 +72,9 @@ class PeerServer:
 
     async def start(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
         """Listen; port 0 takes a free one. Raises I-port-in-use."""
-        app = web.Application(middlewares=[refusals_as_json], client_max_size=BUNDLE_SEALED_BYTES_MAX)
+        app = web.Application(
+            middlewares=[self._visitors.middleware, refusals_as_json], client_max_size=BUNDLE_SEALED_BYTES_MAX
+        )
         app.router.add_post(EXCHANGE, self._exchange)
         app.router.add_post(PAIRING, self._pairing)
         app.router.add_get(CARD, self._card)
@@ -81,6 +85,7 @@ class PeerServer:
         except OSError as error:
             await self.stop()
             raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
+        self._visitors.watch(self._runner)
 
     @property
     def port(self) -> int:
@@ -91,6 +96,7 @@ class PeerServer:
 
     async def stop(self) -> None:
         """Finish the requests under way. Twice is harmless."""
+        self._visitors.stop()
         for hold in self._holds.values():
             hold.set()
         if self._runner is not None:

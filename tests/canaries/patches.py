@@ -1457,6 +1457,14 @@ BESET: Final = (
         "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
     ),
     _one(
+        "who says nothing stays for ever",
+        "I24",
+        "node/visitors.py",
+        "now - self._heard[one] > self._silence_s",
+        "False",
+        "tests/node/test_server.py::test_who_connects_and_says_nothing_is_shown_out_and_who_waits_for_an_answer_is_not",
+    ),
+    _one(
         "a pipe in a courier's folder is read",
         "I30",
         "node/courier.py",

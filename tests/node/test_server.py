@@ -16,13 +16,14 @@ from gongguan.node import tls
 from gongguan.node.client import Address, PeerClient
 from gongguan.node.config import Limits
 from gongguan.node.operations.failure import Failure
+from gongguan.node.visitors import Visitors
 from gongguan.protocol import bundle
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 from gongguan.sync.exchange import Exchange, Received
 from gongguan.sync.records import LogMessage
-from tests.nodes import QUICK, Running, free_port, pair, running, same_logs, say_something, settled, until
+from tests.nodes import PATIENCE_S, QUICK, Running, free_port, pair, running, same_logs, say_something, settled, until
 
 
 @pytest.fixture
@@ -263,6 +264,47 @@ async def test_callers_who_let_their_bodies_drip_keep_nobody_out(folders: dict[s
             one.cancel()
         await asyncio.gather(*dripping, return_exceptions=True)
         assert await same_logs(partner, node)
+
+
+async def test_who_connects_and_says_nothing_is_shown_out_and_who_waits_for_an_answer_is_not(
+    folders: dict[str, Path],
+) -> None:
+    strict: Limits = msgspec.structs.replace(QUICK, silence_s=0.4)
+    async with running(folders["silent"]) as partner, running(folders["origin"], strict) as node:
+        await pair(node, partner)
+        await settled(partner, node)
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        begun = (b"", b"POST /exch", b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nX-A: 1\r\n")
+        lines = [await asyncio.open_connection("127.0.0.1", node.port, ssl=context) for _ in begun]
+        for (_, writer), said in zip(lines, begun, strict=True):
+            writer.write(said)
+        async with asyncio.timeout(PATIENCE_S):
+            for reader, writer in lines:
+                with contextlib.suppress(ConnectionError, ssl.SSLError):
+                    assert await reader.read() == b""
+                writer.close()
+        # The partner's request has been held here all the while: what it waits for reaches it at once.
+        await say_something(node)
+        await settled(node, partner)
+
+
+def test_of_too_many_connections_those_that_said_nothing_for_longest_go() -> None:
+    class Line:
+        """A connection, as far as it is looked at."""
+
+        def __init__(self) -> None:
+            self.transport = self
+            self.aborted = False
+
+        def abort(self) -> None:
+            self.aborted = True
+
+    visitors, lines = Visitors(silence_s=60.0, connections_max=3), [Line() for _ in range(5)]
+    for at in range(len(lines)):
+        visitors.look(lines[: at + 1] if at < 3 else lines[:3], float(at))
+    visitors.look(lines, 10.0)
+    assert [line.aborted for line in lines] == [True, True, False, False, False]
 
 
 async def drip(port: int, turned_away: asyncio.Event) -> None:
