@@ -76,7 +76,7 @@ class ForkProof:
     notes: tuple[bytes, bytes]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def origin(pairing_id: str, node_id: str, epoch: str) -> str:
     """The origin line; raises S-checkpoint when a part has not its form."""
     line = f"gongguan/1/{pairing_id}/{node_id}/{epoch}"
@@ -84,7 +84,7 @@ def origin(pairing_id: str, node_id: str, epoch: str) -> str:
     return line
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def parse_origin(line: str) -> Origin:
     """The parts of an origin line; raises S-checkpoint."""
     found = _ORIGIN.match(line)

@@ -83,7 +83,7 @@ class CompactRange:
         return cls(size, tuple(data[at : at + HASH_BYTES] for at in range(_SIZE_BYTES, len(data), HASH_BYTES)))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _root_of(hashes: tuple[bytes, ...]) -> bytes:
     """Asked for when a head is signed or verified, and again when others are told how far the log has come."""
     if not hashes:

@@ -66,7 +66,7 @@ class NoteKey:
         return bytes([self.signature_type]) + self.public.raw
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _key_id(name: str, typed: bytes) -> bytes:
     """Asked for with every line that is signed or verified, of the same few keys."""
     return sha256(name.encode() + b"\n" + typed).digest()[:_KEY_ID_BYTES]

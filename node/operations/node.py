@@ -4,21 +4,13 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node import sealed_tables
-from gongguan.protocol import card as cards
-from gongguan.protocol import note
-from gongguan.sync import pairings, quota, succession
 from gongguan.sync.act import Act
-from gongguan.sync.days import today
-from gongguan.sync.held import DISPUTED, HELD_HERE, HELD_THERE
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Delivery, Pairing, Task
-from gongguan.sync.renewal import CardChange
 from gongguan.sync.roles import ADMINISTRATORS, EVERYONE
-from gongguan.sync.silence import silent_since
 from gongguan.sync.staff import Nothing
 
-from .keys import COPY_AGAIN, CardRenewed, renewed
+from .card_renewed import COPY_AGAIN, CardRenewed
 from .operation import Operation, Said
 
 
@@ -73,6 +65,15 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 def show_status(act: Act, request: Nothing) -> NodeStatus:
     """What there is to worry about. Raises I-own-card."""
+    # Loaded by the node that looks: a command only names what this module has.
+    from gongguan.node import sealed_tables  # noqa: PLC0415
+    from gongguan.protocol import card as cards  # noqa: PLC0415
+    from gongguan.protocol import note  # noqa: PLC0415
+    from gongguan.sync import pairings, quota, succession  # noqa: PLC0415
+    from gongguan.sync.days import today  # noqa: PLC0415
+    from gongguan.sync.held import DISPUTED, HELD_HERE, HELD_THERE  # noqa: PLC0415
+    from gongguan.sync.silence import silent_since  # noqa: PLC0415
+
     card = cards.parse(note.parse(pairings.own_card(act.store).note).text)
     active = act.store.find(Pairing, state="active")
     states = [act.store.get(Delivery, item.pairing_id) for item in active]
@@ -96,6 +97,11 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
 
 def update_card(act: Act, request: Nothing) -> CardRenewed:
     """A new card with title and addresses as ``gongguan.toml`` has them now. Raises D-card-unchanged, R-cards."""
+    from gongguan.sync.days import today  # noqa: PLC0415 - as above
+    from gongguan.sync.renewal import CardChange  # noqa: PLC0415 - as above
+
+    from .keys import renewed  # noqa: PLC0415 - as above
+
     return renewed(act, CardChange(today(act.now).isoformat(), as_configured=True))
 
 
