@@ -109,6 +109,10 @@ class Desk:
 
     def admit(self, name: str, token: str) -> Operation:
         """The operation, if this token may ask for it: before anything large is read. Raises A-token, A-role."""
+        return self._admitted(name, token)[0]
+
+    def _admitted(self, name: str, token: str) -> tuple[Operation, Staff]:
+        """``admit``, and who asks."""
         operation = named(name)
         if operation is None:
             raise refuse("S-operation", operation=name[:80])
@@ -119,7 +123,7 @@ class Desk:
         except ProtocolError as error:
             self._record(operation, person, error.code)
             raise
-        return operation
+        return operation, person
 
     def perform(self, name: str, token: str, decode: Decode, manner: Manner = PLAINLY) -> msgspec.Struct:
         """``do``, and the answer alone."""
@@ -129,10 +133,9 @@ class Desk:
         """Do it and return the answer. Raises every refusal of access, S-request, and those of the operation."""
         if manner.purpose is not None and manner.purpose not in LISTS["purpose"]:
             raise refuse("S-request", problem="purpose", allowed=sorted(LISTS["purpose"]))
-        operation = self.admit(name, token)
+        operation, person = self._admitted(name, token)
         if manner.dry_run and operation.outside:
             raise refuse("D-no-dry-run", operation=name)
-        person = self._database.read(lambda store: access.person_of(store, token, self._now()))
         try:
             request = _decoded(operation, decode)
             prepared = operation.prepare(self._port, request) if operation.prepare else request
