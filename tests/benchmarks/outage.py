@@ -8,10 +8,13 @@ message that it accepted::
 
     python -m tests.benchmarks.outage
     python -m tests.benchmarks.outage --count 10000
+    python -m tests.benchmarks.outage --large 1000000   # only the starts, of a receiver with so many more of each
 """
 
 import argparse
+import contextlib
 import os
+import sqlite3
 import statistics
 import sys
 import tempfile
@@ -107,6 +110,16 @@ class Outage:
         calling.join()
         return seconds
 
+    def make_large(self, count: int) -> None:
+        """So many more messages and shared records in the receiver's database, of units that nobody asks for."""
+        self.receiver.stop()
+        with contextlib.closing(sqlite3.connect(self.receiver.database, isolation_level=None)) as database:
+            database.execute("BEGIN")
+            for statement in LARGE:
+                database.execute(statement, {"count": count})
+            database.execute("COMMIT")
+        self.receiver.start()
+
     def check(self) -> str:
         """Every message stands in both logs, at the same place, once. Raises AssertionError."""
         until(lambda: not self.origin.unreceipted() and not self.receiver.unreceipted())
@@ -118,6 +131,18 @@ class Outage:
         return f"{len(rows[0]):,} messages in both logs at the same places, none missing, none twice"
 
 
+_NUMBERS: Final = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < :count - 1)"
+LARGE: Final = (
+    f"""{_NUMBERS} INSERT INTO log_message
+        (ordinal, "index", author, id, kind, unit, leaf_hash, lamport, verdict, effect, data)
+        SELECT 1000000, i, author, lower(hex(randomblob(16))), 'notice.given', randomblob(16), randomblob(32), i,
+               'accepted', 'applied', randomblob(450)
+        FROM n, (SELECT author FROM log_message LIMIT 1)""",
+    f"""{_NUMBERS} INSERT INTO shared_record (unit, "key", agreement, subject, category, value, version, place)
+        SELECT randomblob(16), 'notice/' || i, agreement, 'subject', 'notice', randomblob(200), randomblob(32),
+               front || randomblob(16)
+        FROM n, (SELECT agreement, substr(place, 1, 16) AS front FROM shared_record LIMIT 1)""",
+)
 PLACES: Final = """
     SELECT epoch.epoch, log_message."index", log_message.id, log_message.leaf_hash
     FROM log_message JOIN epoch ON epoch.ordinal = log_message.ordinal
@@ -160,6 +185,7 @@ def main(arguments: list[str]) -> int:
     """Measure, check, print. Exit code 0 when everything that must hold does."""
     parser = argparse.ArgumentParser(prog="outage", description=__doc__.split("\n")[0])
     parser.add_argument("--count", type=int, default=100_000)
+    parser.add_argument("--large", type=int, default=0, help="measure only starts, with so many messages and records")
     chosen = parser.parse_args(arguments)
     load = os.getloadavg()
     with tempfile.TemporaryDirectory(prefix="gongguan-outage-") as name:
@@ -169,6 +195,11 @@ def main(arguments: list[str]) -> int:
             print(f"idle: receiver {idle[1]:.0f} MB (serve), sender {idle[0]:.0f} MB (driver)", flush=True)
             starts = [outage.first_accepted_s() for _ in range(STARTS)]
             print(f"start to first accepted message: {statistics.median(starts):.2f} s, {_spread(starts)}", flush=True)
+            if chosen.large:
+                outage.make_large(chosen.large)
+                starts = [outage.first_accepted_s() for _ in range(STARTS)]
+                print(f"with {chosen.large:,} more: {statistics.median(starts):.2f} s, {_spread(starts)}", flush=True)
+                return 0
             small = outage.catch_up(chosen.count // 10)
             print(_line("backlog", small), flush=True)
             whole = outage.catch_up(chosen.count)
