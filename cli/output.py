@@ -228,12 +228,15 @@ def _detail(told: Mapping[str, Any], operation: Operation) -> msgspec.Struct:
 def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) -> None:
     """Tables, records and saved files of an answer."""
     out = stream or sys.stdout
-    for label in labels_of(type(found)):
+    labels = [label for label in labels_of(type(found)) if not label.programs]
+    only = len(labels) == 1
+    for label in labels:
         value = getattr(found, label.name)
-        if label.programs:
-            continue
         if label.form == "rows" and label.of is not None:
             _table(label, value, out)
+            if not value and only:
+                # Else nothing but the next step would be read, as if something were missing.
+                print(f"{label.title(language())}{_('：')}{_('没有')}", file=out)
         elif label.form == "record" and label.of is not None and value is not None:
             filled = [(part, getattr(value, part.name)) for part in labels_of(label.of)]
             _lines([(part, item) for part, item in filled if item not in (0, None)], out)

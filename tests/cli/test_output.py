@@ -4,6 +4,8 @@ import pytest
 
 from gongguan.cli import output
 from gongguan.node.courier import FilesTaken, FileTaken
+from gongguan.node.operations import every
+from gongguan.node.operations.sheet import BatchesListed
 from gongguan.protocol.errors import refuse
 
 STEERS = "通知\x1b[2J\x1b]0;已办结\x07\r\u202egpj.\u200b好"
@@ -28,3 +30,8 @@ def test_they_are_shown_by_their_numbers_in_a_refusal_too(capsys: pytest.Capture
 def test_writing_of_minorities_and_several_lines_stay_as_they_are() -> None:
     for text in ("ᠮᠣᠩᠭᠣᠯ\u180b ᠪᠢᠴᠢᠭ", "ئۇيغۇرچە خەت", "བོད་ཡིག", "第一行\n第二行", "党\u200d员"):
         assert output.visible(text) == text
+
+
+def test_a_list_with_nobody_in_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    output.answer(every()["sheet.batches"], BatchesListed(batches=[]), None, as_json=False)
+    assert capsys.readouterr().out.startswith("批次：没有\n")
