@@ -165,10 +165,15 @@ def title_of(store: Store, card_hash: str) -> str:
     if held is None:
         paper = store.get(PaperPartner, card_hash)
         return f"{paper.title}{NO_NODE}" if paper else card_hash[:12]
+    return _title_on(held.note)
+
+
+@functools.lru_cache(maxsize=TEXTS_KEPT)
+def _title_on(card: bytes) -> str:
     from gongguan.protocol import card as cards  # noqa: PLC0415 - see above
     from gongguan.protocol import note  # noqa: PLC0415 - see above
 
-    return cards.parse(note.parse(held.note).text).title
+    return cards.parse(note.parse(card).text).title
 
 
 def partner_titles(store: Store) -> dict[str, str]:

@@ -8,7 +8,7 @@ sent and given is in messages; the drafts and the branch meeting are local::
     request(act, ProbationRequest(subject=…))                # the person sends it
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
@@ -23,9 +23,17 @@ from gongguan.sync.fold import Records
 from gongguan.sync.members import details_of
 from gongguan.sync.partners import terms_of
 from gongguan.sync.probation_rules import DECISION, OPINION, REQUEST, Clock, clock_of
-from gongguan.sync.records import Member, MobilityPeriod, ProbationCase, SharedRecord
-from gongguan.sync.shared import ONE_BY_ONE_MAX, effective, lying, of_units, unit_records
-from gongguan.sync.store import Scope, Store
+from gongguan.sync.records import Member, MobilityPeriod, ProbationCase
+from gongguan.sync.shared import (
+    ONE_BY_ONE_MAX,
+    effective,
+    of_subjects,
+    of_units,
+    partly,
+    unit_records,
+    worked_out,
+)
+from gongguan.sync.store import Store
 
 PROBATION_MONTHS: Final = 12
 """From the branch meeting that admitted the member (Party constitution, Art. 7)."""
@@ -168,34 +176,41 @@ def approval_due(case: ProbationCase) -> str | None:
 def probationers(store: Store, periods: Iterable[MobilityPeriod]) -> list[Standing]:
     """How it stands with those of these members of whom an end of probation was told.
 
-    Of many members only the notices are looked through: one in fifty is a probationer. Of those only what the clock
-    and the two sides' work on it are made of is read, and all of it together.
+    Of many members one in fifty is a probationer, and what is on record of all of them is kept between lists.
     """
-    of = {period.subject: period for period in periods}
-    told = _told(store, {period.agreement for period in of.values()}) if len(of) > ONE_BY_ONE_MAX else of.keys()
-    chosen = [of[subject] for subject in sorted(told & of.keys())]
-    records = of_units(store, chosen, CATEGORIES)
+    chosen = list(periods)
+    records: Mapping[str, Records]
+    if len(chosen) > ONE_BY_ONE_MAX:
+        records = of_subjects(store, chosen, CATEGORIES)
+        chosen = [item for item in chosen if item.subject in records and worked_out(records[item.subject], _is_told)]
+    else:
+        records = of_units(store, chosen, CATEGORIES)
     cases: dict[str, list[ProbationCase]] = {}
     for case in store.find(ProbationCase, subject__in=[period.subject for period in chosen]):
         cases.setdefault(case.subject, []).append(case)
+    chosen.sort(key=lambda period: period.subject)
     found = (_standing(item, records[item.subject], cases.get(item.subject, ())) for item in chosen)
     return [standing for standing in found if standing is not None]
 
 
-def _told(store: Store, agreements: Iterable[str]) -> set[str]:
-    found: set[str] = set()
-    for agreement in agreements:
-        scopes = [Scope(SharedRecord, (category, agreement)) for category in ("movement", "probation")]
-        found |= store.derived(_told_under, agreement, of=scopes)
-    return found
+class _Ends(msgspec.Struct, frozen=True):
+    probation_ends_on: str | None = None
 
 
-def _told_under(store: Store, agreement: str) -> frozenset[str]:
-    told = {subject for subject, _, _ in lying(store, agreement, "probation")}
-    for subject, key, value in lying(store, agreement, "movement"):
-        if key == "movement/departure" and b'"probation_ends_on"' in value:
-            told.add(subject)
-    return frozenset(told)
+class _Entry(msgspec.Struct, frozen=True):
+    value: _Ends
+
+
+class _Notice(msgspec.Struct, frozen=True):
+    """The notices of a departure, as far as they say when probation ends."""
+
+    entries: list[_Entry]
+
+
+def _is_told(records: Records) -> bool:
+    notice = partly(records, "movement/departure", _Notice)
+    noticed = notice is not None and any(entry.value.probation_ends_on for entry in notice.entries)
+    return noticed or any(key.startswith("probation/") for key in records)
 
 
 def with_case(act: Act, standing: Standing, **changes: object) -> ProbationCase:
