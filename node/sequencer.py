@@ -375,14 +375,15 @@ def _is_our_fault(error: BaseException) -> bool:
     return isinstance(error, Exception) and not isinstance(error, ProtocolError | OSError | MemoryError)
 
 
-@lru_cache(maxsize=1024)
-def _root_of(frontier: bytes) -> str:
-    return frontier_of(frontier).root().hex()
+@lru_cache(maxsize=256)
+def _size_of(own: bool, epoch: str, size: int, frontier: bytes, receipted: int) -> LogSize:
+    """Of an epoch; nearly all that are told are those that were told by the commit before."""
+    return LogSize(own, epoch, size, frontier_of(frontier).root().hex(), receipted)
 
 
 def sizes_of(rows: Iterable[Epoch], newest: int = EPOCHS_TOLD_MAX) -> tuple[LogSize, ...]:
     """How far the newest of these epochs have come, oldest first."""
     return tuple(
-        LogSize(row.own, row.epoch, row.size, _root_of(row.frontier), row.receipted)
+        _size_of(row.own, row.epoch, row.size, row.frontier, row.receipted)
         for row in sorted(rows, key=lambda row: row.ordinal)[-newest:]
     )
