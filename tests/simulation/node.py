@@ -244,7 +244,7 @@ class SimulatedNode(pairs.Node):
 
     def swallow(self, message_id: str, kind: str) -> None:
         """Raise if this message is poison here."""
-        if message_id[0] not in self.poison or message_id in self.borne or kind.startswith(("exchange.", "epoch.")):
+        if message_id[-1] not in self.poison or message_id in self.borne or kind.startswith(("exchange.", "epoch.")):
             return
         self.tried[message_id] += 1
         # A count that did not reach the disk, or was put back with it, is another try.
