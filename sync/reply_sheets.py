@@ -18,6 +18,7 @@ from .cells import Cell, parse_code, parse_text
 from .days import check_happened, today
 from .fold import Records
 from .identity import parse_name
+from .lost_letters import unknown
 from .paper_answers import ANSWERS, Answer, enter_answer, missing_in
 from .paper_book import PaperBook, Word
 from .paper_notices import forget_notice
@@ -96,7 +97,15 @@ def reply_sheet(answer: Answer) -> SheetKind[ReplyRow]:
         locked=LOCKED,
         repeat=answer.rows,
         hidden=frozenset({"letter"}),
+        first=check_known,
     )
+
+
+def check_known(act: Act, row: ReplyRow) -> None:
+    """Raises D-letter-unknown, D-letter-lost: of a letter that was lost with a restore the stay is lost too."""
+    code = row.letter.lower()
+    if act.store.get(Letter, code) is None:
+        raise unknown(act.store, code)
 
 
 def take_reply(act: Act, answer: Answer, row: ReplyRow, person: Person) -> Taken:

@@ -82,6 +82,8 @@ class SheetKind(Generic[RowT]):
     fill: Callable[[Act, Person], Mapping[str, Cell]] = lambda act, person: {}
     notes: tuple[str, ...] = ()
     begin: Callable[[Act], Any] = lambda act: None
+    first: Callable[[Act, RowT], None] = lambda act, row: None
+    """Raises what stands against a row before it is asked whom it means."""
     locked: frozenset[str] = frozenset()
     """Columns that we print and nobody may change, of a sheet that a partner without a node fills in."""
     hidden: frozenset[str] = frozenset()
@@ -175,6 +177,7 @@ def take_rows(
     for row in answered:
         try:
             assert index is not None  # there are rows
+            kind.first(act, row)
             taken.append((row.row, kind.take(act, row, index.person(row), ready)))
         except ProtocolError as error:
             errors.append(row_error(row.row, _column_of(act, kind, row, error.code), error.code))

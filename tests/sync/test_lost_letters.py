@@ -3,11 +3,12 @@
 import pytest
 
 from gongguan.node.desk import Manner
+from gongguan.sync.act import Rejected
 from gongguan.sync.letters import code_of, number_in
 from gongguan.sync.lost_letters import LOST_MAX, lost_numbers, note_lost
 from tests.fakes import MemoryDatabase
 from tests.sync.offices import member_id, ready
-from tests.sync.papers import CALLED, THERE, alone, notified, with_paper_partner
+from tests.sync.papers import ANSWERED, CALLED, THERE, alone, filled_in, notified, with_paper_partner
 
 
 def test_after_a_restore_the_numbers_of_the_lost_letters_are_named_and_an_answer_to_one_is_recognised() -> None:
@@ -20,6 +21,8 @@ def test_after_a_restore_the_numbers_of_the_lost_letters_are_named_and_an_answer
     second, third = (office.ask("干事", "departure.notify", member_id=member_id(number)).subject for number in (2, 3))
     assert office.ask("干事", "recovery.show").letters_lost == []
     codes = {line.code for line in office.ask("干事", "letter.list").letters}
+    (name,) = [line.name for line in office.ask("干事", "movement.list").movements if line.subject == third]
+    sheet = filled_in(office.ask("干事", "letter.print", code=code_of(2026, 3)).sheet, {name: ANSWERED})
     office.node.database.restore(backup)
     office.node.crash()
     office.node.database.write(lambda store: note_lost(store, office.port.letters))
@@ -33,6 +36,10 @@ def test_after_a_restore_the_numbers_of_the_lost_letters_are_named_and_an_answer
     assert office.refusal("干事", "letter.print", code=code_of(2026, 2)) == "D-letter-lost"
     assert office.refusal("干事", "admission.give", **answer, letter=code_of(2026, 9)) == "D-letter-unknown"
     office.ask("干事", "admission.give", **answer, letter=newest)
+    with pytest.raises(Rejected) as refused:
+        office.ask("干事", "sheet.take", file=sheet)
+    (problem,) = refused.value.detail().problems  # type: ignore[attr-defined]
+    assert "写在放回的备份之后" in problem.note
 
 
 def test_a_trial_writes_no_letter_whose_number_would_be_missed() -> None:
