@@ -106,11 +106,16 @@ PLACES: Final = frozenset({"destination_place", "place"})
 def in_words(kind: str, body: Mapping[str, Any], places: Mapping[str, str] = MappingProxyType({})) -> str:
     """The whole body as a sentence of ``title：value``, in the order of its fields. ``places``: as of ``places_of``."""
     told = [
-        f"{TITLES[name]}：{named(str(value), places) if name in PLACES else _word(kind, name, value)}"
+        f"{_title(kind, name)}：{named(str(value), places) if name in PLACES else _word(kind, name, value)}"
         for name, value in body.items()
         if name not in NOT_TOLD and name in TITLES and value is not None
     ]
     return "；".join(told)
+
+
+def _title(kind: str, name: str) -> str:
+    """Only a member's category is that of people."""
+    return "类别" if name == "category" and (kind, name) in CODES else TITLES[name]
 
 
 def codes_of(kind: str, name: str) -> str:

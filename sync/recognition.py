@@ -39,20 +39,27 @@ def recognise(grids: Sequence[Grid], layouts: Mapping[str, Layout[Any]]) -> tupl
     return scored[0][2], scored[0][3]
 
 
-def other_pages(layout: Layout[Any], grids: Sequence[Grid], taken: Grid, answer: str | None = None) -> list[str]:
+def other_pages(
+    code: str, layouts: Mapping[str, Layout[Any]], grids: Sequence[Grid], taken: Grid, answer: str | None = None
+) -> list[str]:
     """Names of further pages that are this sheet too and hold something: in the column ``answer``, else in one that is
     required. What stands there would be left out without a word."""
-    asked = [
-        at for at, column in enumerate(layout.columns) if column.name == answer or (answer is None and column.required)
-    ]
+    columns = layouts[code].columns
+    asked = [at for at, column in enumerate(columns) if column.name == answer or (answer is None and column.required)]
     found = []
     for grid in grids:
-        if grid is taken or grid.hidden or fit(layout, grid) is None:
+        if grid is taken or grid.hidden or not _is_page_of(code, layouts, grid):
             continue
-        _, rows = aligned(layout, grid)
+        _, rows = aligned(layouts[code], grid)
         if any(not is_blank(row[at]) for row in rows for at in asked):
             found.append(grid.sheet)
     return found
+
+
+def _is_page_of(code: str, layouts: Mapping[str, Layout[Any]], grid: Grid) -> bool:
+    """Whether no other kind fits this page better."""
+    own = fit(layouts[code], grid)
+    return own is not None and all((fit(layout, grid) or 0) <= own for layout in layouts.values())
 
 
 def _marked(grids: Sequence[Grid]) -> str | None:

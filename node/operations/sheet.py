@@ -197,7 +197,7 @@ def read_sheet(node: NodePort, request: SheetTake) -> Handed:
     grids = grids_in(request.file)
     layouts = node.look(lambda store: {code: taught(store, code, layout) for code, layout in LAYOUTS.items()})
     code, grid = recognise(grids, layouts)
-    others = other_pages(layouts[code], grids, grid, SHEETS[code].answer if code in SHEETS else None)
+    others = other_pages(code, layouts, grids, grid, SHEETS[code].answer if code in SHEETS else None)
     if others:
         raise refuse("D-sheet-several", sheet=[grid.sheet, *others])
     digest = hashlib.sha256(request.file).hexdigest()

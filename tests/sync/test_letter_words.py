@@ -41,3 +41,9 @@ def test_a_bulletin_and_a_request_for_an_opinion_read_whole() -> None:
     assert in_words("probation.opinion_requested", asked) == (
         "预备期满：2026-07-01；讨论转正的党员大会：2026-07-02；请于此日前书面答复：2026-06-16"
     )
+
+
+def test_the_category_of_an_event_is_not_called_that_of_a_member() -> None:
+    told = in_words("event.reported", {"category": "commendation", "on": "2026-02-28"})
+    assert told == "类别：受表彰；日期：2026-02-28"
+    assert in_words("departure.notified", {"category": "full_member"}).startswith("人员类别：")

@@ -19,8 +19,9 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
 from gongguan.sync.cells import Cell, Month, Unreadable
 from gongguan.sync.certificate_sheets import ATTENDANCE
-from gongguan.sync.recognition import recognise
+from gongguan.sync.recognition import other_pages, recognise
 from gongguan.sync.records import Batch, Contact
+from gongguan.sync.rosters import MEMBERS, OUTFLOW
 from gongguan.sync.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets import SHEETS
@@ -482,6 +483,13 @@ def test_of_two_filled_pages_none_is_left_out_without_a_word() -> None:
     assert (error.value.code, error.value.facts["sheet"]) == ("D-sheet-several", ["2月", "3月"])
     blank: list[list[Cell]] = [header, ["巴特尔·丙", None, None]]
     assert take(destination, workbook(("2月", first), ("空表", blank)), "支部").made == 1
+
+
+def test_a_page_of_another_kind_in_the_same_workbook_is_no_second_page() -> None:
+    members = Grid("党员", (MEMBERS.headers(), ("某",) * len(MEMBERS.headers())))
+    away = Grid("流出", (OUTFLOW.headers(), ("某",) * len(OUTFLOW.headers())))
+    assert other_pages("members", LAYOUTS, [members, away], members) == []
+    assert other_pages("members", LAYOUTS, [members, away, members], away) == ["党员", "党员"]
 
 
 def test_totals_and_signatures_under_a_sheet_are_skipped_and_a_strange_column_is_named() -> None:
