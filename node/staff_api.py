@@ -21,11 +21,12 @@ from typing import Any, Final
 import msgspec
 from aiohttp import web
 
-from gongguan.node import openapi
+from gongguan.node import clock, openapi
 from gongguan.node.desk import Desk, Manner
 from gongguan.node.openapi import JSON, MSGPACK, LoginAnswer, LoginRequest
 from gongguan.node.operations import Operation
 from gongguan.node.operations.failure import failure_of
+from gongguan.node.strangers import TURNED_AWAY, Strangers
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Rejected
 from gongguan.sync.labels import FILE_BYTES_MAX, labels_of
@@ -60,20 +61,43 @@ STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "R": 503, "I": 500
 class StaffApi:
     """The handlers over one desk. ``app`` is mounted by the composition root or served by ``start_staff_api``."""
 
-    def __init__(self, desk: Desk, node_id: str, guard: Any = None) -> None:
-        """``guard``: the middleware that says whose requests are taken at all; by default only those of loopback."""
+    def __init__(
+        self, desk: Desk, node_id: str, guard: Any = None, now_s: Callable[[], float] = clock.monotonic
+    ) -> None:
+        """``guard``: the middleware that says whose requests are taken at all; by default only those of loopback.
+
+        ``now_s``: by which minutes are told apart.
+        """
         self._desk = desk
         self._node_id = node_id
         self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="staff-api")
-        self.app = web.Application(
-            middlewares=[guard or only_loopback, errors_as_json], client_max_size=UPLOAD_BYTES_MAX
-        )
+        self._strangers = Strangers(now_s)
+        # On this machine all share one address, and each is known by its account.
+        middlewares = [only_loopback, errors_as_json] if guard is None else [guard, errors_as_json, self._known_or_few]
+        self.app = web.Application(middlewares=middlewares, client_max_size=UPLOAD_BYTES_MAX)
         self.app.router.add_get("/staff/1/health", self._health)
         self.app.router.add_get("/staff/1/openapi.json", self._openapi)
         self.app.router.add_post("/staff/1/login", self._login)
         # What is only read has a path of its own, so that another method there is told which one would do.
         self.app.router.add_post(r"/staff/1/{operation:(?!health$|openapi\.json$)[^{}/]+}", self._operation)
         self.app.on_cleanup.append(self._stop)
+
+    @property
+    def _known_or_few(self) -> Callable[..., Awaitable[web.StreamResponse]]:
+        """Callers whom nothing lets in are not heard for ever."""
+
+        @web.middleware
+        async def counting(request: web.Request, handler: Handler) -> web.StreamResponse:
+            address = request.remote or ""
+            self._strangers.check(address)
+            try:
+                return await handler(request)
+            except ProtocolError as error:
+                if error.code in TURNED_AWAY:
+                    self._strangers.turned_away(address)
+                raise
+
+        return counting
 
     async def _health(self, request: web.Request) -> web.Response:
         return web.json_response({"node_id": self._node_id, "ready": True})

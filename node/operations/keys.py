@@ -129,8 +129,8 @@ OPERATIONS: Final = (
             "The TLS certificate is changed; card {serial} goes to {partners} partners.",
         ),
         hint=Said(
-            "从别的电脑登录的工作人员须重新核对数字：gongguan login 网址 姓名 --renew。请把 keys 文件夹重新复制保管",
-            "Staff elsewhere compare the digits anew: gongguan login URL NAME --renew. Copy the folder keys anew",
+            "从别的电脑登录的工作人员须重新核对数字（登录时加 --renew）。请把 keys 文件夹重新复制保管",
+            "Staff elsewhere compare the digits anew (they log in with --renew). Copy the folder keys anew",
         ),
     ),
     Operation(

@@ -12,11 +12,13 @@ import aiohttp
 import msgspec
 import pytest
 import pytest_asyncio
+from aiohttp import web
 
 from gongguan.node import staff_api
 from gongguan.node.database import open_database
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.operations import every
+from gongguan.node.strangers import ATTEMPTS_MAX, Strangers
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Body, Member
 from tests.staff_node import DEMO_DATA, PASSWORD, StaffNode, staff_node
@@ -164,3 +166,45 @@ async def test_the_api_starts_on_loopback_only_and_says_when_its_port_is_taken(s
         with pytest.raises(ProtocolError) as caught:
             await staff_api.start_staff_api(served.node.desk, "a", host, wanted)
         assert caught.value.code == code
+
+
+@pytest_asyncio.fixture
+async def outward(tmp_path: Path) -> AsyncIterator[Served]:
+    """As staff elsewhere reach it, but for TLS."""
+    with closing(open_database(tmp_path / "node.sqlite3", FieldSeal(b"k" * 32))) as database:
+        node = staff_node(database)
+        api = staff_api.StaffApi(node.desk, node.port.node_id, staff_api.no_browser, now_s=lambda: 0.0)
+        runner = web.AppRunner(api.app)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        async with aiohttp.ClientSession() as client:
+            yield Served(node, staff_api.url_of(runner), client)
+        await runner.cleanup()
+
+
+async def test_an_address_that_nothing_lets_in_is_heard_no_more_and_leaves_no_more_in_the_audit(
+    outward: Served,
+) -> None:
+    served = outward
+    for _ in range(ATTEMPTS_MAX):
+        status, answer = await served.post("session.show", {}, "no such token")
+        assert (status, answer["code"]) == (401, "A-token")
+    kept = len(served.node.audit())
+    for path, body in (("session.show", {}), ("login", {"name": "书记", "password": "falsch"})):
+        status, answer = await served.post(path, body, "no such token")
+        assert (status, answer["code"]) == (503, "R-busy")
+    assert len(served.node.audit()) == kept
+
+
+def test_of_addresses_each_network_is_counted_and_a_minute_later_all_begin_anew() -> None:
+    now = [30.0]
+    strangers = Strangers(lambda: now[0])
+    for number in range(ATTEMPTS_MAX):
+        strangers.turned_away(f"2001:db8:0:1::{number:x}")
+    with pytest.raises(ProtocolError) as caught:
+        strangers.check("2001:db8:0:1::ffff")
+    assert caught.value.facts == {"retry_after_s": 31}
+    strangers.check("2001:db8:0:2::1")
+    strangers.check("203.0.113.7")
+    now[0] = 61.0
+    strangers.check("2001:db8:0:1::ffff")
