@@ -138,10 +138,11 @@ LARGE: Final = (
         SELECT 1000000, i, author, lower(hex(randomblob(16))), 'notice.given', randomblob(16), randomblob(32), i,
                'accepted', 'applied', randomblob(450)
         FROM n, (SELECT author FROM log_message LIMIT 1)""",
-    f"""{_NUMBERS} INSERT INTO shared_record (unit, "key", agreement, subject, category, value, version, place)
-        SELECT randomblob(16), 'notice/' || i, agreement, 'subject', 'notice', randomblob(200), randomblob(32),
-               front || randomblob(16)
-        FROM n, (SELECT agreement, substr(place, 1, 16) AS front FROM shared_record LIMIT 1)""",
+    f"""{_NUMBERS} INSERT INTO shared_record (unit, "key", agreement, subject, category, value, version)
+        SELECT randomblob(16), 'notice/' || i, agreement, 'subject', 'notice', randomblob(200), randomblob(32)
+        FROM n, (SELECT agreement FROM shared_record LIMIT 1)""",
+    f"""{_NUMBERS} INSERT INTO range_entry (place, version, unit)
+        SELECT randomblob(32), randomblob(32), randomblob(16) FROM n ORDER BY 1""",
 )
 PLACES: Final = """
     SELECT epoch.epoch, log_message."index", log_message.id, log_message.leaf_hash
