@@ -161,9 +161,10 @@ class Fence:
 
 
 def _raise_mark(marks: dict[str, Mark], item: LogSize) -> None:
-    known = marks.get(item.epoch, (0, ""))
-    # Most of what a commit tells stands here already.
-    if item.size >= known[0] and item.size > 0 and known != (item.size, item.root):
+    if marks.get(item.epoch) == (item.size, item.root):
+        # Most of what a commit tells stands here already.
+        return
+    if item.size >= marks.get(item.epoch, (0, ""))[0] and item.size > 0:
         marks.pop(item.epoch, None)
         marks[item.epoch] = (item.size, item.root)
         while len(marks) > EPOCHS_MAX:
