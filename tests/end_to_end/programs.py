@@ -2,12 +2,15 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests import recorder
 from tests.nodes import free_port
@@ -119,3 +122,36 @@ class Program:
         home.mkdir(exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith("GONGGUAN_")}
         return kept | given | {"GONGGUAN_LANG": "zh", "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+
+
+class Two(NamedTuple):
+    """Both nodes."""
+
+    origin: Program
+    destination: Program
+
+
+def two_programs(at: Path, *regions: str) -> Two:
+    """Two committees of these regions, each in a folder of its own; nothing is set up yet."""
+    origin, destination = regions or ("990101", "990202")
+    two = Two(
+        Program(at / "origin" / "data", "巴彦塔拉苏木党委", origin),
+        Program(at / "destination" / "data", "临江街道党工委", destination),
+    )
+    for one in two:
+        one.folder.parent.mkdir()
+    return two
+
+
+@contextmanager
+def copies_of(two: Two, at: Path) -> Iterator[Two]:
+    """Stopped nodes once more, on the same ports; whatever still runs at the end is killed."""
+    copies = []
+    for one in two:
+        shutil.copytree(one.folder.parent, at / one.folder.parent.name)
+        copies.append(replace(one, folder=at / one.folder.parent.name / "data", process=None))
+    try:
+        yield Two(*copies)
+    finally:
+        for one in copies:
+            one.stop(signal.SIGKILL)

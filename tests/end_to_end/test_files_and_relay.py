@@ -8,31 +8,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
-from tests.end_to_end.programs import PASSWORD, PATIENCE_S, Program
+from tests.end_to_end.programs import PASSWORD, PATIENCE_S, Program, Two, copies_of, two_programs
 from tests.nodes import free_port
 
 pytestmark = pytest.mark.slow
-
-
-class Two(NamedTuple):
-    """Both nodes."""
-
-    origin: Program
-    destination: Program
-
-
-def programs(at: Path) -> Two:
-    two = Two(
-        Program(at / "origin" / "data", "巴彦塔拉苏木党委", "990101"),
-        Program(at / "destination" / "data", "临江街道党工委", "990202"),
-    )
-    for one in two:
-        one.folder.parent.mkdir()
-    return two
 
 
 def init(one: Program, *more: str) -> None:
@@ -71,10 +54,10 @@ def until_receipted(*nodes: Program) -> None:
         time.sleep(0.2)
 
 
-@pytest.fixture
-def stopped(tmp_path: Path) -> Iterator[Two]:
+@pytest.fixture(scope="module")
+def paired(tmp_path_factory: pytest.TempPathFactory) -> Two:
     """Two nodes without addresses, paired, and stopped again."""
-    two = programs(tmp_path)
+    two = two_programs(tmp_path_factory.mktemp("paired"))
     for one in two:
         init(one)
         one.start()
@@ -83,9 +66,13 @@ def stopped(tmp_path: Path) -> Iterator[Two]:
     finally:
         for one in two:
             one.stop()
-    yield two
-    for one in two:
-        one.stop(signal.SIGKILL)
+    return two
+
+
+@pytest.fixture
+def stopped(paired: Two, tmp_path: Path) -> Iterator[Two]:
+    with copies_of(paired, tmp_path) as two:
+        yield two
 
 
 def test_files_go_to_and_fro_while_neither_node_runs(stopped: Two, tmp_path: Path) -> None:
@@ -163,7 +150,7 @@ def test_two_nodes_that_can_only_call_out_exchange_through_a_relay_process(tmp_p
     relay = subprocess.Popen(
         [*command, "--data", str(tmp_path / "relay")], stdout=subprocess.PIPE, text=True, encoding="utf-8"
     )
-    two = programs(tmp_path)
+    two = two_programs(tmp_path)
     try:
         assert relay.stdout is not None
         told = relay.stdout.readline() + relay.stdout.readline()
@@ -186,7 +173,7 @@ def test_two_nodes_that_can_only_call_out_exchange_through_a_relay_process(tmp_p
 
 
 def test_an_address_that_is_no_relay_is_refused_before_anything_is_made(tmp_path: Path) -> None:
-    (one, _) = programs(tmp_path)
+    (one, _) = two_programs(tmp_path)
     given = ["--title", one.title, "--region", one.region, "--relay", "relay.example"]
     refused = one.run("init", *given, refused=True)
     assert refused["code"] == "S-relay-address"

@@ -10,8 +10,8 @@ from gongguan.node import config, keyfiles
 from gongguan.node.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Member
+from tests.end_to_end.programs import Two
 from tests.end_to_end.test_two_nodes import (
-    Two,
     assert_both_hold_the_same,
     opened,
     paired,

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from gongguan.node import config
+from tests.end_to_end.programs import Two
 from tests.end_to_end.test_two_nodes import (
-    Two,
     assert_both_hold_the_same,
     logs_of,
     opened,

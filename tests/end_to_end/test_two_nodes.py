@@ -8,7 +8,6 @@ import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,16 +19,9 @@ from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.sync.exchange import Exchange
 from gongguan.sync.records import Epoch, LogMessage
-from tests.end_to_end.programs import PATIENCE_S, Program
+from tests.end_to_end.programs import PATIENCE_S, Program, Two, copies_of, two_programs
 
 pytestmark = pytest.mark.slow
-
-
-class Two(NamedTuple):
-    """Both nodes."""
-
-    origin: Program
-    destination: Program
 
 
 class Logs(NamedTuple):
@@ -43,13 +35,8 @@ class Logs(NamedTuple):
 @pytest.fixture(scope="module")
 def paired(tmp_path_factory: pytest.TempPathFactory) -> Two:
     """Two nodes that were paired by their officers and stopped again."""
-    at = tmp_path_factory.mktemp("paired")
-    two = Two(
-        Program(at / "origin" / "data", "巴彦塔拉苏木党委", "990101"),
-        Program(at / "destination" / "data", "临江街道党工委", "990202"),
-    )
+    two = two_programs(tmp_path_factory.mktemp("paired"))
     for one in two:
-        one.folder.parent.mkdir()
         one.init()
     with running(two):
         for one in two:
@@ -71,15 +58,8 @@ def paired(tmp_path_factory: pytest.TempPathFactory) -> Two:
 @pytest.fixture
 def two(paired: Two, tmp_path: Path) -> Iterator[Two]:
     """Copies of the paired nodes, on the same ports."""
-    copies = []
-    for name, one in zip(("origin", "destination"), paired, strict=True):
-        shutil.copytree(one.folder.parent, tmp_path / name)
-        copies.append(replace(one, folder=tmp_path / name / "data", process=None))
-    found = Two(*copies)
-    yield found
-    for one in found:
-        if one.process is not None:
-            one.stop(signal.SIGKILL)
+    with copies_of(paired, tmp_path) as found:
+        yield found
 
 
 @contextlib.contextmanager
@@ -242,12 +222,8 @@ def test_officers_whose_nodes_reach_each_other_find_no_files_but_the_invitation(
 
 
 def test_two_nodes_without_a_network_pair_and_exchange_by_files_alone(tmp_path: Path) -> None:
-    two = Two(
-        Program(tmp_path / "origin" / "data", "巴彦塔拉苏木党委", "990101"),
-        Program(tmp_path / "destination" / "data", "临江街道党工委", "990202"),
-    )
+    two = two_programs(tmp_path)
     for one in two:
-        one.folder.parent.mkdir()
         one.init(callable_=False)
 
     def hand_over(giver: Program, answer: Any, receiver: Program, *command: str) -> Any:

@@ -12,12 +12,12 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from gongguan.node import clock
-from tests.end_to_end.programs import PATIENCE_S, Program
+from tests.end_to_end.programs import PATIENCE_S, Program, Two, two_programs
 from tests.staff_node import DEMO_DATA
 
 pytestmark = pytest.mark.slow
@@ -28,23 +28,12 @@ TODAY = clock.now().date()
 APPROVAL = ("--document-number", "示例〔2026〕1号", "--approved-on", TODAY.isoformat(), "--approved-by", "王建国")
 
 
-class Two(NamedTuple):
-    """Both nodes, running and paired; no agreement yet."""
-
-    origin: Program
-    destination: Program
-
-
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    at = tmp_path_factory.mktemp("wrong")
-    found = Two(
-        Program(at / "origin" / "data", "巴彦塔拉苏木党委", "990521"),
-        Program(at / "destination" / "data", "临江街道党工委", "990107"),
-    )
+    """Both run and hold the other's card; the digits are not compared yet."""
+    found = two_programs(tmp_path_factory.mktemp("wrong"), "990521", "990107")
     with contextlib.ExitStack() as stack:
         for one in found:
-            one.folder.parent.mkdir()
             one.init()
             one.start()
             stack.callback(one.stop)
