@@ -8,8 +8,10 @@ After a refused write the transaction is spoilt: every later call and ``finish``
 commits half by swallowing an error. ``Backend`` is what all transactions of one database share.
 """
 
+import itertools
 import operator
 import os
+import weakref
 from collections.abc import Callable, Iterable
 from types import NoneType
 from typing import Any, Final, Generic, NoReturn, TypeVar
@@ -231,7 +233,8 @@ class SqlStore:
         self._writable = writable
         self._buffers: dict[type[Record], Buffer[Any]] = {}
         self._refused: ProtocolError | None = None
-        self._stamps = Stamps(self)
+        # Not itself: what refers to itself stays in memory, with all that it read, until Python looks for cycles.
+        self._stamps = Stamps(weakref.proxy(self))
         self._rows_read = 0
 
     def get(self, kind: type[R], /, *key: object) -> R | None:
@@ -335,8 +338,10 @@ class SqlStore:
 
     def put_all(self, records: Iterable[Record]) -> None:
         """``put`` of many."""
-        for record in records:
-            self.put(record)
+        for kind, found in itertools.groupby(records, type):
+            buffer: Buffer[Any] = self._writing(kind)
+            for record in found:
+                buffer.put(record)
 
     def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""

@@ -33,7 +33,7 @@ PAIRING_BYTES: Final = 16
 MARK_BYTES: Final = 2
 MARK_DIGITS: Final = 4
 """Marks are as fine as ranges of few records are in a state of a million: 65,536 ranges at most for a pairing."""
-MARKED_MAX: Final = 1 << 15
+MARKED_MAX: Final = 1 << 14
 """What marks of one pairing may hold before they are brought in, in entries; a comparison may not come for years."""
 MARK_COSTS: Final = 128
 """A mark counts as so many entries besides its own: 256 at most of single messages."""
@@ -104,17 +104,20 @@ def marked(store: Store, pairing_id: str) -> int:
     return sum(MARK_COSTS + len(row.entries) // CHANGED_BYTES for row in _marks(store, pairing_id))
 
 
-def _changed_in(marks: Iterable[ChangedRanges]) -> dict[bytes, Changed]:
-    """Key hash → how marks say that the record is now."""
-    return {item.key_hash: item for row in marks for item in unpacked(row.entries)}
-
-
-def unpacked(entries: bytes) -> Iterator[Changed]:
-    """What a mark holds."""
+def _latest(marks: Iterable[ChangedRanges]) -> dict[bytes, bytes]:
+    """Key hash → version hash ‖ unit, as the marks say that the record is now."""
     size = digest.KEY_HASH_BYTES
-    for at in range(0, len(entries), CHANGED_BYTES):
-        item = entries[at : at + CHANGED_BYTES]
-        yield Changed(item[:size], item[size:ENTRY_BYTES], item[ENTRY_BYTES:])
+    found: dict[bytes, bytes] = {}
+    for row in marks:
+        entries = row.entries
+        for at in range(0, len(entries), CHANGED_BYTES):
+            found[entries[at : at + size]] = entries[at + size : at + CHANGED_BYTES]
+    return found
+
+
+def _version(rest: bytes) -> bytes | None:
+    version = rest[: digest.HASH_BYTES]
+    return version if version != GONE else None
 
 
 def _ranges_of(marks: Iterable[ChangedRanges]) -> set[bytes]:
@@ -126,21 +129,25 @@ def _ranges_of(marks: Iterable[ChangedRanges]) -> set[bytes]:
     return found
 
 
-def _answer(store: Store, pairing_id: str, marks: Iterable[ChangedRanges]) -> None:
-    """Bring the entries of marks in, in the order of their places, and take the marks away."""
-    marks = list(marks)
-    _enter(store, pairing_id, _changed_in(marks).values())
+def _answer(store: Store, pairing_id: str, marks: Sequence[ChangedRanges]) -> None:
+    """Bring the entries of marks in and take the marks away."""
+    _enter(store, pairing_id, _latest(marks))
     for row in marks:
         store.remove(ChangedRanges, row.number)
 
 
-def _enter(store: Store, pairing_id: str, changed: Iterable[Changed]) -> None:
-    front = front_of(pairing_id)
-    for at, version, unit in sorted(changed):
-        if version == GONE:
+def _enter(store: Store, pairing_id: str, changed: Mapping[bytes, bytes]) -> None:
+    """In the order of their places, so that each page is changed once."""
+    front, size = front_of(pairing_id), digest.HASH_BYTES
+    ordered = sorted(changed.items())
+    store.put_all(
+        RangeEntry(place=front + at, version=rest[:size], unit=rest[size:])
+        for at, rest in ordered
+        if not rest.startswith(GONE)
+    )
+    for at, rest in ordered:
+        if rest.startswith(GONE):
             store.remove(RangeEntry, front + at)
-        else:
-            store.put(RangeEntry(place=front + at, version=version, unit=unit))
 
 
 class Fresh(NamedTuple):
@@ -182,7 +189,8 @@ def mend(store: Store, pairing_id: str, scopes: Iterable[str]) -> None:
     """Let entries say what the values say, and drop all kept digests: somebody altered rows by hand."""
     scan = scanned(store, pairing_id, scopes)
     units = {key_hash(unit, key): unit for unit, key in _keys_of(store, scopes)} if scan.altered else {}
-    altered = (Changed(at, version or GONE, units.get(at, bytes(UNIT_BYTES))) for at, version in scan.altered.items())
+    nobody = bytes(UNIT_BYTES)
+    altered = {at: (version or GONE) + units.get(at, nobody) for at, version in scan.altered.items()}
     _answer(store, pairing_id, _marks(store, pairing_id))
     _enter(store, pairing_id, altered)
     forget(store, pairing_id)
@@ -191,10 +199,6 @@ def mend(store: Store, pairing_id: str, scopes: Iterable[str]) -> None:
 def _keys_of(store: Store, scopes: Iterable[str]) -> Iterator[tuple[bytes, str]]:
     for scope in scopes:
         yield from store.pick(SharedRecord, ("unit", "key"), agreement=scope)
-
-
-def _version(changed: Changed) -> bytes | None:
-    return changed.version if changed.version != GONE else None
 
 
 def _between(front: bytes, prefix: str) -> tuple[bytes, bytes]:
@@ -213,7 +217,7 @@ class StoredRanges:
         self._kept_elsewhere = nodes is not None
         self._nodes: dict[str, bytes | None] = dict(nodes or {})
         self._marks = _marks(store, pairing_id)
-        self._changed = _changed_in(self._marks)
+        self._changed = _latest(self._marks)
         self._overlay: dict[bytes, bytes | None] = {}
         self._overlaid: list[bytes] = []
         self.overlay({at: _version(item) for at, item in self._changed.items()}, refresh=False)
@@ -263,8 +267,9 @@ class StoredRanges:
     def entry(self, at: bytes) -> tuple[bytes, bytes] | None:
         """Version hash and unit of one record, whatever ``overlay`` says of it; None where there is none."""
         if at in self._changed:
-            found = self._changed[at]
-            return (found.version, found.unit) if found.version != GONE else None
+            rest = self._changed[at]
+            version = _version(rest)
+            return (version, rest[digest.HASH_BYTES :]) if version is not None else None
         kept = self._store.get(RangeEntry, self._front + at)
         return (kept.version, kept.unit) if kept is not None else None
 

@@ -1,10 +1,12 @@
 """The SQLite database on a real disk: durability, failures, the folder lock and what a stolen file shows."""
 
+import gc
 import random
 import resource
 import sqlite3
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -405,3 +407,19 @@ def test_a_field_is_kept_as_its_annotation_says() -> None:
     assert forms["own"] == (Form.BOOLEAN, False, False)
     assert forms["receipt"] == (Form.BYTES, True, False)
     assert shape_of(Member).field("id_number").sealed
+
+
+def test_a_transaction_is_let_go_of_without_a_search_for_cycles(database: SqlDatabase) -> None:
+    left: list[weakref.ref[Store]] = []
+
+    def work(store: Store) -> None:
+        store.find(Setting)
+        left.append(weakref.ref(store))
+
+    gc.disable()
+    try:
+        for run in (database.write, database.read):
+            run(work)
+        assert [found() for found in left] == [None, None]
+    finally:
+        gc.enable()
