@@ -342,8 +342,9 @@ class LogBook:
         )
 
     def _new_id(self, position: int) -> str:
-        """Begins with the position, so that an index of ids grows at its end; the rest nobody can know beforehand."""
-        return f"{position:08x}{self.rng(12).hex()}"
+        """Begins with the epoch and the position in it, so that an index of ids grows at few places; the rest nobody
+        can know beforehand. Staff who type the first eight digits mean one message."""
+        return f"{(self.own_epoch or '000')[:3]}{position & 0xFFFFF:05x}{self.rng(12).hex()}"
 
     def begin_epoch(self) -> None:
         """End the present epoch of ours and open the next, which names our present card."""

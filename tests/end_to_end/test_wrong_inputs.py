@@ -264,6 +264,8 @@ def test_a_partner_who_is_down_is_shown_and_what_was_signed_meanwhile_arrives(pa
     until(lambda: not origin.run("peer", "list", staff=OFFICER)["peers"][0]["waiting"])
     (there,) = destination.run("agreement", "list", staff=OFFICER)["agreements"]
     assert (there["version"], there["state"]) == (agreed["version"], "proposed")
+    destination.run("agreement", "decline", "--reason", "条款再商", staff=SECRETARY)
+    until(lambda: origin.run("agreement", "list", staff=OFFICER)["agreements"][-1]["state"] != "proposed")
 
 
 # --- the end of a stay ---------------------------------------------------------------------------------------------

@@ -179,9 +179,9 @@ def says(office: Office, offered: str, number: str | None = None, **changed: Any
     def write(exchange: Any) -> None:
         (pairing,) = exchange.store.find(Pairing, state="active")
         book = exchange.book(pairing.pairing_id)
-        drawn, book.rng = book.rng, (lambda count: bytes.fromhex(number)) if number else book.rng
+        if number is not None:
+            book._new_id = lambda position: number
         book.write("paper.stated", body, version=book.current_version(), subject=row.subject)
-        book.rng = drawn
 
     office.node.act(write)
 
