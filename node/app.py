@@ -40,7 +40,7 @@ from gongguan.sync.lost_letters import next_number, note_lost
 from gongguan.sync.partners import active_pairing
 from gongguan.sync.probation import prepare_drafts
 from gongguan.sync.reconcile import Session
-from gongguan.sync.records import CardNote, Epoch, Pairing, Setting
+from gongguan.sync.records import CardNote, Epoch, Setting
 from gongguan.sync.renewal import CardChange, Renewed
 from gongguan.sync.store import Store
 from gongguan.sync.watch import count_attempt
@@ -192,10 +192,6 @@ class Node:
         """Reconcile with a partner (beginning of its id, or "" for the only one); waits for its answers."""
         pairing = self.sequencer.read(lambda store: active_pairing(store, peer))
         return self.reconciliation.compare(pairing.pairing_id, full=full)
-
-    def is_recovering(self) -> bool:
-        """Whether this node was restored from a backup and is fetching back what it lost."""
-        return self.sequencer.read(lambda store: any(item.recovering for item in store.find(Pairing, state="active")))
 
     # --- running ----------------------------------------------------------------------------------------------
 

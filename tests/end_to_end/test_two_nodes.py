@@ -18,7 +18,7 @@ from gongguan.node.app import Node
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.sync.exchange import Exchange
-from gongguan.sync.records import Epoch, LogMessage
+from gongguan.sync.records import Epoch, LogMessage, Pairing
 from tests.end_to_end.programs import PATIENCE_S, Program, Two, copies_of, two_programs
 
 pytestmark = pytest.mark.slow
@@ -209,7 +209,7 @@ def test_an_older_database_under_a_newer_fence_is_noticed(two: Two, paired: Two)
         wait_until_receipted(two.origin)
     shutil.copy(paired.origin.folder / config.DATABASE, two.origin.folder / config.DATABASE)
     with opened(two.origin) as node:
-        assert node.is_recovering()
+        assert any(item.recovering for item in node.sequencer.read(lambda store: store.find(Pairing)))
     two.origin.start()
     status = two.origin.run("node", "status")
     assert (status["recovering"], status["partners"]) == (True, 1)
