@@ -21,12 +21,11 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
+from gongguan.node import sheet_process
+from gongguan.node.workbook_marks import COLUMNS_MAX, ROWS_MAX, Marks, marks_of
 from gongguan.protocol.errors import refuse
 from gongguan.sync.cells import Cell, Month
 from gongguan.sync.sheets import Grid
-
-from . import sheet_process
-from .workbook_marks import COLUMNS_MAX, ROWS_MAX, Marks, marks_of
 
 FILE_BYTES_MAX: Final = 32 << 20
 """A county's 36,000 members with 19 columns are below 5 MiB; more means pictures or the wrong file."""

@@ -17,17 +17,15 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import msgspec
 
 from gongguan.protocol.errors import DomainError, refuse
-
-from .records import Staff
-from .store import Store
+from gongguan.sync.records import Staff
+from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
     from gongguan.protocol.card import Card
     from gongguan.protocol.session import Identity
-
-    from .exchange import Exchange
-    from .reconcile import Session
-    from .renewal import CardChange, Renewed
+    from gongguan.sync.exchange import Exchange
+    from gongguan.sync.reconcile import Session
+    from gongguan.sync.renewal import CardChange, Renewed
 
 
 T = TypeVar("T")

@@ -16,21 +16,20 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn, LifeEntered
-
-from .act import Act
-from .bodies import subtree
-from .days import check_happened, today
-from .entries import EntryMade, enter, entry_made, own_message, own_standing, records_now, write
-from .fold import Value, origin_party
-from .labels import labelled
-from .paper_answers import Entered, answered
-from .paper_word import Heard
-from .partners import terms_of
-from .provenance import SourceLabel, Sources
-from .records import ActivityInvitation, DuesRecord, MobilityPeriod, PlannedActivity
-from .shared import check_reach, effective, name_of, period_of, side_name, unit_records
-from .working_days import working_days
-from .written import WrittenDays
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import subtree
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import EntryMade, enter, entry_made, own_message, own_standing, records_now, write
+from gongguan.sync.fold import Value, origin_party
+from gongguan.sync.labels import labelled
+from gongguan.sync.paper_answers import Entered, answered
+from gongguan.sync.paper_word import Heard
+from gongguan.sync.partners import terms_of
+from gongguan.sync.provenance import SourceLabel, Sources
+from gongguan.sync.records import ActivityInvitation, DuesRecord, MobilityPeriod, PlannedActivity
+from gongguan.sync.shared import check_reach, effective, name_of, period_of, side_name, unit_records
+from gongguan.sync.working_days import working_days
+from gongguan.sync.written import WrittenDays
 
 ATTENDANTS_MAX = 1000
 

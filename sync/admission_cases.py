@@ -16,19 +16,18 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import AgreementError
-
-from .act import Act
-from .days import today
-from .feedback import end_of, last_heard
-from .fold import Records, Value
-from .labels import labelled
-from .partners import partner_titles, terms_of
-from .provenance import Sources
-from .records import MobilityPeriod
-from .shared import movements_in, name_of, names_of, periods_in_reach
-from .store import Store
-from .working_days import WeekdaysOnly, WorkingDays, working_days
-from .written import WrittenDays
+from gongguan.sync.act import Act
+from gongguan.sync.days import today
+from gongguan.sync.feedback import end_of, last_heard
+from gongguan.sync.fold import Records, Value
+from gongguan.sync.labels import labelled
+from gongguan.sync.partners import partner_titles, terms_of
+from gongguan.sync.provenance import Sources
+from gongguan.sync.records import MobilityPeriod
+from gongguan.sync.shared import movements_in, name_of, names_of, periods_in_reach
+from gongguan.sync.store import Store
+from gongguan.sync.working_days import WeekdaysOnly, WorkingDays, working_days
+from gongguan.sync.written import WrittenDays
 
 STATES: Final = frozenset({"notified", "admitted", "refused", "ended"})
 """In which a period can be."""

@@ -14,16 +14,15 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .cells import parse_text
-from .days import today
-from .labels import labelled
-from .records import ArrangedDay
-from .sheet_columns import parse_day
-from .sheets import Column, Draft, Findings, Layout, row_error
-from .vocabulary import one_of
-from .working_days import working_days
+from gongguan.sync.act import Act
+from gongguan.sync.cells import parse_text
+from gongguan.sync.days import today
+from gongguan.sync.labels import labelled
+from gongguan.sync.records import ArrangedDay
+from gongguan.sync.sheet_columns import parse_day
+from gongguan.sync.sheets import Column, Draft, Findings, Layout, row_error
+from gongguan.sync.vocabulary import one_of
+from gongguan.sync.working_days import working_days
 
 Span = tuple[str, str, str]
 """First and last day of a holiday, and its name."""

@@ -14,22 +14,21 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .activities import AbsenceReason, Activity, EntryLife, enter_life
-from .bodies import short_names, subtree
-from .charges import Charge, Person, charge_of, charges_in_reach, pick
-from .days import check_happened, today
-from .entries import own_standing
-from .invitations import EventText, NameText, activity_of
-from .labels import labelled
-from .provenance import EnteredLabel, Sources
-from .quarters import Quarter, QuarterName
-from .records import ActivityInvitation, Body, Contact, MobilityPeriod, PlannedActivity, SharedRecord
-from .rows import ROWS_MAX, each_row
-from .shared import ONE_BY_ONE_MAX, Row, lying, rows_under
-from .store import Scope, Store
-from .units import unit_id
+from gongguan.sync.act import Act
+from gongguan.sync.activities import AbsenceReason, Activity, EntryLife, enter_life
+from gongguan.sync.bodies import short_names, subtree
+from gongguan.sync.charges import Charge, Person, charge_of, charges_in_reach, pick
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import own_standing
+from gongguan.sync.invitations import EventText, NameText, activity_of
+from gongguan.sync.labels import labelled
+from gongguan.sync.provenance import EnteredLabel, Sources
+from gongguan.sync.quarters import Quarter, QuarterName
+from gongguan.sync.records import ActivityInvitation, Body, Contact, MobilityPeriod, PlannedActivity, SharedRecord
+from gongguan.sync.rows import ROWS_MAX, each_row
+from gongguan.sync.shared import ONE_BY_ONE_MAX, Row, lying, rows_under
+from gongguan.sync.store import Scope, Store
+from gongguan.sync.units import unit_id
 
 LIST_ROWS_MAX: Final = 1000
 

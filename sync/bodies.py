@@ -14,12 +14,11 @@ from typing import Annotated
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .labels import labelled
-from .records import Body
-from .rosters import PARENT_KINDS, BodyRow
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.labels import labelled
+from gongguan.sync.records import Body
+from gongguan.sync.rosters import PARENT_KINDS, BodyRow
+from gongguan.sync.store import Store
 
 
 class BodyList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,20 +13,19 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import body_in_reach, subtree
-from .care import OPEN
-from .charges import Charge, charges_in_reach
-from .contact_lists import Found, found_in
-from .contact_officers import Officer, officers_of
-from .contact_schedule import SCHEDULE
-from .days import check_happened, today
-from .labels import DATE, labelled
-from .quarters import Quarter, QuarterName
-from .records import Body, BranchReport, HelpCase
-from .store import Store
-from .working_days import working_days
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import body_in_reach, subtree
+from gongguan.sync.care import OPEN
+from gongguan.sync.charges import Charge, charges_in_reach
+from gongguan.sync.contact_lists import Found, found_in
+from gongguan.sync.contact_officers import Officer, officers_of
+from gongguan.sync.contact_schedule import SCHEDULE
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.quarters import Quarter, QuarterName
+from gongguan.sync.records import Body, BranchReport, HelpCase
+from gongguan.sync.store import Store
+from gongguan.sync.working_days import working_days
 
 REPORT_WORKING_DAYS: Final = 10
 """After the end of a quarter; proposed, since no source names a day."""

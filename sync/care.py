@@ -14,16 +14,15 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import HelpCategory, HelpStatus, HelpStatusTold
-
-from .act import Act
-from .charges import Charge, Person, charge_of, charges_in_reach
-from .days import check_happened, today
-from .entries import tell
-from .feedback import end_of, last_heard
-from .labels import DATE, RowsShown, labelled
-from .records import HelpCase, Pairing
-from .shared import effective, in_category
-from .working_days import WorkingDays, working_days
+from gongguan.sync.act import Act
+from gongguan.sync.charges import Charge, Person, charge_of, charges_in_reach
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import tell
+from gongguan.sync.feedback import end_of, last_heard
+from gongguan.sync.labels import DATE, RowsShown, labelled
+from gongguan.sync.records import HelpCase, Pairing
+from gongguan.sync.shared import effective, in_category
+from gongguan.sync.working_days import WorkingDays, working_days
 
 TOUCHED_WORKING_DAYS: Final = 10
 """A case that was not touched for so long is overdue; proposed, since no source names a day."""

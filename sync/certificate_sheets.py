@@ -7,17 +7,17 @@ An empty answer is no entry, so an activity that nobody filled in stays unknown:
 
 from typing import Any, Final
 
-from .act import Act
-from .activities import AbsenceReason, Activity, EntryLife, EntryWithdraw, enter_life, withdraw_entry
-from .cells import joined, parse_text
-from .entries import own_standing
-from .people import Person
-from .records import MobilityPeriod
-from .roles import WORKERS
-from .sheet_columns import PERSON_COLUMNS, parse_day, parse_event
-from .sheets import Column, Layout
-from .vocabulary import one_of
-from .worksheet import SheetKind, SheetRow, Taken, checked
+from gongguan.sync.act import Act
+from gongguan.sync.activities import AbsenceReason, Activity, EntryLife, EntryWithdraw, enter_life, withdraw_entry
+from gongguan.sync.cells import joined, parse_text
+from gongguan.sync.entries import own_standing
+from gongguan.sync.people import Person
+from gongguan.sync.records import MobilityPeriod
+from gongguan.sync.roles import WORKERS
+from gongguan.sync.sheet_columns import PERSON_COLUMNS, parse_day, parse_event
+from gongguan.sync.sheets import Column, Layout
+from gongguan.sync.vocabulary import one_of
+from gongguan.sync.worksheet import SheetKind, SheetRow, Taken, checked
 
 LATE: Final = "迟记：登记时已超过协议约定的工作日，照样有效"
 """What is said of an entry that the agreement's time limit makes late."""

@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import body_in_reach, short_names, subtree
-from .branch_reports import BodyText
-from .labels import labelled
-from .records import Channel
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import body_in_reach, short_names, subtree
+from gongguan.sync.branch_reports import BodyText
+from gongguan.sync.labels import labelled
+from gongguan.sync.records import Channel
 
 Medium = Literal["wechat", "qq", "phone", "app", "other"]
 

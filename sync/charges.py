@@ -18,16 +18,15 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import subtree, top_code
-from .fold import Value
-from .labels import labelled
-from .people import Person as Named
-from .people import matching
-from .records import Departure, Member, MobilityPeriod, OutflowEntry, SharedRecord
-from .shared import MOVEMENT, every_period, of_subjects, partly, state_in, worked_out
-from .store import Scope, Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import subtree, top_code
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import labelled
+from gongguan.sync.people import Person as Named
+from gongguan.sync.people import matching
+from gongguan.sync.records import Departure, Member, MobilityPeriod, OutflowEntry, SharedRecord
+from gongguan.sync.shared import MOVEMENT, every_period, of_subjects, partly, state_in, worked_out
+from gongguan.sync.store import Scope, Store
 
 Person = Annotated[str, labelled("党员编号", "member id", argument=True, max_length=120)]
 """How staff name a charge in a request."""

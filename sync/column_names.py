@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .records import ColumnName
-from .sheets import Layout, word_of
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.records import ColumnName
+from gongguan.sync.sheets import Layout, word_of
+from gongguan.sync.store import Store
 
 NAMES_MAX: Final = 500
 """Of one sheet: several systems' exports with a name for every column."""

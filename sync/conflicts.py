@@ -17,15 +17,14 @@ from gongguan.protocol import canonical
 from gongguan.protocol.decision import Proposal, View
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
-
-from .act import Act
-from .entries import records_now, write
-from .fold import Records, Value, decisions, origin_party
-from .labels import labelled
-from .movement import readable
-from .records import MobilityPeriod
-from .shared import check_reach, in_category, name_of, periods_in_reach, side_name, unit_records
-from .vocabulary import LISTS
+from gongguan.sync.act import Act
+from gongguan.sync.entries import records_now, write
+from gongguan.sync.fold import Records, Value, decisions, origin_party
+from gongguan.sync.labels import labelled
+from gongguan.sync.movement import readable
+from gongguan.sync.records import MobilityPeriod
+from gongguan.sync.shared import check_reach, in_category, name_of, periods_in_reach, side_name, unit_records
+from gongguan.sync.vocabulary import LISTS
 
 NONE = "none"
 

@@ -13,18 +13,26 @@ from typing import Annotated, Final, Literal, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .charges import Charge, charges_in_reach
-from .contact_officers import Officer, officer_of, officers_of
-from .contact_schedule import BIRTHDAY_DAYS, LINKED_DAYS_MAX, SCHEDULE, Grounds, Made, Need, anniversary, needs
-from .contacts import ContactKind, contacts_since
-from .days import today
-from .festivals import calendar_of
-from .grounds import grounds_of
-from .labels import RowsShown, labelled
-from .quarters import Quarter, QuarterName
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.charges import Charge, charges_in_reach
+from gongguan.sync.contact_officers import Officer, officer_of, officers_of
+from gongguan.sync.contact_schedule import (
+    BIRTHDAY_DAYS,
+    LINKED_DAYS_MAX,
+    SCHEDULE,
+    Grounds,
+    Made,
+    Need,
+    anniversary,
+    needs,
+)
+from gongguan.sync.contacts import ContactKind, contacts_since
+from gongguan.sync.days import today
+from gongguan.sync.festivals import calendar_of
+from gongguan.sync.grounds import grounds_of
+from gongguan.sync.labels import RowsShown, labelled
+from gongguan.sync.quarters import Quarter, QuarterName
+from gongguan.sync.store import Store
 
 LOOK_BACK_DAYS: Final = 3 * 366
 """How far back what can still be made up for is looked for: a relocation or hardship without a contact."""

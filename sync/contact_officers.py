@@ -13,19 +13,18 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import OfficerNamed
-
-from .act import Act
-from .bodies import short_names
-from .charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
-from .days import check_happened, today
-from .entries import tell
-from .fold import Value
-from .labels import labelled
-from .provenance import EnteredLabel, Sources
-from .records import ContactOfficer, OutflowEntry, Staff
-from .rows import ROWS_MAX
-from .shared import effective, of_subjects
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import short_names
+from gongguan.sync.charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import tell
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import labelled
+from gongguan.sync.provenance import EnteredLabel, Sources
+from gongguan.sync.records import ContactOfficer, OutflowEntry, Staff
+from gongguan.sync.rows import ROWS_MAX
+from gongguan.sync.shared import effective, of_subjects
+from gongguan.sync.store import Store
 
 OfficerName = Annotated[str, labelled("联系责任人", "contact officer", min_length=1, max_length=120)]
 OfficerPhone = Annotated[str, labelled("办公电话", "office telephone", pattern=r"^[0-9+ -]{5,20}$")]

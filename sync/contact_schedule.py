@@ -14,11 +14,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from .charges import Charge
-from .festivals import dates
-from .quarters import Quarter
-from .records import Contact, Festival
-from .working_days import WEEKDAYS, WorkingDays
+from gongguan.sync.charges import Charge
+from gongguan.sync.festivals import dates
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import Contact, Festival
+from gongguan.sync.working_days import WEEKDAYS, WorkingDays
 
 BIRTHDAY_DAYS: Final = 7
 """A political birthday is kept within so many days before or after."""

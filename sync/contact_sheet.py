@@ -9,21 +9,20 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from gongguan.protocol.errors import ProtocolError
-
-from .act import Act
-from .cells import Cell, Parsed, parse_text
-from .charges import Charge, charges_in_reach
-from .contact_schedule import Grounds
-from .contacts import ContactKind, ContactRow, ContactWithdraw, Medium, record_for, withdraw
-from .grounds import grounds_of
-from .identity import parse_yes_no
-from .people import Person
-from .records import Contact
-from .roles import WORKERS
-from .sheet_columns import PERSON_COLUMNS, parse_day
-from .sheets import Column, Layout
-from .vocabulary import one_of
-from .worksheet import SheetKind, SheetRow, Taken, checked
+from gongguan.sync.act import Act
+from gongguan.sync.cells import Cell, Parsed, parse_text
+from gongguan.sync.charges import Charge, charges_in_reach
+from gongguan.sync.contact_schedule import Grounds
+from gongguan.sync.contacts import ContactKind, ContactRow, ContactWithdraw, Medium, record_for, withdraw
+from gongguan.sync.grounds import grounds_of
+from gongguan.sync.identity import parse_yes_no
+from gongguan.sync.people import Person
+from gongguan.sync.records import Contact
+from gongguan.sync.roles import WORKERS
+from gongguan.sync.sheet_columns import PERSON_COLUMNS, parse_day
+from gongguan.sync.sheets import Column, Layout
+from gongguan.sync.vocabulary import one_of
+from gongguan.sync.worksheet import SheetKind, SheetRow, Taken, checked
 
 
 class ContactSheetRow(SheetRow, frozen=True, kw_only=True):

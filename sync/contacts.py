@@ -14,23 +14,22 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import ContactMade, ContactTold, ContactWithdrawn, HelpCategory
-
-from .act import Act
-from .care import keep, open_for
-from .charges import Charge, Person, charge_of, charges_in_reach, pick
-from .contact_officers import officer_of
-from .contact_schedule import SCHEDULE, Grounds, Made, Need, needs
-from .days import check_happened, today
-from .entries import own_standing, tell
-from .fold import Records, origin_party
-from .grounds import grounds_of
-from .labels import DATE, labelled
-from .note_retention import cutoff
-from .provenance import Sources
-from .records import Contact, MobilityPeriod
-from .rows import ROWS_MAX, each_row
-from .shared import effective, side_name, unit_records
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.care import keep, open_for
+from gongguan.sync.charges import Charge, Person, charge_of, charges_in_reach, pick
+from gongguan.sync.contact_officers import officer_of
+from gongguan.sync.contact_schedule import SCHEDULE, Grounds, Made, Need, needs
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import own_standing, tell
+from gongguan.sync.fold import Records, origin_party
+from gongguan.sync.grounds import grounds_of
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.note_retention import cutoff
+from gongguan.sync.provenance import Sources
+from gongguan.sync.records import Contact, MobilityPeriod
+from gongguan.sync.rows import ROWS_MAX, each_row
+from gongguan.sync.shared import effective, side_name, unit_records
+from gongguan.sync.store import Store
 
 NOTE_CHARS_MAX: Final = 1000
 YEARS_BACK: Final = 3

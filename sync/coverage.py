@@ -13,16 +13,15 @@ from typing import Annotated, Final, Literal, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .attendance import Known, histories
-from .bodies import short_names
-from .charges import Charge, charges_in_reach
-from .days import today
-from .labels import RowsShown, labelled
-from .learning import items_since
-from .quarters import Quarter, QuarterName
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.attendance import Known, histories
+from gongguan.sync.bodies import short_names
+from gongguan.sync.charges import Charge, charges_in_reach
+from gongguan.sync.days import today
+from gongguan.sync.labels import RowsShown, labelled
+from gongguan.sync.learning import items_since
+from gongguan.sync.quarters import Quarter, QuarterName
+from gongguan.sync.store import Store
 
 EDUCATION: Final = frozenset({"regular_meeting", "theme_day", "party_lecture", "study"})
 """Which activities are education; volunteering and others are not."""

@@ -18,16 +18,15 @@ import msgspec
 
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.conflict import ConflictStated, PartAnswered
-
-from .act import Act
-from .entries import write
-from .exchange import Exchange
-from .fold import Records, Value, conflict_id, origin_party
-from .labels import labelled
-from .partners import partner_titles
-from .records import MobilityPeriod
-from .shared import in_category, name_of, of_subjects, periods_in_reach, unit_records
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.entries import write
+from gongguan.sync.exchange import Exchange
+from gongguan.sync.fold import Records, Value, conflict_id, origin_party
+from gongguan.sync.labels import labelled
+from gongguan.sync.partners import partner_titles
+from gongguan.sync.records import MobilityPeriod
+from gongguan.sync.shared import in_category, name_of, of_subjects, periods_in_reach, unit_records
+from gongguan.sync.store import Store
 
 ANOTHER: Final = "another_destination"
 

@@ -17,22 +17,21 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.education import DeclineReason, StudyAnswered, StudyDelegated, StudyHeld
 from gongguan.protocol.messages.envelope import Body
-
-from .act import Act
-from .activities import EntryLife, enter_life
-from .attendance import history
-from .bodies import top_code
-from .charges import Charge, charges_in_reach, pick
-from .days import check_day, check_happened, today
-from .entries import own_standing
-from .feedback import end_of, last_heard
-from .invitations import NameText
-from .labels import DATE, labelled
-from .partners import partner, partner_titles, version_in_force
-from .records import AgreementVersion, Pairing
-from .rows import ROWS_MAX, each_row
-from .shared import in_category
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.activities import EntryLife, enter_life
+from gongguan.sync.attendance import history
+from gongguan.sync.bodies import top_code
+from gongguan.sync.charges import Charge, charges_in_reach, pick
+from gongguan.sync.days import check_day, check_happened, today
+from gongguan.sync.entries import own_standing
+from gongguan.sync.feedback import end_of, last_heard
+from gongguan.sync.invitations import NameText
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.partners import partner, partner_titles, version_in_force
+from gongguan.sync.records import AgreementVersion, Pairing
+from gongguan.sync.rows import ROWS_MAX, each_row
+from gongguan.sync.shared import in_category
+from gongguan.sync.store import Store
 
 Peer = Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)]
 DelegationId = Annotated[str, labelled("委托编号", "delegation", argument=True, pattern=r"^[0-9a-f]{32}$")]

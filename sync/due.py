@@ -20,24 +20,23 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .days import today
-from .due_agreements import bulletins, calendars, consultations, joint_answers, matters, silences
-from .due_attendance import attendance_absent, attendance_unknown, entries
-from .due_contacts import cases, contacts_of, officers, reports
-from .due_education import delegating, materials, pushes, studies
-from .due_erasure import approvals, expired
-from .due_feedback import feedbacks
-from .due_months import dues
-from .due_movement import by_task, certificates, destinations, inflows, notices, paper_stays
-from .due_probation import meetings, observations, opinions, requests
-from .due_scope import Due, Row, Scope
-from .due_superiors import unsent
-from .labels import RowsShown, labelled
-from .records import Task
-from .reminders import arrivals_due
-from .roles import OFFICERS, SIGNERS, WORKERS
+from gongguan.sync.act import Act
+from gongguan.sync.days import today
+from gongguan.sync.due_agreements import bulletins, calendars, consultations, joint_answers, matters, silences
+from gongguan.sync.due_attendance import attendance_absent, attendance_unknown, entries
+from gongguan.sync.due_contacts import cases, contacts_of, officers, reports
+from gongguan.sync.due_education import delegating, materials, pushes, studies
+from gongguan.sync.due_erasure import approvals, expired
+from gongguan.sync.due_feedback import feedbacks
+from gongguan.sync.due_months import dues
+from gongguan.sync.due_movement import by_task, certificates, destinations, inflows, notices, paper_stays
+from gongguan.sync.due_probation import meetings, observations, opinions, requests
+from gongguan.sync.due_scope import Due, Row, Scope
+from gongguan.sync.due_superiors import unsent
+from gongguan.sync.labels import RowsShown, labelled
+from gongguan.sync.records import Task
+from gongguan.sync.reminders import arrivals_due
+from gongguan.sync.roles import OFFICERS, SIGNERS, WORKERS
 
 
 def admissions(scope: Scope) -> Iterator[Due]:

@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from .bodies import short_names
-from .bulletins import owed_to
-from .charges import Movements
-from .days import today
-from .due_scope import Due, Scope
-from .matters import Reaches, every
-from .meetings import agreed_pairings, next_due
-from .partners import agreement_of, title_of
-from .records import Pairing, Task
-from .silence import silent_since, usual_days
+from gongguan.sync.bodies import short_names
+from gongguan.sync.bulletins import owed_to
+from gongguan.sync.charges import Movements
+from gongguan.sync.days import today
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.matters import Reaches, every
+from gongguan.sync.meetings import agreed_pairings, next_due
+from gongguan.sync.partners import agreement_of, title_of
+from gongguan.sync.records import Pairing, Task
+from gongguan.sync.silence import silent_since, usual_days
 
 CONSULTATION_NOTICE_DAYS: Final = 30
 JOINT_ANSWER_WORKING_DAYS: Final = 10

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from .attendance import contacted_since, known_at
-from .due_contacts import due_of
-from .due_scope import Due, Scope
-from .quarters import Quarter
-from .records import ActivityInvitation, PlannedActivity
+from gongguan.sync.attendance import contacted_since, known_at
+from gongguan.sync.due_contacts import due_of
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import ActivityInvitation, PlannedActivity
 
 ENTRY_WORKING_DAYS: Final = 3
 """After an activity; an entry of the certificate that is later is shown as late (A-45)."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterator
 
-from .branch_reports import unreported
-from .care import OPEN, due_on
-from .charges import Charge
-from .contact_officers import officers_of
-from .due_scope import Due, Scope
-from .quarters import Quarter
-from .records import HelpCase
+from gongguan.sync.branch_reports import unreported
+from gongguan.sync.care import OPEN, due_on
+from gongguan.sync.charges import Charge
+from gongguan.sync.contact_officers import officers_of
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import HelpCase
 
 
 def contacts_of(kind: str) -> Callable[[Scope], Iterator[Due]]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from .delegations import concerns, delegations
-from .due_agreements import is_whole_committee
-from .due_scope import Due, Scope
-from .quarters import Quarter
-from .records import LearningItem, Pairing
+from gongguan.sync.delegations import concerns, delegations
+from gongguan.sync.due_agreements import is_whole_committee
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import LearningItem, Pairing
 
 
 def studies(scope: Scope) -> Iterator[Due]:

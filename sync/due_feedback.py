@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from .due_scope import Due, Scope
-from .feedback import is_expected, span_of
-from .quarters import Quarter
-from .shared import of_subjects
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.feedback import is_expected, span_of
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.shared import of_subjects
 
 
 def feedbacks(scope: Scope) -> Iterator[Due]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from .due_scope import Due, Scope
-from .months import Month
-from .records import Body, DuesRecord
-from .shared import entered
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.months import Month
+from gongguan.sync.records import Body, DuesRecord
+from gongguan.sync.shared import entered
 
 
 def dues(scope: Scope) -> Iterator[Due]:

@@ -4,15 +4,14 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 
 from gongguan.protocol.terms import Intervals
-
-from .bodies import top_code
-from .days import today
-from .due_scope import Due, Scope
-from .gaps import Partners
-from .places import lies_in
-from .records import CertificateCheck, Departure, Member, MobilityPeriod, Task
-from .shared import OPEN_STATES, effective, state_of
-from .working_days import last_day
+from gongguan.sync.bodies import top_code
+from gongguan.sync.days import today
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.gaps import Partners
+from gongguan.sync.places import lies_in
+from gongguan.sync.records import CertificateCheck, Departure, Member, MobilityPeriod, Task
+from gongguan.sync.shared import OPEN_STATES, effective, state_of
+from gongguan.sync.working_days import last_day
 
 NOTICE_WORKING_DAYS = 10
 """While no agreement says otherwise (duties.md 2.9)."""

@@ -11,22 +11,21 @@ from functools import cached_property
 import msgspec
 
 from gongguan.protocol.terms import Terms
-
-from .act import Act
-from .attendance import histories, quarter_state
-from .bodies import subtree, top_code
-from .charges import Charge, Movements, charges_in_reach
-from .contact_lists import Found, open_on
-from .days import today
-from .fold import Value
-from .grounds import grounds_of
-from .partners import terms_of
-from .probation import Standing, probationers
-from .quarters import Quarter
-from .records import LINKED, MobilityPeriod, Pairing, Staff
-from .shared import name_of, of_subjects, periods_in_reach
-from .store import Store
-from .working_days import WorkingDays, last_day, working_days
+from gongguan.sync.act import Act
+from gongguan.sync.attendance import histories, quarter_state
+from gongguan.sync.bodies import subtree, top_code
+from gongguan.sync.charges import Charge, Movements, charges_in_reach
+from gongguan.sync.contact_lists import Found, open_on
+from gongguan.sync.days import today
+from gongguan.sync.fold import Value
+from gongguan.sync.grounds import grounds_of
+from gongguan.sync.partners import terms_of
+from gongguan.sync.probation import Standing, probationers
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import LINKED, MobilityPeriod, Pairing, Staff
+from gongguan.sync.shared import name_of, of_subjects, periods_in_reach
+from gongguan.sync.store import Store
+from gongguan.sync.working_days import WorkingDays, last_day, working_days
 
 
 class Due(msgspec.Struct, frozen=True, kw_only=True):

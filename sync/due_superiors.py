@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from .due_scope import Due, Scope
-from .superiors import lines_of
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.superiors import lines_of
 
 
 def unsent(scope: Scope) -> Iterator[Due]:

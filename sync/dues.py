@@ -12,19 +12,18 @@ from typing import Annotated, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .activities import EntryDues, EntryWithdraw, enter_dues, withdraw_entry
-from .charges import Charge, Person, charge_of, charges_in_reach, pick
-from .days import check_happened, today
-from .dues_rates import Payer, due_of, fen
-from .entries import own_standing
-from .invitations import People
-from .labels import DATE, labelled
-from .months import Month
-from .records import DuesRecord
-from .rows import ROWS_MAX, each_row
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.activities import EntryDues, EntryWithdraw, enter_dues, withdraw_entry
+from gongguan.sync.charges import Charge, Person, charge_of, charges_in_reach, pick
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.dues_rates import Payer, due_of, fen
+from gongguan.sync.entries import own_standing
+from gongguan.sync.invitations import People
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.months import Month
+from gongguan.sync.records import DuesRecord
+from gongguan.sync.rows import ROWS_MAX, each_row
+from gongguan.sync.store import Store
 
 MONTH = r"^20[0-9]{2}-(0[1-9]|1[0-2])$"
 YUAN = r"^[0-9]{1,7}(\.[0-9]{1,2})?$"

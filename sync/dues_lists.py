@@ -13,19 +13,19 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 
-from .act import Act
-from .bodies import short_names
-from .charges import Charge, Person, charge_of, charges_on
-from .days import today
-from .dues import details_of
-from .dues_rates import FIXED, RATES, yuan
-from .fold import Value
-from .labels import RowsShown, labelled
-from .months import Month, between
-from .provenance import Sources
-from .records import DuesRecord
-from .shared import effective, of_subjects, side_name, standing_keys
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import short_names
+from gongguan.sync.charges import Charge, Person, charge_of, charges_on
+from gongguan.sync.days import today
+from gongguan.sync.dues import details_of
+from gongguan.sync.dues_rates import FIXED, RATES, yuan
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import RowsShown, labelled
+from gongguan.sync.months import Month, between
+from gongguan.sync.provenance import Sources
+from gongguan.sync.records import DuesRecord
+from gongguan.sync.shared import effective, of_subjects, side_name, standing_keys
+from gongguan.sync.store import Store
 
 MONTHS_BACK: Final = 24
 """How far back months are looked at: arrears are generally taken for at most half a year (Art. 12)."""

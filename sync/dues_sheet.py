@@ -10,18 +10,17 @@ from collections.abc import Mapping
 from typing import Final
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .cells import Cell, Parsed, parse_code, text_of
-from .charges import Charge, charges_in_reach
-from .dues import YUAN, DuesEnter, DuesRow, DuesWithdraw, enter_one, is_less, withdraw
-from .dues_rates import Payer
-from .people import Person
-from .roles import WORKERS
-from .sheet_columns import PERSON_COLUMNS, parse_day, parse_month
-from .sheets import Column, Layout
-from .vocabulary import one_of
-from .worksheet import SheetKind, SheetRow, Taken, checked
+from gongguan.sync.act import Act
+from gongguan.sync.cells import Cell, Parsed, parse_code, text_of
+from gongguan.sync.charges import Charge, charges_in_reach
+from gongguan.sync.dues import YUAN, DuesEnter, DuesRow, DuesWithdraw, enter_one, is_less, withdraw
+from gongguan.sync.dues_rates import Payer
+from gongguan.sync.people import Person
+from gongguan.sync.roles import WORKERS
+from gongguan.sync.sheet_columns import PERSON_COLUMNS, parse_day, parse_month
+from gongguan.sync.sheets import Column, Layout
+from gongguan.sync.vocabulary import one_of
+from gongguan.sync.worksheet import SheetKind, SheetRow, Taken, checked
 
 
 class DuesSheetRow(SheetRow, frozen=True, kw_only=True):

@@ -18,9 +18,8 @@ import msgspec
 from gongguan.protocol import canonical
 from gongguan.protocol.duties import DUTIES
 from gongguan.protocol.errors import refuse
-
-from .records import Setting
-from .store import Store
+from gongguan.sync.records import Setting
+from gongguan.sync.store import Store
 
 DUTY_LISTS: Final = "duty_lists"
 """The setting that holds a list that was imported."""

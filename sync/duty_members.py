@@ -11,17 +11,16 @@ from typing import Annotated, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import DomainError, refuse
-
-from .act import Act
-from .bodies import subtree
-from .charges import PERSON_ID, Charge, charge_of, charges_in_reach
-from .days import check_happened, today
-from .duty_lists import DutyLists, MemberDuty, MemberState, current, hash_of
-from .labels import DATE, labelled
-from .people import Person as Named
-from .people import matching
-from .records import CertificateCheck, Departure, DutyHandOver, Member
-from .shared import effective
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import subtree
+from gongguan.sync.charges import PERSON_ID, Charge, charge_of, charges_in_reach
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.duty_lists import DutyLists, MemberDuty, MemberState, current, hash_of
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.people import Person as Named
+from gongguan.sync.people import matching
+from gongguan.sync.records import CertificateCheck, Departure, DutyHandOver, Member
+from gongguan.sync.shared import effective
 
 HAND_OVERS_MAX: Final = 50
 """Kept of one member: the newest go on counting."""

@@ -15,18 +15,17 @@ from typing import Annotated, Final, TypeVar
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import body_in_reach
-from .due import DUES, Found, found_in
-from .due_scope import Scope
-from .duty_lists import DutyLists, OrganisationDuty, current, hash_of, named_in, parse
-from .duty_lists import keep as kept
-from .duty_members import HandOver, last_hand_over, lines_of, state_of, whom_of
-from .labels import labelled
-from .meetings import agreed_pairings
-from .partners import terms_of, title_of
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import body_in_reach
+from gongguan.sync.due import DUES, Found, found_in
+from gongguan.sync.due_scope import Scope
+from gongguan.sync.duty_lists import DutyLists, OrganisationDuty, current, hash_of, named_in, parse
+from gongguan.sync.duty_lists import keep as kept
+from gongguan.sync.duty_members import HandOver, last_hand_over, lines_of, state_of, whom_of
+from gongguan.sync.labels import labelled
+from gongguan.sync.meetings import agreed_pairings
+from gongguan.sync.partners import terms_of, title_of
+from gongguan.sync.store import Store
 
 FILE_BYTES_MAX: Final = 256 * 1024
 TASKS_MAX: Final = 1000

@@ -17,23 +17,22 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.feedback import FeedbackGiven
-
-from .act import Act, stamp
-from .activities import Subject
-from .days import CHINA, today
-from .entries import records_now, write
-from .fold import Records
-from .labels import labelled
-from .paper_answers import answered
-from .paper_word import Heard
-from .partners import partner
-from .provenance import Sources, on_paper
-from .quarters import Quarter
-from .records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
-from .shared import check_reach, effective, name_of, periods_in_reach, unit_records
-from .store import Store
-from .working_days import WEEKDAYS, WorkingDays, working_days
-from .written import written_at
+from gongguan.sync.act import Act, stamp
+from gongguan.sync.activities import Subject
+from gongguan.sync.days import CHINA, today
+from gongguan.sync.entries import records_now, write
+from gongguan.sync.fold import Records
+from gongguan.sync.labels import labelled
+from gongguan.sync.paper_answers import answered
+from gongguan.sync.paper_word import Heard
+from gongguan.sync.partners import partner
+from gongguan.sync.provenance import Sources, on_paper
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
+from gongguan.sync.shared import check_reach, effective, name_of, periods_in_reach, unit_records
+from gongguan.sync.store import Store
+from gongguan.sync.working_days import WEEKDAYS, WorkingDays, working_days
+from gongguan.sync.written import written_at
 
 GRACE_WORKING_DAYS: Final = 10
 """After a quarter has ended; proposed, since no source names a day."""

@@ -16,21 +16,20 @@ from gongguan.protocol import messages
 from gongguan.protocol.erasure import is_erased
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.feedback import FeedbackGiven
-
-from .act import Act
-from .cells import Cell, Parsed, text_of
-from .days import today
-from .entries import records_now, write
-from .feedback import Conduct, FeedbackGive, give, is_expected
-from .people import Person
-from .quarters import Quarter
-from .records import LogMessage
-from .roles import WORKERS
-from .shared import check_reach, effective
-from .sheet_columns import PERSON_COLUMNS
-from .sheets import Column, Layout
-from .vocabulary import one_of
-from .worksheet import SheetKind, SheetRow, Taken, checked
+from gongguan.sync.act import Act
+from gongguan.sync.cells import Cell, Parsed, text_of
+from gongguan.sync.days import today
+from gongguan.sync.entries import records_now, write
+from gongguan.sync.feedback import Conduct, FeedbackGive, give, is_expected
+from gongguan.sync.people import Person
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import LogMessage
+from gongguan.sync.roles import WORKERS
+from gongguan.sync.shared import check_reach, effective
+from gongguan.sync.sheet_columns import PERSON_COLUMNS
+from gongguan.sync.sheets import Column, Layout
+from gongguan.sync.vocabulary import one_of
+from gongguan.sync.worksheet import SheetKind, SheetRow, Taken, checked
 
 COUNT_MAX: Final = 10_000
 _QUARTER: Final = re.compile(r"(20[0-9]{2})\s*[年.\-/]?\s*第?\s*[Qq]?\s*([1-4一二三四])\s*(?:季度|季)?")

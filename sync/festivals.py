@@ -14,12 +14,11 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .days import today
-from .labels import labelled
-from .records import Festival
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.days import today
+from gongguan.sync.labels import labelled
+from gongguan.sync.records import Festival
+from gongguan.sync.store import Store
 
 FESTIVALS_MAX: Final = 40
 """Own festivals of a node: each asks for a contact with everyone, every year."""

@@ -10,17 +10,17 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from .act import Act
-from .bodies import short_names, subtree
-from .charges import charges_in_reach
-from .days import today
-from .labels import labelled
-from .members import picked_under
-from .partners import partner_titles
-from .people import Person, matching
-from .records import Departure, Member, MobilityPeriod
-from .shared import name_of, periods_in_reach, shared
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import short_names, subtree
+from gongguan.sync.charges import charges_in_reach
+from gongguan.sync.days import today
+from gongguan.sync.labels import labelled
+from gongguan.sync.members import picked_under
+from gongguan.sync.partners import partner_titles
+from gongguan.sync.people import Person, matching
+from gongguan.sync.records import Departure, Member, MobilityPeriod
+from gongguan.sync.shared import name_of, periods_in_reach, shared
+from gongguan.sync.store import Store
 
 FOUND_MAX: Final = 20
 """More than a person can tell apart in a list; then another letter is asked for."""

@@ -14,17 +14,16 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
-
-from .act import Act
-from .bodies import resolve, short_names, subtree
-from .cells import parse_code, parse_text
-from .charges import Charge, charges_of_bodies
-from .days import check_happened, today
-from .fold import Value
-from .labels import DATE, labelled
-from .records import Body, FloatingOrganisation, Member
-from .rosters import PARENT_KINDS
-from .superiors import note_organisation
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import resolve, short_names, subtree
+from gongguan.sync.cells import parse_code, parse_text
+from gongguan.sync.charges import Charge, charges_of_bodies
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.records import Body, FloatingOrganisation, Member
+from gongguan.sync.rosters import PARENT_KINDS
+from gongguan.sync.superiors import note_organisation
 
 CATEGORY: Final = "floating_members_organisation"
 FULL_MEMBERS_MIN: Final = 3

@@ -18,21 +18,28 @@ import msgspec
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import AgreementError
-
-from .act import Act
-from .bodies import subtree
-from .days import today
-from .fold import Records, is_ended, standing_suspensions
-from .labels import labelled
-from .members import picked_under
-from .partners import partner_titles, terms_of, version_hash
-from .places import lies_in, region_of
-from .provenance import on_paper
-from .records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pairing
-from .shared import OPEN_STATES, effective, names_of, of_subjects, periods_in_reach, states_of, unit_records
-from .store import Store
-from .working_days import WeekdaysOnly, WorkingDays, last_day, working_days
-from .written import WrittenDays
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import subtree
+from gongguan.sync.days import today
+from gongguan.sync.fold import Records, is_ended, standing_suspensions
+from gongguan.sync.labels import labelled
+from gongguan.sync.members import picked_under
+from gongguan.sync.partners import partner_titles, terms_of, version_hash
+from gongguan.sync.places import lies_in, region_of
+from gongguan.sync.provenance import on_paper
+from gongguan.sync.records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pairing
+from gongguan.sync.shared import (
+    OPEN_STATES,
+    effective,
+    names_of,
+    of_subjects,
+    periods_in_reach,
+    states_of,
+    unit_records,
+)
+from gongguan.sync.store import Store
+from gongguan.sync.working_days import WeekdaysOnly, WorkingDays, last_day, working_days
+from gongguan.sync.written import WrittenDays
 
 
 class GapList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

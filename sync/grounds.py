@@ -5,14 +5,14 @@ from datetime import date
 
 import msgspec
 
-from .charges import Charge
-from .contact_schedule import Event, Grounds
-from .festivals import calendar_of
-from .fold import Value
-from .records import HelpCase
-from .shared import of_subjects, partly, worked_out
-from .store import Store
-from .working_days import working_days
+from gongguan.sync.charges import Charge
+from gongguan.sync.contact_schedule import Event, Grounds
+from gongguan.sync.festivals import calendar_of
+from gongguan.sync.fold import Value
+from gongguan.sync.records import HelpCase
+from gongguan.sync.shared import of_subjects, partly, worked_out
+from gongguan.sync.store import Store
+from gongguan.sync.working_days import working_days
 
 Registers = Mapping[str, Mapping[str, Value]]
 """Records of the category ``register`` by subject and key."""

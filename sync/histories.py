@@ -13,8 +13,8 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from .records import Member, OutflowEntry, RosterVersion
-from .store import Store
+from gongguan.sync.records import Member, OutflowEntry, RosterVersion
+from gongguan.sync.store import Store
 
 MEMBER: Final = "member"
 OUTFLOW: Final = "outflow"

@@ -17,9 +17,8 @@ from typing import Final
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
-
-from .cells import Cell, Month, Parsed, joined, text_of
-from .vocabulary import one_of
+from gongguan.sync.cells import Cell, Month, Parsed, joined, text_of
+from gongguan.sync.vocabulary import one_of
 
 MIDDLE_DOT: Final = "\u00b7"
 _DOTS = re.compile(

@@ -14,15 +14,14 @@ from typing import Annotated
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .days import today
-from .identity import match_of, parse_id_number
-from .labels import labelled
-from .react import match_key_name
-from .records import IdentityCheck, MobilityPeriod, Setting
-from .roles import OFFICERS, SIGNERS
-from .shared import current_profile
+from gongguan.sync.act import Act
+from gongguan.sync.days import today
+from gongguan.sync.identity import match_of, parse_id_number
+from gongguan.sync.labels import labelled
+from gongguan.sync.react import match_key_name
+from gongguan.sync.records import IdentityCheck, MobilityPeriod, Setting
+from gongguan.sync.roles import OFFICERS, SIGNERS
+from gongguan.sync.shared import current_profile
 
 REASON_CHARS_MAX = 200
 

@@ -16,23 +16,22 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.movement import InflowAnswered, InflowReported
-
-from .act import Act
-from .bodies import is_within, top_code
-from .cells import parse_code
-from .days import check_happened, today
-from .departures import DepartureNotify, notify_departure
-from .fold import Value
-from .histories import keep
-from .identity import match_of, parse_id_number, parse_name, parse_phone
-from .labels import DATE, labelled
-from .partners import Peer, active_pairing, agreement_in_force, partner_titles, version_in_force
-from .places import region_of
-from .react import match_key_name
-from .records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting
-from .shared import OPEN_STATES, effective, in_category, state_of, under_key
-from .staff import names_in_reach
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import is_within, top_code
+from gongguan.sync.cells import parse_code
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.departures import DepartureNotify, notify_departure
+from gongguan.sync.fold import Value
+from gongguan.sync.histories import keep
+from gongguan.sync.identity import match_of, parse_id_number, parse_name, parse_phone
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.partners import Peer, active_pairing, agreement_in_force, partner_titles, version_in_force
+from gongguan.sync.places import region_of
+from gongguan.sync.react import match_key_name
+from gongguan.sync.records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting
+from gongguan.sync.shared import OPEN_STATES, effective, in_category, state_of, under_key
+from gongguan.sync.staff import names_in_reach
+from gongguan.sync.store import Store
 
 InflowRef = Annotated[
     str, labelled("编号（或开头几位）", "inflow (or how it begins)", argument=True, pattern=r"^[0-9a-f]{4,32}$")

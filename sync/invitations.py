@@ -12,16 +12,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .activities import Activity
-from .bodies import body_in_reach, subtree
-from .branch_reports import BodyText
-from .charges import Charge, charges_in_reach, charges_on, pick
-from .days import check_day, today
-from .labels import DATE, labelled
-from .records import ActivityInvitation, PlannedActivity
-from .rows import ROWS_MAX
+from gongguan.sync.act import Act
+from gongguan.sync.activities import Activity
+from gongguan.sync.bodies import body_in_reach, subtree
+from gongguan.sync.branch_reports import BodyText
+from gongguan.sync.charges import Charge, charges_in_reach, charges_on, pick
+from gongguan.sync.days import check_day, today
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.records import ActivityInvitation, PlannedActivity
+from gongguan.sync.rows import ROWS_MAX
 
 Mode = Literal["in_person", "online"]
 Theme = Literal["living_environment", "legal_publicity", "grassroots_governance", "hometown_liaison", "other"]

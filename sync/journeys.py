@@ -14,15 +14,14 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .charges import Person, Stay, charge_of, charges_in_reach, stays_of
-from .days import today
-from .fold import Value
-from .labels import labelled
-from .partners import partner_titles
-from .records import MobilityPeriod
-from .shared import of_subjects
+from gongguan.sync.act import Act
+from gongguan.sync.charges import Person, Stay, charge_of, charges_in_reach, stays_of
+from gongguan.sync.days import today
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import labelled
+from gongguan.sync.partners import partner_titles
+from gongguan.sync.records import MobilityPeriod
+from gongguan.sync.shared import of_subjects
 
 OFTEN: Final = 3
 YEAR_DAYS: Final = 365

@@ -17,9 +17,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from gongguan.protocol.errors import CODES
-
-from .roles import ROLES, role_name
-from .vocabulary import LISTS
+from gongguan.sync.roles import ROLES, role_name
+from gongguan.sync.vocabulary import LISTS
 
 FILE_BYTES_MAX: Final = 32 << 20
 """One uploaded workbook: 100,000 rows of members stay below 20 MiB."""

@@ -14,18 +14,17 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import body_in_reach, short_names, subtree
-from .branch_reports import BodyText
-from .charges import Charge, charges_in_reach, charges_on, pick
-from .days import check_happened, today
-from .invitations import NameText, People
-from .labels import DATE, labelled
-from .quarters import Quarter, QuarterName
-from .records import Body, LearningItem, LearningReach
-from .rows import ROWS_MAX
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import body_in_reach, short_names, subtree
+from gongguan.sync.branch_reports import BodyText
+from gongguan.sync.charges import Charge, charges_in_reach, charges_on, pick
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.invitations import NameText, People
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.quarters import Quarter, QuarterName
+from gongguan.sync.records import Body, LearningItem, LearningReach
+from gongguan.sync.rows import ROWS_MAX
+from gongguan.sync.store import Store
 
 LIST_ROWS_MAX: Final = 1000
 

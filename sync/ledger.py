@@ -19,16 +19,15 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.score import ScoreContributed, ScoreReversed
 from gongguan.protocol.terms import Rule, RulePack
-
-from .act import Act
-from .activities import Day, Event, Subject
-from .days import check_happened, today
-from .entries import own_message, own_standing, records_now, write
-from .fold import Records, Value, origin_party
-from .labels import labelled
-from .partners import active_pairing, terms_of, version_in_force
-from .records import MobilityPeriod
-from .shared import check_reach, effective, name_of, period_of, side_name, unit_records
+from gongguan.sync.act import Act
+from gongguan.sync.activities import Day, Event, Subject
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.entries import own_message, own_standing, records_now, write
+from gongguan.sync.fold import Records, Value, origin_party
+from gongguan.sync.labels import labelled
+from gongguan.sync.partners import active_pairing, terms_of, version_in_force
+from gongguan.sync.records import MobilityPeriod
+from gongguan.sync.shared import check_reach, effective, name_of, period_of, side_name, unit_records
 
 Year = Annotated[int, labelled("积分年度", "scoring year", ge=1900, le=2200)]
 

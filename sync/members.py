@@ -16,16 +16,15 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import named, resolve, short_names, subtree
-from .days import today
-from .histories import keep
-from .labels import RowsShown, labelled
-from .records import Body, Certificate, Member, OutflowEntry
-from .rosters import MemberRow, OutflowRow, RowError, cross_check
-from .sheets import row_error
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import named, resolve, short_names, subtree
+from gongguan.sync.days import today
+from gongguan.sync.histories import keep
+from gongguan.sync.labels import RowsShown, labelled
+from gongguan.sync.records import Body, Certificate, Member, OutflowEntry
+from gongguan.sync.rosters import MemberRow, OutflowRow, RowError, cross_check
+from gongguan.sync.sheets import row_error
+from gongguan.sync.store import Store
 
 BODY_BY_BODY_MAX: Final = 100
 """Members of so many bodies are asked for body by body; of more, those of others are read and left out."""

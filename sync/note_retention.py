@@ -10,9 +10,9 @@ from typing import Final
 
 import msgspec
 
-from .care import OPEN
-from .records import Contact, HelpCase, Setting
-from .store import Store
+from gongguan.sync.care import OPEN
+from gongguan.sync.records import Contact, HelpCase, Setting
+from gongguan.sync.store import Store
 
 NOTE_MONTHS: Final = 24
 """Two yearly appraisals; proposed, since no source names a time."""

@@ -15,16 +15,15 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.notice import NoticeGiven
-
-from .act import Act
-from .days import check_happened, today
-from .fold import Value
-from .labels import labelled
-from .partners import partner, version_in_force
-from .provenance import on_paper
-from .records import AgreementVersion, Epoch, MobilityPeriod, Pairing
-from .shared import check_reach, in_category, name_of, periods_in_reach
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import labelled
+from gongguan.sync.partners import partner, version_in_force
+from gongguan.sync.provenance import on_paper
+from gongguan.sync.records import AgreementVersion, Epoch, MobilityPeriod, Pairing
+from gongguan.sync.shared import check_reach, in_category, name_of, periods_in_reach
+from gongguan.sync.store import Store
 
 ID_NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
 

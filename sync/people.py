@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
-from .records import MobilityPeriod
+from gongguan.sync.records import MobilityPeriod
 
 READINGS_LACKING: Final = {"𠮷": ("ji",)}
 """Signs of names that pypinyin has no reading for (Unihan, kMandarin)."""

@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse
-
-from .pairings import OWN_CARD
-from .records import LINKED, PAPER, CardNote, Pairing, PaperPartner, Setting
-from .store import Store
+from gongguan.sync.pairings import OWN_CARD
+from gongguan.sync.records import LINKED, PAPER, CardNote, Pairing, PaperPartner, Setting
+from gongguan.sync.store import Store
 
 
 def places_of(store: Store) -> dict[str, str]:

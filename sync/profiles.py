@@ -16,19 +16,18 @@ import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
 from gongguan.protocol.messages.movement import ProfileUpdated
-
-from .act import Act
-from .bodies import subtree
-from .certificates import numbers_of
-from .charges import Person, charge_of
-from .entries import write
-from .labels import labelled
-from .members import details_of
-from .records import Body, Member, MobilityPeriod, OutflowEntry
-from .shared import OPEN_STATES, current_profile, side_name, state_of, unit_records
-from .store import Store
-from .vocabulary import LISTS
-from .written import written_on
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import subtree
+from gongguan.sync.certificates import numbers_of
+from gongguan.sync.charges import Person, charge_of
+from gongguan.sync.entries import write
+from gongguan.sync.labels import labelled
+from gongguan.sync.members import details_of
+from gongguan.sync.records import Body, Member, MobilityPeriod, OutflowEntry
+from gongguan.sync.shared import OPEN_STATES, current_profile, side_name, state_of, unit_records
+from gongguan.sync.store import Store
+from gongguan.sync.vocabulary import LISTS
+from gongguan.sync.written import written_on
 
 OWNED: Final = ("name", "category", "affiliated_branch", "certificate_number", "joined_on", "phone")
 """What ``profile.updated`` can say, in the order in which it is shown."""

@@ -12,19 +12,19 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from .act import Act
-from .charges import Charge, charges_in_reach
-from .days import today
-from .fold import Value
-from .labels import labelled
-from .members import details_of
-from .partners import partner_titles, version_known
-from .places import lies_in, region_of
-from .profiles import TITLES, owned_fields_of, told_of
-from .provenance import Sources
-from .records import Departure, Epoch, IdentityCheck, Member, Pairing
-from .shared import effective, of_subjects
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.charges import Charge, charges_in_reach
+from gongguan.sync.days import today
+from gongguan.sync.fold import Value
+from gongguan.sync.labels import labelled
+from gongguan.sync.members import details_of
+from gongguan.sync.partners import partner_titles, version_known
+from gongguan.sync.places import lies_in, region_of
+from gongguan.sync.profiles import TITLES, owned_fields_of, told_of
+from gongguan.sync.provenance import Sources
+from gongguan.sync.records import Departure, Epoch, IdentityCheck, Member, Pairing
+from gongguan.sync.shared import effective, of_subjects
+from gongguan.sync.store import Store
 
 INDICATORS: Final = ("whereabouts", "status", "information")
 NEEDED: Final = ("name", "category", "affiliated_branch", "certificate_number", "joined_on", "phone")

@@ -13,17 +13,16 @@ import msgspec
 
 from gongguan.protocol.errors import CODES, refuse
 from gongguan.protocol.messages.exchange import HeldWithdrawn
-
-from . import folding
-from .act import Act
-from .bodies import top_code
-from .held import DISPUTED, HELD_HERE, HELD_THERE
-from .labels import labelled
-from .logbook import LogBook
-from .outcomes import HELD, VOID
-from .records import Epoch, Holding, LogMessage, Task
-from .shared import periods_in_reach
-from .staff import Nothing
+from gongguan.sync import folding
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import top_code
+from gongguan.sync.held import DISPUTED, HELD_HERE, HELD_THERE
+from gongguan.sync.labels import labelled
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.outcomes import HELD, VOID
+from gongguan.sync.records import Epoch, Holding, LogMessage, Task
+from gongguan.sync.shared import periods_in_reach
+from gongguan.sync.staff import Nothing
 
 MessageRef = Annotated[
     str, labelled("消息编号（或开头几位）", "message (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,32}$")

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Annotated, NamedTuple
 
-from .labels import labelled
+from gongguan.sync.labels import labelled
 
 QuarterName = Annotated[
     str,

@@ -10,11 +10,11 @@ from typing import Annotated, Final
 
 import msgspec
 
-from .act import Act
-from .labels import labelled
-from .members import MemberId, member_of
-from .records import AuditEntry, MobilityPeriod
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.labels import labelled
+from gongguan.sync.members import MemberId, member_of
+from gongguan.sync.records import AuditEntry, MobilityPeriod
+from gongguan.sync.store import Store
 
 ROWS_MAX: Final = 1000
 

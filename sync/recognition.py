@@ -9,9 +9,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from gongguan.protocol.errors import refuse
-
-from .cells import is_blank
-from .sheets import Grid, Layout, aligned, fit
+from gongguan.sync.cells import is_blank
+from gongguan.sync.sheets import Grid, Layout, aligned, fit
 
 MARK: Final = "gongguan sheet"
 """First cell of the hidden page; the code stands beside it."""

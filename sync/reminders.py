@@ -13,16 +13,15 @@ from typing import Annotated, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .admissions import Subject
-from .days import check_happened, today
-from .due_scope import Due, Scope
-from .labels import DATE, labelled
-from .partners import terms_of
-from .records import MobilityPeriod, Reminder
-from .shared import check_reach, effective, periods_in_reach, shared, state_of
-from .working_days import last_day
+from gongguan.sync.act import Act
+from gongguan.sync.admissions import Subject
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.due_scope import Due, Scope
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.partners import terms_of
+from gongguan.sync.records import MobilityPeriod, Reminder
+from gongguan.sync.shared import check_reach, effective, periods_in_reach, shared, state_of
+from gongguan.sync.working_days import last_day
 
 ARRIVAL = "arrival"
 

@@ -12,25 +12,24 @@ from typing import Any, Final
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .cells import Cell, parse_code, parse_text
-from .days import check_happened, today
-from .fold import Records
-from .identity import parse_name
-from .lost_letters import unknown
-from .paper_answers import ANSWERS, Answer, enter_answer, missing_in
-from .paper_book import PaperBook, Word
-from .paper_notices import forget_notice
-from .paper_word import paper_book
-from .people import Person
-from .records import PAPER, Letter, MobilityPeriod, Pairing, PaperEntry
-from .roles import WORKERS
-from .shared import check_reach, effective, shared, unit_records
-from .sheet_columns import PERSON_COLUMNS, parse_day
-from .sheets import Check, Column, Draft, Findings, Layout, row_error
-from .store import Store
-from .worksheet import SheetKind, SheetRow, Taken
+from gongguan.sync.act import Act
+from gongguan.sync.cells import Cell, parse_code, parse_text
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.fold import Records
+from gongguan.sync.identity import parse_name
+from gongguan.sync.lost_letters import unknown
+from gongguan.sync.paper_answers import ANSWERS, Answer, enter_answer, missing_in
+from gongguan.sync.paper_book import PaperBook, Word
+from gongguan.sync.paper_notices import forget_notice
+from gongguan.sync.paper_word import paper_book
+from gongguan.sync.people import Person
+from gongguan.sync.records import PAPER, Letter, MobilityPeriod, Pairing, PaperEntry
+from gongguan.sync.roles import WORKERS
+from gongguan.sync.shared import check_reach, effective, shared, unit_records
+from gongguan.sync.sheet_columns import PERSON_COLUMNS, parse_day
+from gongguan.sync.sheets import Check, Column, Draft, Findings, Layout, row_error
+from gongguan.sync.store import Store
+from gongguan.sync.worksheet import SheetKind, SheetRow, Taken
 
 PRINTED: Final = (
     Column("letter", "函号", parse_code, required=True),

@@ -12,19 +12,18 @@ from typing import Any, Final
 
 from gongguan.protocol.errors import AgreementError
 from gongguan.protocol.terms import RulePack
-
-from .act import Act
-from .cells import Cell
-from .ledger import ledger
-from .partners import terms_of
-from .places import named
-from .provenance import ENTERED_MARK
-from .quarters import Quarter
-from .records import Contact, HelpCase
-from .roster_lines import RosterLine
-from .rosters import OUTFLOW
-from .store import Store
-from .vocabulary import LISTS
+from gongguan.sync.act import Act
+from gongguan.sync.cells import Cell
+from gongguan.sync.ledger import ledger
+from gongguan.sync.partners import terms_of
+from gongguan.sync.places import named
+from gongguan.sync.provenance import ENTERED_MARK
+from gongguan.sync.quarters import Quarter
+from gongguan.sync.records import Contact, HelpCase
+from gongguan.sync.roster_lines import RosterLine
+from gongguan.sync.rosters import OUTFLOW
+from gongguan.sync.store import Store
+from gongguan.sync.vocabulary import LISTS
 
 UNKNOWN: Final = "不掌握"
 

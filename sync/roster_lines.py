@@ -12,20 +12,29 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from .act import Act
-from .bodies import top_code
-from .charges import Charge, Stay, charges_on, stays_of
-from .contact_officers import Officer
-from .fold import Value
-from .histories import entries_on, members_on
-from .members import MemberDetails, OutflowDetails, details_of, outflow_details_of
-from .partners import partner_titles
-from .places import named, places_of
-from .provenance import Sources
-from .records import Body, Certificate, ContactOfficer, Departure, Member, MobilityPeriod, OutflowEntry, Pairing
-from .shared import of_subjects, unit_records
-from .store import Store
-from .written import written_on
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import top_code
+from gongguan.sync.charges import Charge, Stay, charges_on, stays_of
+from gongguan.sync.contact_officers import Officer
+from gongguan.sync.fold import Value
+from gongguan.sync.histories import entries_on, members_on
+from gongguan.sync.members import MemberDetails, OutflowDetails, details_of, outflow_details_of
+from gongguan.sync.partners import partner_titles
+from gongguan.sync.places import named, places_of
+from gongguan.sync.provenance import Sources
+from gongguan.sync.records import (
+    Body,
+    Certificate,
+    ContactOfficer,
+    Departure,
+    Member,
+    MobilityPeriod,
+    OutflowEntry,
+    Pairing,
+)
+from gongguan.sync.shared import of_subjects, unit_records
+from gongguan.sync.store import Store
+from gongguan.sync.written import written_on
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from .cells import BLANK_MARKS, Parser, parse_code, parse_place, parse_text
-from .identity import (
+from gongguan.sync.cells import BLANK_MARKS, Parser, parse_code, parse_place, parse_text
+from gongguan.sync.identity import (
     birth_date,
     parse_id_number,
     parse_landline,
@@ -25,8 +25,21 @@ from .identity import (
     parse_yes_no,
     sex_of,
 )
-from .sheets import Change, Column, Draft, Findings, Grid, Import, Layout, RowError, Skipped, choose, read, row_error
-from .vocabulary import one_of, parse_ethnic_group
+from gongguan.sync.sheets import (
+    Change,
+    Column,
+    Draft,
+    Findings,
+    Grid,
+    Import,
+    Layout,
+    RowError,
+    Skipped,
+    choose,
+    read,
+    row_error,
+)
+from gongguan.sync.vocabulary import one_of, parse_ethnic_group
 
 __all__ = [
     "BODIES",

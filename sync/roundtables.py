@@ -11,13 +11,12 @@ from typing import Annotated
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import body_in_reach, short_names, subtree
-from .branch_reports import BodyText
-from .days import check_happened
-from .labels import DATE, labelled
-from .records import RoundTable, Suggestion
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import body_in_reach, short_names, subtree
+from gongguan.sync.branch_reports import BodyText
+from gongguan.sync.days import check_happened
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.records import RoundTable, Suggestion
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
 Event = Annotated[str, labelled("座谈编号", "round-table", argument=True, pattern=r"^[0-9a-f]{32}$")]

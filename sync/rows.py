@@ -11,9 +11,8 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 
 from gongguan.protocol.errors import ProtocolError
-
-from .act import Rejected
-from .labels import labelled
+from gongguan.sync.act import Rejected
+from gongguan.sync.labels import labelled
 
 ROWS_MAX: Final = 1000
 """Rows of one request: the members of a large committee's sheet, in one transaction of a second or two."""

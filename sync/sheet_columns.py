@@ -9,10 +9,9 @@ import re
 from typing import Final
 
 from gongguan.protocol.errors import ProtocolError, refuse
-
-from .cells import Cell, Parsed, parse_code
-from .identity import parse_name, parse_partial_date
-from .sheets import Column
+from gongguan.sync.cells import Cell, Parsed, parse_code
+from gongguan.sync.identity import parse_name, parse_partial_date
+from gongguan.sync.sheets import Column
 
 PERSON_COLUMNS: Final = (
     Column("name", "姓名", parse_name, ("党员姓名",), required=True),

@@ -18,9 +18,8 @@ from itertools import pairwise
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from gongguan.protocol.errors import ProtocolError, refuse
-
-from .cells import BLANK_MARKS, Cell, Month, Parser, is_blank, kind_of
-from .vocabulary import choices
+from gongguan.sync.cells import BLANK_MARKS, Cell, Month, Parser, is_blank, kind_of
+from gongguan.sync.vocabulary import choices
 
 HEADER_ROWS_MAX: Final = 30
 """Rows in which the header is looked for: titles, the unit's name and filling-in rules stand above it."""

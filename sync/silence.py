@@ -11,11 +11,10 @@ from typing import Final
 
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
-
-from .days import today
-from .feedback import last_heard
-from .records import CardNote, Delivery, Pairing
-from .store import Store
+from gongguan.sync.days import today
+from gongguan.sync.feedback import last_heard
+from gongguan.sync.records import CardNote, Delivery, Pairing
+from gongguan.sync.store import Store
 
 CALLED_DAYS: Final = 7
 """Nodes that call each other exchange within minutes; a week covers the longest holidays with the machine off."""

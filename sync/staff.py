@@ -13,14 +13,13 @@ from typing import Annotated
 import msgspec
 
 from gongguan.protocol.errors import refuse
-
-from .act import Act
-from .bodies import resolve, subtree
-from .labels import labelled
-from .passwords import PASSWORD_CHARS_MAX, SALT_BYTES, check_rules, matches, password_line
-from .records import ContactOfficer, Staff, Token
-from .roles import RoleName
-from .store import Store
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import resolve, subtree
+from gongguan.sync.labels import labelled
+from gongguan.sync.passwords import PASSWORD_CHARS_MAX, SALT_BYTES, check_rules, matches, password_line
+from gongguan.sync.records import ContactOfficer, Staff, Token
+from gongguan.sync.roles import RoleName
+from gongguan.sync.store import Store
 
 NAME = re.compile(r"[^\W_](?:[\w ·.()（）-]{0,38}[\w)）])?")
 """Letters of any script first, then also digits, dots, spaces and brackets (to tell namesakes apart)."""

@@ -18,17 +18,16 @@ import msgspec
 
 from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
-
-from .act import Act
-from .bodies import short_names, subtree
-from .days import check_happened, today
-from .labels import DATE, labelled
-from .partners import partner_titles, terms_of
-from .records import FloatingOrganisation, MobilityPeriod, UpwardItem, UpwardReport
-from .shared import name_of, periods_in_reach
-from .store import Store
-from .vocabulary import label
-from .working_days import WorkingDays, working_days
+from gongguan.sync.act import Act
+from gongguan.sync.bodies import short_names, subtree
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.partners import partner_titles, terms_of
+from gongguan.sync.records import FloatingOrganisation, MobilityPeriod, UpwardItem, UpwardReport
+from gongguan.sync.shared import name_of, periods_in_reach
+from gongguan.sync.store import Store
+from gongguan.sync.vocabulary import label
+from gongguan.sync.working_days import WorkingDays, working_days
 
 REFUSAL_WORKING_DAYS: Final = 5
 """A member whom nobody takes in cannot wait for the agreement's longer limits."""

@@ -18,13 +18,12 @@ from gongguan.protocol.decision import Proposal, View
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.agreement import AgreementSuspended, LiftAnswered, LiftProposed, SuspensionReason
-
-from .act import Act
-from .fold import LIFTS, Value, decisions, is_ended, suspensions
-from .labels import labelled
-from .partners import partner_titles
-from .records import Pairing
-from .shared import unit_records
+from gongguan.sync.act import Act
+from gongguan.sync.fold import LIFTS, Value, decisions, is_ended, suspensions
+from gongguan.sync.labels import labelled
+from gongguan.sync.partners import partner_titles
+from gongguan.sync.records import Pairing
+from gongguan.sync.shared import unit_records
 
 SuspensionRef = Annotated[
     str, labelled("中止编号（或开头几位）", "suspension (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,32}$")

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-from .days import today
-from .fold import Placed
-from .logbook import LogBook
-from .records import UpwardItem
+from gongguan.sync.days import today
+from gongguan.sync.fold import Placed
+from gongguan.sync.logbook import LogBook
+from gongguan.sync.records import UpwardItem
 
 Matter = Literal["relocation", "event", "refusal"]
 

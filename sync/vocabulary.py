@@ -11,8 +11,7 @@ import unicodedata
 from typing import Final
 
 from gongguan.protocol.errors import refuse
-
-from .cells import Cell, Parsed, Parser, joined, text_of
+from gongguan.sync.cells import Cell, Parsed, Parser, joined, text_of
 
 LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "altered": {"altered": ("被改动",), "missing": ("缺失",), "extra": ("多出",)},

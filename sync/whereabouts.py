@@ -17,19 +17,18 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import EventReported, MajorEvent, PresenceReported, ReturnNotified
-
-from .act import Act
-from .admissions import Subject
-from .days import check_happened, today
-from .departures import DepartureNotify, notify_departure
-from .entries import records_now, write
-from .fold import Records
-from .identity import parse_landline, parse_name
-from .labels import DATE, labelled
-from .paper_word import Heard, enter_statement, word_of
-from .partners import Peer, partner
-from .records import Departure, MobilityPeriod, Task
-from .shared import OPEN_STATES, check_reach, effective, state_of
+from gongguan.sync.act import Act
+from gongguan.sync.admissions import Subject
+from gongguan.sync.days import check_happened, today
+from gongguan.sync.departures import DepartureNotify, notify_departure
+from gongguan.sync.entries import records_now, write
+from gongguan.sync.fold import Records
+from gongguan.sync.identity import parse_landline, parse_name
+from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.paper_word import Heard, enter_statement, word_of
+from gongguan.sync.partners import Peer, partner
+from gongguan.sync.records import Departure, MobilityPeriod, Task
+from gongguan.sync.shared import OPEN_STATES, check_reach, effective, state_of
 
 
 class MovementRetarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

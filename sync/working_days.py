@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Final
 
-from .labels import labelled
-from .records import ArrangedDay
-from .store import Store
+from gongguan.sync.labels import labelled
+from gongguan.sync.records import ArrangedDay
+from gongguan.sync.store import Store
 
 SATURDAY: Final = 5
 

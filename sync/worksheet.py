@@ -17,16 +17,15 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from gongguan.protocol.errors import ProtocolError, refuse
-
-from .act import Act, stamp
-from .cells import Cell
-from .days import today
-from .finding import Need, people_in_reach
-from .people import Person, plain
-from .records import Batch
-from .sheet_columns import PERSON_COLUMNS, parse_day, parse_month
-from .sheets import Change, Column, Draft, Findings, Import, Layout, RowError, row_error
-from .vocabulary import LISTS, choices, label
+from gongguan.sync.act import Act, stamp
+from gongguan.sync.cells import Cell
+from gongguan.sync.days import today
+from gongguan.sync.finding import Need, people_in_reach
+from gongguan.sync.people import Person, plain
+from gongguan.sync.records import Batch
+from gongguan.sync.sheet_columns import PERSON_COLUMNS, parse_day, parse_month
+from gongguan.sync.sheets import Change, Column, Draft, Findings, Import, Layout, RowError, row_error
+from gongguan.sync.vocabulary import LISTS, choices, label
 
 ROWS_MAX: Final = 5_000
 """Rows of one sheet that is taken: a committee's floating members once; each is a signed message."""

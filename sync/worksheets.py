@@ -8,12 +8,12 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .certificate_sheets import ATTENDANCE
-from .contact_sheet import CONTACTS
-from .dues_sheet import DUES_SHEET
-from .feedback_sheet import FEEDBACK_SHEET
-from .reply_sheets import REPLY_SHEETS
-from .worksheet import SheetKind
+from gongguan.sync.certificate_sheets import ATTENDANCE
+from gongguan.sync.contact_sheet import CONTACTS
+from gongguan.sync.dues_sheet import DUES_SHEET
+from gongguan.sync.feedback_sheet import FEEDBACK_SHEET
+from gongguan.sync.reply_sheets import REPLY_SHEETS
+from gongguan.sync.worksheet import SheetKind
 
 _KINDS: Final[tuple[SheetKind[Any], ...]] = (CONTACTS, ATTENDANCE, DUES_SHEET, FEEDBACK_SHEET, *REPLY_SHEETS)
 

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from .persons import AS_OF, PLACES_OF_CITY, Person
-from .trees import Destination
+from gongguan.cli.demo_data.persons import AS_OF, PLACES_OF_CITY, Person
+from gongguan.cli.demo_data.trees import Destination
 
 ZIPF: Final = 1.1
 MONTHS_MEDIAN, MONTHS_SPREAD = 14.0, 0.8

@@ -16,10 +16,18 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from .journeys import Journey, away, journey
-from .persons import AS_OF, Person, draw_persons
-from .sheets import MEMBER_HEADER, OUTFLOW_HEADER, bad_rows, bodies_sheet, member_cells, outflow_cells, xlsx
-from .trees import BANNER, Destination, Tree, banner_tree, destination
+from gongguan.cli.demo_data.journeys import Journey, away, journey
+from gongguan.cli.demo_data.persons import AS_OF, Person, draw_persons
+from gongguan.cli.demo_data.sheets import (
+    MEMBER_HEADER,
+    OUTFLOW_HEADER,
+    bad_rows,
+    bodies_sheet,
+    member_cells,
+    outflow_cells,
+    xlsx,
+)
+from gongguan.cli.demo_data.trees import BANNER, Destination, Tree, banner_tree, destination
 
 
 class Size(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from .persons import SURNAMES, Person, words
+from gongguan.cli.demo_data.persons import SURNAMES, Person, words
 
 _SERIAL_ZERO = date(1899, 12, 30)
 _LOOKALIKE_DOTS = "·•・‧．.･"

@@ -8,8 +8,8 @@ A tree has a committee, general branches, branches of 3 to 50 members (22 on ave
 import random
 from typing import Final, NamedTuple
 
-from .persons import DIVISION, GIVEN, SURNAMES, words
-from .sheets import Body
+from gongguan.cli.demo_data.persons import DIVISION, GIVEN, SURNAMES, words
+from gongguan.cli.demo_data.sheets import Body
 
 BANNER: Final = "乌兰诺尔旗"
 BRANCH_MIN, BRANCH_MAX = 3, 50

@@ -11,7 +11,7 @@ import functools
 from importlib import import_module
 from typing import Final
 
-from .operation import Operation, Said
+from gongguan.node.operations.operation import Operation, Said
 
 FAMILIES: Final[dict[str, Said]] = {
     "session": Said("登录与密码", "logins and passwords"),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.attendance import (
     ActivitiesListed,
     ActivityAttend,
@@ -27,8 +28,6 @@ from gongguan.sync.invitations import (
     reply,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said, about_person
 
 OPERATIONS: Final = (
     Operation(

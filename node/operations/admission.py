@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.admission_cases import (
     AdmissionCases,
     AdmissionTimes,
@@ -29,8 +30,6 @@ from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared import body_of
 from gongguan.sync.store import Store
-
-from .operation import Operation, Said
 
 
 def managing_body(store: Store, request: AdmissionGive) -> str | None:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.agreement_changes import AgreementCompared, AgreementDiff, show_changes
 from gongguan.sync.agreement_drafts import AgreementAmend, AgreementDraftRequest, amend_agreement, draft_agreement
 from gongguan.sync.agreement_texts import (
@@ -48,9 +50,6 @@ from gongguan.sync.suspensions import (
     propose_lifting,
     suspend,
 )
-
-from .body import whole_committee
-from .operation import Operation, Said
 
 _DRAFTED = Said("草稿已存，编号 {id}。", "The draft is kept as {id}.")
 _DRAFT_NEXT = Said(

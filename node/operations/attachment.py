@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol import attachment
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import ATTACHMENT_BYTES_MAX
@@ -17,8 +18,6 @@ from gongguan.sync.partners import title_of
 from gongguan.sync.records import AttachedFile, AttachedUse, MobilityPeriod, Pairing
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.shared import body_of
-
-from .operation import Operation, Said
 
 Named = Annotated[
     str,

@@ -5,14 +5,13 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node import audit
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.records import AuditEntry
 from gongguan.sync.roles import ADMINISTRATORS
 from gongguan.sync.staff import Nothing
-
-from .operation import Operation, Said
 
 
 class AuditList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -4,6 +4,17 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.workbooks import (
+    FILE_BYTES_MAX,
+    NOTES_MAX,
+    RemarkKind,
+    RowNote,
+    Sheet,
+    grids_in,
+    kinds_of,
+    read_sheet,
+)
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
 from gongguan.sync.column_names import taught
@@ -19,9 +30,6 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.roles import EVERYONE, OFFICERS, VIEWERS
 from gongguan.sync.rosters import BODIES, BodyRow
 from gongguan.sync.store import Store
-
-from .operation import Operation, Said
-from .workbooks import FILE_BYTES_MAX, NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 
 
 class BodyImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.bulletins import (
     BulletinDone,
     BulletinList,
@@ -11,8 +12,6 @@ from gongguan.sync.bulletins import (
     send_bulletin,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -4,6 +4,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation
 from gongguan.node.transports.file import armour, check_whole, header_of, is_pairing, plain
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
@@ -14,9 +16,6 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import CardNote, Handshake, Pairing
 from gongguan.sync.roles import OFFICERS
 from gongguan.sync.store import Store
-
-from .body import whole_committee
-from .operation import Operation
 
 LOGS_MAX: Final = 1000
 

@@ -4,6 +4,9 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.workbooks import FILE_BYTES_MAX, NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
 from gongguan.node.templates import Template, template
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.arrangements import (
@@ -20,10 +23,6 @@ from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.vocabulary import label
-
-from .body import whole_committee
-from .operation import Operation, Said
-from .workbooks import FILE_BYTES_MAX, NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
 
 NOTES: Final = (
     "只写与平常的周不同的日子：放假的日子写“放假”，调休上班的周末写“上班”。",

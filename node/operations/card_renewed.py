@@ -7,9 +7,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Said
 from gongguan.sync.labels import labelled
-
-from .operation import Said
 
 
 class CardRenewed(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.care import (
     CareList,
     CareOpen,
@@ -16,8 +17,6 @@ from gongguan.sync.care import (
 )
 from gongguan.sync.charges import by_person_id
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said, about_person
 
 OPERATIONS: Final = (
     Operation(

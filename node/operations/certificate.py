@@ -5,6 +5,7 @@ from typing import Final
 import msgspec
 
 from gongguan.node import qr
+from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.act import Act
 from gongguan.sync.certificate_checks import (
     CertificateCheckAsk,
@@ -41,8 +42,6 @@ from gongguan.sync.entries import EntryMade
 from gongguan.sync.members import member_of
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store
-
-from .operation import Operation, Said, about_person
 
 
 def branch_of(store: Store, request: CertificateIssue) -> str | None:

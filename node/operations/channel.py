@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.channels import (
     ChannelAdd,
     ChannelLine,
@@ -13,8 +14,6 @@ from gongguan.sync.channels import (
     remove_channel,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.conflicts import (
     ConflictAccept,
     ConflictDecline,
@@ -29,9 +31,6 @@ from gongguan.sync.crossings import (
 )
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.staff import Nothing
-
-from .body import whole_committee
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

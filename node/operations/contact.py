@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said, Told, about_person
 from gongguan.sync.charges import by_person_id
 from gongguan.sync.contact_lists import (
     BirthdaysListed,
@@ -26,9 +28,6 @@ from gongguan.sync.contacts import (
 )
 from gongguan.sync.festivals import FestivalList, FestivalSet, FestivalsListed, list_festivals, set_festival
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
-
-from .body import whole_committee
-from .operation import Operation, Said, Told, about_person
 
 FOUR_AND_TWO: Final = ("A-18", "A-19", "A-46", "A-67", "B-12", "B-13", "B-14", "B-15", "B-16", "B-17")
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.sync.departures import (
     DepartureList,
     DepartureNotify,
@@ -20,8 +21,6 @@ from gongguan.sync.members import member_of
 from gongguan.sync.quality import UnreceiptedList, UnreceiptedListed, list_unreceipted
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store
-
-from .operation import Operation, Said, Told
 
 
 def branch_of(store: Store, request: DepartureReport | DepartureNotify) -> str | None:

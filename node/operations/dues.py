@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.charges import by_person_id
 from gongguan.sync.dues import DuesEnter, DuesEntered, DuesWithdraw, DuesWithdrawn, enter, withdraw
 from gongguan.sync.dues_lists import (
@@ -19,8 +20,6 @@ from gongguan.sync.dues_lists import (
     show_rates,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said, about_person
 
 OPERATIONS: Final = (
     Operation(

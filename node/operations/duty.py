@@ -4,6 +4,8 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
 from gongguan.sync.charges import PERSON_ID
@@ -21,9 +23,6 @@ from gongguan.sync.duty_tasks import (
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.vocabulary import label
-
-from .body import whole_committee
-from .operation import Operation, Said
 
 HEADERS: Final = ("阶段", "责任", "现在应办", "政策原文")
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.coverage import CoverageShow, CoverageShown, show_coverage
 from gongguan.sync.learning import (
     LearningDeliver,
@@ -19,8 +20,6 @@ from gongguan.sync.learning import (
     show_learning,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

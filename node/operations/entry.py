@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.activities import (
     EntriesListed,
@@ -21,8 +22,6 @@ from gongguan.sync.entries import EntryMade
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared import body_of
 from gongguan.sync.store import Store
-
-from .operation import Operation, Said
 
 
 def branch_of(store: Store, request: Any) -> str:

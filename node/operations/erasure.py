@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.erasure_requests import (
     ErasureAsk,
     ErasureAsked,
@@ -18,8 +19,6 @@ from gongguan.sync.erasure_requests import (
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.shared import body_of
 from gongguan.sync.store import Store
-
-from .operation import Operation, Said
 
 
 def branch_of(store: Store, asked: ErasureAsk) -> str | None:

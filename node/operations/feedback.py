@@ -4,6 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.entry import about_subject, branch_of
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell
@@ -21,9 +23,6 @@ from gongguan.sync.feedback import (
 )
 from gongguan.sync.labels import labelled, labels_of
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .entry import about_subject, branch_of
-from .operation import Operation, Said
 
 
 class FeedbackExported(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.inflows import (
     InflowAsk,
     InflowDeny,
@@ -20,9 +22,6 @@ from gongguan.sync.inflows import (
     take_inflow,
 )
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS, WORKERS
-
-from .body import whole_committee
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.joint import (
     JointDecline,
     JointDone,
@@ -17,8 +18,6 @@ from gongguan.sync.joint import (
 )
 from gongguan.sync.partnerships import ActivityPropose, propose_activity
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said
 
 PROPOSED: Final = Said(
     "已向{peer}提出（{matter}），内容摘要 {content}。", "Proposed to {peer} ({matter}), digest {content}."

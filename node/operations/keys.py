@@ -9,6 +9,8 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node import sealed_tables
+from gongguan.node.operations.card_renewed import COPY_AGAIN, CardRenewed
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse
@@ -21,9 +23,6 @@ from gongguan.sync.records import Handshake
 from gongguan.sync.renewal import CardChange
 from gongguan.sync.roles import ADMINISTRATORS
 from gongguan.sync.staff import Nothing
-
-from .card_renewed import COPY_AGAIN, CardRenewed
-from .operation import Operation, Said
 
 
 class DataKeyChanged(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,6 +9,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 
 from gongguan.node.letter_page import page
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.sheet import blank
 from gongguan.node.templates import template
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
@@ -49,10 +52,6 @@ from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.shared import body_of, check_reach
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import choices, label
-
-from .body import whole_committee
-from .operation import Operation, Said, Told
-from .sheet import blank
 
 AnswerCode = Literal["admission", "feedback", "summary", "life", "dues", "contact", "relocation"]
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.matters import (
     MatterAnnounce,
     MatterInform,
@@ -17,8 +18,6 @@ from gongguan.sync.matters import (
     show_matter,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -2,6 +2,9 @@
 
 from typing import Final
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.joint import PROPOSED, PROPOSED_NEXT
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.joint import JointDone
 from gongguan.sync.meetings import (
     MeetingCall,
@@ -14,10 +17,6 @@ from gongguan.sync.meetings import (
     minute_meeting,
 )
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-
-from .body import whole_committee
-from .joint import PROPOSED, PROPOSED_NEXT
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.bodies import resolve
@@ -30,10 +33,6 @@ from gongguan.sync.records import Member
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.rosters import MEMBERS, OUTFLOW, Grid, Layout, MemberRow, OutflowRow, choose, read
 from gongguan.sync.store import Store
-
-from .body import whole_committee
-from .operation import Operation, Said
-from .workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 
 
 class MemberImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from typing import Final, Protocol
 
+from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.charges import by_person_id
 from gongguan.sync.gaps import GapList, GapsListed, list_gaps
 from gongguan.sync.journeys import JourneyShow, JourneyShown, MoversList, MoversListed, list_movers, show_journey
@@ -61,8 +62,6 @@ from gongguan.sync.whereabouts import (
     report_presence,
     retarget,
 )
-
-from .operation import Operation, Said, about_person
 
 
 class AboutSubject(Protocol):

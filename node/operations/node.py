@@ -4,14 +4,13 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.card_renewed import COPY_AGAIN, CardRenewed
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Delivery, Pairing, Task
 from gongguan.sync.roles import ADMINISTRATORS, EVERYONE
 from gongguan.sync.staff import Nothing
-
-from .card_renewed import COPY_AGAIN, CardRenewed
-from .operation import Operation, Said
 
 
 class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,10 +96,9 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
 
 def update_card(act: Act, request: Nothing) -> CardRenewed:
     """A new card with title and addresses as ``gongguan.toml`` has them now. Raises D-card-unchanged, R-cards."""
+    from gongguan.node.operations.keys import renewed  # noqa: PLC0415 - as above
     from gongguan.sync.days import today  # noqa: PLC0415 - as above
     from gongguan.sync.renewal import CardChange  # noqa: PLC0415 - as above
-
-    from .keys import renewed  # noqa: PLC0415 - as above
 
     return renewed(act, CardChange(today(act.now).isoformat(), as_configured=True))
 

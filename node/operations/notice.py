@@ -2,15 +2,14 @@
 
 from typing import Final
 
+from gongguan.node.operations.entry import about_subject
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.bodies import top_code
 from gongguan.sync.notices import NoticeList, NoticeSend, NoticeSent, NoticesListed, list_notices, send
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared import body_of
 from gongguan.sync.store import Store
-
-from .entry import about_subject
-from .operation import Operation, Said
 
 
 def speaks_for(store: Store, request: NoticeSend) -> str:

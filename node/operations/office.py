@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.office import (
     OfficeList,
     OfficePublish,
@@ -13,9 +15,6 @@ from gongguan.sync.office import (
     publish_office,
 )
 from gongguan.sync.roles import EVERYONE, OFFICERS, SIGNERS
-
-from .body import whole_committee
-from .operation import Operation, Said
 
 _TOLD = Said("已存，告知 {told_count} 个对方单位。", "Kept, and {told_count} partners are told.")
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.charges import by_person_id
 from gongguan.sync.contact_officers import (
     OfficerAssign,
@@ -17,8 +18,6 @@ from gongguan.sync.contact_officers import (
     show_officers,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said, about_person
 
 OPERATIONS: Final = (
     Operation(

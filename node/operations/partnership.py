@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.joint import PROPOSED, PROPOSED_NEXT
+from gongguan.node.operations.operation import Operation
 from gongguan.sync.joint import JointDone
 from gongguan.sync.partnerships import (
     PartnershipList,
@@ -11,9 +13,6 @@ from gongguan.sync.partnerships import (
     propose_partnership,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .joint import PROPOSED, PROPOSED_NEXT
-from .operation import Operation
 
 OPERATIONS: Final = (
     Operation(

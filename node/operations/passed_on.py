@@ -6,6 +6,10 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from gongguan.node.operations.body import BodiesImported, BodyImport, put_bodies, read_bodies
+from gongguan.node.operations.calendar import ArrangementImport, ArrangementImported, put_days, read_days
+from gongguan.node.operations.member import MemberImport, MembersImported, put_members, read_members
+from gongguan.node.operations.workbooks import RemarkKind, RowNote
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.arrangements import ARRANGEMENT
@@ -13,11 +17,6 @@ from gongguan.sync.bodies import is_within, top_code
 from gongguan.sync.roles import OFFICERS
 from gongguan.sync.rosters import BODIES, MEMBERS, OUTFLOW
 from gongguan.sync.sheets import Layout
-
-from .body import BodiesImported, BodyImport, put_bodies, read_bodies
-from .calendar import ArrangementImport, ArrangementImported, put_days, read_days
-from .member import MemberImport, MembersImported, put_members, read_members
-from .workbooks import RemarkKind, RowNote
 
 
 class Counted(NamedTuple):

@@ -9,6 +9,10 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.peer_on_paper import PAPER
+from gongguan.node.operations.peer_standing import STANDING
 from gongguan.node.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
@@ -27,11 +31,6 @@ from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.silence import silent_since
 from gongguan.sync.staff import Nothing
 from gongguan.sync.store import Store
-
-from .body import whole_committee
-from .operation import Operation, Said
-from .peer_on_paper import PAPER
-from .peer_standing import STANDING
 
 PACKET_SUFFIX: Final = "结对文件.json"
 

@@ -4,6 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol import card as cards
 from gongguan.sync import revocations, succession
 from gongguan.sync.act import Act
@@ -11,9 +13,6 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing
 from gongguan.sync.roles import EVERYONE, OFFICERS, SIGNERS
 from gongguan.sync.succession import HeldCard
-
-from .body import whole_committee
-from .operation import Operation, Said
 
 
 class PeerWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,10 +2,9 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.sync.finding import PeopleFound, PersonFind, find_people
 from gongguan.sync.roles import VIEWERS
-
-from .operation import Operation, Said, Told
 
 _NOBODY: Final = Told(
     None,

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.entry import about_subject, branch_of
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.probation_acts import (
     MeetingNoted,
     OpinionGive,
@@ -27,9 +29,6 @@ from gongguan.sync.probation_list import (
     show_probation,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .entry import about_subject, branch_of
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync import proofs
 from gongguan.sync.act import Act
@@ -13,8 +14,6 @@ from gongguan.sync.records import Pairing, PaperEntry
 from gongguan.sync.roles import OFFICERS, SIGNERS
 from gongguan.sync.shared import body_of, period_of
 from gongguan.sync.store import Store
-
-from .operation import Operation, Said
 
 
 class ProofExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.quarantine import (
     HeldDone,
     HeldListed,
@@ -16,8 +17,6 @@ from gongguan.sync.quarantine import (
 )
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.staff import Nothing
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

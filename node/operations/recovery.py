@@ -4,6 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.sync import partners, recovery
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
@@ -11,9 +13,6 @@ from gongguan.sync.lost_letters import lost_numbers
 from gongguan.sync.recovery import Account
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.staff import Nothing
-
-from .body import whole_committee
-from .operation import Operation, Said, Told
 
 
 class RecoveryNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
@@ -13,8 +14,6 @@ from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.roster_exports import INFLOW_ROSTER, OUTFLOW_ROSTER, REGISTER, Roster, rows_of
 from gongguan.sync.roster_lines import lines_on
-
-from .operation import Operation, Said
 
 
 class RosterExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

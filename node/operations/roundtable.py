@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.roundtables import (
     RoundTableAnswer,
@@ -16,8 +17,6 @@ from gongguan.sync.roundtables import (
     list_round_tables,
     suggest,
 )
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from gongguan.node.operations.entry import about_subject, branch_of
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.ledger import (
     RulesShown,
     ScoreContribute,
@@ -16,9 +18,6 @@ from gongguan.sync.ledger import (
     show_rules,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .entry import about_subject, branch_of
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

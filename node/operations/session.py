@@ -4,12 +4,11 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import EVERYONE, ROLES
 from gongguan.sync.staff import Nothing, OwnPassword, StaffView, change_password, end_logins, view
-
-from .operation import Operation, Said
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.passed_on import ROSTERS, Counted, pass_on, read_roster
+from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of
 from gongguan.node.templates import Template, corrected, template
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, Rejected
@@ -19,10 +22,6 @@ from gongguan.sync.sheets import Layout, read
 from gongguan.sync.staff import Nothing
 from gongguan.sync.worksheet import RowsRefused, SheetKind, SheetTaken, check_rows, take_rows, template_rows, undo_batch
 from gongguan.sync.worksheets import SHEETS
-
-from .operation import Operation, Said, Told
-from .passed_on import ROSTERS, Counted, pass_on, read_roster
-from .workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of
 
 LIST_ROWS_MAX: Final = 200
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.roles import ADMINISTRATORS
 from gongguan.sync.staff import (
     Nothing,
@@ -15,8 +16,6 @@ from gongguan.sync.staff import (
     list_staff,
     reset_password,
 )
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

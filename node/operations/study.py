@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.delegations import (
     StudiesListed,
     StudyAnswer,
@@ -18,8 +19,6 @@ from gongguan.sync.delegations import (
     show_study,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

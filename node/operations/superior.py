@@ -4,6 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.body import whole_committee
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
@@ -22,9 +24,6 @@ from gongguan.sync.superiors import (
     sent,
 )
 from gongguan.sync.vocabulary import label
-
-from .body import whole_committee
-from .operation import Operation, Said
 
 TITLE: Final = "向上级党组织报告流动党员事项"
 HEADERS: Final = ("序号", "事项", "姓名", "内容", "对方党组织", "日期", "报送期限", "上级收文号", "处理决定")

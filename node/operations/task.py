@@ -2,11 +2,10 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation
 from gongguan.sync.roles import VIEWERS
 from gongguan.sync.staff import Nothing
 from gongguan.sync.tasks import TasksListed, list_tasks
-
-from .operation import Operation
 
 OPERATIONS: Final = (
     Operation(

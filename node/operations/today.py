@@ -2,10 +2,9 @@
 
 from typing import Final
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.due import TodayList, TodayListed, list_today
 from gongguan.sync.roles import VIEWERS
-
-from .operation import Operation, Said
 
 OPERATIONS: Final = (
     Operation(

@@ -4,14 +4,13 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync import verification
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import OFFICERS, SIGNERS
 from gongguan.sync.verification import Examined
-
-from .operation import Operation, Said
 
 SHOWN_MAX: Final = 200
 """Altered records listed in one answer; the count is always whole."""

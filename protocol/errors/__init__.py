@@ -12,19 +12,19 @@ Facts are ids, positions, counts, rows; never personal data, since errors are lo
 
 from typing import Final
 
-from .agreement import AGREEMENT
-from .authentication import AUTHENTICATION
-from .code import Code
-from .domain_entries import ENTRIES
-from .domain_members import MEMBERS
-from .domain_movement import MOVEMENT
-from .domain_partners import PARTNERS
-from .domain_sheets import SHEETS
-from .exchange import EXCHANGE
-from .internal import INTERNAL
-from .resource import RESOURCE
-from .schema import SCHEMA
-from .transport import TRANSPORT
+from gongguan.protocol.errors.agreement import AGREEMENT
+from gongguan.protocol.errors.authentication import AUTHENTICATION
+from gongguan.protocol.errors.code import Code
+from gongguan.protocol.errors.domain_entries import ENTRIES
+from gongguan.protocol.errors.domain_members import MEMBERS
+from gongguan.protocol.errors.domain_movement import MOVEMENT
+from gongguan.protocol.errors.domain_partners import PARTNERS
+from gongguan.protocol.errors.domain_sheets import SHEETS
+from gongguan.protocol.errors.exchange import EXCHANGE
+from gongguan.protocol.errors.internal import INTERNAL
+from gongguan.protocol.errors.resource import RESOURCE
+from gongguan.protocol.errors.schema import SCHEMA
+from gongguan.protocol.errors.transport import TRANSPORT
 
 CODES: Final[dict[str, Code]] = {
     **TRANSPORT,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .code import Code
+from gongguan.protocol.errors.code import Code
 
 AUTHENTICATION: Final[dict[str, Code]] = {
     "A-signature": Code(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .code import Code
+from gongguan.protocol.errors.code import Code
 
 SHEETS: Final[dict[str, Code]] = {
     "D-file-elsewhere": Code(

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .code import ASK_PEER_EN, ASK_PEER_ZH, Code
+from gongguan.protocol.errors.code import ASK_PEER_EN, ASK_PEER_ZH, Code
 
 EXCHANGE: Final[dict[str, Code]] = {
     "P-probation-term": Code(

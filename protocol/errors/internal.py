@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .code import ASK_TECHNICIAN_EN, ASK_TECHNICIAN_ZH, Code
+from gongguan.protocol.errors.code import ASK_TECHNICIAN_EN, ASK_TECHNICIAN_ZH, Code
 
 INTERNAL: Final[dict[str, Code]] = {
     "I-own-card": Code(

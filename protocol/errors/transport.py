@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from .code import Code
+from gongguan.protocol.errors.code import Code
 
 TRANSPORT: Final[dict[str, Code]] = {
     "T-unreachable": Code(

@@ -16,11 +16,10 @@ from pathlib import Path
 from gongguan.cli.demo_data.sets import SETS, draw, make
 from gongguan.node import collector
 from gongguan.sync.days import today
-
-from .lists import begun
-from .places import Counted, County, on_disk
-from .rest import wrong
-from .work import MONTHS, Work
+from tests.year.lists import begun
+from tests.year.places import Counted, County, on_disk
+from tests.year.rest import wrong
+from tests.year.work import MONTHS, Work
 
 ASKED_TIMES = 20
 

@@ -3,9 +3,8 @@
 from collections import Counter
 
 from gongguan.sync.verification import examine
-
-from .places import County, Place
-from .work import Work
+from tests.year.places import County, Place
+from tests.year.work import Work
 
 
 def wrong(county: County, work: Work) -> list[str]:

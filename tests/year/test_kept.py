@@ -13,10 +13,9 @@ import pytest
 from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared import ONE_BY_ONE_MAX
-
-from .lists import begun
-from .places import County, Place, on_disk
-from .work import MONTHS, STEPS, Work
+from tests.year.lists import begun
+from tests.year.places import County, Place, on_disk
+from tests.year.work import MONTHS, STEPS, Work
 
 SIZE = Size(members=150, branches=6, floating=115, destinations=1)
 SEED = 7

@@ -8,10 +8,9 @@ from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
 from gongguan.sync import shared
 from gongguan.sync.charges import every_charge, stays_of
 from gongguan.sync.shared import ONE_BY_ONE_MAX, Unopened
-
-from .places import County
-from .rest import wrong
-from .work import Work
+from tests.year.places import County
+from tests.year.rest import wrong
+from tests.year.work import Work
 
 SIZE = Size(members=300, branches=15, floating=100, destinations=2)
 SEED = 132

@@ -5,10 +5,9 @@ from functools import cache
 import pytest
 
 from gongguan.cli.demo_data.sets import draw, make
-
-from .places import County
-from .rest import wrong
-from .work import Work
+from tests.year.places import County
+from tests.year.rest import wrong
+from tests.year.work import Work
 
 SEEDS = (102, 369)
 """Between them: members found without notice, never arrived, lost for a while, with swapped digits, on probation."""

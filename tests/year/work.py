@@ -13,8 +13,7 @@ from gongguan.cli.demo_data.journeys import Journey
 from gongguan.cli.demo_data.journeys import Stay as Planned
 from gongguan.sync.rows import ROWS_MAX
 from tests.files import pdf
-
-from .places import County, Place
+from tests.year.places import County, Place
 
 MONTHS: Final = tuple(f"2026-{number:02}" for number in range(1, 13))
 PHONE: Final = "10099000104"
