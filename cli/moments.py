@@ -17,7 +17,7 @@ from gongguan.cli.locale import _, language
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.identity import parse_partial_date
 from gongguan.sync.labels import MomentKind
-from gongguan.sync.sheet_columns import parse_day, parse_month
+from gongguan.sync.sheets.columns import parse_day, parse_month
 
 _QUARTER: Final = re.compile(r"(20[0-9]{2})\s*[年.\-/]?\s*第?\s*[Qq]?\s*([1-4一二三四])\s*(?:季度|季)?")
 _DIGITS: Final = {"一": "1", "二": "2", "三": "3", "四": "4"}

@@ -19,8 +19,8 @@ import msgspec
 from gongguan.node.operations.operation import Operation
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import stamp
-from gongguan.sync.bodies import is_within
-from gongguan.sync.passwords import COST
+from gongguan.sync.persons.bodies import is_within
+from gongguan.sync.persons.passwords import COST
 from gongguan.sync.records import Staff, Token
 from gongguan.sync.store import Store
 

@@ -32,18 +32,20 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync import crossings, erasure, note_retention, pairings, standing, succession
-from gongguan.sync.agreements import end_expired
+from gongguan.sync.agreements.agreements import end_expired
+from gongguan.sync.conflicts import crossings
+from gongguan.sync.contacts import note_retention
 from gongguan.sync.days import today
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.lost_letters import next_number, note_lost
-from gongguan.sync.partners import active_pairing
-from gongguan.sync.probation import prepare_drafts
-from gongguan.sync.reconcile import Session
+from gongguan.sync.exchange import erasure, pairings, standing, succession
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.reconcile import Session
+from gongguan.sync.exchange.renewal import CardChange, Renewed
+from gongguan.sync.exchange.watch import count_attempt
+from gongguan.sync.paper.lost_letters import next_number, note_lost
+from gongguan.sync.probation.probation import prepare_drafts
 from gongguan.sync.records import CardNote, Epoch, Setting
-from gongguan.sync.renewal import CardChange, Renewed
+from gongguan.sync.shared.partners import active_pairing
 from gongguan.sync.store import Store
-from gongguan.sync.watch import count_attempt
 
 if TYPE_CHECKING:
     from gongguan.node.delivery import Delivery

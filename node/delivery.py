@@ -37,9 +37,9 @@ from gongguan.protocol import note, pairing
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.pairing import OPEN_STATES
-from gongguan.sync import pairings, quota
 from gongguan.sync.act import stamp
-from gongguan.sync.exchange import ASKS_FOR_STATUS, Composed, Exchange, Received
+from gongguan.sync.exchange import pairings, quota
+from gongguan.sync.exchange.exchange import ASKS_FOR_STATUS, Composed, Exchange, Received
 from gongguan.sync.records import CardNote, Handshake, Pairing
 from gongguan.sync.records import Delivery as Reachability
 from gongguan.sync.store import Store

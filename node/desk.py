@@ -23,10 +23,10 @@ from gongguan.node.operations import Operation, named
 from gongguan.node.request_problems import facts_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, stamp
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.labels import labels_of
-from gongguan.sync.letters import number_in, write_letters
-from gongguan.sync.passwords import matches
+from gongguan.sync.letters.letters import number_in, write_letters
+from gongguan.sync.persons.passwords import matches
 from gongguan.sync.records import Staff
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS

@@ -32,11 +32,11 @@ from gongguan.node.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import pairings, succession
-from gongguan.sync.provenance import on_paper
+from gongguan.sync.exchange import pairings, succession
 from gongguan.sync.records import Epoch, LogMessage, Pairing
+from gongguan.sync.shared.provenance import on_paper
+from gongguan.sync.shared.written import written_at
 from gongguan.sync.store import Store
-from gongguan.sync.written import written_at
 
 FREE_BYTES_MIN: Final = 1 << 30
 """Below this a busy node may stop within days: its database, the journal beside it and a copy need room."""

@@ -25,7 +25,7 @@ from gongguan.node import sheet_process
 from gongguan.node.workbook_marks import COLUMNS_MAX, ROWS_MAX, Marks, marks_of
 from gongguan.protocol.errors import refuse
 from gongguan.sync.cells import Cell, Month
-from gongguan.sync.sheets import Grid
+from gongguan.sync.sheets.sheets import Grid
 
 FILE_BYTES_MAX: Final = 32 << 20
 """A county's 36,000 members with 19 columns are below 5 MiB; more means pictures or the wrong file."""

@@ -32,7 +32,7 @@ from gongguan.node.clock import random_bytes
 from gongguan.node.node_keys import Contents, Hex, NodeKeys, contents_of, keys_of, new_contents
 from gongguan.node.recovery_sheet import read_sheet, sheet_text
 from gongguan.protocol.errors import refuse
-from gongguan.sync.passwords import check_rules
+from gongguan.sync.persons.passwords import check_rules
 
 FOLDER: Final = "keys"
 KEY_FILE: Final = "node.keys"

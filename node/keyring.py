@@ -29,8 +29,8 @@ from gongguan.protocol.card import Card
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import FLOOR, HYBRID, SEED_BYTES, SUITES, SealingKey, SigningKey
 from gongguan.protocol.session import Identity
+from gongguan.sync.exchange.renewal import CardChange, Renewal, Renewed, renew
 from gongguan.sync.records import CardNote
-from gongguan.sync.renewal import CardChange, Renewal, Renewed, renew
 
 KEPT_DAYS: Final = 400
 """How long a sealing key, a data key, a TLS certificate that was replaced is still good for what lies under it."""

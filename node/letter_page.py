@@ -9,8 +9,8 @@ for, then unit and date at the right. A browser or an office program prints it::
 from html import escape
 from typing import Final
 
-from gongguan.sync.letters import Content, Section
-from gongguan.sync.paper_answers import ANSWERS
+from gongguan.sync.letters.letters import Content, Section
+from gongguan.sync.paper.answers import ANSWERS
 
 _STYLE: Final = """
 @page { size: A4; margin: 25mm 26mm 22mm 28mm }

@@ -23,7 +23,7 @@ from gongguan.node.transports.relay import Item, RelayClient
 from gongguan.protocol import bundle
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.exchange import ASKS_FOR_STATUS, Received
+from gongguan.sync.exchange.exchange import ASKS_FOR_STATUS, Received
 
 DONE_MAX: Final = 10_000
 """Names of items that were dealt with, so that a relay that keeps them is not believed to have news."""

@@ -16,7 +16,7 @@ from gongguan.node.operations.failure import Failure
 from gongguan.node.operations.operation import Operation
 from gongguan.protocol.errors import CODES
 from gongguan.sync.labels import labelled
-from gongguan.sync.passwords import PASSWORD_CHARS_MAX
+from gongguan.sync.persons.passwords import PASSWORD_CHARS_MAX
 
 JSON, MSGPACK = "application/json", "application/msgpack"
 API_VERSION: Final = "1"

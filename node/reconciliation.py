@@ -19,10 +19,10 @@ from typing import Final, NamedTuple, TypeVar
 from gongguan.node.sequencer import Sequencer
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync import ranges, reconcile
-from gongguan.sync.exchange import Received
-from gongguan.sync.logbook import LogBook
-from gongguan.sync.reconcile import Answered, Cache, Session
+from gongguan.sync.exchange import ranges, reconcile
+from gongguan.sync.exchange.exchange import Received
+from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.reconcile import Answered, Cache, Session
 from gongguan.sync.records import Delivery
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from gongguan.node.config import Limits
 from gongguan.protocol.attachment import PARTS_MAX
 from gongguan.protocol.bundle import DigestQuestion
-from gongguan.sync.exchange import Composed, Exchange, Received, due_from
+from gongguan.sync.exchange.exchange import Composed, Exchange, Received, due_from
 from gongguan.sync.records import Pairing
 
 RESENDS_COUNTED = 20

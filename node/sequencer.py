@@ -32,11 +32,11 @@ from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import frontier_of
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings, succession
-from gongguan.sync.exchange import Exchange, Memory
+from gongguan.sync.exchange import pairings, succession
+from gongguan.sync.exchange.exchange import Exchange, Memory
+from gongguan.sync.exchange.watch import Suspect, Watch, count_attempt
 from gongguan.sync.records import Epoch
 from gongguan.sync.store import Store
-from gongguan.sync.watch import Suspect, Watch, count_attempt
 
 T = TypeVar("T")
 U = TypeVar("U")

@@ -34,8 +34,8 @@ from gongguan.protocol import bundle, pairing
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX, PAIRING_PACKET_BYTES_MAX
 from gongguan.protocol.pairing import PairingPacket
-from gongguan.sync import pairings
-from gongguan.sync.exchange import Exchange, Received
+from gongguan.sync.exchange import pairings
+from gongguan.sync.exchange.exchange import Exchange, Received
 from gongguan.sync.records import Handshake, Invitation, Pairing
 from gongguan.sync.store import Store
 

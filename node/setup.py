@@ -23,10 +23,10 @@ from gongguan.node.field_seal import FieldSeal
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse
-from gongguan.sync import pairings
-from gongguan.sync.bodies import found_committee
-from gongguan.sync.passwords import SALT_BYTES, check_rules
-from gongguan.sync.staff import first_administrator
+from gongguan.sync.exchange import pairings
+from gongguan.sync.persons.bodies import found_committee
+from gongguan.sync.persons.passwords import SALT_BYTES, check_rules
+from gongguan.sync.persons.staff import first_administrator
 from gongguan.sync.store import Store
 
 CHINA: Final = timezone(timedelta(hours=8))

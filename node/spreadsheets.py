@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from gongguan.sync.cells import Cell, Month, Unreadable
-from gongguan.sync.sheets import Grid, Import
+from gongguan.sync.sheets.sheets import Grid, Import
 
 if TYPE_CHECKING:  # loaded inside the functions: `gongguan --help` must not pay for them
     from xlsxwriter import Workbook  # type: ignore[import-untyped]

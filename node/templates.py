@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gongguan.node.spreadsheets import filled, guarded, sheet_name, verdicts, written
 from gongguan.sync.cells import Cell
-from gongguan.sync.recognition import MARK, VERSION
-from gongguan.sync.sheets import Column, Grid, Import, Layout, aligned
+from gongguan.sync.sheets.recognition import MARK, VERSION
+from gongguan.sync.sheets.sheets import Column, Grid, Import, Layout, aligned
 from gongguan.sync.vocabulary import choices
 
 if TYPE_CHECKING:  # loaded where it is used: `gongguan --help` must not pay for it

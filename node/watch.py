@@ -15,7 +15,7 @@ from typing import Final
 
 from gongguan.node.commits import applying
 from gongguan.protocol.errors import refuse
-from gongguan.sync.watch import Suspect, Watch
+from gongguan.sync.exchange.watch import Suspect, Watch
 
 SIZE: Final = 256
 """Pairing id, epoch and position take below 128 bytes."""

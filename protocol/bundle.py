@@ -53,7 +53,9 @@ class SegmentPart(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
 
 
 class DigestQuestion(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Reconciliation: what the sender asks or answers about its shared records at a cut (see sync/reconcile.py)."""
+    """Reconciliation: what the sender asks or answers about its shared records at a cut (see
+    sync/exchange/reconcile.py).
+    """
 
     session: Hex32
     agreement: Hash

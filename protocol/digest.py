@@ -6,7 +6,7 @@ and counts of its sixteen parts: so a node can keep the digests of parts and, wh
 above it. They depend on the records alone, never on the order in which these came. One node asks, the other answers;
 into unequal ranges the asker goes deeper, sixteen parts at a time, and a range of few records is answered by them::
 
-    ranges = Listed(sorted_entries({key: version_hash}))    # on both nodes, or kept ones (sync/ranges.py)
+    ranges = Listed(sorted_entries({key: version_hash}))    # on both nodes, or kept ones (sync/exchange/ranges.py)
     state = begin(ranges)
     while state.questions:
         state = proceed(ranges, state, answer(partner_ranges, state.questions))

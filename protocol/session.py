@@ -2,7 +2,8 @@
 
 ``SessionState`` is what one node knows of one pairing's logs. Feeding it an opened bundle verifies everything that can
 be verified from signed bytes: who wrote it, that it answers to this pairing, that each segment extends the partner's
-log to the root that the partner signed. What comes out are events; ``sync/exchange.py`` gives them their meaning::
+log to the root that the partner signed. What comes out are events; ``sync/exchange/exchange.py`` gives them their
+meaning::
 
     state, events = receive(state, bundle.unseal(data, keys))
 """

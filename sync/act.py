@@ -23,9 +23,9 @@ from gongguan.sync.store import Store
 if TYPE_CHECKING:
     from gongguan.protocol.card import Card
     from gongguan.protocol.session import Identity
-    from gongguan.sync.exchange import Exchange
-    from gongguan.sync.reconcile import Session
-    from gongguan.sync.renewal import CardChange, Renewed
+    from gongguan.sync.exchange.exchange import Exchange
+    from gongguan.sync.exchange.reconcile import Session
+    from gongguan.sync.exchange.renewal import CardChange, Renewed
 
 
 T = TypeVar("T")

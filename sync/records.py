@@ -161,7 +161,7 @@ class Recovery(Record, frozen=True, kw_only=True):
 
 
 class PaperPartner(Record, frozen=True, kw_only=True):
-    """A committee that has no node (``sync/paper_partners.py``). ``peer`` stands for its node id, in ``Pairing`` too.
+    """A committee that has no node (``sync/paper/partners.py``). ``peer`` stands for its node id, in ``Pairing`` too.
 
     ``version``: hash of the terms that it accepted on paper, "" while it has not; nobody signed them. ``agreed_by``,
     ``agreed_on``, ``reference``: who told us so, when, and the number of the letter. ``linked_to``: the pairing with
@@ -186,7 +186,7 @@ class PaperPartner(Record, frozen=True, kw_only=True):
 
 
 class PaperEntry(Record, frozen=True, kw_only=True):
-    """A statement of a partner without a node that was entered here (``sync/paper_book.py``): how it came.
+    """A statement of a partner without a node that was entered here (``sync/exchange/paper_book.py``): how it came.
 
     ``message``: its id in the local log. ``how``: sheet, letter or telephone. ``letter``: ours that it answers.
     ``reference``: the number of their letter. ``clerk``: who gave it there. ``offer``: the message by which the node
@@ -308,7 +308,8 @@ class LogMessage(Record, frozen=True, kw_only=True):
 
 
 class Holding(Record, frozen=True, kw_only=True):
-    """One ``exchange.outcome`` held of either log, and what came of it (sync/held.py). ``own``: we are who holds.
+    """One ``exchange.outcome`` held of either log, and what came of it (sync/exchange/held.py). ``own``: we are who
+    holds.
 
     ``by_*``: where the outcome stands ("" while it could not be written yet). ``epoch`` and ``index``: what is held.
     ``scope``: id of the agreement whose later messages on ``subject`` wait with it, ``*`` for all, "" for none.
@@ -363,7 +364,8 @@ class ForkEvidence(Record, frozen=True, kw_only=True):
 
 
 class AttachedFile(Record, frozen=True, kw_only=True):
-    """A file that accepted messages of this pairing name (``sync/attachments.py``). ``held``: a bit for each part here.
+    """A file that accepted messages of this pairing name (``sync/exchange/attachments.py``). ``held``: a bit for
+    each part here.
 
     ``state``: named (asked for as soon as there is room), wanted, whole, refused (what came for it never was it).
     ``failures``: how often all parts came and were not that file. ``counted``: its size counts in the partner's quota.
@@ -415,7 +417,8 @@ class PartnerWish(Record, frozen=True, kw_only=True):
 
 
 class Erasure(Record, frozen=True, kw_only=True):
-    """A member whom an ``exchange.erased`` erases on this node (``sync/erasure.py``), kept as the list of erasures.
+    """A member whom an ``exchange.erased`` erases on this node (``sync/exchange/erasure.py``), kept as the list of
+    erasures.
 
     ``state``: due while bytes are left here (the partner has not receipted them, or our day is not ``on`` yet), else
     done. ``messages`` and ``files``: how many were erased. ``member_id``: at the origin, whom it was about.
@@ -503,7 +506,7 @@ class SharedRecord(Record, frozen=True, kw_only=True):
 
 
 class RangeEntry(Record, frozen=True, kw_only=True):
-    """A shared record among those of its pairing, in the order in which digests are taken (sync/ranges.py).
+    """A shared record among those of its pairing, in the order in which digests are taken (sync/exchange/ranges.py).
 
     ``place``: 32 bytes. Entries are behind the records by what the marks of ``ChangedRanges`` say: these come in any
     order all over the table, so that many are brought in at once.
@@ -528,9 +531,9 @@ class RangeDigest(Record, frozen=True, kw_only=True):
 class ChangedRanges(Record, frozen=True, kw_only=True):
     """What one transaction changed since digests were kept: the mark that it left.
 
-    ``entries``: 64 bytes for each record changed (sync/ranges.py); ``ranges``: two bytes for each range in which there
-    are more changes, whose entries were brought in already. Marks of a pairing count in the order of their numbers.
-    ``change`` is random: a mark made meanwhile is not taken for one seen.
+    ``entries``: 64 bytes for each record changed (sync/exchange/ranges.py); ``ranges``: two bytes for each range in
+    which there are more changes, whose entries were brought in already. Marks of a pairing count in the order of
+    their numbers. ``change`` is random: a mark made meanwhile is not taken for one seen.
     """
 
     KEY: ClassVar[tuple[str, ...]] = ("number",)
@@ -632,7 +635,7 @@ class Task(Record, frozen=True, kw_only=True):
 
 
 class Batch(Record, frozen=True, kw_only=True):
-    """A sheet that was taken as a whole, so that it can be undone as a whole (sync/worksheet.py).
+    """A sheet that was taken as a whole, so that it can be undone as a whole (sync/worksheets/worksheet.py).
 
     ``digest``: SHA-256 of the file. ``made``: ids of what it made, dropped when it can no longer be undone; ``entries``
     is how many there were.
@@ -915,7 +918,7 @@ class RosterVersion(Record, frozen=True, kw_only=True):
 
 # --- local: contacts, organisational life, education, dues ----------------------------------------------------
 #
-# ``person`` is a member id at the origin and a pseudonym at the destination (sync/charges.py).
+# ``person`` is a member id at the origin and a pseudonym at the destination (sync/shared/charges.py).
 
 
 class ContactOfficer(Record, frozen=True, kw_only=True):

@@ -1,8 +1,8 @@
 """Counting working days, for the time limits of agreements (duties.md 2.9).
 
 Which days are holidays, and which days at weekends are worked instead, is arranged anew for every year; a node knows
-the years whose arrangement was imported (``sync/arrangements.py``). Of other years weekdays stand in for working days;
-whoever shows a count says so, and nothing follows from it by itself::
+the years whose arrangement was imported (``sync/sheets/arrangements.py``). Of other years weekdays stand in for
+working days; whoever shows a count says so, and nothing follows from it by itself::
 
     calendar = working_days(store)
     calendar.between(date(2026, 11, 20), date(2026, 11, 23))   ->  1      # Friday to Monday

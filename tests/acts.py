@@ -53,12 +53,12 @@ from gongguan.protocol.messages.office import OfficePublished
 from gongguan.protocol.messages.probation import OpinionGiven, OpinionRequested, ProbationDated
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.protocol.note import PLAIN, NoteSigner
-from gongguan.sync import attachments, erasure, folding, verdict
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.fold import LIFTS, decisions, standing_suspensions
-from gongguan.sync.logbook import LogBook, PendingMessage
-from gongguan.sync.movement_end import end_of
-from gongguan.sync.outcomes import ACCEPTED
+from gongguan.sync.exchange import attachments, erasure, folding, verdict
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.fold import LIFTS, decisions, standing_suspensions
+from gongguan.sync.exchange.logbook import LogBook, PendingMessage
+from gongguan.sync.exchange.movement_end import end_of
+from gongguan.sync.exchange.outcomes import ACCEPTED
 from tests import pairs
 
 MEMBERS: Final = 3
@@ -613,7 +613,7 @@ def _end_period(desk: Desk) -> bool:
 
 
 def _erase(desk: Desk) -> bool:
-    """Both sides forget an own member whose period is over. ``sync/erasure_requests.py`` does this."""
+    """Both sides forget an own member whose period is over. ``sync/oversight/erasure_requests.py`` does this."""
     for _ in desk.turns():
         ended = end_of(desk.records) if giver(desk.subject) == desk.book.own_party and desk.version else None
         if ended is None:

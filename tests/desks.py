@@ -9,7 +9,7 @@ import msgspec
 from gongguan.node import access
 from gongguan.node.desk import PLAINLY, Desk, Manner
 from gongguan.sync.act import NodePort
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Staff, Token
 from gongguan.sync.store import Store
 from tests import pairs, recorder

@@ -10,12 +10,12 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import ReturnNotified
-from gongguan.sync import erasure
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.movement_end import end_of
-from gongguan.sync.outcomes import ERASED
+from gongguan.sync.exchange import erasure
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.movement_end import end_of
+from gongguan.sync.exchange.outcomes import ERASED
 from gongguan.sync.records import LogMessage
-from gongguan.sync.shared import unit_records
+from gongguan.sync.shared.shared import unit_records
 from tests.pairs import Node
 
 

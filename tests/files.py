@@ -5,8 +5,8 @@ import random
 import msgspec
 
 from gongguan.protocol.messages.kind import Attachment
-from gongguan.sync import attachments
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import attachments
+from gongguan.sync.exchange.exchange import Exchange
 from tests import pairs
 from tests.pairs import Node
 

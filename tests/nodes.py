@@ -19,8 +19,8 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.pairing import PairingPacket
-from gongguan.sync import pairings
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import pairings
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import LogMessage, Pairing
 
 T = TypeVar("T")

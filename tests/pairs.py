@@ -33,10 +33,10 @@ from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.session import Identity
 from gongguan.protocol.terms import AgreementParty, Officer
-from gongguan.sync import pairings
-from gongguan.sync.exchange import Exchange, Memory, Received
+from gongguan.sync.exchange import pairings
+from gongguan.sync.exchange.exchange import Exchange, Memory, Received
+from gongguan.sync.exchange.watch import CURRENT, Watch, count_attempt
 from gongguan.sync.records import LogMessage, Pairing, SharedRecord
-from gongguan.sync.watch import CURRENT, Watch, count_attempt
 from tests.fakes import MemoryDatabase, Snapshot
 from tests.protocol.committees import DESTINATION, ORIGIN, OTHERS, STRANGER, Committee
 

@@ -15,11 +15,11 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import FLOOR, SealingKey
 from gongguan.protocol.session import Identity
 from gongguan.sync.act import Act
-from gongguan.sync.bodies import found_committee
-from gongguan.sync.passwords import password_line
-from gongguan.sync.reconcile import Session
+from gongguan.sync.exchange.reconcile import Session
+from gongguan.sync.exchange.renewal import CardChange, Renewal, Renewed, renew
+from gongguan.sync.persons.bodies import found_committee
+from gongguan.sync.persons.passwords import password_line
 from gongguan.sync.records import AuditEntry, Body, Setting, Staff
-from gongguan.sync.renewal import CardChange, Renewal, Renewed, renew
 from gongguan.sync.store import Store
 from tests import recorder
 from tests.fakes import FakeClock, MemoryDatabase

@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the
     from gongguan.cli import client
 
 FOR_PARTNERS = ("heard", "their_clerk", "their_number", "said_on", "letter")
-"""Fields by which the word of a partner without a node is entered (``sync/paper_word.py``, not loaded here)."""
+"""Fields by which the word of a partner without a node is entered (``sync/paper/word.py``, not loaded here)."""
 
 PURPOSE = "reading_purpose"
 """Parameter of commands that is no field of a request, as ``DRY_RUN``."""

@@ -130,7 +130,7 @@ def _verify(file: str, author: str, partner: str) -> None:
     from gongguan.cli import output  # noqa: PLC0415 - not for the help
     from gongguan.cli.commands.generated import read_file  # noqa: PLC0415
     from gongguan.protocol import case, messages, proof  # noqa: PLC0415
-    from gongguan.sync import proofs  # noqa: PLC0415
+    from gongguan.sync.oversight import proofs  # noqa: PLC0415
 
     settings = click.get_current_context().find_object(Settings) or Settings()
     authors, partners = _cards(author), _cards(partner)

@@ -15,7 +15,7 @@ from gongguan.cli.commands import Settings
 from gongguan.cli.locale import _, language
 from gongguan.cli.situation import ADMINISTRATOR, OFFICER, SECRETARY, Situation, ask, look
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.passwords import check_rules
+from gongguan.sync.persons.passwords import check_rules
 from gongguan.sync.roles import role_name
 
 START_WAIT_S_MAX: Final = 60.0

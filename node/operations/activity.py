@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said, about_person
-from gongguan.sync.attendance import (
+from gongguan.sync.education.attendance import (
     ActivitiesListed,
     ActivityAttend,
     ActivityHistory,
@@ -17,8 +17,7 @@ from gongguan.sync.attendance import (
     show_activity,
     show_history,
 )
-from gongguan.sync.charges import by_person_id
-from gongguan.sync.invitations import (
+from gongguan.sync.education.invitations import (
     ActivityInvite,
     ActivityPlan,
     ActivityPlanned,
@@ -28,6 +27,7 @@ from gongguan.sync.invitations import (
     reply,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared.charges import by_person_id
 
 OPERATIONS: Final = (
     Operation(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.admission_cases import (
+from gongguan.sync.movement.admission_cases import (
     AdmissionCases,
     AdmissionTimes,
     CasesListed,
@@ -11,7 +11,7 @@ from gongguan.sync.admission_cases import (
     list_cases,
     list_times,
 )
-from gongguan.sync.admissions import (
+from gongguan.sync.movement.admissions import (
     Admission,
     AdmissionGive,
     AdmissionList,
@@ -25,10 +25,10 @@ from gongguan.sync.admissions import (
     refuse_admission,
     verify_identity,
 )
-from gongguan.sync.bodies import resolve
+from gongguan.sync.persons.bodies import resolve
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.shared import body_of
+from gongguan.sync.shared.shared import body_of
 from gongguan.sync.store import Store
 
 

@@ -4,17 +4,7 @@ from typing import Final
 
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.agreement_changes import AgreementCompared, AgreementDiff, show_changes
-from gongguan.sync.agreement_drafts import AgreementAmend, AgreementDraftRequest, amend_agreement, draft_agreement
-from gongguan.sync.agreement_texts import (
-    AgreementList,
-    AgreementShow,
-    AgreementShown,
-    AgreementsListed,
-    list_agreements,
-    show_agreement,
-)
-from gongguan.sync.agreements import (
+from gongguan.sync.agreements.agreements import (
     Agreed,
     AgreementDecline,
     AgreementEnd,
@@ -25,18 +15,10 @@ from gongguan.sync.agreements import (
     propose_agreement,
     sign_agreement,
 )
-from gongguan.sync.candidates import CandidateList, CandidatesListed, list_candidates
-from gongguan.sync.paper_partners import (
-    AcceptedList,
-    AcceptedListed,
-    OnPaper,
-    PaperPartnerState,
-    list_accepted,
-    record_acceptance,
-)
-from gongguan.sync.responsibility import DutyShow, DutyShown, show_responsible
-from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.suspensions import (
+from gongguan.sync.agreements.changes import AgreementCompared, AgreementDiff, show_changes
+from gongguan.sync.agreements.drafts import AgreementAmend, AgreementDraftRequest, amend_agreement, draft_agreement
+from gongguan.sync.agreements.responsibility import DutyShow, DutyShown, show_responsible
+from gongguan.sync.agreements.suspensions import (
     AgreementSuspend,
     LiftAccept,
     LiftDecline,
@@ -50,6 +32,24 @@ from gongguan.sync.suspensions import (
     propose_lifting,
     suspend,
 )
+from gongguan.sync.agreements.texts import (
+    AgreementList,
+    AgreementShow,
+    AgreementShown,
+    AgreementsListed,
+    list_agreements,
+    show_agreement,
+)
+from gongguan.sync.organisations.candidates import CandidateList, CandidatesListed, list_candidates
+from gongguan.sync.paper.partners import (
+    AcceptedList,
+    AcceptedListed,
+    OnPaper,
+    PaperPartnerState,
+    list_accepted,
+    record_acceptance,
+)
+from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 
 _DRAFTED = Said("草稿已存，编号 {id}。", "The draft is kept as {id}.")
 _DRAFT_NEXT = Said(

@@ -10,14 +10,14 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import ATTACHMENT_BYTES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.kind import MediaType
-from gongguan.sync import attachments
 from gongguan.sync.act import Act
-from gongguan.sync.bodies import is_within, top_code
+from gongguan.sync.exchange import attachments
 from gongguan.sync.labels import RowsShown, labelled
-from gongguan.sync.partners import title_of
+from gongguan.sync.persons.bodies import is_within, top_code
 from gongguan.sync.records import AttachedFile, AttachedUse, MobilityPeriod, Pairing
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.shared import body_of
+from gongguan.sync.shared.partners import title_of
+from gongguan.sync.shared.shared import body_of
 
 Named = Annotated[
     str,

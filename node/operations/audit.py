@@ -9,9 +9,9 @@ from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.labels import RowsShown, labelled
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import AuditEntry
 from gongguan.sync.roles import ADMINISTRATORS
-from gongguan.sync.staff import Nothing
 
 
 class AuditList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -16,9 +16,8 @@ from gongguan.node.operations.workbooks import (
     read_sheet,
 )
 from gongguan.sync.act import Act, NodePort, Rejected
-from gongguan.sync.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
-from gongguan.sync.column_names import taught
-from gongguan.sync.floating_organisations import (
+from gongguan.sync.labels import labelled
+from gongguan.sync.organisations.floating_organisations import (
     BodyEstablish,
     BodyEstablished,
     BodyFloating,
@@ -26,9 +25,10 @@ from gongguan.sync.floating_organisations import (
     establish,
     list_organisations,
 )
-from gongguan.sync.labels import labelled
+from gongguan.sync.persons.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
+from gongguan.sync.persons.rosters import BODIES, BodyRow
 from gongguan.sync.roles import EVERYONE, OFFICERS, VIEWERS
-from gongguan.sync.rosters import BODIES, BodyRow
+from gongguan.sync.sheets.column_names import taught
 from gongguan.sync.store import Store
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.bulletins import (
+from gongguan.sync.liaison.bulletins import (
     BulletinDone,
     BulletinList,
     BulletinSend,

@@ -10,11 +10,13 @@ from gongguan.node.transports.file import armour, check_whole, header_of, is_pai
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.errors import refuse
-from gongguan.sync import days, pairings, partners, quota
+from gongguan.sync import days
 from gongguan.sync.act import Act
+from gongguan.sync.exchange import pairings, quota
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import CardNote, Handshake, Pairing
 from gongguan.sync.roles import OFFICERS
+from gongguan.sync.shared import partners
 from gongguan.sync.store import Store
 
 LOGS_MAX: Final = 1000

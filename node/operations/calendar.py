@@ -9,7 +9,10 @@ from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.operations.workbooks import FILE_BYTES_MAX, NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
 from gongguan.node.templates import Template, template
 from gongguan.sync.act import Act, NodePort, Rejected
-from gongguan.sync.arrangements import (
+from gongguan.sync.days import today
+from gongguan.sync.labels import labelled
+from gongguan.sync.roles import EVERYONE, OFFICERS
+from gongguan.sync.sheets.arrangements import (
     ARRANGEMENT,
     ArrangedRow,
     ArrangementShow,
@@ -18,10 +21,7 @@ from gongguan.sync.arrangements import (
     put_arrangement,
     rows_of,
 )
-from gongguan.sync.column_names import taught
-from gongguan.sync.days import today
-from gongguan.sync.labels import labelled
-from gongguan.sync.roles import EVERYONE, OFFICERS
+from gongguan.sync.sheets.column_names import taught
 from gongguan.sync.vocabulary import label
 
 NOTES: Final = (

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said, about_person
-from gongguan.sync.care import (
+from gongguan.sync.contacts.care import (
     CareList,
     CareOpen,
     CareShow,
@@ -15,8 +15,8 @@ from gongguan.sync.care import (
     show_case,
     update_case,
 )
-from gongguan.sync.charges import by_person_id
 from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared.charges import by_person_id
 
 OPERATIONS: Final = (
     Operation(

@@ -7,22 +7,7 @@ import msgspec
 from gongguan.node import qr
 from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.act import Act
-from gongguan.sync.certificate_checks import (
-    CertificateCheckAsk,
-    CertificateChecked,
-    CertificateCheckList,
-    ChecksListed,
-    check_certificate,
-    list_checks,
-)
-from gongguan.sync.certificate_document import (
-    AnnualCheck,
-    CertificateShow,
-    CertificateShown,
-    enter_annual_check,
-    show_certificate,
-)
-from gongguan.sync.certificates import (
+from gongguan.sync.certificates.certificates import (
     CertificateIssue,
     CertificateIssued,
     CertificateList,
@@ -37,10 +22,25 @@ from gongguan.sync.certificates import (
     token_of,
     void_certificate,
 )
-from gongguan.sync.charges import by_person_id
-from gongguan.sync.entries import EntryMade
-from gongguan.sync.members import member_of
+from gongguan.sync.certificates.checks import (
+    CertificateCheckAsk,
+    CertificateChecked,
+    CertificateCheckList,
+    ChecksListed,
+    check_certificate,
+    list_checks,
+)
+from gongguan.sync.certificates.document import (
+    AnnualCheck,
+    CertificateShow,
+    CertificateShown,
+    enter_annual_check,
+    show_certificate,
+)
+from gongguan.sync.persons.members import member_of
 from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared.charges import by_person_id
+from gongguan.sync.shared.entries import EntryMade
 from gongguan.sync.store import Store
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.channels import (
+from gongguan.sync.contacts.channels import (
     ChannelAdd,
     ChannelLine,
     ChannelList,

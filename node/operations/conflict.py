@@ -4,7 +4,7 @@ from typing import Final
 
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.conflicts import (
+from gongguan.sync.conflicts.conflicts import (
     ConflictAccept,
     ConflictDecline,
     ConflictDone,
@@ -19,7 +19,7 @@ from gongguan.sync.conflicts import (
     propose,
     show_conflict,
 )
-from gongguan.sync.crossings import (
+from gongguan.sync.conflicts.crossings import (
     CrossingLine,
     CrossingList,
     CrossingsListed,
@@ -29,8 +29,8 @@ from gongguan.sync.crossings import (
     list_crossings,
     tell_now,
 )
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.staff import Nothing
 
 OPERATIONS: Final = (
     Operation(

@@ -4,16 +4,7 @@ from typing import Final
 
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said, Told, about_person
-from gongguan.sync.charges import by_person_id
-from gongguan.sync.contact_lists import (
-    BirthdaysListed,
-    ContactBirthdays,
-    ContactList,
-    NeedsListed,
-    list_birthdays,
-    list_contacts,
-)
-from gongguan.sync.contacts import (
+from gongguan.sync.contacts.contacts import (
     ContactMadeHere,
     ContactRecord,
     ContactRecordAll,
@@ -26,8 +17,17 @@ from gongguan.sync.contacts import (
     show,
     withdraw,
 )
-from gongguan.sync.festivals import FestivalList, FestivalSet, FestivalsListed, list_festivals, set_festival
+from gongguan.sync.contacts.festivals import FestivalList, FestivalSet, FestivalsListed, list_festivals, set_festival
+from gongguan.sync.contacts.lists import (
+    BirthdaysListed,
+    ContactBirthdays,
+    ContactList,
+    NeedsListed,
+    list_birthdays,
+    list_contacts,
+)
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
+from gongguan.sync.shared.charges import by_person_id
 
 FOUR_AND_TWO: Final = ("A-18", "A-19", "A-46", "A-67", "B-12", "B-13", "B-14", "B-15", "B-16", "B-17")
 

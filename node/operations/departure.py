@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said, Told
-from gongguan.sync.departures import (
+from gongguan.sync.movement.departures import (
     DepartureList,
     DepartureNotify,
     DepartureNotifyAll,
@@ -17,8 +17,8 @@ from gongguan.sync.departures import (
     notify_departure,
     report_departure,
 )
-from gongguan.sync.members import member_of
-from gongguan.sync.quality import UnreceiptedList, UnreceiptedListed, list_unreceipted
+from gongguan.sync.movement.quality import UnreceiptedList, UnreceiptedListed, list_unreceipted
+from gongguan.sync.persons.members import member_of
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.store import Store
 

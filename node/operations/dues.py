@@ -3,9 +3,8 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said, about_person
-from gongguan.sync.charges import by_person_id
-from gongguan.sync.dues import DuesEnter, DuesEntered, DuesWithdraw, DuesWithdrawn, enter, withdraw
-from gongguan.sync.dues_lists import (
+from gongguan.sync.dues.dues import DuesEnter, DuesEntered, DuesWithdraw, DuesWithdrawn, enter, withdraw
+from gongguan.sync.dues.lists import (
     DuesLagging,
     DuesList,
     DuesListed,
@@ -20,6 +19,7 @@ from gongguan.sync.dues_lists import (
     show_rates,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared.charges import by_person_id
 
 OPERATIONS: Final = (
     Operation(

@@ -8,10 +8,9 @@ from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
-from gongguan.sync.charges import PERSON_ID
-from gongguan.sync.duty_lists import current
-from gongguan.sync.duty_members import HandOver, hand_over
-from gongguan.sync.duty_tasks import (
+from gongguan.sync.agreements.duty_lists import current
+from gongguan.sync.due.duty_members import HandOver, hand_over
+from gongguan.sync.due.duty_tasks import (
     DutiesImported,
     DutiesListed,
     DutyImport,
@@ -22,6 +21,7 @@ from gongguan.sync.duty_tasks import (
 )
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
+from gongguan.sync.shared.charges import PERSON_ID
 from gongguan.sync.vocabulary import label
 
 HEADERS: Final = ("阶段", "责任", "现在应办", "政策原文")

@@ -3,8 +3,8 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.coverage import CoverageShow, CoverageShown, show_coverage
-from gongguan.sync.learning import (
+from gongguan.sync.education.coverage import CoverageShow, CoverageShown, show_coverage
+from gongguan.sync.education.learning import (
     LearningDeliver,
     LearningLine,
     LearningList,

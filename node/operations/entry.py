@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
-from gongguan.sync.activities import (
+from gongguan.sync.performance.activities import (
     EntriesListed,
     EntriesMade,
     EntryDues,
@@ -18,9 +18,9 @@ from gongguan.sync.activities import (
     list_entries,
     withdraw_entry,
 )
-from gongguan.sync.entries import EntryMade
 from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.shared import body_of
+from gongguan.sync.shared.entries import EntryMade
+from gongguan.sync.shared.shared import body_of
 from gongguan.sync.store import Store
 
 

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.erasure_requests import (
+from gongguan.sync.oversight.erasure_requests import (
     ErasureAsk,
     ErasureAsked,
     ErasureDecide,
@@ -17,7 +17,7 @@ from gongguan.sync.erasure_requests import (
     withdraw,
 )
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.shared import body_of
+from gongguan.sync.shared.shared import body_of
 from gongguan.sync.store import Store
 
 

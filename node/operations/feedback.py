@@ -9,7 +9,8 @@ from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell
-from gongguan.sync.feedback import (
+from gongguan.sync.labels import labelled, labels_of
+from gongguan.sync.performance.feedback import (
     FeedbackAllMade,
     FeedbackGive,
     FeedbackGiveAll,
@@ -21,7 +22,6 @@ from gongguan.sync.feedback import (
     give_all,
     list_feedback,
 )
-from gongguan.sync.labels import labelled, labels_of
 from gongguan.sync.roles import VIEWERS, WORKERS
 
 

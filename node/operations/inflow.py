@@ -4,7 +4,7 @@ from typing import Final
 
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.inflows import (
+from gongguan.sync.movement.inflows import (
     InflowAsk,
     InflowDeny,
     InflowDrop,

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.joint import (
+from gongguan.sync.agreements.joint import (
     JointDecline,
     JointDone,
     JointList,
@@ -16,7 +16,7 @@ from gongguan.sync.joint import (
     show_joint,
     sign,
 )
-from gongguan.sync.partnerships import ActivityPropose, propose_activity
+from gongguan.sync.organisations.partnerships import ActivityPropose, propose_activity
 from gongguan.sync.roles import VIEWERS, WORKERS
 
 PROPOSED: Final = Said(

@@ -15,14 +15,14 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.pairing import OPEN_STATES
-from gongguan.sync import pairings, succession
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
+from gongguan.sync.exchange import pairings, succession
+from gongguan.sync.exchange.renewal import CardChange
 from gongguan.sync.labels import labelled
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import Handshake
-from gongguan.sync.renewal import CardChange
 from gongguan.sync.roles import ADMINISTRATORS
-from gongguan.sync.staff import Nothing
 
 
 class DataKeyChanged(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,10 +15,8 @@ from gongguan.node.operations.sheet import blank
 from gongguan.node.templates import template
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
-from gongguan.sync.admissions import Subject
-from gongguan.sync.finding import people_in_reach
 from gongguan.sync.labels import labelled
-from gongguan.sync.letters import (
+from gongguan.sync.letters.letters import (
     Code,
     Content,
     EnteredList,
@@ -32,8 +30,7 @@ from gongguan.sync.letters import (
     list_entered,
     list_letters,
 )
-from gongguan.sync.paper_answers import ANSWERS, enter_answer
-from gongguan.sync.paper_links import (
+from gongguan.sync.letters.links import (
     StatementAnswer,
     StatementLine,
     StatementList,
@@ -42,16 +39,19 @@ from gongguan.sync.paper_links import (
     dispute,
     list_statements,
 )
-from gongguan.sync.paper_notices import LetterNotice, NoticeTaken, take_notice
-from gongguan.sync.paper_word import Heard, word_of
-from gongguan.sync.people import Person
-from gongguan.sync.provenance import SourceLabel
+from gongguan.sync.letters.notices import LetterNotice, NoticeTaken, take_notice
+from gongguan.sync.movement.admissions import Subject
+from gongguan.sync.paper.answers import ANSWERS, enter_answer
+from gongguan.sync.paper.word import Heard, word_of
+from gongguan.sync.persons.people import Person
 from gongguan.sync.records import PaperEntry
-from gongguan.sync.reply_sheets import REPLY_SHEETS, printed, take_back
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
-from gongguan.sync.shared import body_of, check_reach
+from gongguan.sync.shared.finding import people_in_reach
+from gongguan.sync.shared.provenance import SourceLabel
+from gongguan.sync.shared.shared import body_of, check_reach
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import choices, label
+from gongguan.sync.worksheets.replies import REPLY_SHEETS, printed, take_back
 
 AnswerCode = Literal["admission", "feedback", "summary", "life", "dues", "contact", "relocation"]
 

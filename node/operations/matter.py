@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.matters import (
+from gongguan.sync.liaison.matters import (
     MatterAnnounce,
     MatterInform,
     MatterInformed,

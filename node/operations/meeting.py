@@ -5,8 +5,8 @@ from typing import Final
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.joint import PROPOSED, PROPOSED_NEXT
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.joint import JointDone
-from gongguan.sync.meetings import (
+from gongguan.sync.agreements.joint import JointDone
+from gongguan.sync.liaison.meetings import (
     MeetingCall,
     MeetingCalledAnswer,
     MeetingList,

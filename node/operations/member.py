@@ -11,10 +11,10 @@ from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
-from gongguan.sync.bodies import resolve
-from gongguan.sync.column_names import taught
 from gongguan.sync.labels import labelled
-from gongguan.sync.members import (
+from gongguan.sync.movement.profiles import tell
+from gongguan.sync.persons.bodies import resolve
+from gongguan.sync.persons.members import (
     MemberList,
     MemberShow,
     MemberShown,
@@ -27,11 +27,11 @@ from gongguan.sync.members import (
     put_rosters,
     show_member,
 )
-from gongguan.sync.profiles import tell
-from gongguan.sync.reading import MemberReads, ReadsListed, list_reads
+from gongguan.sync.persons.reading import MemberReads, ReadsListed, list_reads
+from gongguan.sync.persons.rosters import MEMBERS, OUTFLOW, Grid, Layout, MemberRow, OutflowRow, choose, read
 from gongguan.sync.records import Member
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.rosters import MEMBERS, OUTFLOW, Grid, Layout, MemberRow, OutflowRow, choose, read
+from gongguan.sync.sheets.column_names import taught
 from gongguan.sync.store import Store
 
 

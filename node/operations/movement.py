@@ -3,10 +3,24 @@
 from typing import Final, Protocol
 
 from gongguan.node.operations.operation import Operation, Said, about_person
-from gongguan.sync.charges import by_person_id
-from gongguan.sync.gaps import GapList, GapsListed, list_gaps
-from gongguan.sync.journeys import JourneyShow, JourneyShown, MoversList, MoversListed, list_movers, show_journey
-from gongguan.sync.movement import (
+from gongguan.sync.due.reminders import (
+    ReminderLine,
+    ReminderList,
+    RemindersListed,
+    RemindRecord,
+    list_reminders,
+    remind,
+)
+from gongguan.sync.movement.gaps import GapList, GapsListed, list_gaps
+from gongguan.sync.movement.journeys import (
+    JourneyShow,
+    JourneyShown,
+    MoversList,
+    MoversListed,
+    list_movers,
+    show_journey,
+)
+from gongguan.sync.movement.movement import (
     Moved,
     MovementList,
     MovementRelocate,
@@ -17,17 +31,9 @@ from gongguan.sync.movement import (
     relocate,
     show_movement,
 )
-from gongguan.sync.profiles import ProfileShow, ProfileShown, ProfilesTold, show_profile, tell_all
-from gongguan.sync.quality import QualityShow, QualityShown, show_quality
-from gongguan.sync.reminders import (
-    ReminderLine,
-    ReminderList,
-    RemindersListed,
-    RemindRecord,
-    list_reminders,
-    remind,
-)
-from gongguan.sync.returns import (
+from gongguan.sync.movement.profiles import ProfileShow, ProfileShown, ProfilesTold, show_profile, tell_all
+from gongguan.sync.movement.quality import QualityShow, QualityShown, show_quality
+from gongguan.sync.movement.returns import (
     AccountTake,
     AccountTaken,
     CertificateChecked,
@@ -44,11 +50,7 @@ from gongguan.sync.returns import (
     show_closing,
     take_account,
 )
-from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.shared import body_of
-from gongguan.sync.staff import Nothing
-from gongguan.sync.store import Store
-from gongguan.sync.whereabouts import (
+from gongguan.sync.movement.whereabouts import (
     EventReport,
     EventSeen,
     EventSeenAnswer,
@@ -62,6 +64,11 @@ from gongguan.sync.whereabouts import (
     report_presence,
     retarget,
 )
+from gongguan.sync.persons.staff import Nothing
+from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared.charges import by_person_id
+from gongguan.sync.shared.shared import body_of
+from gongguan.sync.store import Store
 
 
 class AboutSubject(Protocol):

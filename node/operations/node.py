@@ -8,9 +8,9 @@ from gongguan.node.operations.card_renewed import COPY_AGAIN, CardRenewed
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import Delivery, Pairing, Task
 from gongguan.sync.roles import ADMINISTRATORS, EVERYONE
-from gongguan.sync.staff import Nothing
 
 
 class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,10 +68,10 @@ def show_status(act: Act, request: Nothing) -> NodeStatus:
     from gongguan.node import sealed_tables  # noqa: PLC0415
     from gongguan.protocol import card as cards  # noqa: PLC0415
     from gongguan.protocol import note  # noqa: PLC0415
-    from gongguan.sync import pairings, quota, succession  # noqa: PLC0415
     from gongguan.sync.days import today  # noqa: PLC0415
-    from gongguan.sync.held import DISPUTED, HELD_HERE, HELD_THERE  # noqa: PLC0415
-    from gongguan.sync.silence import silent_since  # noqa: PLC0415
+    from gongguan.sync.exchange import pairings, quota, succession  # noqa: PLC0415
+    from gongguan.sync.exchange.held import DISPUTED, HELD_HERE, HELD_THERE  # noqa: PLC0415
+    from gongguan.sync.oversight.silence import silent_since  # noqa: PLC0415
 
     card = cards.parse(note.parse(pairings.own_card(act.store).note).text)
     active = act.store.find(Pairing, state="active")
@@ -98,7 +98,7 @@ def update_card(act: Act, request: Nothing) -> CardRenewed:
     """A new card with title and addresses as ``gongguan.toml`` has them now. Raises D-card-unchanged, R-cards."""
     from gongguan.node.operations.keys import renewed  # noqa: PLC0415 - as above
     from gongguan.sync.days import today  # noqa: PLC0415 - as above
-    from gongguan.sync.renewal import CardChange  # noqa: PLC0415 - as above
+    from gongguan.sync.exchange.renewal import CardChange  # noqa: PLC0415 - as above
 
     return renewed(act, CardChange(today(act.now).isoformat(), as_configured=True))
 

@@ -5,10 +5,10 @@ from typing import Final
 from gongguan.node.operations.entry import about_subject
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
-from gongguan.sync.bodies import top_code
-from gongguan.sync.notices import NoticeList, NoticeSend, NoticeSent, NoticesListed, list_notices, send
+from gongguan.sync.liaison.notices import NoticeList, NoticeSend, NoticeSent, NoticesListed, list_notices, send
+from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.shared import body_of
+from gongguan.sync.shared.shared import body_of
 from gongguan.sync.store import Store
 
 

@@ -3,8 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said, about_person
-from gongguan.sync.charges import by_person_id
-from gongguan.sync.contact_officers import (
+from gongguan.sync.contacts.officers import (
     OfficerAssign,
     OfficerHandOver,
     OfficerList,
@@ -18,6 +17,7 @@ from gongguan.sync.contact_officers import (
     show_officers,
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
+from gongguan.sync.shared.charges import by_person_id
 
 OPERATIONS: Final = (
     Operation(

@@ -4,8 +4,8 @@ from typing import Final
 
 from gongguan.node.operations.joint import PROPOSED, PROPOSED_NEXT
 from gongguan.node.operations.operation import Operation
-from gongguan.sync.joint import JointDone
-from gongguan.sync.partnerships import (
+from gongguan.sync.agreements.joint import JointDone
+from gongguan.sync.organisations.partnerships import (
     PartnershipList,
     PartnershipPropose,
     PartnershipsListed,

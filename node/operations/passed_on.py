@@ -12,11 +12,11 @@ from gongguan.node.operations.member import MemberImport, MembersImported, put_m
 from gongguan.node.operations.workbooks import RemarkKind, RowNote
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
-from gongguan.sync.arrangements import ARRANGEMENT
-from gongguan.sync.bodies import is_within, top_code
+from gongguan.sync.persons.bodies import is_within, top_code
+from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW
 from gongguan.sync.roles import OFFICERS
-from gongguan.sync.rosters import BODIES, MEMBERS, OUTFLOW
-from gongguan.sync.sheets import Layout
+from gongguan.sync.sheets.arrangements import ARRANGEMENT
+from gongguan.sync.sheets.sheets import Layout
 
 
 class Counted(NamedTuple):

@@ -20,16 +20,16 @@ from gongguan.protocol.card import Card
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import PAIRING_PACKET_BYTES_MAX
 from gongguan.protocol.pairing import OPEN_STATES
-from gongguan.sync import pairings
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
+from gongguan.sync.exchange import pairings
 from gongguan.sync.labels import labelled
-from gongguan.sync.partners import title_of
-from gongguan.sync.provenance import on_paper
+from gongguan.sync.oversight.silence import silent_since
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import CardNote, Delivery, Handshake, Invitation, Pairing
 from gongguan.sync.roles import EVERYONE, OFFICERS
-from gongguan.sync.silence import silent_since
-from gongguan.sync.staff import Nothing
+from gongguan.sync.shared.partners import title_of
+from gongguan.sync.shared.provenance import on_paper
 from gongguan.sync.store import Store
 
 PACKET_SUFFIX: Final = "结对文件.json"

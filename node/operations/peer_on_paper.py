@@ -4,9 +4,9 @@ from typing import Final
 
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said, Told
-from gongguan.sync.paper_corrections import PeerAmend, PeerTakenOut, PeerTakeOut, amend, take_out
-from gongguan.sync.paper_links import PeerLink, PeerLinked, link
-from gongguan.sync.paper_partners import PaperPartnerState, PeerAdd, add_partner
+from gongguan.sync.letters.links import PeerLink, PeerLinked, link
+from gongguan.sync.paper.corrections import PeerAmend, PeerTakenOut, PeerTakeOut, amend, take_out
+from gongguan.sync.paper.partners import PaperPartnerState, PeerAdd, add_partner
 from gongguan.sync.roles import OFFICERS
 
 _ADDED: Final = Said("已登记{title}，编号 {peer}，状态：{state}。", "{title} is added as {peer}: {state}.")

@@ -7,12 +7,12 @@ import msgspec
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol import card as cards
-from gongguan.sync import revocations, succession
 from gongguan.sync.act import Act
+from gongguan.sync.exchange import revocations, succession
+from gongguan.sync.exchange.succession import HeldCard
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing
 from gongguan.sync.roles import EVERYONE, OFFICERS, SIGNERS
-from gongguan.sync.succession import HeldCard
 
 
 class PeerWanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

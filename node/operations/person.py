@@ -3,8 +3,8 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said, Told
-from gongguan.sync.finding import PeopleFound, PersonFind, find_people
 from gongguan.sync.roles import VIEWERS
+from gongguan.sync.shared.finding import PeopleFound, PersonFind, find_people
 
 _NOBODY: Final = Told(
     None,

@@ -4,7 +4,7 @@ from typing import Final
 
 from gongguan.node.operations.entry import about_subject, branch_of
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.probation_acts import (
+from gongguan.sync.probation.acts import (
     MeetingNoted,
     OpinionGive,
     ProbationDecide,
@@ -20,7 +20,7 @@ from gongguan.sync.probation_acts import (
     observe,
     set_dates,
 )
-from gongguan.sync.probation_list import (
+from gongguan.sync.probation.lists import (
     ProbationList,
     ProbationShow,
     ProbationShown,

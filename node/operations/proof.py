@@ -6,13 +6,13 @@ import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync import proofs
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
-from gongguan.sync.provenance import Sources, on_paper
+from gongguan.sync.oversight import proofs
 from gongguan.sync.records import Pairing, PaperEntry
 from gongguan.sync.roles import OFFICERS, SIGNERS
-from gongguan.sync.shared import body_of, period_of
+from gongguan.sync.shared.provenance import Sources, on_paper
+from gongguan.sync.shared.shared import body_of, period_of
 from gongguan.sync.store import Store
 
 

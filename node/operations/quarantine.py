@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.quarantine import (
+from gongguan.sync.oversight.quarantine import (
     HeldDone,
     HeldListed,
     HeldRetry,
@@ -15,8 +15,8 @@ from gongguan.sync.quarantine import (
     show_held,
     withdraw,
 )
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.staff import Nothing
 
 OPERATIONS: Final = (
     Operation(

@@ -5,10 +5,10 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync import reconcile
 from gongguan.sync.act import Act, NodePort
+from gongguan.sync.exchange import reconcile
+from gongguan.sync.exchange.reconcile import Session
 from gongguan.sync.labels import labelled
-from gongguan.sync.reconcile import Session
 from gongguan.sync.records import Pairing, SharedRecord, SignedStatement
 from gongguan.sync.roles import OFFICERS, SIGNERS
 

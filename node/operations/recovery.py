@@ -6,13 +6,14 @@ import msgspec
 
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said, Told
-from gongguan.sync import partners, recovery
 from gongguan.sync.act import Act
+from gongguan.sync.exchange import recovery
+from gongguan.sync.exchange.recovery import Account
 from gongguan.sync.labels import labelled
-from gongguan.sync.lost_letters import lost_numbers
-from gongguan.sync.recovery import Account
+from gongguan.sync.paper.lost_letters import lost_numbers
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.roles import EVERYONE, OFFICERS
-from gongguan.sync.staff import Nothing
+from gongguan.sync.shared import partners
 
 
 class RecoveryNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.branch_reports import Report, ReportFile, ReportShow, file_report, report
+from gongguan.sync.contacts.branch_reports import Report, ReportFile, ReportShow, file_report, report
 from gongguan.sync.roles import VIEWERS, WORKERS
 
 OPERATIONS: Final = (

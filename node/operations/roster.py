@@ -12,8 +12,8 @@ from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.roles import WORKERS
-from gongguan.sync.roster_exports import INFLOW_ROSTER, OUTFLOW_ROSTER, REGISTER, Roster, rows_of
-from gongguan.sync.roster_lines import lines_on
+from gongguan.sync.worksheets.roster_exports import INFLOW_ROSTER, OUTFLOW_ROSTER, REGISTER, Roster, rows_of
+from gongguan.sync.worksheets.roster_lines import lines_on
 
 
 class RosterExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

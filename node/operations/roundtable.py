@@ -3,8 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.roundtables import (
+from gongguan.sync.contacts.roundtables import (
     RoundTableAnswer,
     RoundTableHold,
     RoundTableLine,
@@ -17,6 +16,7 @@ from gongguan.sync.roundtables import (
     list_round_tables,
     suggest,
 )
+from gongguan.sync.roles import VIEWERS, WORKERS
 
 OPERATIONS: Final = (
     Operation(

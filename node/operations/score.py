@@ -4,7 +4,7 @@ from typing import Final
 
 from gongguan.node.operations.entry import about_subject, branch_of
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.ledger import (
+from gongguan.sync.performance.ledger import (
     RulesShown,
     ScoreContribute,
     ScoreMade,

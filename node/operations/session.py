@@ -7,8 +7,8 @@ import msgspec
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
+from gongguan.sync.persons.staff import Nothing, OwnPassword, StaffView, change_password, end_logins, view
 from gongguan.sync.roles import EVERYONE, ROLES
-from gongguan.sync.staff import Nothing, OwnPassword, StaffView, change_password, end_logins, view
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,15 +13,23 @@ from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, S
 from gongguan.node.templates import Template, corrected, template
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, Rejected
-from gongguan.sync.column_names import taught, teach
 from gongguan.sync.labels import FILE_BYTES_MAX, labelled
-from gongguan.sync.recognition import other_pages, recognise
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import Batch
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
-from gongguan.sync.sheets import Layout, read
-from gongguan.sync.staff import Nothing
-from gongguan.sync.worksheet import RowsRefused, SheetKind, SheetTaken, check_rows, take_rows, template_rows, undo_batch
-from gongguan.sync.worksheets import SHEETS
+from gongguan.sync.sheets.column_names import taught, teach
+from gongguan.sync.sheets.recognition import other_pages, recognise
+from gongguan.sync.sheets.sheets import Layout, read
+from gongguan.sync.worksheets.worksheet import (
+    RowsRefused,
+    SheetKind,
+    SheetTaken,
+    check_rows,
+    take_rows,
+    template_rows,
+    undo_batch,
+)
+from gongguan.sync.worksheets.worksheets import SHEETS
 
 LIST_ROWS_MAX: Final = 200
 

@@ -3,8 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.roles import ADMINISTRATORS
-from gongguan.sync.staff import (
+from gongguan.sync.persons.staff import (
     Nothing,
     StaffAdd,
     StaffListed,
@@ -16,6 +15,7 @@ from gongguan.sync.staff import (
     list_staff,
     reset_password,
 )
+from gongguan.sync.roles import ADMINISTRATORS
 
 OPERATIONS: Final = (
     Operation(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.delegations import (
+from gongguan.sync.education.delegations import (
     StudiesListed,
     StudyAnswer,
     StudyDelegate,

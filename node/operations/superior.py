@@ -9,8 +9,7 @@ from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
-from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.superiors import (
+from gongguan.sync.organisations.superiors import (
     ReportKept,
     SuperiorAnswered,
     SuperiorList,
@@ -23,6 +22,7 @@ from gongguan.sync.superiors import (
     report,
     sent,
 )
+from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.vocabulary import label
 
 TITLE: Final = "向上级党组织报告流动党员事项"

@@ -3,9 +3,9 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation
+from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.roles import VIEWERS
-from gongguan.sync.staff import Nothing
-from gongguan.sync.tasks import TasksListed, list_tasks
+from gongguan.sync.shared.tasks import TasksListed, list_tasks
 
 OPERATIONS: Final = (
     Operation(

@@ -3,7 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.sync.due import TodayList, TodayListed, list_today
+from gongguan.sync.due.due import TodayList, TodayListed, list_today
 from gongguan.sync.roles import VIEWERS
 
 OPERATIONS: Final = (

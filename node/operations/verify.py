@@ -6,11 +6,11 @@ import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
-from gongguan.sync import verification
 from gongguan.sync.act import Act
+from gongguan.sync.exchange import verification
+from gongguan.sync.exchange.verification import Examined
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import OFFICERS, SIGNERS
-from gongguan.sync.verification import Examined
 
 SHOWN_MAX: Final = 200
 """Altered records listed in one answer; the count is always whole."""

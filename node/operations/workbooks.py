@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 import msgspec
 
 from gongguan.sync.labels import FILE_BYTES_MAX, labelled
-from gongguan.sync.rosters import Grid, Import, Layout, RowError, choose, read
+from gongguan.sync.persons.rosters import Grid, Import, Layout, RowError, choose, read
 
 NOTES_MAX: Final = 200
 """Lines of each kind in an answer; the result workbook has all."""

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from gongguan.protocol import agreement
 from gongguan.protocol.note import text_hash
-from gongguan.sync import proofs
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.proofs import ExportedCase
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.oversight import proofs
+from gongguan.sync.oversight.proofs import ExportedCase
 from gongguan.sync.records import LogMessage, MobilityPeriod
 from tests import pairs
 from tests.acts import UncheckedBook, UncheckedExchange

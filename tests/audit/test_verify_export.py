@@ -11,7 +11,7 @@ import pytest
 from gongguan.protocol import card as cards
 from gongguan.protocol import case, proof
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import proofs
+from gongguan.sync.oversight import proofs
 from gongguan.sync.records import CardNote, Unit
 from tests import pairs
 from tests.audit.alone import VERIFIER, only_cryptography, verify_alone

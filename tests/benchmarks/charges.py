@@ -20,7 +20,8 @@ from gongguan.node.database import open_database
 from gongguan.node.operations import every
 from gongguan.protocol import canonical
 from gongguan.sync.act import Act
-from gongguan.sync.fold import Value
+from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.units import unit_id
 from gongguan.sync.records import (
     AgreementVersion,
     Body,
@@ -33,7 +34,6 @@ from gongguan.sync.records import (
     Staff,
 )
 from gongguan.sync.store import Record
-from gongguan.sync.units import unit_id
 from tests.contract.conftest import SEAL
 from tests.pairs import agreement_text
 from tests.staff_node import LocalPort

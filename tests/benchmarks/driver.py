@@ -32,9 +32,9 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreContributed
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import Outgoing
-from gongguan.sync.partners import active_pairing
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.logbook import Outgoing
+from gongguan.sync.shared.partners import active_pairing
 
 Written = tuple[str, Body, str | None]
 """Kind, body and subject of a message."""

@@ -31,8 +31,8 @@ from gongguan.node import clock, collector
 from gongguan.node.database import open_database
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.sequencer import Committed, Sequencer
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import Outgoing
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.logbook import Outgoing
 from tests.benchmarks.driver import BODIES, Written, departure
 from tests.contract.conftest import new_database
 from tests.pairs import Node, in_agreement

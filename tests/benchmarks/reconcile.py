@@ -31,11 +31,11 @@ import msgspec
 from gongguan.node.database import SqlDatabase, open_database
 from gongguan.node.field_seal import FieldSeal
 from gongguan.protocol.bundle import DigestQuestion
-from gongguan.sync import folding, ranges, reconcile
-from gongguan.sync.exchange import Memory
-from gongguan.sync.logbook import LogBook
-from gongguan.sync.ranges import StoredRanges
-from gongguan.sync.reconcile import Answered, Session
+from gongguan.sync.exchange import folding, ranges, reconcile
+from gongguan.sync.exchange.exchange import Memory
+from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.ranges import StoredRanges
+from gongguan.sync.exchange.reconcile import Answered, Session
 from gongguan.sync.records import RangeEntry, SharedRecord
 from gongguan.sync.store import Record, Store
 from tests.pairs import Node, departure, in_agreement, score, settle, subject

@@ -65,7 +65,7 @@ SUCCESSION: Final = (
     _one(
         "own bytes under a stolen retired key come back",
         "I14",
-        "sync/succession.py",
+        "sync/exchange/succession.py",
         "    if segment.log_key == book.identity.log.public or book.pairing.recovering:\n",
         "    if True:\n",
         "tests/sync/test_succession.py",
@@ -89,7 +89,7 @@ SUCCESSION: Final = (
     _one(
         "a stopped partner is listened to",
         "I13",
-        "sync/revocations.py",
+        "sync/exchange/revocations.py",
         "    book.store.put(book.pairing)\n",
         "",
         "tests/sync/test_revocations.py",
@@ -100,7 +100,7 @@ LOGS: Final = (
     _one(
         "positions are skipped",
         "I1",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "        self.set_row(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))\n",
         "        gap = row.size % 5 == 4\n"
         "        self.set_row(msgspec.structs.replace(row, size=row.size + 1 + gap, lamport=placed.lamport))\n",
@@ -117,7 +117,7 @@ LOGS: Final = (
     _one(
         "an epoch goes on after its process",
         "I18",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "        head = self.memory.head\n",
         "        head = self.memory.head\n"
         "        if head is None:\n"
@@ -144,7 +144,7 @@ LOGS: Final = (
     _one(
         "a fork freezes nothing",
         "I4",
-        "sync/exchange.py",
+        "sync/exchange/exchange.py",
         'book.pairing = msgspec.structs.replace(book.pairing, state="frozen")',
         "book.pairing = msgspec.structs.replace(book.pairing)",
         "tests/hostile/test_bundles.py",
@@ -160,7 +160,7 @@ LOGS: Final = (
     _one(
         "nothing is known already",
         "I6",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         "            known.setdefault(row.id, row)\n",
         "            pass\n",
         "tests/hostile/test_messages.py",
@@ -168,7 +168,7 @@ LOGS: Final = (
     _one(
         "a used id may be used again",
         "I6",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         "return twin.verdict if twin.leaf_hash == leaf else REUSED",
         "return twin.verdict",
         "tests/hostile/test_messages.py",
@@ -176,7 +176,7 @@ LOGS: Final = (
     _one(
         "a receipt counts for all that was written",
         "I7",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "row = msgspec.structs.replace(row, receipted=size, receipt=event.note)",
         "row = msgspec.structs.replace(row, receipted=row.size, receipt=event.note)",
         "tests/sync/test_exchange.py",
@@ -184,7 +184,7 @@ LOGS: Final = (
     _one(
         "the last receipt counts, not the largest",
         "I9",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "        if size <= row.receipted:\n            return False\n",
         "",
         "tests/simulation/test_seeds.py",
@@ -192,7 +192,7 @@ LOGS: Final = (
     _one(
         "a receipt for another root is believed",
         "I8",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "        if note.text_of(segment.head) != event.checkpoint.text():\n",
         "        if False:\n",
         "tests/hostile/test_bundles.py",
@@ -200,7 +200,7 @@ LOGS: Final = (
     _one(
         "records by order of arrival",
         "I10",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "            work.stale = work.stale or (key < work.last and placed.message.kind not in INDEPENDENT)\n",
         "",
         "tests/hostile/test_messages.py",
@@ -209,7 +209,7 @@ LOGS: Final = (
     _one(
         "what comes late is folded at its old place once more",
         "I11",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "        placed = sorted(folding.placed_in(self, work.row.unit), key=Placed.order_key)\n        self.reread",
         "        placed = list(folding.placed_in(self, work.row.unit))\n        self.reread",
         "tests/simulation/test_seeds.py",
@@ -217,7 +217,7 @@ LOGS: Final = (
     _one(
         "order by the wall clock",
         "I26",
-        "sync/fold.py",
+        "sync/exchange/fold.py",
         "        return OrderKey(self.lamport, self.party, self.epoch, self.position)\n",
         "        clock = int(''.join(filter(str.isdigit, self.message.at)))\n"
         "        return OrderKey(clock, self.party, self.epoch, self.position)\n",
@@ -234,7 +234,7 @@ LOGS: Final = (
     _one(
         "seen may name what was never written",
         "causality",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         '        if row is None or not row.own or row.size < size:\n            raise refuse("P-causality"',
         '        if row is None or not row.own:\n            raise refuse("P-causality"',
         "tests/hostile/test_bundles.py",
@@ -242,7 +242,7 @@ LOGS: Final = (
     _one(
         "seen may go back",
         "causality",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         "    if not now_seen.includes(lineage.closure(before)):\n",
         "    if False:\n",
         "tests/hostile/test_bundles.py",
@@ -250,7 +250,7 @@ LOGS: Final = (
     _one(
         "seen need not be receipted",
         "causality",
-        "sync/standing.py",
+        "sync/exchange/standing.py",
         "        if size > max(row.receipted, row.returned):\n",
         "        if False:\n",
         "tests/hostile/test_bundles.py",
@@ -258,7 +258,7 @@ LOGS: Final = (
     _one(
         "an epoch may continue where nothing was signed",
         "causality",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         "        if signed is None or log.Checkpoint.parse(note.parse(signed.head).text).root.hex() != root:\n",
         "        if False:\n",
         "tests/hostile/test_bundles.py",
@@ -269,7 +269,7 @@ VERDICTS: Final = (
     _one(
         "the agreement permits everything",
         "I13",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    gate.permits(message, role)\n",
         "",
         "tests/sync/test_verdict.py",
@@ -277,7 +277,7 @@ VERDICTS: Final = (
     _one(
         "an ending counts before it was known",
         "verdict from the past alone",
-        "sync/knowledge.py",
+        "sync/exchange/knowledge.py",
         "item.version == version and past.covers(item.epoch, item.position) for item in self._endings",
         "item.version == version for item in self._endings",
         "tests/sync/test_endings.py",
@@ -285,7 +285,7 @@ VERDICTS: Final = (
     _one(
         "anybody takes back an entry",
         "withdrawal by its author",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         '"certificate.dues_entered", "certificate.annual_check_entered"}),\n        "author",\n',
         '"certificate.dues_entered", "certificate.annual_check_entered"}),\n        "either",\n',
         "tests/sync/test_verdict.py::test_an_entry_is_taken_back_by_whoever_made_it_and_nobody_else",
@@ -301,7 +301,7 @@ VERDICTS: Final = (
     _one(
         "a proposal closes the conflict",
         "I16",
-        "sync/fold.py",
+        "sync/exchange/fold.py",
         '    return _decision_changes("conflicts", view._replace(proposals=(*view.proposals, proposal)))\n',
         '    changes = _decision_changes("conflicts", view._replace(proposals=(*view.proposals, proposal)))\n'
         "    return {**changes, **_resolved(records, placed, proposal)}\n",
@@ -310,7 +310,7 @@ VERDICTS: Final = (
     _one(
         "an acceptance needs no signature",
         "I16",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    grounds.check_line(past.own.heads[0][0], agreement.render(known.gate.terms), body.signature)\n",
         "",
         "tests/sync/test_verdict.py",
@@ -318,7 +318,7 @@ VERDICTS: Final = (
     _one(
         "a proposal needs no signature",
         "I16",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "        grounds.check_line(past.own.heads[0][0], body.text, body.signature)\n",
         "",
         "tests/sync/test_verdict.py",
@@ -327,7 +327,7 @@ VERDICTS: Final = (
     _one(
         "a conflict is named by who came last",
         "I15",
-        "sync/fold.py",
+        "sync/exchange/fold.py",
         "        name = conflict_id(category, agreement, key, previous)\n",
         '        name = conflict_id(category, agreement, key, previous + str(contenders[-1]["party"]))\n',
         "tests/sync/test_conflicts.py::test_a_conflict_keeps_its_name_whoever_adds_a_candidate",
@@ -335,7 +335,7 @@ VERDICTS: Final = (
     _one(
         "a conflict keeps only what counts",
         "I17",
-        "sync/fold.py",
+        "sync/exchange/fold.py",
         '            for entry in sorted(contenders, key=lambda entry: str(entry["id"]))\n',
         '            for entry in contenders if entry["id"] == chosen["id"]\n',
         "tests/sync/test_conflicts.py",
@@ -343,7 +343,7 @@ VERDICTS: Final = (
     _one(
         "a member of ours can be claimed",
         "I13",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "        if giver(message.subject) != party:\n",
         "        if False:\n",
         "tests/hostile/test_messages.py",
@@ -351,7 +351,7 @@ VERDICTS: Final = (
     _one(
         "what was not announced is sent",
         "I29",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    if name not in grounds.knowledge.of(past, party).understood:\n",
         "    if False:\n",
         "tests/sync/test_verdict.py",
@@ -359,7 +359,7 @@ VERDICTS: Final = (
     _one(
         "an unknown kind is dropped",
         "I29",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         "    return UNKNOWN\n",
         '    return ""\n',
         "tests/sync/test_held.py",
@@ -367,7 +367,7 @@ VERDICTS: Final = (
     _one(
         "poison is tried once more than allowed",
         "I22",
-        "sync/held.py",
+        "sync/exchange/held.py",
         "        return self._tried().get(position, 0) >= POISON_ATTEMPTS_MAX\n",
         "        return self._tried().get(position, 0) > POISON_ATTEMPTS_MAX\n",
         "tests/sync/test_held.py::test_a_message_that_fails_three_times_is_held_and_the_rest_of_the_log_goes_on",
@@ -375,7 +375,7 @@ VERDICTS: Final = (
     _one(
         "unknown is absent",
         "unknown is unknown",
-        "sync/ledger.py",
+        "sync/performance/ledger.py",
         'state = "confirmed_absent" if known else "unknown"',
         'state = "confirmed_absent"',
         "tests/sync/test_ledger.py",
@@ -383,7 +383,7 @@ VERDICTS: Final = (
     _one(
         "each side has its own cap",
         "caps hold for both together",
-        "sync/ledger.py",
+        "sync/performance/ledger.py",
         "            room = _room(rules[entry.rule].year_cap, per_rule.get(entry.rule, 0))\n",
         "            side = entry.rule + entry.witnesses\n"
         "            room = _room(rules[entry.rule].year_cap, per_rule.get(side, 0))\n"
@@ -454,7 +454,7 @@ KEYS_AND_BYTES: Final = (
     _one(
         "an older card is taken",
         "I14",
-        "sync/pairings.py",
+        "sync/exchange/pairings.py",
         "        if held.serial > card.serial:\n",
         "        if False:\n",
         "tests/sync/test_pairings.py",
@@ -481,7 +481,7 @@ KEYS_AND_BYTES: Final = (
     _one(
         "a segment of any length",
         "I21",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "        if segment and (len(segment) >= SEGMENT_MESSAGES_MAX or size",
         "        if segment and (size",
         "tests/sync/test_exchange.py::test_what_is_longer_than_a_segment_travels_in_several",
@@ -521,7 +521,7 @@ KEYS_AND_BYTES: Final = (
     _one(
         "two histories below the newest head are not noticed",
         "I4",
-        "sync/standing.py",
+        "sync/exchange/standing.py",
         "    if held is None or note.parse(held.head).text == note.parse(event.head).text:\n",
         "    if True:\n",
         "tests/hostile/test_bundles.py::test_two_histories_are_found_below_the_newest_head_too",
@@ -532,7 +532,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "what comes back begins no recovery",
         "I19",
-        "sync/exchange.py",
+        "sync/exchange/exchange.py",
         '            standing.begin_recovery(book, "shown")\n',
         "            pass\n",
         "tests/sync/test_restores.py",
@@ -540,7 +540,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "an old answer ends a recovery",
         "I19",
-        "sync/exchange.py",
+        "sync/exchange/exchange.py",
         "answers is None or not answers.startswith(recovery) or standing.is_behind",
         "answers is None or standing.is_behind",
         "tests/sync/test_restores.py",
@@ -564,7 +564,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "digests skip the version",
         "I12",
-        "sync/ranges.py",
+        "sync/exchange/ranges.py",
         "            return [place[PAIRING_BYTES:] + version for place, version in found]\n",
         "            return [place[PAIRING_BYTES:] + bytes(32) for place, version in found]\n",
         "tests/sync/test_reconcile.py::test_two_nodes_that_exchanged_everything_are_equal_after_one_question",
@@ -574,7 +574,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "a statement is countersigned unread",
         "I12",
-        "sync/reconcile.py",
+        "sync/exchange/reconcile.py",
         "    if statement_text(block.pairing, cut, state.summary, block.left_out) != asked.text:\n",
         "    if False:\n",
         "tests/sync/test_reconcile.py",
@@ -582,7 +582,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "verify believes the leaves kept",
         "I2",
-        "sync/verification.py",
+        "sync/exchange/verification.py",
         "        if [message.leaf_hash for message in page] != leaves:\n",
         "        leaves = [message.leaf_hash for message in page]\n        if False:\n",
         "tests/sync/test_reconcile.py",
@@ -590,7 +590,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "a partner stores without bound",
         "I21",
-        "sync/quota.py",
+        "sync/exchange/quota.py",
         "    if size > bytes_max and not (",
         "    if False and not (",
         "tests/sync/test_quota.py",
@@ -598,7 +598,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "no room is kept for receipts",
         "I23",
-        "sync/quota.py",
+        "sync/exchange/quota.py",
         "size <= bytes_max + RESERVE_BYTES and",
         "size <= bytes_max and",
         "tests/sync/test_quota.py",
@@ -791,7 +791,7 @@ NODE: Final = (
     _one(
         "a row of totals is a member",
         "totals are no rows",
-        "sync/sheets.py",
+        "sync/sheets/sheets.py",
         "        elif _TOTALS.fullmatch(first):\n",
         "        elif False:\n",
         "tests/sync/test_rosters.py",
@@ -810,7 +810,7 @@ STOPS: Final = (
     _one(
         "a suspension stops nobody",
         "suspension",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    if known.suspended:\n",
         "    if False:\n",
         "tests/sync/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
@@ -818,7 +818,7 @@ STOPS: Final = (
     _one(
         "a lifting that is only proposed lifts",
         "suspension",
-        "sync/knowledge.py",
+        "sync/exchange/knowledge.py",
         '        return any(not lifts.acceptances(item.id, "") for item in known)\n',
         "        return any(item.id not in {made.key for made in lifts.proposals} for item in known)\n",
         "tests/sync/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
@@ -826,7 +826,7 @@ STOPS: Final = (
     _one(
         "one lifting lifts every suspension",
         "suspension",
-        "sync/knowledge.py",
+        "sync/exchange/knowledge.py",
         '        return any(not lifts.acceptances(item.id, "") for item in known)\n',
         "        return bool(known) and not any(item.accepted for item in lifts.answers)\n",
         "tests/sync/test_suspensions.py::test_a_suspension_that_crossed_the_lifting_of_an_earlier_one_stands",
@@ -834,7 +834,7 @@ STOPS: Final = (
     _one(
         "what crossed a suspension has effect",
         "suspension",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "if item.version == message.agreement), *suspended]\n",
         "if item.version == message.agreement)]\n",
         "tests/sync/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
@@ -842,7 +842,7 @@ STOPS: Final = (
     _one(
         "a suspension that comes late leaves what it crossed",
         "suspension",
-        "sync/logbook.py",
+        "sync/exchange/logbook.py",
         "                if placed.message.kind in STOPS:\n",
         "                if False:\n",
         "tests/sync/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
@@ -853,7 +853,7 @@ MOVEMENT: Final = (
     _one(
         "a member counts as managed by a destination that has not answered",
         "A-02",
-        "sync/gaps.py",
+        "sync/movement/gaps.py",
         'return "destination" if _state(records) == "admitted" else "origin"',
         'return "destination" if _state(records) in OPEN_STATES else "origin"',
         "tests/sync/test_gaps.py::test_a_notice_without_an_answer_past_its_time_is_listed_on_both_with_its_age",
@@ -861,7 +861,7 @@ MOVEMENT: Final = (
     _one(
         "anybody is placed unchecked",
         "A-41",
-        "sync/identity_checks.py",
+        "sync/movement/identity_checks.py",
         "        if found is None:\n",
         "        if found is None and False:\n",
         "tests/sync/test_identity_checks.py::test_nobody_is_placed_while_their_identity_is_unverified",
@@ -869,7 +869,7 @@ MOVEMENT: Final = (
     _one(
         "a period closes over what does not match",
         "A-22",
-        "sync/returns.py",
+        "sync/movement/returns.py",
         "    if lines and not request.unmatched_seen:\n",
         "    if False:\n",
         "tests/sync/test_returns.py::test_what_stands_in_the_certificate_and_not_on_record_is_listed_before_closing",
@@ -877,7 +877,7 @@ MOVEMENT: Final = (
     _one(
         "a question about a stranger names the stranger",
         "A-33",
-        "sync/inflows.py",
+        "sync/movement/inflows.py",
         "certificate_number=intake.certificate_number or msgspec.UNSET\n",
         "certificate_number=intake.name\n",
         "tests/sync/test_inflows.py::test_neither_the_name_nor_the_id_number_crosses",
@@ -888,7 +888,7 @@ CROSSINGS: Final = (
     _one(
         "two destinations are told of one conflict by one name",
         "unlinkable",
-        "sync/crossings.py",
+        "sync/conflicts/crossings.py",
         'period.agreement, f"{period.subject}/{claim.record}", "")\n',
         'str(period.member_id), claim.record, "")\n',
         "tests/sync/test_crossings.py::test_neither_destination_ever_holds_the_name_or_a_pseudonym_of_the_other",
@@ -896,7 +896,7 @@ CROSSINGS: Final = (
     _one(
         "a statement is made again and again",
         "idempotent statements",
-        "sync/crossings.py",
+        "sync/conflicts/crossings.py",
         '    return said is not None and said["state"] == state and',
         "    return said is None and",
         "tests/sync/test_crossings.py::test_when_one_period_is_over_both_are_told_that_it_is_settled_and_nothing_is_said_twice",
@@ -904,7 +904,7 @@ CROSSINGS: Final = (
     _one(
         "one place is two",
         "crossings",
-        "sync/crossings.py",
+        "sync/conflicts/crossings.py",
         "        if len({period.pairing_id for period, _ in made}) < 2:\n",
         "        if not made:\n",
         "tests/sync/test_crossings.py::test_absence_noted_in_two_places_and_attendance_on_different_days_go_together",
@@ -915,7 +915,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "a file is taken unread",
         "a file is the one that was named",
-        "sync/attachments.py",
+        "sync/exchange/attachments.py",
         "    if digest.hexdigest() == file.sha256 and attachment.type_of(ends) == file.type:\n",
         "    if file.sha256:\n",
         "tests/sync/test_attachments.py",
@@ -923,7 +923,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "parts that nobody asked for are kept",
         "a partner fills no disk with files",
-        "sync/attachments.py",
+        "sync/exchange/attachments.py",
         "    return bool(is_open) and len(part.data) == attachment.part_size(file.size, part.number)\n",
         "    return bool(is_open)\n",
         "tests/sync/test_attachments.py",
@@ -931,7 +931,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "a file is asked for without room",
         "a partner fills no disk with files",
-        "sync/attachments.py",
+        "sync/exchange/attachments.py",
         "        if not quota.reserve(book.store, book, file.size, bytes_max):\n            return\n",
         "        quota.reserve(book.store, book, file.size, bytes_max)\n",
         "tests/sync/test_attachments.py",
@@ -947,7 +947,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "bytes go before they are receipted",
         "a receipt says that the bytes were here",
-        "sync/erasure.py",
+        "sync/exchange/erasure.py",
         "    return not epoch.own or not book.travels or item.index < epoch.receipted\n",
         "    return epoch is not None\n",
         "tests/sync/test_erasure.py",
@@ -955,7 +955,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "either side has a member erased",
         "erasure is origin's",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         '    if giver(body.subject) != party:\n        raise refuse("G-erasure-side")\n',
         "",
         "tests/sync/test_erasure.py",
@@ -963,7 +963,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "a member is erased before the minimum",
         "neither side erases before the minimum",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    if body.on < may_from:\n",
         "    if not may_from:\n",
         "tests/sync/test_erasure.py",
@@ -971,7 +971,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "a partner's day is believed",
         "nobody deletes before the own day has come",
-        "sync/erasure.py",
+        "sync/exchange/erasure.py",
         "    return sum(_delete(book, item) for item in due if item.on <= day)\n",
         "    return sum(_delete(book, item) for item in due if day)\n",
         "tests/sync/test_erasure.py",
@@ -979,7 +979,7 @@ FILES_AND_ERASURE: Final = (
     _one(
         "what the partner wrote meanwhile counts again",
         "an erased member has no records",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         "    if unit is not None:\n        _take_erased(",
         "    if unit is not None and not row.own and row.size < 0:\n        _take_erased(",
         "tests/sync/test_erasure.py",
@@ -990,7 +990,7 @@ PROBATION: Final = (
     _one(
         "probation is extended again and again",
         "probation is extended once",
-        "sync/probation_rules.py",
+        "sync/exchange/probation_rules.py",
         '        raise refuse("P-probation-extended")\n',
         "        return\n",
         "tests/sync/test_probation.py",
@@ -998,7 +998,7 @@ PROBATION: Final = (
     _one(
         "an opinion nobody gave counts as had",
         "origin has the destination's signed word or a reason",
-        "sync/probation_rules.py",
+        "sync/exchange/probation_rules.py",
         "    if isinstance(body.opinion, str) is isinstance(body.no_opinion, str):\n",
         "    if isinstance(body.opinion, str) and isinstance(body.no_opinion, str):\n",
         "tests/sync/test_probation.py",
@@ -1006,7 +1006,7 @@ PROBATION: Final = (
     _one(
         "an earlier opinion serves again",
         "an opinion is on one expiry",
-        "sync/probation.py",
+        "sync/probation/probation.py",
         '    request = records.get(f"{REQUEST}{clock.ends_on}")\n',
         "    request = next((records[key] for key in sorted(records) if key.startswith(REQUEST)), None)\n",
         "tests/sync/test_probation.py",
@@ -1014,7 +1014,7 @@ PROBATION: Final = (
     _one(
         "the branch meets too early",
         "no meeting before the expiry",
-        "sync/probation_rules.py",
+        "sync/exchange/probation_rules.py",
         "    _check_due(body.ends_on, past, records)\n    if body.meeting_on < body.ends_on:\n",
         "    _check_due(body.ends_on, past, records)\n    if not body.meeting_on:\n",
         "tests/sync/test_probation.py",
@@ -1025,7 +1025,7 @@ AGREED: Final = (
     _one(
         "an acceptance of anything will do",
         "both sign the same content",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    if proposal.content != body.content:\n",
         "    if not proposal.content:\n",
         "tests/sync/test_joint.py",
@@ -1033,7 +1033,7 @@ AGREED: Final = (
     _one(
         "a proposal forgets what was signed last",
         "joint decisions follow one another",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    if contents[-1] != predecessor:\n",
         "    if predecessor and not known.proposals:\n",
         "tests/sync/test_joint.py",
@@ -1041,7 +1041,7 @@ AGREED: Final = (
     _one(
         "a partnership outlives its agreement",
         "a partnership ends with the agreement",
-        "sync/partners.py",
+        "sync/shared/partners.py",
         "    return not ended and terms.valid_from",
         "    return terms.valid_from",
         "tests/sync/test_joint.py",
@@ -1049,7 +1049,7 @@ AGREED: Final = (
     _one(
         "a missing bulletin makes the partner late",
         "a missing message is no evidence",
-        "sync/feedback.py",
+        "sync/performance/feedback.py",
         '    return "overdue" if ours or heard >= end_of(span.due_by) else "unknown"\n',
         '    return "overdue" if ours or heard else "unknown"\n',
         "tests/sync/test_bulletins.py",
@@ -1057,7 +1057,7 @@ AGREED: Final = (
     _one(
         "whoever was not told of a matter counts as not reached",
         "unknown is neither informed nor not reached",
-        "sync/matters.py",
+        "sync/liaison/matters.py",
         'state=state.get("outcome") or "unknown",',
         'state=state.get("outcome") or "not_reached",',
         "tests/sync/test_matters.py",
@@ -1065,7 +1065,7 @@ AGREED: Final = (
     _one(
         "a number that nobody answered for is valid",
         "offline gives unverified, never valid",
-        "sync/certificate_checks.py",
+        "sync/certificates/checks.py",
         '    return Outcome(answer["status"], answer["holder"]) if answer else Outcome(UNVERIFIED)\n',
         '    return Outcome(answer["status"], answer["holder"]) if answer else Outcome("valid")\n',
         "tests/sync/test_certificate_checks.py",
@@ -1073,7 +1073,7 @@ AGREED: Final = (
     _one(
         "a code is believed for any number",
         "a certificate's code is for its number",
-        "sync/certificate_checks.py",
+        "sync/certificates/checks.py",
         "    if parse_code(said.number).value != number:\n",
         "    if not number:\n",
         "tests/sync/test_certificate_checks.py",
@@ -1081,7 +1081,7 @@ AGREED: Final = (
     _one(
         "any holder of a number is its holder",
         "a number that is another member's is forged",
-        "sync/certificate_register.py",
+        "sync/exchange/certificate_register.py",
         "    if compared and not _is_holder(",
         "    if compared and query.number and not member_id and not _is_holder(",
         "tests/sync/test_certificate_checks.py",
@@ -1089,7 +1089,7 @@ AGREED: Final = (
     _one(
         "an altered agreement text is not looked at",
         "a byte of the signed text is noticed",
-        "sync/verification.py",
+        "sync/exchange/verification.py",
         "    return [item for item in kept if note.text_hash(item.text) != item.version]\n",
         "    return [item for item in kept if not item.text]\n",
         "tests/sync/test_reconcile.py",
@@ -1108,7 +1108,7 @@ CARE: Final = (
     _one(
         "a month that nobody entered counts as unpaid",
         "unknown is never unpaid",
-        "sync/dues_lists.py",
+        "sync/dues/lists.py",
         '    return Known("unknown")\n',
         '    return Known("confirmed_unpaid")\n',
         "tests/sync/test_dues.py",
@@ -1116,7 +1116,7 @@ CARE: Final = (
     _one(
         "half a year with unknown months counts as confirmed",
         "unknown is never unpaid",
-        "sync/dues_lists.py",
+        "sync/dues/lists.py",
         '        confirmed = set(run[:LAGGING_MONTHS]) == {"confirmed_unpaid"}\n',
         '        confirmed = "confirmed_unpaid" in run[:LAGGING_MONTHS]\n',
         "tests/sync/test_dues.py",
@@ -1124,7 +1124,7 @@ CARE: Final = (
     _one(
         "a quarter of which nothing is known counts as absent",
         "unknown is never absent",
-        "sync/attendance.py",
+        "sync/education/attendance.py",
         '    return "confirmed_absent" if states and "conflict" not in states else "unknown"\n',
         '    return "confirmed_absent"\n',
         "tests/sync/test_invitations.py",
@@ -1132,7 +1132,7 @@ CARE: Final = (
     _one(
         "what was only sent has reached the member",
         "unknown is not reached",
-        "sync/coverage.py",
+        "sync/education/coverage.py",
         '        if row.state == "confirmed":\n',
         '        if row.state in ("confirmed", "sent"):\n',
         "tests/sync/test_education.py",
@@ -1140,7 +1140,7 @@ CARE: Final = (
     _one(
         "only who is away on the last day has to be contacted",
         "a quarter asks for everyone who was away in it",
-        "sync/contact_schedule.py",
+        "sync/contacts/schedule.py",
         '        if charge.was_away(begins, ends):\n            yield Need(charge.person, "quarterly", begins, ends)\n',
         '        if charge.is_away(ends):\n            yield Need(charge.person, "quarterly", begins, ends)\n',
         "tests/sync/test_contact_schedule.py",
@@ -1148,7 +1148,7 @@ CARE: Final = (
     _one(
         "an attempt is a contact",
         "a contact is one in which the member was reached",
-        "sync/contact_schedule.py",
+        "sync/contacts/schedule.py",
         "        if contact.kind != self.kind or not contact.reached or contact.withdrawn is not None:\n",
         "        if contact.kind != self.kind or contact.withdrawn is not None:\n",
         "tests/sync/test_contact_schedule.py",
@@ -1156,7 +1156,7 @@ CARE: Final = (
     _one(
         "visits are told to the partner",
         "a visit stays at home",
-        "sync/contacts.py",
+        "sync/contacts/contacts.py",
         '    if row.kind in ("home_visit", "hardship_visit"):\n        raise refuse("D-contact-visit")\n',
         "",
         "tests/sync/test_contacts.py",
@@ -1164,7 +1164,7 @@ CARE: Final = (
     _one(
         "a member has two contact officers at once",
         "one officer per member and side",
-        "sync/contact_officers.py",
+        "sync/contacts/officers.py",
         "        if row.until is None:\n            store.put(msgspec.structs.replace(row, until=fresh.since))\n",
         "",
         "tests/sync/test_contacts.py",
@@ -1172,7 +1172,7 @@ CARE: Final = (
     _one(
         "who leaves takes the members along",
         "one officer per member and side",
-        "sync/staff.py",
+        "sync/persons/staff.py",
         "    if members:\n",
         "    if members > 9:\n",
         "tests/sync/test_contacts.py",
@@ -1180,7 +1180,7 @@ CARE: Final = (
     _one(
         "a silent partner is late with a study",
         "no message is no fault",
-        "sync/delegations.py",
+        "sync/education/delegations.py",
         '        return "overdue" if known else "unknown"\n',
         '        return "overdue"\n',
         "tests/sync/test_education.py",
@@ -1191,7 +1191,7 @@ DESK: Final = (
     _one(
         "an empty cell of a sheet is an entry",
         "unknown is not absent",
-        "sync/worksheet.py",
+        "sync/worksheets/worksheet.py",
         "    answered = [row for row in rows if getattr(row, kind.answer) is not None]\n",
         "    answered = list(rows)\n",
         "tests/sync/test_worksheets.py",
@@ -1199,7 +1199,7 @@ DESK: Final = (
     _one(
         "a row goes to whoever has the id, whatever the name",
         "nobody is chosen by guess",
-        "sync/worksheet.py",
+        "sync/worksheets/worksheet.py",
         "            if plain(found.name) != plain(row.name):\n",
         "            if False:\n",
         "tests/sync/test_worksheets.py",
@@ -1223,7 +1223,7 @@ DESK: Final = (
     _one(
         "a roster of a day tells what came later",
         "a roster as of a day",
-        "sync/roster_lines.py",
+        "sync/worksheets/roster_lines.py",
         '        if next((str(entry["value"][name]) for name in dates if name in entry["value"]), "") <= until\n',
         "        if True\n",
         "tests/sync/test_roster_exports.py",
@@ -1242,7 +1242,7 @@ RESTORED: Final = (
     _one(
         "a crossed proposal stays open for whoever takes it before the suspension",
         "I9",
-        "sync/folding.py",
+        "sync/exchange/folding.py",
         "    if work.crossed:\n",
         "    if False:\n",
         "tests/sync/test_suspensions.py",
@@ -1250,7 +1250,7 @@ RESTORED: Final = (
     _one(
         "what crossed a suspension is nothing to an author who did not know of it either",
         "I9",
-        "sync/folding.py",
+        "sync/exchange/folding.py",
         "    if unknown:\n",
         "    if False:\n",
         "tests/sync/test_suspensions.py",
@@ -1258,7 +1258,7 @@ RESTORED: Final = (
     _one(
         "what we said is judged anew without what it rested on",
         "I9",
-        "sync/intake.py",
+        "sync/exchange/intake.py",
         "        if placed.party == book.own_party and book.held.lacks_judgement(placed.past.seen, work):\n",
         "        if False:\n",
         "tests/sync/test_restores.py",
@@ -1274,7 +1274,7 @@ RESTORED: Final = (
     _one(
         "a partner holds as many messages as it likes",
         "I21",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    if now >= HOLDINGS_OPEN_MAX or ever >= HOLDINGS_MAX:\n",
         "    if False:\n",
         "tests/sync/test_held.py",
@@ -1282,7 +1282,7 @@ RESTORED: Final = (
     _one(
         "a node holds without end",
         "I21",
-        "sync/held.py",
+        "sync/exchange/held.py",
         '            raise refuse("R-held-full", limit=HOLDINGS_OPEN_MAX)\n',
         "            pass\n",
         "tests/sync/test_held.py",
@@ -1290,7 +1290,7 @@ RESTORED: Final = (
     _one(
         "what a partner has us read again is not owed",
         "I21",
-        "sync/exchange.py",
+        "sync/exchange/exchange.py",
         "            effort.add(name, book.reread - before, self.now)\n",
         "            pass\n",
         "tests/sync/test_effort.py",
@@ -1298,7 +1298,7 @@ RESTORED: Final = (
     _one(
         "whoever owes too much is heard all the same",
         "I21",
-        "sync/exchange.py",
+        "sync/exchange/exchange.py",
         "        self.memory.effort.check(header.pairing, self.now)\n",
         "",
         "tests/sync/test_effort.py",
@@ -1306,7 +1306,7 @@ RESTORED: Final = (
     _one(
         "contents may go in a circle",
         "what both agreed on comes to an end",
-        "sync/verdict.py",
+        "sync/exchange/verdict.py",
         "    if content_digest(value) in contents:\n",
         "    if False:\n",
         "tests/sync/test_joint.py",
@@ -1314,7 +1314,7 @@ RESTORED: Final = (
     _one(
         "a retired key proves that we exist twice",
         "I14",
-        "sync/exchange.py",
+        "sync/exchange/exchange.py",
         "        return not fork.own or book.keys_in(book.epochs[fork.epoch]).log == self.identity.log.public\n",
         "        return True\n",
         "tests/sync/test_succession.py",
@@ -1322,7 +1322,7 @@ RESTORED: Final = (
     _one(
         "what a retired key signed comes back for ever",
         "I14",
-        "sync/succession.py",
+        "sync/exchange/succession.py",
         "        item.given_up and (item.ended_at or until) >= until\n",
         "        item.recovery\n",
         "tests/sync/test_succession.py",
@@ -1330,7 +1330,7 @@ RESTORED: Final = (
     _one(
         "the first files by their hash are asked for, for ever",
         "a file that never comes keeps no other away",
-        "sync/attachments.py",
+        "sync/exchange/attachments.py",
         "    turn = hashlib.sha256(str(int(now.timestamp()) // WISHES_TURN_S).encode()).hexdigest()\n",
         '    turn = ""\n',
         "tests/sync/test_attachments.py",
@@ -1338,7 +1338,7 @@ RESTORED: Final = (
     _one(
         "what came back without its bytes counts as what came back whole",
         "I19",
-        "sync/exchange.py",
+        "sync/exchange/exchange.py",
         "        standing.count_returned(book, len(back), sum(map(erased.is_erased, back)))\n",
         "        standing.count_returned(book, len(back), 0)\n",
         "tests/sync/test_erasure.py::test_what_came_back_of_erased_messages_is_counted_apart",
@@ -1346,7 +1346,7 @@ RESTORED: Final = (
     _one(
         "what comes late about an erased member stays",
         "I31",
-        "sync/erasure.py",
+        "sync/exchange/erasure.py",
         "    if held is not None and held.state == DONE:\n",
         "    if False:\n",
         "tests/sync/test_erasure.py",
@@ -1357,7 +1357,7 @@ PAPER: Final = (
     _one(
         "what was entered for a partner without a node is shown as signed",
         "an entered statement is never shown as signed",
-        "sync/provenance.py",
+        "sync/shared/provenance.py",
         '        return "entered" if paper else "signed"\n',
         '        return "signed"\n',
         "tests/sync/test_paper.py",
@@ -1366,7 +1366,7 @@ PAPER: Final = (
     _one(
         "two entries that we wrote both are an agreement of two",
         "an entered statement gives no result of two signatures",
-        "sync/provenance.py",
+        "sync/shared/provenance.py",
         '        return "entered" if status == TWO_WITNESSES and self.is_on_paper(pairing_id) else status\n',
         "        return status\n",
         "tests/sync/test_paper.py",
@@ -1383,7 +1383,7 @@ PAPER: Final = (
     _one(
         "what we entered counts as word of the partner",
         "an entered statement makes nobody late",
-        "sync/feedback.py",
+        "sync/performance/feedback.py",
         "    if pairing is not None and on_paper(pairing):\n",
         "    if False:\n",
         "tests/sync/test_paper.py",
@@ -1391,7 +1391,7 @@ PAPER: Final = (
     _one(
         "a kind of two signatures is written on paper",
         "an entered statement gives no result of two signatures",
-        "sync/paper_book.py",
+        "sync/exchange/paper_book.py",
         "        if message.kind in NEEDS_SIGNATURES:\n",
         "        if False:\n",
         "tests/sync/test_paper.py",
@@ -1399,7 +1399,7 @@ PAPER: Final = (
     _one(
         "a node that repeats an entry has answered it",
         "an entered statement gives no result of two signatures",
-        "sync/paper_links.py",
+        "sync/letters/links.py",
         '    return theirs - {"entered"}\n',
         "    return theirs\n",
         "tests/sync/test_paper_links.py",
@@ -1407,7 +1407,7 @@ PAPER: Final = (
     _one(
         "an altered locked cell is taken",
         "a reply is about whom and what the letter said",
-        "sync/reply_sheets.py",
+        "sync/worksheets/replies.py",
         '    if (row.certificate, row.left_on) != (number, known["left_on"]):\n',
         "    if False:\n",
         "tests/sync/test_paper.py",
@@ -1418,7 +1418,7 @@ BESET: Final = (
     _one(
         "a unit that is not stored yet is not folded when it is released",
         "I11",
-        "sync/held.py",
+        "sync/exchange/held.py",
         "                book.work_of(*name)\n",
         "                pass\n",
         "tests/sync/test_held.py::test_the_first_message_about_a_member_that_waited_from_the_beginning_counts_on_both_sides_"
@@ -1427,7 +1427,7 @@ BESET: Final = (
     _one(
         "a unit without its row is not looked for",
         "I6",
-        "sync/verification.py",
+        "sync/exchange/verification.py",
         "    lacking = told.keys() - {unit.unit for unit in stored}\n",
         "    lacking = set[bytes]()\n",
         "tests/sync/test_reconcile.py::test_a_whole_unit_removed_by_hand_is_found_by_what_the_logs_tell_of_it_and_put_back",
@@ -1435,7 +1435,7 @@ BESET: Final = (
     _one(
         "what is over passes for what is held",
         "I22",
-        "sync/holdings.py",
+        "sync/exchange/holdings.py",
         "        return (*self.open[not own], *(row for row in self.withdrawn[not own] if row.released))\n",
         "        return (*self.open[not own], *self.over[not own])\n",
         "tests/sync/test_held.py",
@@ -1443,7 +1443,7 @@ BESET: Final = (
     _one(
         "releases that were not known count",
         "I22",
-        "sync/holdings.py",
+        "sync/exchange/holdings.py",
         "        return (*self.open[by_us], *self.over[by_us])\n",
         "        return self.open[by_us]\n",
         "tests/sync/test_held.py",

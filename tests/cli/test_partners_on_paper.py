@@ -2,7 +2,7 @@
 
 from gongguan.cli.commands.generated import FOR_PARTNERS, command_of
 from gongguan.node.operations import every
-from gongguan.sync.paper_word import Heard
+from gongguan.sync.paper.word import Heard
 
 
 def test_options_for_partners_without_a_node_come_last_in_every_command_that_has_them() -> None:

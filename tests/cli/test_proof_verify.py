@@ -10,7 +10,7 @@ import pytest
 
 from gongguan.protocol import card as cards
 from gongguan.protocol.messages.notice import NoticeGiven
-from gongguan.sync import proofs
+from gongguan.sync.oversight import proofs
 from tests.audit.cases import export, story
 from tests.cli.machine import run
 from tests.pairs import in_agreement, settle

@@ -30,7 +30,7 @@ from gongguan.protocol import (
 from gongguan.protocol.card import Card
 from gongguan.protocol.causality import Lineage
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import proofs
+from gongguan.sync.oversight import proofs
 from gongguan.sync.records import Epoch
 from tests import pairs
 

@@ -17,7 +17,7 @@ from gongguan.node import config, keyfiles
 from gongguan.node.app import Node
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Epoch, LogMessage, Pairing
 from tests.end_to_end.programs import PATIENCE_S, Program, Two, copies_of, two_programs
 

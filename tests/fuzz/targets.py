@@ -38,7 +38,8 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.keys import SealingKey, SigningKey
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.terms import Terms
-from gongguan.sync import proofs, reconcile
+from gongguan.sync.exchange import reconcile
+from gongguan.sync.oversight import proofs
 from tests.audit.cases import export, story
 from tests.conformance.reading import KIT, manifest
 from tests.fixtures.test_fixtures import HERE, SETS, card_of, identity_of, sealing_keys, signers

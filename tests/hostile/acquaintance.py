@@ -14,7 +14,7 @@ from gongguan.protocol import card, note, pairing
 from gongguan.protocol.card import Card
 from gongguan.protocol.keys import SealingKey, SigningKey
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings
+from gongguan.sync.exchange import pairings
 from gongguan.sync.store import Store
 from tests.conformance.reading import KIT
 from tests.fakes import MemoryDatabase

@@ -24,8 +24,8 @@ from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages.envelope import Body, Message
 from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import pairings
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import LogMessage
 
 AT = "2026-03-01T08:00:00Z"

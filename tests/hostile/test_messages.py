@@ -18,9 +18,9 @@ from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreReversed
-from gongguan.sync import verification
-from gongguan.sync.agreements import end_expired
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.agreements.agreements import end_expired
+from gongguan.sync.exchange import verification
+from gongguan.sync.exchange.logbook import LogBook
 from tests import pairs
 from tests.hostile.peer import BadPeer
 from tests.pairs import Node

@@ -23,7 +23,7 @@ from gongguan.protocol.messages.agreement import (
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.terms import AgreementParty, Officer
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import ForkEvidence, LogMessage, Pairing, SharedRecord
 from tests import pairs
 from tests.hostile.peer import BadPeer

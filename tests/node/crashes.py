@@ -38,12 +38,12 @@ from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync import pairings, verification
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import pairings, verification
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.verification import Examined
 from gongguan.sync.records import Delivery as Reachability
 from gongguan.sync.records import LogMessage, Pairing, Recovery, SharedRecord
 from gongguan.sync.store import Record, Store
-from gongguan.sync.verification import Examined
 from tests.fakes import FakeClock, Snapshot
 from tests.node.witness import Witness
 from tests.pairs import identity_of

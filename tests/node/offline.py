@@ -24,9 +24,9 @@ from gongguan.node.transports.file import name_for
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync import pairings
 from gongguan.sync.act import Act
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import pairings
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Epoch, LogMessage, SharedRecord, Staff
 
 T = TypeVar("T")

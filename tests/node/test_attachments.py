@@ -3,8 +3,8 @@
 import asyncio
 
 from gongguan.protocol.limits import ATTACHMENT_PART_BYTES
-from gongguan.sync import attachments
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import attachments
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import AttachedFile, Delivery
 from tests.files import pdf
 from tests.nodes import Running, settled, until

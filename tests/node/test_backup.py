@@ -10,7 +10,7 @@ import pytest
 from gongguan.node import backup, config
 from gongguan.node.app import Node
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.lost_letters import lost_numbers
+from gongguan.sync.paper.lost_letters import lost_numbers
 from gongguan.sync.records import Setting
 from tests.nodes import free_port, opened, prepare
 from tests.refusals import refusal

@@ -16,8 +16,8 @@ from gongguan.node.commits import POINTS
 from gongguan.protocol import agreement
 from gongguan.protocol import card as cards
 from gongguan.protocol.messages.envelope import Body
-from gongguan.sync import pairings, reconcile
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.exchange import pairings, reconcile
+from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.records import Handshake, LogMessage, SignedStatement
 from tests import pairs
 from tests.fakes import Snapshot

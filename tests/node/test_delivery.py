@@ -17,8 +17,8 @@ from gongguan.protocol.messages.agreement import AgreementAnswered, AgreementPro
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.terms import AgreementParty, Officer
-from gongguan.sync.exchange import FILL_BYTES, Exchange
-from gongguan.sync.logbook import Outgoing
+from gongguan.sync.exchange.exchange import FILL_BYTES, Exchange
+from gongguan.sync.exchange.logbook import Outgoing
 from gongguan.sync.records import Delivery, Epoch
 from tests.nodes import (
     PATIENCE_S,

@@ -17,9 +17,9 @@ from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.terms import AgreementParty, Officer
-from gongguan.sync import erasure
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.exchange import erasure
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.records import Erasure
 from gongguan.sync.store import Store
 from tests import pairs

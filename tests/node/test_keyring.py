@@ -16,11 +16,11 @@ from gongguan.node.keyring import KEPT_DAYS, KeyRing
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import pairings, succession
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import pairings, succession
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.recovery import accounts
+from gongguan.sync.exchange.renewal import CardChange
 from gongguan.sync.records import CardNote
-from gongguan.sync.recovery import accounts
-from gongguan.sync.renewal import CardChange
 from gongguan.sync.store import Store
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import PASSWORD, copy_of, free_port, opened, prepare, running, say_something, settled

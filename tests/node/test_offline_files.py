@@ -17,8 +17,8 @@ from gongguan.node.transports.file import BEGIN, armour, name_for, plain
 from gongguan.protocol import pairing
 from gongguan.protocol.bundle import MAGIC
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import exchange as exchanges
-from gongguan.sync import pairings, quota
+from gongguan.sync.exchange import exchange as exchanges
+from gongguan.sync.exchange import pairings, quota
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import copy_of, free_port, prepare
 

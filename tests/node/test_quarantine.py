@@ -10,13 +10,13 @@ import pytest
 from gongguan.node.sequencer import Sequencer
 from gongguan.node.watch import ProcessWatch
 from gongguan.protocol.errors import refuse
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.fold import Placed
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.fold import Placed
+from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.units import UnitWork
+from gongguan.sync.exchange.watch import Suspect
 from gongguan.sync.records import Attempt, Holding, LogMessage, Setting
 from gongguan.sync.store import Store
-from gongguan.sync.units import UnitWork
-from gongguan.sync.watch import Suspect
 from tests import pairs
 from tests.fakes import FakeClock
 from tests.pairs import Node

@@ -5,7 +5,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gongguan.sync import quota
+from gongguan.sync.exchange import quota
 from gongguan.sync.records import Delivery
 from tests.nodes import QUICK, has_message, pair, running, same_logs, say_something, settled, until
 

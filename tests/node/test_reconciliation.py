@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from gongguan.sync import reconcile
+from gongguan.sync.exchange import reconcile
 from tests.nodes import free_port, pair, prepare, running, say_something, settled
 
 ROUNDS = 6

@@ -21,8 +21,8 @@ from gongguan.node.transports.mailbox import Mailbox
 from gongguan.node.transports.relay import Item, RelayClient
 from gongguan.protocol.bundle import MAGIC, Header
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import pairings
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import pairings
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Delivery, SharedRecord
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import (

@@ -17,11 +17,11 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.keys import HYBRID, SealingKey, SigningKey
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings, succession
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.exchange import pairings, succession
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.renewal import Renewal, renew
 from gongguan.sync.records import CardNote, Epoch, LogMessage, Pairing, Setting
-from gongguan.sync.renewal import Renewal, renew
 from gongguan.sync.store import Store
 from tests.fakes import FakeClock, MemoryDatabase
 from tests.protocol.committees import DESTINATION, ORIGIN

@@ -21,7 +21,7 @@ from gongguan.protocol import bundle
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
-from gongguan.sync.exchange import Exchange, Received
+from gongguan.sync.exchange.exchange import Exchange, Received
 from gongguan.sync.records import LogMessage
 from tests.nodes import PATIENCE_S, QUICK, Running, free_port, pair, running, same_logs, say_something, settled, until
 

@@ -19,7 +19,7 @@ from gongguan.node.spreadsheets import guarded, result_bytes, table_bytes
 from gongguan.node.workbook_marks import COLUMNS_MAX, ROWS_MAX
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.cells import Cell, Month, Unreadable
-from gongguan.sync.rosters import BODIES, MEMBERS, OUTFLOW, Grid, choose, cross_check, read
+from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, Grid, choose, cross_check, read
 from gongguan.sync.vocabulary import label
 from tests import synthetic
 

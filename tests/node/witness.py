@@ -13,7 +13,7 @@ import msgspec
 from gongguan.protocol import log, merkle, note
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.session import Identity
-from gongguan.sync.exchange import Memory, Received
+from gongguan.sync.exchange.exchange import Memory, Received
 from gongguan.sync.records import Epoch, LogMessage, Segment
 from tests.fakes import MemoryDatabase
 from tests.simulation.invariants import Violations

@@ -14,8 +14,8 @@ from gongguan.protocol.limits import MESSAGE_BYTES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.notice import NoticeGiven
-from gongguan.sync.fold import FOLD
-from gongguan.sync.verdict import CITATIONS
+from gongguan.sync.exchange.fold import FOLD
+from gongguan.sync.exchange.verdict import CITATIONS
 
 NOTICE = Message(
     id="1a" * 16,

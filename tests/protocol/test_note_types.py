@@ -19,8 +19,8 @@ from gongguan.protocol.merkle import EMPTY_ROOT
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.pairing import Record, RecordParty
 from gongguan.protocol.receipt import cosign
-from gongguan.sync import reconcile
-from gongguan.sync.reconcile import Cut
+from gongguan.sync.exchange import reconcile
+from gongguan.sync.exchange.reconcile import Cut
 from tests import pairs
 from tests.protocol.committees import DESTINATION, ORIGIN, Committee
 

@@ -18,9 +18,9 @@ from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import PLAIN, NoteSigner, SignatureLine
 from gongguan.protocol.session import Identity
-from gongguan.sync import renewal
+from gongguan.sync.exchange import renewal
+from gongguan.sync.exchange.renewal import Renewal
 from gongguan.sync.records import LogMessage
-from gongguan.sync.renewal import Renewal
 from tests.protocol.committees import STRANGER, signing_key
 from tests.simulation import transports
 from tests.simulation.invariants import Violation

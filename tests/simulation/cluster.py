@@ -5,7 +5,7 @@ from functools import cache
 from typing import Final
 
 from gongguan.protocol import agreement
-from gongguan.sync import pairings
+from gongguan.sync.exchange import pairings
 from gongguan.sync.records import Pairing
 from tests import pairs
 from tests.acts import MEMBERS, member_name, member_subject, perform

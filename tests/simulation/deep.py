@@ -18,9 +18,10 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync import proofs, ranges, reconcile, standing
-from gongguan.sync.exchange import Memory
-from gongguan.sync.outcomes import ERASED, UNKNOWN
+from gongguan.sync.exchange import ranges, reconcile, standing
+from gongguan.sync.exchange.exchange import Memory
+from gongguan.sync.exchange.outcomes import ERASED, UNKNOWN
+from gongguan.sync.oversight import proofs
 from gongguan.sync.records import ForkEvidence, Holding, MobilityPeriod, Unit
 from tests.simulation import cluster, keyring, rest
 from tests.simulation.invariants import Violation

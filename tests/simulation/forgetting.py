@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from gongguan.protocol import erasure as erased
 from gongguan.protocol import messages
-from gongguan.sync import erasure
 from gongguan.sync.days import today
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.outcomes import ERASED_KIND, UNREADABLE
+from gongguan.sync.exchange import erasure
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.outcomes import ERASED_KIND, UNREADABLE
 from gongguan.sync.records import Erasure, LogMessage, SharedRecord
 from tests.acts import MEMBERS, member_name, member_subject, perform
 from tests.fakes import Snapshot

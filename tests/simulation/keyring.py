@@ -7,8 +7,8 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.card import Card
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import pairings, renewal, succession
-from gongguan.sync.renewal import Renewal
+from gongguan.sync.exchange import pairings, renewal, succession
+from gongguan.sync.exchange.renewal import Renewal
 from tests.protocol.committees import signing_key
 from tests.simulation.plan import Step
 

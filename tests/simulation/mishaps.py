@@ -4,7 +4,7 @@ import random
 from typing import TYPE_CHECKING, Final
 
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
-from gongguan.sync.watch import CURRENT
+from gongguan.sync.exchange.watch import CURRENT
 from tests.simulation import forgetting, keyring, officers, transports
 from tests.simulation.disk import Backup
 from tests.simulation.invariants import Violation

@@ -17,13 +17,13 @@ from gongguan.node.sequencer import LogSize, sizes_of
 from gongguan.protocol.keys import PublicKey, SigningKey
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.session import Identity
-from gongguan.sync import standing, succession
-from gongguan.sync.exchange import Exchange, Memory, Received
-from gongguan.sync.fold import Placed
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.exchange import standing, succession
+from gongguan.sync.exchange.exchange import Exchange, Memory, Received
+from gongguan.sync.exchange.fold import Placed
+from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.units import UnitWork
+from gongguan.sync.exchange.watch import CURRENT, Software, Watch, count_attempt
 from gongguan.sync.records import Epoch, Pairing, Segment
-from gongguan.sync.units import UnitWork
-from gongguan.sync.watch import CURRENT, Software, Watch, count_attempt
 from tests import pairs
 from tests.acts import UncheckedBook, UncheckedExchange
 from tests.fakes import MemoryStore

@@ -7,9 +7,9 @@ from zlib import crc32
 
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.exchange import HeldWithdrawn
-from gongguan.sync import recovery
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.exchange import recovery
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.records import Holding
 from tests.acts import MEMBERS, SIMULATED, misbehave, perform
 from tests.simulation.plan import Step

@@ -15,12 +15,12 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync import attachments, erasure, fold, folding, ranges
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.fold import Placed
-from gongguan.sync.held import HeldMessages
+from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.fold import Placed
+from gongguan.sync.exchange.held import HeldMessages
+from gongguan.sync.exchange.units import UnitWork
 from gongguan.sync.records import ChangedRanges, Epoch, Erasure, LogMessage
-from gongguan.sync.units import UnitWork
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.node import SimulatedBook, SimulatedNode
 from tests.simulation.world import Setup

@@ -17,10 +17,10 @@ from gongguan.protocol.keys import PublicKey
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync import attachments, verification
-from gongguan.sync.outcomes import ACCEPTED, APPLIED
+from gongguan.sync.exchange import attachments, verification
+from gongguan.sync.exchange.outcomes import ACCEPTED, APPLIED
+from gongguan.sync.exchange.watch import CURRENT
 from gongguan.sync.records import AgreementVersion, AttachedUse, Epoch, Holding, LogMessage, SharedRecord
-from gongguan.sync.watch import CURRENT
 from tests.simulation import forgetting
 from tests.simulation.invariants import Violation
 from tests.simulation.witness import Witness

@@ -10,9 +10,9 @@ from gongguan.node.fence import Contents
 from gongguan.protocol import erasure, log, messages
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.log import Checkpoint
-from gongguan.sync.outcomes import ACCEPTED, ERASED_KIND, UNJUDGED
+from gongguan.sync.exchange.outcomes import ACCEPTED, ERASED_KIND, UNJUDGED
+from gongguan.sync.exchange.units import unit_id
 from gongguan.sync.records import Attempt, Epoch, LogMessage
-from gongguan.sync.units import unit_id
 from tests.simulation.disk import Change
 from tests.simulation.invariants import Violations
 

@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeVar
 
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync import recovery
-from gongguan.sync.exchange import ASKS_FOR_STATUS
+from gongguan.sync.exchange import recovery
+from gongguan.sync.exchange.exchange import ASKS_FOR_STATUS
 from tests.acts import UncheckedBook, UncheckedExchange
 from tests.simulation import attacks, cluster, deep, keyring, mishaps, officers, rest, transports
 from tests.simulation.disk import Backup

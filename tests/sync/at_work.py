@@ -16,9 +16,9 @@ import msgspec
 from gongguan.node.operations import every
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Act
-from gongguan.sync.bodies import found_committee
+from gongguan.sync.persons.bodies import found_committee
 from gongguan.sync.records import AgreementVersion, Body, Member, MobilityPeriod, Staff
-from gongguan.sync.shared import unit_records
+from gongguan.sync.shared.shared import unit_records
 from gongguan.sync.store import Store
 from tests import pairs
 from tests.desks import StaffDesk

@@ -9,8 +9,8 @@ exchanged(origin, destination)
 from typing import Any
 
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.bodies import found_committee
 from gongguan.sync.identity import check_digit
+from gongguan.sync.persons.bodies import found_committee
 from gongguan.sync.records import Body, Member, OutflowEntry, Staff
 from gongguan.sync.store import Store
 from tests import pairs

@@ -7,7 +7,7 @@ import pytest
 from gongguan.node import access
 from gongguan.node.operations import every
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.activities import (
+from gongguan.sync.performance.activities import (
     EntryDues,
     EntryLife,
     EntryLifeAll,

@@ -11,7 +11,7 @@ from gongguan.protocol import agreement, note
 from gongguan.protocol import card as cards
 from gongguan.protocol.agreement_defaults import EXAMPLE_PACK
 from gongguan.protocol.terms import Terms
-from gongguan.sync.agreements import end_expired
+from gongguan.sync.agreements.agreements import end_expired
 from gongguan.sync.records import AgreementDraft, Task
 from tests.pairs import START, carry
 from tests.protocol.committees import DESTINATION, ORIGIN

@@ -9,8 +9,8 @@ import pytest
 from gongguan.protocol import attachment, bundle
 from gongguan.protocol.attachment import Part, Wish
 from gongguan.protocol.limits import ATTACHMENT_PART_BYTES, ATTACHMENT_WISHES_MAX
-from gongguan.sync import attachments, quota
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import attachments, quota
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import AttachedFile, AttachedPart, PartnerWish, Setting, Task
 from tests.files import named, pdf
 from tests.pairs import Node, bundle_of, carry, in_agreement, later

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import bodies
+from gongguan.sync.persons import bodies
+from gongguan.sync.persons.rosters import BodyRow
 from gongguan.sync.records import Body
-from gongguan.sync.rosters import BodyRow
 from tests.staff_node import NORTH, NORTH_BRANCH, SOUTH, SOUTH_BRANCH, TOP, staff_node
 
 TREE = (

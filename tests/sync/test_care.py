@@ -6,7 +6,7 @@ import pytest
 
 from gongguan.node.operations import every
 from gongguan.protocol.errors import SchemaError
-from gongguan.sync.note_retention import forget
+from gongguan.sync.contacts.note_retention import forget
 from gongguan.sync.records import HelpCase, RoundTable, Suggestion
 from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, roster_row
 from tests.sync.test_contacts import kinds_due, on, quarterly

@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from gongguan.sync.activities import EntryLife, enter_life
-from gongguan.sync.conflicts import (
+from gongguan.sync.conflicts.conflicts import (
     ConflictAccept,
     ConflictDecline,
     ConflictLine,
@@ -18,7 +17,8 @@ from gongguan.sync.conflicts import (
     propose,
     show_conflict,
 )
-from gongguan.sync.ledger import ScoreContribute, contribute
+from gongguan.sync.performance.activities import EntryLife, enter_life
+from gongguan.sync.performance.ledger import ScoreContribute, contribute
 from tests import pairs
 from tests.sync.at_work import MEMBER, Committee, at_work, meet
 from tests.sync.offices import admitted, exchanged, offices

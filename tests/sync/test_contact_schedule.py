@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongguan.sync.charges import Charge, Stay, joined
-from gongguan.sync.contact_schedule import SCHEDULE, Event, Grounds, Need, anniversary, needs
-from gongguan.sync.festivals import DEFAULTS, day_of
+from gongguan.sync.contacts.festivals import DEFAULTS, day_of
+from gongguan.sync.contacts.schedule import SCHEDULE, Event, Grounds, Need, anniversary, needs
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Contact, Festival
+from gongguan.sync.shared.charges import Charge, Stay, joined
 
 DAYS = st.dates(date(2020, 1, 1), date(2030, 12, 31))
 

@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from gongguan.sync.act import Rejected
-from gongguan.sync.contact_schedule import SCHEDULE
+from gongguan.sync.contacts.schedule import SCHEDULE
 from gongguan.sync.records import AuditEntry, Contact, LogMessage, Staff
 from tests.sync.offices import (
     BRANCH,

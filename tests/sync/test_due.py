@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.due import DUES, TodayListed, kinds_meant
+from gongguan.sync.due.due import DUES, TodayListed, kinds_meant
 from gongguan.sync.roles import ROLES
 from tests.sync.offices import Office, admission, admitted, exchanged, offices, ready
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongguan.sync.act import Rejected
-from gongguan.sync.dues_lists import uncovered
-from gongguan.sync.dues_rates import FIXED, RATES, due_of, fen, yuan
+from gongguan.sync.dues.lists import uncovered
+from gongguan.sync.dues.rates import FIXED, RATES, due_of, fen, yuan
 from gongguan.sync.months import Month, between
 from gongguan.sync.records import DuesRecord
 from tests.sync.offices import Office, admitted, exchanged, floating, offices, roster_row

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from gongguan.protocol.duties import DUTIES
-from gongguan.sync.reconcile import Session
+from gongguan.sync.exchange.reconcile import Session
 from gongguan.sync.records import LogMessage, Member, Staff
 from tests.pairs import Node
 from tests.sync.offices import (

@@ -4,8 +4,8 @@ from typing import Any
 
 import msgspec
 
-from gongguan.sync.due import DUES
-from gongguan.sync.duty_lists import bundled
+from gongguan.sync.agreements.duty_lists import bundled
+from gongguan.sync.due.due import DUES
 from gongguan.sync.records import AuditEntry, Body, LogMessage, Member, Staff
 from tests.sync.offices import (
     PLACE,

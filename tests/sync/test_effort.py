@@ -8,7 +8,7 @@ import pytest
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.agreement import AgreementSuspended
 from gongguan.protocol.messages.certificate import EntryWithdrawn
-from gongguan.sync.effort import OWED_MAX, REREAD_PER_S, Effort
+from gongguan.sync.exchange.effort import OWED_MAX, REREAD_PER_S, Effort
 from tests import pairs
 from tests.pairs import START, Node, carry, in_agreement, settle
 from tests.three import three_offices

@@ -8,7 +8,7 @@ import pytest
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.agreement import AgreementEnded
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
-from gongguan.sync import verification
+from gongguan.sync.exchange import verification
 from tests.pairs import Node, admission, carry, departure, in_agreement, score, settle, subject
 
 MEMBER = subject(0)

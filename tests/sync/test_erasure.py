@@ -12,10 +12,11 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
-from gongguan.sync import proofs, reconcile, recovery, verification
-from gongguan.sync.logbook import Outgoing
+from gongguan.sync.exchange import reconcile, recovery, verification
+from gongguan.sync.exchange.logbook import Outgoing
+from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.oversight import proofs
 from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessage, MobilityPeriod, SharedRecord, Task
-from gongguan.sync.units import unit_id
 from tests import erasures, pairs
 from tests.pairs import Node, carry, in_agreement, settle
 from tests.sync.test_held import POISONED, FailingExchange

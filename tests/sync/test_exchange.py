@@ -9,7 +9,7 @@ from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.limits import SEGMENT_MESSAGES_MAX
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from gongguan.protocol.messages.movement import RelocationReported
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Epoch
 from tests import pairs
 from tests.pairs import Node, carry, settle

@@ -2,8 +2,9 @@
 
 import msgspec
 
-from gongguan.sync.activities import EntryLife, enter_life
-from gongguan.sync.feedback import (
+from gongguan.sync.liaison.notices import NoticeSend, send
+from gongguan.sync.performance.activities import EntryLife, enter_life
+from gongguan.sync.performance.feedback import (
     FeedbackGive,
     FeedbackGiveAll,
     FeedbackLine,
@@ -13,7 +14,6 @@ from gongguan.sync.feedback import (
     list_feedback,
     span_of,
 )
-from gongguan.sync.notices import NoticeSend, send
 from gongguan.sync.records import MobilityPeriod
 from tests.sync.at_work import MEMBER, OTHER, Committee, at, at_work, meet
 

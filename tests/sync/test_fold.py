@@ -14,10 +14,10 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.session import SegmentTaken
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import LogBook, React
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.logbook import LogBook, React
+from gongguan.sync.exchange.units import UnitWork
 from gongguan.sync.records import Epoch, LogMessage, Unit
-from gongguan.sync.units import UnitWork
 from tests import pairs
 from tests.acts import (
     ACTS,

@@ -5,9 +5,9 @@ import random
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.gaps import manager_of
+from gongguan.sync.movement.gaps import manager_of
 from gongguan.sync.records import Body, MobilityPeriod
-from gongguan.sync.shared import unit_records
+from gongguan.sync.shared.shared import unit_records
 from tests.pairs import carry, later, settle
 from tests.sync.offices import BRANCH, PLACE, Office, admission, admitted, exchanged, floating, offices, ready
 from tests.three import FAR_PLACE, met, peer_of, three_offices

@@ -13,12 +13,12 @@ from gongguan.protocol.limits import HOLDINGS_MAX, HOLDINGS_OPEN_MAX
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import HeldWithdrawn, OutcomeReported
 from gongguan.protocol.messages.movement import RelocationReported
-from gongguan.sync import verification
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.fold import Placed
+from gongguan.sync.exchange import verification
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.fold import Placed
+from gongguan.sync.exchange.units import UnitWork
+from gongguan.sync.exchange.watch import CURRENT, Software, count_attempt
 from gongguan.sync.records import Attempt, Epoch, Holding, LogMessage, Task
-from gongguan.sync.units import UnitWork
-from gongguan.sync.watch import CURRENT, Software, count_attempt
 from tests import pairs
 from tests.acts import ACTS, MEMBERS, UncheckedBook, UncheckedExchange, perform
 from tests.pairs import Node, carry, settle

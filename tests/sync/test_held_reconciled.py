@@ -3,8 +3,8 @@
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import reconcile
-from gongguan.sync.reconcile import Session
+from gongguan.sync.exchange import reconcile
+from gongguan.sync.exchange.reconcile import Session
 from tests.pairs import Node, carry, settle
 from tests.sync import test_held as held
 from tests.sync.test_reconcile import answered, compared, in_exchange, in_snapshot, proceeded

@@ -7,7 +7,7 @@ import msgspec
 
 from gongguan.sync.act import stamp
 from gongguan.sync.days import today
-from gongguan.sync.histories import keep, members_on
+from gongguan.sync.persons.histories import keep, members_on
 from gongguan.sync.records import Member, OutflowEntry, RosterVersion
 from tests.pairs import later
 from tests.sync.offices import (

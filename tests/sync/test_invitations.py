@@ -3,7 +3,7 @@
 import pytest
 
 from gongguan.sync.act import Rejected
-from gongguan.sync.attendance import LIST_ROWS_MAX
+from gongguan.sync.education.attendance import LIST_ROWS_MAX
 from gongguan.sync.records import ActivityInvitation, LearningItem, PlannedActivity
 from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, ready, roster_row
 from tests.sync.test_contacts import kinds_due, on, quarterly

@@ -7,8 +7,8 @@ import msgspec
 import pytest
 
 from gongguan.protocol.agreement_defaults import EXAMPLE_PACK
-from gongguan.sync.activities import EntryDues, EntryLife, enter_dues, enter_life
-from gongguan.sync.ledger import (
+from gongguan.sync.performance.activities import EntryDues, EntryLife, enter_dues, enter_life
+from gongguan.sync.performance.ledger import (
     Ledger,
     ScoreContribute,
     ScoreReverse,

@@ -5,8 +5,8 @@ import typing
 import pytest
 
 from gongguan.protocol.messages import KINDS
-from gongguan.sync.letter_words import NOT_TOLD, TITLES, codes_of, in_words
-from gongguan.sync.paper_book import ALWAYS, NEEDS_SIGNATURES
+from gongguan.sync.exchange.paper_book import ALWAYS, NEEDS_SIGNATURES
+from gongguan.sync.letters.words import NOT_TOLD, TITLES, codes_of, in_words
 from gongguan.sync.vocabulary import LISTS
 
 WRITTEN = sorted(

@@ -4,8 +4,8 @@ import pytest
 
 from gongguan.node.desk import Manner
 from gongguan.sync.act import Rejected
-from gongguan.sync.letters import code_of, number_in
-from gongguan.sync.lost_letters import LOST_MAX, lost_numbers, note_lost
+from gongguan.sync.letters.letters import code_of, number_in
+from gongguan.sync.paper.lost_letters import LOST_MAX, lost_numbers, note_lost
 from tests.fakes import MemoryDatabase
 from tests.sync.offices import member_id, ready
 from tests.sync.papers import ANSWERED, CALLED, THERE, alone, filled_in, notified, with_paper_partner

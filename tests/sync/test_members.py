@@ -5,11 +5,11 @@ import pytest
 
 from gongguan.node.operations import member as operations
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import members
 from gongguan.sync.act import Rejected
 from gongguan.sync.identity import check_digit
+from gongguan.sync.persons import members
+from gongguan.sync.persons.rosters import MemberRow, OutflowRow
 from gongguan.sync.records import Certificate, Member, OutflowEntry
-from gongguan.sync.rosters import MemberRow, OutflowRow
 from tests.staff_node import DEMO_DATA, NORTH_BRANCH, SOUTH_BRANCH, StaffNode, staff_node
 from tests.sync.offices import floating, offices
 

@@ -1,6 +1,6 @@
 """Notices: to a partner or about one member, without personal data, receipted by the partner's signature alone."""
 
-from gongguan.sync.notices import NoticeLine, NoticeList, NoticeSend, list_notices, send
+from gongguan.sync.liaison.notices import NoticeLine, NoticeList, NoticeSend, list_notices, send
 from tests import pairs
 from tests.sync.at_work import MEMBER, OTHER, Committee, at_work, meet
 

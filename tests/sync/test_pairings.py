@@ -11,8 +11,9 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.limits import HANDSHAKE_DAYS, INVITATION_DAYS
 from gongguan.protocol.pairing import PairingPacket
-from gongguan.sync import pairings, partners
+from gongguan.sync.exchange import pairings
 from gongguan.sync.records import CardNote, Handshake, Invitation, Pairing
+from gongguan.sync.shared import partners
 from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee, signing_key

@@ -16,8 +16,8 @@ from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.agreement import AgreementEnded
 from gongguan.protocol.messages.score import ScoreContributed
 from gongguan.sync.act import Rejected
-from gongguan.sync.letters import LIST_MAX, UNTOLD, UNTOLD_MAX, code_of
-from gongguan.sync.paper_book import NEEDS_SIGNATURES, Word
+from gongguan.sync.exchange.paper_book import NEEDS_SIGNATURES, Word
+from gongguan.sync.letters.letters import LIST_MAX, UNTOLD, UNTOLD_MAX, code_of
 from gongguan.sync.records import Epoch, Letter, LogMessage, Member, PaperEntry, Segment, Setting, SharedRecord
 from tests import pairs
 from tests.files import pdf

@@ -19,7 +19,7 @@ SAID_THERE: Final = ("代录社区党支部", "代录员", "10000000077", "代�
 """Words that only the partner's statements hold."""
 
 MARKS: Final = ("entered", "代录，", "无节点")
-"""A code of ``sync/provenance.py``, its words in texts, and the title of the partner."""
+"""A code of ``sync/shared/provenance.py``, its words in texts, and the title of the partner."""
 
 OF_TWO: Final = {
     "agreed",

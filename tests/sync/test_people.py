@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from gongguan.sync.members import member_of
-from gongguan.sync.people import Person, matching
+from gongguan.sync.persons.members import member_of
+from gongguan.sync.persons.people import Person, matching
 from tests.sync.offices import PLACE, SECOND, admitted, floating, member_id, offices
 
 NAMES = ("巴特尔", "巴特尔·甲", "阿依古丽·买买提", "单雪梅", "𠮷日嘎拉", "吕律", "欧阳娜仁", "陈志强", "程志清")

@@ -9,7 +9,7 @@ import pytest
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.kind import Attachment
 from gongguan.protocol.messages.probation import OpinionGiven, OpinionRequested, ProbationDated, ProbationDecided
-from gongguan.sync.probation import prepare_drafts
+from gongguan.sync.probation.probation import prepare_drafts
 from gongguan.sync.records import Erasure, Member, ProbationCase
 from tests import pairs
 from tests.files import pdf

@@ -4,16 +4,8 @@ import random
 
 import pytest
 
-from gongguan.sync.quarantine import (
-    HeldRetry,
-    HeldShow,
-    HeldWithdraw,
-    list_held,
-    retry,
-    show_held,
-    withdraw,
-)
-from gongguan.sync.staff import Nothing
+from gongguan.sync.oversight.quarantine import HeldRetry, HeldShow, HeldWithdraw, list_held, retry, show_held, withdraw
+from gongguan.sync.persons.staff import Nothing
 from tests import pairs
 from tests.sync import test_held as held
 from tests.sync.at_work import MEMBER, Committee, at_work, meet

@@ -4,8 +4,8 @@ from typing import Any
 
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.agreement import AgreementEnded
-from gongguan.sync import quota
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange import quota
+from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import LogMessage, Setting
 from tests import pairs
 

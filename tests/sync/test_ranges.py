@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongguan.protocol import digest
-from gongguan.sync import ranges, reconcile, verification
-from gongguan.sync.ranges import Changed, Fresh, StoredRanges
+from gongguan.sync.exchange import ranges, reconcile, verification
+from gongguan.sync.exchange.ranges import Changed, Fresh, StoredRanges
 from gongguan.sync.records import ChangedRanges, RangeDigest, RangeEntry, SharedRecord
 from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase

@@ -7,11 +7,12 @@ from gongguan.protocol import note, proof
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.card import keys_of, open_card
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import proofs, ranges, reconcile, verification
-from gongguan.sync.exchange import Exchange, Memory
-from gongguan.sync.reconcile import Answered, NamedDifference, Session
+from gongguan.sync.exchange import ranges, reconcile, verification
+from gongguan.sync.exchange.exchange import Exchange, Memory
+from gongguan.sync.exchange.reconcile import Answered, NamedDifference, Session
+from gongguan.sync.exchange.verification import Examined
+from gongguan.sync.oversight import proofs
 from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, SignedStatement, Unit
-from gongguan.sync.verification import Examined
 from tests.pairs import Node, admission, departure, in_agreement, life, notice, score, settle, subject
 
 MEMBERS = 3

@@ -9,11 +9,11 @@ from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.movement import InflowAnswered, InflowReported
-from gongguan.sync import recovery, standing, verification
-from gongguan.sync.exchange import Exchange
-from gongguan.sync.logbook import LogBook
+from gongguan.sync.exchange import recovery, standing, verification
+from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.watch import CURRENT, Software
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment
-from gongguan.sync.watch import CURRENT, Software
 from tests import pairs
 from tests.pairs import Node
 

@@ -5,7 +5,7 @@ import pytest
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import pairings, revocations, verification
+from gongguan.sync.exchange import pairings, revocations, verification
 from gongguan.sync.records import LogMessage, MobilityPeriod, Pairing
 from tests import pairs
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee

@@ -9,7 +9,7 @@ from gongguan.protocol.errors import CODES, ProtocolError
 from gongguan.sync import cells
 from gongguan.sync.cells import Cell, Unreadable
 from gongguan.sync.identity import check_digit
-from gongguan.sync.rosters import (
+from gongguan.sync.persons.rosters import (
     BODIES,
     MEMBERS,
     OUTFLOW,

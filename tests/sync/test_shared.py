@@ -5,12 +5,13 @@ import hashlib
 import pytest
 
 from gongguan.protocol import canonical
-from gongguan.sync.attendance import histories
-from gongguan.sync.charges import Charge
-from gongguan.sync.fold import Value
+from gongguan.sync.education.attendance import histories
+from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.units import unit_id
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Member, MobilityPeriod, SharedRecord
-from gongguan.sync.shared import (
+from gongguan.sync.shared.charges import Charge
+from gongguan.sync.shared.shared import (
     ONE_BY_ONE_MAX,
     entered,
     movements_in,
@@ -21,7 +22,6 @@ from gongguan.sync.shared import (
     states_of,
     unit_records,
 )
-from gongguan.sync.units import unit_id
 from tests.fakes import MemoryStore
 
 AGREEMENT = "a" * 64

@@ -6,8 +6,8 @@ import msgspec
 
 from gongguan.protocol import card as cards
 from gongguan.sync.days import today
+from gongguan.sync.oversight.silence import silent_since
 from gongguan.sync.records import CardNote, Delivery, Pairing
-from gongguan.sync.silence import silent_since
 from tests.sync.offices import Office, exchanged, offices
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import passwords, staff
+from gongguan.sync.persons import passwords, staff
 from gongguan.sync.records import Staff, Token
 from tests.fakes import MemoryDatabase
 from tests.staff_node import NORTH, PASSWORD, TOP, staff_node

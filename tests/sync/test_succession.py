@@ -15,9 +15,9 @@ from gongguan.protocol.keys import FLOOR, HYBRID, SealingKey
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.session import Identity
-from gongguan.sync import pairings, recovery, renewal, succession, verification
+from gongguan.sync.exchange import pairings, recovery, renewal, succession, verification
+from gongguan.sync.exchange.renewal import Renewal
 from gongguan.sync.records import CardNote, Epoch, LogMessage, Pairing
-from gongguan.sync.renewal import Renewal
 from tests import pairs
 from tests.fakes import Snapshot
 from tests.pairs import Node, carry, settle

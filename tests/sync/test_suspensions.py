@@ -13,10 +13,10 @@ from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictPropos
 from gongguan.protocol.messages.joint import MinutesProposed
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.protocol.messages.score import ScoreReversed
-from gongguan.sync import verification
-from gongguan.sync.fold import standing_suspensions
+from gongguan.sync.exchange import verification
+from gongguan.sync.exchange.fold import standing_suspensions
+from gongguan.sync.exchange.watch import CURRENT, Software
 from gongguan.sync.records import Task
-from gongguan.sync.watch import CURRENT, Software
 from tests.pairs import (
     Node,
     acceptance,

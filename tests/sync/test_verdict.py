@@ -13,7 +13,7 @@ from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictPropos
 from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.movement import AdmissionRefused, RelocationReported, ReturnNotified
 from gongguan.protocol.messages.score import ScoreReversed
-from gongguan.sync.exchange import Exchange
+from gongguan.sync.exchange.exchange import Exchange
 from tests import pairs
 from tests.acts import MISDEEDS, UncheckedBook, UncheckedExchange, misbehave
 from tests.pairs import Node, carry, settle

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongguan.sync.arrangements import EXAMPLES, example
 from gongguan.sync.records import ArrangedDay
+from gongguan.sync.sheets.arrangements import EXAMPLES, example
 from gongguan.sync.working_days import WEEKDAYS, WorkingDays, arranged
 from tests.sync.offices import Office, exchanged, offices, ready
 from tests.sync.test_contacts import on

@@ -18,13 +18,13 @@ from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
 from gongguan.sync.cells import Cell, Month, Unreadable
-from gongguan.sync.certificate_sheets import ATTENDANCE
-from gongguan.sync.recognition import other_pages, recognise
+from gongguan.sync.persons.rosters import MEMBERS, OUTFLOW
 from gongguan.sync.records import Batch, Contact
-from gongguan.sync.rosters import MEMBERS, OUTFLOW
-from gongguan.sync.sheets import Grid, read
+from gongguan.sync.sheets.recognition import other_pages, recognise
+from gongguan.sync.sheets.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
-from gongguan.sync.worksheets import SHEETS
+from gongguan.sync.worksheets.certificates import ATTENDANCE
+from gongguan.sync.worksheets.worksheets import SHEETS
 from tests.sync.offices import Office, admitted, exchanged, offices
 from tests.sync.test_contacts import on
 

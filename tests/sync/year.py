@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gongguan.sync.exchange import Received
+from gongguan.sync.exchange.exchange import Received
 from gongguan.sync.records import Member
 from tests.pairs import Node
 from tests.sync.offices import PLACE, Office, floating, id_number, member_id, offices

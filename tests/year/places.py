@@ -23,8 +23,8 @@ from gongguan.cli.demo_data.trees import Destination
 from gongguan.node.database import Database, open_database
 from gongguan.node.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync import pairings
-from gongguan.sync.bodies import found_committee
+from gongguan.sync.exchange import pairings
+from gongguan.sync.persons.bodies import found_committee
 from gongguan.sync.records import AuditEntry, Member, Staff, Token
 from gongguan.sync.store import Store
 from tests import pairs

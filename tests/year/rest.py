@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from gongguan.sync.verification import examine
+from gongguan.sync.exchange.verification import examine
 from tests.year.places import County, Place
 from tests.year.work import Work
 

@@ -5,9 +5,9 @@ from functools import cache
 import pytest
 
 from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
-from gongguan.sync import shared
-from gongguan.sync.charges import every_charge, stays_of
-from gongguan.sync.shared import ONE_BY_ONE_MAX, Unopened
+from gongguan.sync.shared import shared
+from gongguan.sync.shared.charges import every_charge, stays_of
+from gongguan.sync.shared.shared import ONE_BY_ONE_MAX, Unopened
 from tests.year.places import County
 from tests.year.rest import wrong
 from tests.year.work import Work

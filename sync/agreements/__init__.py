@@ -1,0 +1,1 @@
+"""Agreements from draft to end, and what both sides sign besides them."""

@@ -1,0 +1,1 @@
+"""Certificates of floating members: issued, checked, printed."""

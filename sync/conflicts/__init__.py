@@ -1,0 +1,1 @@
+"""Both sides say different things, or two destinations claim one member."""

@@ -1,0 +1,1 @@
+"""Contacts and visits, contact officers, help that was asked for, channels."""

@@ -1,0 +1,1 @@
+"""Dues of a month, their rates, who lags behind."""

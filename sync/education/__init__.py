@@ -1,0 +1,1 @@
+"""Activities planned, attendance, study, and whom education reached."""

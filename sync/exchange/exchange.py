@@ -1,0 +1,602 @@
+"""The exchange of one node inside one transaction: write, receive, compose.
+
+Flow in: ``receive(data)`` opens a bundle, verifies it (protocol/session.py), and hands segments and receipts to the
+pairing's ``LogBook``. Flow out: ``compose`` puts what the partner has not receipted, and our receipts, into a bundle.
+A receipt is signed in ``compose``, which must run in a transaction *after* the one that stored the messages has
+committed. ``close`` ends a write transaction: it signs one head per pairing over all that was written in it::
+
+    exchange = Exchange(store, identity, memory, now, rng)
+    exchange.book(pairing_id).write("notice.given", body, version=v)
+    heads = exchange.close()          # after the commit: memory.signed(heads)
+"""
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+import msgspec
+
+from gongguan.protocol import bundle, note, session
+from gongguan.protocol import erasure as erased
+from gongguan.protocol.bundle import DigestQuestion, Header, Opened, Rest, SegmentPart, Status
+from gongguan.protocol.causality import Head
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.limits import BUNDLE_BYTES_MAX
+from gongguan.protocol.messages.exchange import VersionsAnnounced
+from gongguan.protocol.session import (
+    ForkFound,
+    HeadShown,
+    Identity,
+    ReceiptRead,
+    SegmentAhead,
+    SegmentTaken,
+    StatusRead,
+)
+from gongguan.sync.exchange import attachments, erasure, folding, intake, quota, standing, succession
+from gongguan.sync.exchange.attachments import Served
+from gongguan.sync.exchange.effort import Effort
+from gongguan.sync.exchange.logbook import LogBook, PairingMemory, React
+from gongguan.sync.exchange.paper_book import PaperBook
+from gongguan.sync.exchange.react import REACT, answer_queries, give_match_key
+from gongguan.sync.exchange.watch import CURRENT, Software, Watch
+from gongguan.sync.records import ON_PAPER, Epoch, ForkEvidence, LogMessage, Pairing, Segment, Setting
+from gongguan.sync.store import Store
+
+FILL_BYTES = BUNDLE_BYTES_MAX * 3 // 8
+"""Segments are added to a bundle while their messages stay below this: room is left for everything else, and what both
+sides hold in memory while it is taken in, ten times as much, stays moderate."""
+
+
+SEGMENTS_PAGE = 256
+ASKS_FOR_STATUS = frozenset(
+    {"P-causality", "P-receipt", "P-epoch", "P-epoch-parent", "A-no-known-signer", "A-card-chain"}
+)
+"""So refuses a partner that was restored and does not hold any more what we build on: it is sent a bare status then,
+with all our cards, since it may have lost those too, and its answer says what it holds."""
+HEARD = "heard/{pairing}"
+"""Setting: id of the bundle that was taken last from this partner; our next status answers it."""
+IN_DOUBT = "?"
+"""Behind that id when the bundle listed heads that we do not know: our next status then lists every epoch."""
+EPOCHS_LISTED_MAX = 500
+
+
+@dataclass
+class BundleNumbers:
+    """The ids of the bundles of one process: 16 hex digits of the process, 16 that count."""
+
+    process: str = ""
+    counter: Iterator[int] = field(default_factory=itertools.count)
+
+    def next(self, rng: Callable[[int], bytes], recovery: str | None) -> str:
+        """A new id. What answers a bundle made while recovering is known by its beginning."""
+        self.process = self.process or rng(8).hex()
+        return f"{((recovery or '') + self.process)[:16]}{next(self.counter):016x}"
+
+
+@dataclass
+class Memory:
+    """What this process remembers between transactions. Losing it costs an epoch, never a message."""
+
+    pairings: dict[str, PairingMemory] = field(default_factory=dict)
+    numbers: BundleNumbers = field(default_factory=BundleNumbers)
+    effort: Effort = field(default_factory=Effort)
+
+    def of(self, pairing_id: str) -> PairingMemory:
+        """The memory of one pairing."""
+        return self.pairings.setdefault(pairing_id, PairingMemory())
+
+    def signed(self, heads: Mapping[str, Head]) -> None:
+        """The transaction that signed these heads has committed."""
+        for pairing_id, head in heads.items():
+            memory = self.of(pairing_id)
+            memory.head = head
+            memory.after_unknown_commit = memory.after_recovery = False
+
+    def roll_back(self, pairing_ids: Iterable[str]) -> None:
+        """A transaction was given up before it signed anything: only what it had learnt of these pairings goes."""
+        for pairing_id in pairing_ids:
+            before = self.of(pairing_id)
+            self.pairings[pairing_id] = PairingMemory(
+                head=before.head,
+                keys=before.keys,
+                after_unknown_commit=before.after_unknown_commit,
+                after_recovery=before.after_recovery,
+            )
+
+    def forget_heads(self, *, unknown_commit: bool = False) -> None:
+        """A transaction failed, perhaps after its commit: whatever it signed is not to be continued (Rule E)."""
+        for pairing_id, before in list(self.pairings.items()):
+            self.pairings[pairing_id] = PairingMemory(
+                after_unknown_commit=unknown_commit, after_recovery=before.after_recovery, keys=before.keys
+            )
+
+
+class Received(NamedTuple):
+    """What a bundle brought. ``ahead``: part of it begins beyond what we hold, the partner has to send from before."""
+
+    pairing_id: str
+    bundle: str
+    answers: str | None
+    new_messages: int
+    new_receipts: int
+    ahead: bool
+    questions: tuple[DigestQuestion, ...]
+    told: tuple[DigestQuestion, ...]
+    recovering: bool = False
+    """This node was restored from a backup, and has not heard yet that nothing more comes back."""
+    receipts: int = 0
+    """How many receipts and cards it carried, known ones too: the partner has not seen yet that we hold them."""
+    new_parts: int = 0
+    """Parts of files that were asked for."""
+
+
+class Composed(NamedTuple):
+    """A bundle to send. ``more``: what is due did not all fit. ``segments``: how many it carries."""
+
+    data: bytes
+    bundle: str
+    segments: int
+    more: bool
+    reached: tuple[Head, ...] = ()
+    """How far its segments go, per epoch, and its parts, per file: ``beyond`` when another bundle leaves with it."""
+    parts: int = 0
+    """Parts of files in it."""
+
+
+class Exchange:
+    """All pairings of this node in one transaction."""
+
+    book_class: type[LogBook] = LogBook
+    reactions: Mapping[str, React] = REACT
+
+    def __init__(
+        self,
+        store: Store,
+        identity: Identity,
+        memory: Memory,
+        now: datetime,
+        rng: Callable[[int], bytes],
+        peer_bytes_max: int | None = None,
+        *,
+        software: Software = CURRENT,
+        watch: Watch | None = None,
+    ) -> None:
+        """``peer_bytes_max``: bound of ``sync/exchange/quota.py`` for each partner; None for none.
+
+        ``software``: what this program can apply; ``watch`` learns which message is being processed.
+        """
+        self.store = store
+        self.identity = identity
+        self.memory = memory
+        self.now = now
+        self.rng = rng
+        self.peer_bytes_max = peer_bytes_max
+        self.software = software
+        self._watch = watch
+        self._books: dict[str, LogBook] = {}
+
+    def book(self, pairing_id: str) -> LogBook:
+        """Both logs of a pairing. Raises ``P-pairing-unknown``."""
+        if pairing_id not in self._books:
+            pairing = self.store.get(Pairing, pairing_id)
+            if pairing is None:
+                raise refuse("P-pairing-unknown", pairing=pairing_id)
+            memory = self.memory.of(pairing_id)
+            kind = PaperBook if pairing.state in ON_PAPER else self.book_class
+            self._books[pairing_id] = kind(
+                self.store,
+                pairing,
+                self.identity,
+                memory,
+                self.now,
+                self.rng,
+                self.reactions,
+                software=self.software,
+                watch=self._watch,
+            )
+        return self._books[pairing_id]
+
+    def take_identity(self, identity: Identity) -> None:
+        """From here on this transaction signs as ``identity``; ``sync/exchange/succession.py`` is who asks for it."""
+        self.identity = identity
+        for book in self._books.values():
+            book.identity = identity
+
+    def books(self) -> list[LogBook]:
+        """The books that this transaction has opened."""
+        return list(self._books.values())
+
+    def let_go(self) -> None:
+        """The transaction is over: nothing that it read is kept any longer."""
+        for book in self._books.values():
+            book.let_go()
+        self._books.clear()
+
+    def announce(self, pairing_id: str) -> bool:
+        """Tell the partner which kinds this software applies, if that is news, and apply what waited for it.
+
+        Called when a pairing becomes active, and at each start.
+        """
+        book = self.book(pairing_id)
+        if book.pairing.recovering:
+            return False
+        key = f"versions/{book.own_party}"
+        records = book.pairing_unit().records
+        kinds = sorted(self.software.kinds)
+        news = key not in records or records[key]["entries"][-1]["value"]["kinds"] != kinds
+        if news:
+            book.write("exchange.versions", VersionsAnnounced(kinds=tuple(kinds)))
+        book.held.release_known()
+        return news
+
+    def announce_to(self, peer: str) -> None:
+        """``announce`` in every active pairing with this node; nothing when there is none yet."""
+        for pairing in self.store.find(Pairing, peer=peer, state="active"):
+            self.announce(pairing.pairing_id)
+
+    def receive(self, data: bytes, *, receipts_only: bool = False) -> Received:
+        """Take a bundle: all of it or nothing. Raises the refusal of the whole; the caller then rolls back.
+
+        ``receipts_only`` leaves the segments out: for one that was refused by R-quota and cannot be asked again.
+        """
+        header, _ = bundle.read_header(data)
+        book = self.book(header.pairing)
+        if book.pairing.state != "active":
+            raise refuse("P-pairing-not-active", state=book.pairing.state)
+        self.memory.effort.check(header.pairing, self.now)
+        opened = bundle.unseal(data, self.identity.sealing)
+        succession.take_cards(book, opened.rest.cards)
+        with_own = bool(opened.rest.returned or opened.rest.shown)
+        state, events = session.receive(book.session_state(with_own=with_own), opened)
+        with self._accounted(book, sum(len(event.messages) for event in events if isinstance(event, SegmentTaken))):
+            return self._received(book, header, opened, state, events, receipts_only=receipts_only)
+
+    @contextmanager
+    def _accounted(self, book: LogBook, count: int) -> Iterator[None]:
+        """What a bundle has us read again is owed by the partner; all of it where it is refused in the end."""
+        effort, name, before = self.memory.effort, book.pairing.pairing_id, book.reread
+        try:
+            yield
+        except BaseException:
+            effort.add(name, count, self.now)
+            raise
+        finally:
+            effort.add(name, book.reread - before, self.now)
+
+    def _received(
+        self,
+        book: LogBook,
+        header: Header,
+        opened: Opened,
+        state: session.SessionState,
+        events: list[session.Event],
+        *,
+        receipts_only: bool,
+    ) -> Received:
+        if receipts_only:
+            events = [event for event in events if not isinstance(event, SegmentTaken)]
+        status, receipts, ahead = self._take(book, events)
+        succession.note_shown(book, status)
+        standing.check_claims(book)
+        folding.settle(book)
+        attachments.keep_wishes(self.store, header.pairing, opened.rest.wishes)
+        new_parts = attachments.take(book, opened.rest.parts)
+        attachments.admit(book, self.peer_bytes_max)
+        standing.keep_vouched(book, state.vouched)
+        erasure.sweep(book)
+        in_doubt = standing.partner_shows(book, status, header.bundle)
+        heard = header.bundle + (IN_DOUBT if in_doubt else "")
+        self.store.put(Setting(name=HEARD.format(pairing=header.pairing), value=heard))
+        answers = status.answers if isinstance(status.answers, str) else None
+        if not ahead and book.pairing.state == "active":
+            self._end_recovery(book, status, answers)
+        rest = opened.rest
+        return Received(
+            header.pairing,
+            header.bundle,
+            answers,
+            book.new_messages,
+            receipts,
+            ahead,
+            rest.questions,
+            rest.answers,
+            book.pairing.recovering is not None,
+            len(rest.receipts) + len(rest.cards),
+            new_parts,
+        )
+
+    def _take(self, book: LogBook, events: list[session.Event]) -> tuple[Status, int, bool]:
+        """The partner's status, how many receipts were new, and whether anything has to be sent once more."""
+        status: Status | None = None
+        ahead = False
+        receipts: list[ReceiptRead] = []
+        segments: list[SegmentTaken] = []
+        for event in events:
+            match event:
+                case StatusRead(status):
+                    pass
+                case SegmentTaken():
+                    segments.append(event)
+                case ReceiptRead():
+                    receipts.append(event)
+                case SegmentAhead():
+                    ahead = True
+                case HeadShown():
+                    fork = standing.fork_of(book, event)
+                    if fork is not None and self._is_evidence(book, fork):
+                        self._freeze(book, fork)
+                        segments = []
+                case ForkFound() if self._is_evidence(book, event):
+                    self._freeze(book, event)
+        if status is None:
+            raise refuse("S-bundle", part="status")
+        _check_own(book, segments, receipts)
+        if book.pairing.state == "active":
+            ahead = self._take_segments(book, segments) or ahead
+        return status, sum(book.take_receipt(event) for event in receipts), ahead
+
+    def _take_segments(self, book: LogBook, segments: list[SegmentTaken]) -> bool:
+        """Apply the segments of a bundle; whether some were left out until the rest has come back.
+
+        In ordinary life one after the other, and a claim to have seen what we do not hold refuses the bundle. After a
+        restore what came back and what the partner sends once more had seen each other: each waits for its past.
+        """
+        segments = [segment for segment in segments if not segment.own or succession.may_come_back(book, segment)]
+        returned = [segment for segment in segments if segment.own]
+        if returned:
+            standing.begin_recovery(book, "shown")
+        if not book.pairing.recovering:
+            for segment in segments:
+                self._take_segment(book, segment)
+            return False
+        waiting, moved = segments, True
+        while moved:
+            ready = [segment for segment in waiting if not intake.lacks_for(book, segment)]
+            waiting, moved = [segment for segment in waiting if segment not in ready], bool(ready)
+            for segment in ready:
+                self._take_segment(book, segment)
+        back = [data for segment in returned if segment not in waiting for data in segment.messages]
+        standing.count_returned(book, len(back), sum(map(erased.is_erased, back)))
+        return bool(waiting)
+
+    def _take_segment(self, book: LogBook, segment: SegmentTaken) -> None:
+        if self.peer_bytes_max is not None and not segment.own:
+            quota.count(self.store, book, segment, self.peer_bytes_max)
+        book.take(segment)
+
+    def _end_recovery(self, book: LogBook, status: Status, answers: str | None) -> None:
+        """Recovered, when the partner answers a bundle of this very recovery and holds nothing that we lack."""
+        recovery = book.pairing.recovering
+        if recovery is None or answers is None or not answers.startswith(recovery) or standing.is_behind(book, status):
+            return
+        self.finish_recovery(book)
+
+    def finish_recovery(self, book: LogBook, *, given_up: bool = False) -> None:
+        """Write again, beginning with what had to wait."""
+        standing.end_recovery(book, given_up=given_up)
+        self.announce(book.pairing.pairing_id)
+        give_match_key(book)
+        answer_queries(book)
+
+    def _is_evidence(self, book: LogBook, fork: ForkFound) -> bool:
+        """Two heads of ours under a key that we replaced prove nothing: whoever stole it could have made the second."""
+        return not fork.own or book.keys_in(book.epochs[fork.epoch]).log == self.identity.log.public
+
+    def _freeze(self, book: LogBook, fork: ForkFound) -> None:
+        """Keep the proof and stop taking anything from this partner; both officers have to talk.
+
+        A fork of our own log means that two copies of this node are alive: writing stops as well.
+        """
+        self.store.put(
+            ForkEvidence(
+                pairing_id=book.pairing.pairing_id,
+                epoch=fork.epoch,
+                size=fork.size,
+                first=fork.first,
+                second=fork.second,
+            )
+        )
+        book.pairing = msgspec.structs.replace(book.pairing, state="frozen")
+        self.store.put(book.pairing)
+
+    def compose(
+        self,
+        pairing_id: str,
+        *,
+        answers: str | None = None,
+        questions: tuple[DigestQuestion, ...] = (),
+        told: tuple[DigestQuestion, ...] = (),
+        bare: bool = False,
+        beyond: Mapping[str, int] | None = None,
+        every_card: bool = False,
+    ) -> Composed:
+        """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only.
+
+        ``bare``: only our status, to a partner that refused what we took it to need: its answer says what it holds.
+        ``beyond``: segments up to these sizes (epoch → size) are on their way already and left out, and so are parts of
+        files (hash → number).
+        ``every_card``: all our cards since the pairing record, for a file that may meet a partner restored meanwhile.
+        """
+        book = self.book(pairing_id)
+        parts, returned, more = ([], [], False) if bare else self._segments(book, beyond or {})
+        served = self._files(pairing_id, (*parts, *returned), beyond or {}, bare=bare)
+        receipts = tuple(
+            book.receipt_for(row)
+            for row in sorted(book.epochs.values(), key=lambda row: row.ordinal)
+            if not row.own and row.receipted < row.size and not bare
+        )
+        cards = succession.cards_to_show(book, every=bare or every_card)
+        wishes = () if bare else attachments.wishes(self.store, pairing_id, self.now)
+        rest = bundle.encode_rest(
+            Rest(
+                tuple(parts),
+                receipts,
+                questions,
+                told,
+                tuple(returned),
+                wishes,
+                served.parts,
+                cards,
+                _shown(book, parts),
+            )
+        )
+        bundle_id = self.memory.numbers.next(self.rng, book.pairing.recovering)
+        heard = self.store.get(Setting, HEARD.format(pairing=pairing_id))
+        if answers is None:
+            answers = heard.value.removesuffix(IN_DOUBT) if heard is not None else None
+        complete = book.pairing.recovering is not None or (heard is not None and heard.value.endswith(IN_DOUBT))
+        recipient = book.peer_keys().sealing[0]
+        header = Header(
+            sender=self.identity.node_id,
+            recipient=book.pairing.peer,
+            pairing=pairing_id,
+            sealing_key=recipient.key_id,
+            bundle=bundle_id,
+        )
+        text = bundle.status_text(self._status(book, header, rest, answers, complete=complete))
+        status_note = note.sign(text, [self.identity.signer()])
+        reached = {part.epoch: part.start + len(part.messages) for part in (*parts, *returned)}
+        data = bundle.seal(header, status_note, rest, recipient)
+        ends = (*reached.items(), *served.reached.items())
+        return Composed(data, bundle_id, len(parts) + len(returned), more or served.more, ends, len(served.parts))
+
+    def _files(
+        self, pairing_id: str, segments: Iterable[SegmentPart], beyond: Mapping[str, int], *, bare: bool
+    ) -> Served:
+        """Parts of files that the partner asked for, where the messages leave room."""
+        if bare:
+            return Served((), {}, False)
+        used = sum(sum(map(len, part.messages)) for part in segments)
+        return attachments.serve(self.store, pairing_id, FILL_BYTES - used, beyond)
+
+    def _status(self, book: LogBook, header: Header, rest: bytes, answers: str | None, *, complete: bool) -> Status:
+        rows = sorted(book.epochs.values(), key=lambda row: row.ordinal)
+        own = [row for row in rows if row.own]
+        held = [(row.epoch, row.size) for row in rows if not row.own]
+        newest = {row.epoch for row in own[-EPOCHS_LISTED_MAX:]} if complete else frozenset()
+        open_heads = {head[0] for head in book.heads(own=True)}
+        return Status(
+            pairing=header.pairing,
+            sender=header.sender,
+            recipient=header.recipient,
+            bundle=header.bundle,
+            rest=bundle.rest_digest(bundle.Payload(b"", rest)),
+            heads=tuple(
+                (row.epoch, row.size, row.receipted)
+                for row in own
+                if row.epoch in open_heads or row.receipted < row.size or row.epoch in newest
+            ),
+            held=tuple(held[-EPOCHS_LISTED_MAX:]) if complete else book.heads(own=False),
+            complete=complete,
+            answers=answers or msgspec.UNSET,
+            card=book.pairing.newest_there or msgspec.UNSET,
+        )
+
+    def _segments(self, book: LogBook, beyond: Mapping[str, int]) -> tuple[list[SegmentPart], list[SegmentPart], bool]:
+        """What the partner lacks of our log, what it has lost of its own, and whether more of it waits."""
+        parts: list[SegmentPart] = []
+        returned: list[SegmentPart] = []
+        room = FILL_BYTES
+        for row, segment in self._due_segments(book):
+            if segment.size <= beyond.get(row.epoch, 0):
+                continue
+            part = self._part(row, segment)
+            room -= sum(map(len, part.messages)) + sum(map(len, _shown(book, [part])))
+            if room < 0 and (parts or returned):
+                return parts, returned, True
+            (parts if row.own else returned).append(part)
+        return parts, returned, False
+
+    def _due_segments(self, book: LogBook) -> Iterator[tuple[Epoch, Segment]]:
+        """Oldest first. After a restore of the partner, both logs in one order in which each can be applied in turn."""
+        rows = [row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if due_from(row) < row.size]
+        if all(row.own for row in rows):
+            for row in rows:
+                yield from ((row, segment) for segment in self._after(row, due_from(row)))
+            return
+        # L of the last message: whatever a segment had seen ends at a smaller one.
+        yield from (
+            (row, segment)
+            for _, _, row, segment in heapq.merge(*map(self._by_lamport, rows), key=lambda item: item[:2])
+        )
+
+    def _by_lamport(self, row: Epoch) -> Iterator[tuple[int, int, Epoch, Segment]]:
+        for segment in self._after(row, due_from(row)):
+            last = self.store.get(LogMessage, row.ordinal, segment.size - 1)
+            yield last.lamport if last is not None else 0, row.ordinal, row, segment
+
+    def _after(self, row: Epoch, size: int) -> Iterator[Segment]:
+        """The segments of an epoch beyond this size, read page by page."""
+        page: list[Segment] = []
+        while not page or len(page) == SEGMENTS_PAGE:
+            page = self.store.find(Segment, ordinal=row.ordinal, size__gt=size, order=("size",), limit=SEGMENTS_PAGE)
+            yield from page
+            if not page:
+                return
+            size = page[-1].size
+
+    def _part(self, row: Epoch, segment: Segment) -> SegmentPart:
+        found = self.store.pick(
+            LogMessage,
+            ("data",),
+            ordinal=row.ordinal,
+            index__ge=segment.start,
+            index__lt=segment.size,
+            order=("index",),
+        )
+        return SegmentPart(row.epoch, segment.start, segment.head, tuple(data for (data,) in found))
+
+    def pairings(self, *, state: str = "active") -> list[Pairing]:
+        """The pairings in this state."""
+        return self.store.find(Pairing, state=state)
+
+    def is_due(self, pairing_id: str) -> bool:
+        """Whether the partner has not receipted all that we wrote or seen our card, has lost something, or we have."""
+        book = self.book(pairing_id)
+        if book.pairing.recovering is not None or book.pairing.our_card_there != self.identity.card:
+            return True
+        return any(due_from(row) < row.size for row in book.epochs.values())
+
+    def has_receipts_to_show(self, pairing_id: str) -> bool:
+        """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""
+        return any(not row.own and row.receipted < row.size for row in self.book(pairing_id).epochs.values())
+
+    def files_on_the_way(self, pairing_id: str) -> tuple[tuple[str, int, int, int], ...]:
+        """How far files that messages name have come over; empty when neither side asks for one."""
+        return attachments.marks(self.store, pairing_id, self.now)
+
+    def close(self) -> dict[str, Head]:
+        """Sign what was written, write everything back. The own heads to remember once the commit has returned."""
+        heads: dict[str, Head] = {}
+        for pairing_id, book in self._books.items():
+            head = book.close()
+            if head is not None:
+                heads[pairing_id] = head
+        return heads
+
+
+def _check_own(book: LogBook, segments: list[SegmentTaken], receipts: list[ReceiptRead]) -> None:
+    """What the partner builds on is ours by a retired key and not here: lost, or forged. A person says which.
+
+    Raises ``P-own-retired``.
+    """
+    doubtful = {item.epoch for item in segments if item.own and not succession.may_come_back(book, item)}
+    for receipt in receipts:
+        if receipt.epoch in doubtful and not book.holds((receipt.epoch, receipt.checkpoint.size), own=True):
+            raise refuse("P-own-retired")
+
+
+def _shown(book: LogBook, parts: list[SegmentPart]) -> tuple[bytes, ...]:
+    """The partner's own receipts for segments with erased messages: that it had received them once."""
+    epochs = sorted({part.epoch for part in parts if any(map(erased.is_erased, part.messages))})
+    receipts = (book.epochs[epoch].receipt for epoch in epochs)
+    return tuple(item for item in receipts if item is not None)
+
+
+def due_from(row: Epoch) -> int:
+    """From which size on the partner is to be sent this epoch, of our log or of its own."""
+    return min(max(row.receipted, row.returned), row.shown) if row.own else row.shown

@@ -1,0 +1,1 @@
+"""Members leave, are notified, admitted, move on, come back; and who fell into a gap."""

@@ -1,0 +1,1 @@
+"""Floating members' organisations, service offices, branches that are paired, what the department above hears."""

@@ -1,0 +1,1 @@
+"""What one side tells the other of how a member took part: entries of activities, feedback, scores."""

@@ -1,0 +1,1 @@
+"""Members, the tree of bodies, rosters that offices hand in, and the staff of this node."""

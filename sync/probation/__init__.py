@@ -1,0 +1,1 @@
+"""Probationary members: observed, asked for, decided."""

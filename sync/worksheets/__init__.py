@@ -1,0 +1,1 @@
+"""Sheets that clerks fill in, and rosters that are given out."""
