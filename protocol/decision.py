@@ -14,6 +14,8 @@ from gongguan.protocol.causality import Past
 from gongguan.protocol.errors import refuse
 
 FIRST_NAMED: Final = 0
+AGAIN: Final = "+"
+"""Behind a predecessor on which two acceptances cancelled each other: whoever knows of both proposes there anew."""
 
 
 class Proposal(NamedTuple):
@@ -76,9 +78,20 @@ class View(NamedTuple):
         on = {item.id for item in self.proposals if (item.key, item.predecessor) == (key, predecessor)}
         return tuple(item for item in self.answers if item.accepted and item.proposal in on)
 
+    def is_crossed(self, key: str, predecessor: str) -> bool:
+        """Whether acceptances on (key, predecessor) have cancelled each other."""
+        return len(self.acceptances(key, predecessor)) > 1
+
+    def place_for(self, key: str, predecessor: str) -> str:
+        """What a proposal that replaces ``predecessor`` stands on: that itself, or behind what was cancelled there."""
+        place = predecessor
+        while self.is_crossed(key, place):
+            place += AGAIN
+        return place
+
     def accepted(self, key: str, predecessor: str) -> tuple[Proposal, Answer] | None:
-        """The decision on (key, predecessor). Two acceptances cancel each other: neither counts."""
-        found = self.acceptances(key, predecessor)
+        """The decision on (key, predecessor). Two acceptances cancel each other: neither counts, the next one does."""
+        found = self.acceptances(key, self.place_for(key, predecessor))
         if len(found) != 1:
             return None
         proposal = self.proposal(found[0].proposal)

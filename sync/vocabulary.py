@@ -552,6 +552,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "ended": ("已终止",),
         "suspended": ("中止执行",),
         "superseded": ("已被后来的代替",),
+        "crossed": ("双方各签了一份，均不生效，须重新提出",),
         "declined": ("未获同意",),
     },
     "bulletin_state": {
@@ -625,6 +626,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "signed": ("双方已签署",),
         "declined": ("未获同意",),
         "replaced": ("已被后来的代替",),
+        "crossed": ("双方各签了一份，均不生效，须重新提出",),
         "ended": ("已终止",),
     },
     "clause_change": {"removed": ("删去",), "added": ("增加",)},

@@ -265,6 +265,8 @@ def state_of(act: Act, found: Found) -> str:
     answer = found.view.answer_to(found.proposal.id)
     if answer is None or not answer.accepted:
         return "proposed" if answer is None else "declined"
+    if found.view.is_crossed(found.key, found.proposal.predecessor):
+        return "crossed"
     if found.view.current(found.key) != found.proposal.content:
         return "replaced"
     day = today(act.now)

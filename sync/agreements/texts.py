@@ -191,6 +191,8 @@ def _state(view: View, proposal: Proposal, text: str, stopped: str, day: date) -
     answer = view.answer_to(proposal.id)
     if answer is None or not answer.accepted:
         return "proposed" if answer is None else "declined"
+    if view.is_crossed(KEY, proposal.predecessor):
+        return "crossed"
     if view.current(KEY) != proposal.content:
         return "superseded"
     if stopped:

@@ -402,6 +402,13 @@ def _decision_changes(name: str, view: View) -> Changes:
     return {f"decision/{name}": {"shape": "decision", **decision.to_value(view)}}
 
 
+def _with_proposal(view: View, placed: Placed, key: str, predecessor: str, content: str) -> View:
+    """A proposal stands where its author, by what it knew of acceptances that cancelled each other, had to put it."""
+    place = view.within(placed.past).place_for(key, predecessor)
+    proposal = Proposal(placed.message.id, placed.party, placed.epoch, placed.position, key, place, content)
+    return view._replace(proposals=(*view.proposals, proposal))
+
+
 def _conflict_proposed(records: Records, placed: Placed) -> Changes:
     body = placed.message.body
     view = decisions(records, "conflicts")
@@ -499,11 +506,7 @@ def _agreement_proposed(records: Records, placed: Placed) -> Changes:
     body = placed.message.body
     content = hashlib.sha256(body.text.encode()).hexdigest()
     predecessor = body.predecessor if isinstance(body.predecessor, str) else ""
-    view = decisions(records, "agreements")
-    proposal = Proposal(
-        placed.message.id, placed.party, placed.epoch, placed.position, "agreement", predecessor, content
-    )
-    view = view._replace(proposals=(*view.proposals, proposal))
+    view = _with_proposal(decisions(records, "agreements"), placed, "agreement", predecessor, content)
     signed = {"shape": "signature", "party": placed.party, "version": content, "line": body.signature}
     approval = {f"signature/{placed.message.id}": {**signed, "approval": _body_fields(body.approval)}}
     return {**_decision_changes("agreements", view), **_in_force(view), **approval}
@@ -533,10 +536,8 @@ def _in_force(view: View) -> Changes:
 def _joint_proposed(records: Records, placed: Placed) -> Changes:
     value = _fields(placed)
     key, predecessor = JOINT[placed.message.kind](value), str(value.get("replaces", ""))
-    view = decisions(records, key)
     content = content_digest(value)
-    proposal = Proposal(placed.message.id, placed.party, placed.epoch, placed.position, key, predecessor, content)
-    view = view._replace(proposals=(*view.proposals, proposal))
+    view = _with_proposal(decisions(records, key), placed, key, predecessor, content)
     entries = [*_entries(records, key), {**_entry(placed, value), "content": content}]
     return {**_decision_changes(key, view), key: _joint(key, view, entries)}
 

@@ -329,7 +329,7 @@ def _check_joint_proposal(message: Message, party: int, past: Past, records: Rec
     value = msgspec.to_builtins(message.body)
     key, predecessor = JOINT[message.kind](value), str(value.get("replaces", ""))
     known = decisions(records, key).within(past)
-    decision.check_proposal(known, party, key, predecessor)
+    decision.check_proposal(known, party, key, known.place_for(key, predecessor))
     contents = known.contents(key)
     if contents[-1] != predecessor:
         raise refuse("P-decision-predecessor", key=key)
@@ -395,7 +395,7 @@ def _check_agreement_decision(message: Message, party: int, past: Past, records:
             raise refuse("G-predecessor", named=predecessor or "none", current=current or "none")
         _check_text(body.text, predecessor, grounds)
         grounds.check_line(past.own.heads[0][0], body.text, body.signature)
-        decision.check_proposal(known, party, "agreement", predecessor)
+        decision.check_proposal(known, party, "agreement", known.place_for("agreement", predecessor))
         return
     proposal = decision.check_answer(known, party, body.proposal, body.answer == "accept")
     if message.agreement != (current or proposal.content):

@@ -127,6 +127,24 @@ def test_two_acceptances_after_a_restore_cancel_each_other() -> None:
     assert view.current(KEY) == ""
 
 
+def test_what_is_proposed_knowing_of_both_acceptances_is_decided_anew_and_what_knew_of_one_is_not() -> None:
+    proposals = (Proposal("a", 0, "e0", 0, KEY, "v", "x"), Proposal("b", 1, "e1", 0, KEY, "v", "y"))
+    answers = (Answer("c", 1, "e1", 1, "a", True), Answer("d", 0, "e0", 1, "b", True))
+    one, both = View(proposals, answers[:1]), View(proposals, answers)
+    with pytest.raises(ProtocolError, match="P-decision-taken"):
+        decision.check_proposal(one, 0, KEY, one.place_for(KEY, "v"))
+    decision.check_proposal(both, 0, KEY, both.place_for(KEY, "v"))
+    after = both._replace(proposals=(*proposals, Proposal("e", 0, "e0", 2, KEY, both.place_for(KEY, "v"), "z")))
+    with pytest.raises(ProtocolError, match="P-decision-open"):
+        decision.check_proposal(after, 0, KEY, after.place_for(KEY, "v"))
+    signed = after._replace(answers=(*answers, Answer("f", 1, "e1", 2, "e", True)))
+    assert signed.accepted(KEY, "v") == (signed.proposal("e"), signed.answers[-1])
+    with pytest.raises(ProtocolError, match="P-decision-taken"):
+        decision.check_proposal(signed, 1, KEY, signed.place_for(KEY, "v"))
+    again = signed._replace(proposals=(*signed.proposals, Proposal("g", 1, "e1", 3, KEY, "z", "w")))
+    assert again._replace(answers=(*signed.answers, Answer("h", 0, "e0", 4, "g", True))).accepted(KEY, "z") is not None
+
+
 def test_the_version_in_force_follows_accepted_decisions() -> None:
     proposals = (Proposal("a", 0, "e0", 0, KEY, "", "v1"), Proposal("b", 1, "e1", 1, KEY, "v1", "v2"))
     answers = (Answer("c", 1, "e1", 0, "a", True), Answer("d", 0, "e0", 1, "b", True))

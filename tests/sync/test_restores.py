@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gongguan.protocol import log, note
+from gongguan.protocol import agreement, log, note
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
@@ -16,6 +16,7 @@ from gongguan.sync.exchange.watch import CURRENT, Software
 from gongguan.sync.records import Epoch, ForkEvidence, LogMessage, Pairing, Segment
 from tests import pairs
 from tests.pairs import Node
+from tests.sync.offices import Office
 
 ROUNDS_MAX = 12
 
@@ -96,6 +97,37 @@ def test_a_machine_rolled_back_while_a_message_is_in_the_couriers_bag_signs_noth
     pairs.settle(one, other)
     assert len(one.act(lambda exchange: book_of(exchange).heads(own=True))) == 1
     assert merging in ids_of(other)
+
+
+def test_where_a_restored_side_signed_another_text_neither_counts_and_both_may_agree_anew() -> None:
+    """The design's one way to two acceptances of what replaces one version; each side looks at the other's text."""
+    one, other = pairs.paired()
+    pairs.announced(one, other)
+    theirs = other.write("agreement.proposed", pairs.proposal(other))
+    pairs.settle(one, other)
+    backup = one.database.snapshot()
+    ours = one.write("agreement.proposed", pairs.proposal(one, 1))
+    pairs.settle(one, other)
+    text = pairs.agreement_text(1)
+    other.write("agreement.answered", pairs.acceptance(other, ours.id, text), version=agreement.version(text))
+    pairs.settle(one, other)
+    assert one.in_force() == other.in_force() == agreement.version(text)
+    lose(one, backup)
+    text = pairs.agreement_text()
+    one.write("agreement.answered", pairs.acceptance(one, theirs.id, text), version=agreement.version(text))
+    recovered(one, other)
+    assert one.in_force() == other.in_force() == ""
+    for node in (one, other):
+        listed = Office(node, "某党委").ask("只读", "agreement.list").agreements
+        assert [item.state for item in listed] == ["crossed", "crossed"]
+    anew = other.write("agreement.proposed", pairs.proposal(other, 2))
+    pairs.settle(one, other)
+    text = pairs.agreement_text(2)
+    one.write("agreement.answered", pairs.acceptance(one, anew.id, text), version=agreement.version(text))
+    recovered(one, other)
+    assert one.in_force() == other.in_force() == agreement.version(text)
+    say(one, "往下办", agreement.version(text))
+    recovered(one, other)
 
 
 def test_what_was_lost_with_the_fence_is_counted_for_the_officer() -> None:
