@@ -5,9 +5,9 @@ fields, other types, other spellings of the same value are refused, since re-enc
 that this node does not know decodes too, with its body unread: it is stored and waits for the upgrade.
 """
 
-import re
 import unicodedata
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -49,9 +49,31 @@ class _Received(Message, frozen=True, kw_only=True, forbid_unknown_fields=True):
     body: msgspec.Raw
 
 
+class _Unchecked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
+    """A message whose fields have their types and not yet their form."""
+
+    id: str
+    salt: str
+    kind: str
+    version: int
+    seen: tuple[tuple[str, int], ...]
+    at: str
+    agreement: str | msgspec.UnsetType = msgspec.UNSET
+    subject: str | msgspec.UnsetType = msgspec.UNSET
+    cause: str | msgspec.UnsetType = msgspec.UNSET
+    body: msgspec.Raw
+
+
+BodyDecoder = msgspec.json.Decoder[Any]
+
+ALIKE_MAX: Final = 256
+"""Envelopes that are remembered to be well formed, apart from ids: a bundle of a thousand messages has one or two."""
+
 _ENCODER: Final = msgspec.json.Encoder(order="sorted")
 _DECODER: Final = msgspec.json.Decoder(_Received)
-_NOT_PLAIN: Final = re.compile(rb"[\x80-\xff]|\\u")
+_UNCHECKED: Final = msgspec.json.Decoder(_Unchecked)
+_HEX_DIGITS: Final = "0123456789abcdef"
+_SOME_ID: Final = "0" * 32
 
 
 def encode(message: Message) -> bytes:
@@ -66,33 +88,20 @@ def encode(message: Message) -> bytes:
     return data
 
 
-def check_form(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[Any] | None]) -> None:
+def check_form(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) -> None:
     """Raise ``S-message`` unless these canonical bytes of ours have the fields that a receiver demands."""
     _parts(data, body_decoder)
 
 
-def decode(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[Any] | None]) -> Message:
+def decode(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) -> Message:
     """The message that these bytes are. ``body_decoder(kind, version)`` gives the decoder of a known kind, else None.
 
     Raises ``S-…`` for anything that is not the canonical form of a message, ``R-too-large`` above the bound.
     """
     if len(data) > MESSAGE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=MESSAGE_BYTES_MAX)
-    received, body = _parts(data, body_decoder)
-    decoder = body_decoder(received.kind, received.version)
-    message = Message(
-        id=received.id,
-        salt=received.salt,
-        kind=received.kind,
-        version=received.version,
-        seen=received.seen,
-        at=received.at,
-        agreement=received.agreement,
-        subject=received.subject,
-        cause=received.cause,
-        body=body,
-    )
-    if decoder is None:
+    message, is_known = _parts(data, body_decoder)
+    if not is_known:
         canonical.check_profile(canonical.decode(data))
     elif _ENCODER.encode(message) != data:
         raise refuse("S-not-canonical")
@@ -100,19 +109,58 @@ def decode(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[
     return message
 
 
-def _parts(data: bytes, body_decoder: Callable[[str, int], msgspec.json.Decoder[Any] | None]) -> tuple[_Received, Any]:
-    """The envelope, and the body of a known kind or its raw bytes."""
+def _parts(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) -> tuple[Message, bool]:
+    """The message, its body decoded if its kind is known, and whether it is."""
     try:
-        received = _DECODER.decode(data)
-        decoder = body_decoder(received.kind, received.version)
-        return received, decoder.decode(received.body) if decoder is not None else received.body
+        found: _Unchecked | _Received = _UNCHECKED.decode(data)
+        if not _is_well_formed(found):
+            found = _DECODER.decode(data)
+        decoder = body_decoder(found.kind, found.version)
+        body = decoder.decode(found.body) if decoder is not None else found.body
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise refuse("S-message", reason=type(error).__name__) from None
+    message = Message(
+        id=found.id,
+        salt=found.salt,
+        kind=found.kind,
+        version=found.version,
+        seen=found.seen,
+        at=found.at,
+        agreement=found.agreement,
+        subject=found.subject,
+        cause=found.cause,
+        body=body,
+    )
+    return message, decoder is not None
+
+
+def _is_well_formed(found: _Unchecked | _Received) -> bool:
+    """Whether every field has its form, without asking of each message what a whole bundle has in common: that was two
+    thirds of what decoding cost. Who is told no has the strict decoder say why."""
+    if len(found.id) != 32 or len(found.salt) != 32 or (found.id + found.salt).strip(_HEX_DIGITS):
+        return False
+    for name in (found.subject, found.cause):
+        if isinstance(name, str) and (len(name) != 32 or name.strip(_HEX_DIGITS)):
+            return False
+    return _is_envelope(found.kind, found.version, found.seen, found.at, found.agreement)
+
+
+@lru_cache(maxsize=ALIKE_MAX)
+def _is_envelope(kind: str, version: int, seen: tuple[Head, ...], at: str, agreement: str | msgspec.UnsetType) -> bool:
+    """Whether a message may have these, whatever its ids and its body are."""
+    message = Message(
+        id=_SOME_ID, salt=_SOME_ID, kind=kind, version=version, seen=seen, at=at, agreement=agreement, body=None
+    )
+    try:
+        _DECODER.decode(_ENCODER.encode(message))
+    except (msgspec.MsgspecError, UnicodeError):
+        return False
+    return True
 
 
 def _check_texts(data: bytes) -> None:
-    """NFC, no NUL, no lone surrogate. Pure ASCII without escapes, the usual message, costs one search."""
-    if _NOT_PLAIN.search(data) is None:
+    """NFC, no NUL, no lone surrogate. ASCII without escapes has nothing of it."""
+    if data.isascii() and b"\\u" not in data:
         return
     text = data.decode("utf-8")
     if "\\u0000" in text or not unicodedata.is_normalized("NFC", text):
