@@ -235,13 +235,13 @@ class Node:
             context = self._shown.context
             await server.start(self.config.listen_host, self.config.listen_port, context)
             desk = Desk(self.sequencer, self, self.clock.now, self.clock.random_bytes, self.sequencer.exchange_of)
-            runner = await staff_api.start_staff_api(desk, self.node_id, self.config.staff_host, self.config.staff_port)
-            stack.push_async_callback(runner.cleanup)
+            door = await staff_api.start_staff_api(desk, self.node_id, self.config.staff_host, self.config.staff_port)
+            stack.push_async_callback(door.close)
             if self.config.desk_host is not None:
                 place = (self.config.desk_host, self.config.desk_port)
-                outward = await staff_api.start_over_tls(desk, self.node_id, *place, context)
-                stack.push_async_callback(outward.cleanup)
-            url = staff_api.url_of(runner)
+                outward = await staff_api.start_over_tls(desk, self.node_id, *place, context, limits.silence_s)
+                stack.push_async_callback(outward.close)
+            url = staff_api.url_of(door)
             announcement = staff_api.announce(self.folder, url, self.node_id)
             stack.callback(announcement.unlink, missing_ok=True)
             await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(_announce_everywhere)))

@@ -4,19 +4,23 @@ Anybody may connect and begin to send, long before it shows who it is. So a body
 and where all places are taken, the one that came in slowest makes room (``R-slow``). A partner on a slow line is faster
 than whoever only wants to stay; and it tries again::
 
-    incoming = Incoming(read_timeout_s=60.0, grace_s=1.0)
-    data = await incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
-    incoming.make_room()       # True: somebody was ended, and will have gone when the loop comes round
+    incoming = Incoming(read_timeout_s=60.0, grace_s=1.0, places=32)
+    async with incoming.place():                        # R-busy where nobody can make room
+        data = await incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
 """
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from aiohttp import web
 
 from gongguan.protocol.errors import refuse
 
-CHUNK_BYTES = 1 << 16
+CHUNK_BYTES: Final = 1 << 16
+RETRY_AFTER_S: Final = 5
 
 
 @dataclass(eq=False)
@@ -31,14 +35,29 @@ class Body:
 class Incoming:
     """The bodies that are coming in at one server. Lives in one event loop."""
 
-    def __init__(self, read_timeout_s: float, grace_s: float) -> None:
-        """``grace_s``: nobody is called slow before."""
+    def __init__(self, read_timeout_s: float, grace_s: float, places: int) -> None:
+        """``grace_s``: nobody is called slow before. ``places``: how many may be under way."""
         self._read_timeout_s = read_timeout_s
         self._grace_s = grace_s
+        self._places = places
+        self._taken = 0
         self._bodies: set[Body] = set()
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """One of the places, for the body and the work on it; R-busy beyond, unless somebody only lets it drip."""
+        if self._taken >= self._places and not self._make_room():
+            raise refuse("R-busy", retry_after_s=RETRY_AFTER_S)
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
 
     async def read(self, request: web.Request, bytes_max: int) -> bytes:
         """The request's body. Raises R-too-large as soon as it is larger, R-slow when it does not come in time."""
+        if (request.content_length or 0) > bytes_max:
+            raise refuse("R-too-large", bytes_max=bytes_max)
         try:
             async with asyncio.timeout(self._read_timeout_s) as timeout:
                 body = Body(_now(), timeout)
@@ -54,7 +73,7 @@ class Incoming:
             raise refuse("R-slow", timeout_s=self._read_timeout_s) from None
         return bytes(body.data)
 
-    def make_room(self) -> bool:
+    def _make_room(self) -> bool:
         """End the slowest body that has had its time of grace; False where there is none."""
         now = _now()
         slow = [body for body in self._bodies if now - body.since > self._grace_s]

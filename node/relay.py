@@ -31,6 +31,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 from aiohttp import web
 
+from gongguan.node.door import Door
 from gongguan.node.incoming import Incoming
 from gongguan.node.server import refusals_as_json
 from gongguan.node.transports.mailbox import BOX, is_token, write_token
@@ -43,6 +44,8 @@ SETTINGS: Final = "relay.toml"
 SWEEP_EVERY_S: Final = 600
 DAY_S: Final = 86_400
 MINUTE_S: Final = 60
+READ_GRACE_S: Final = 1.0
+"""After so long the slowest bundle that is coming in makes room where all places are taken."""
 CALLERS_MAX: Final = 100_000
 """Addresses that are counted at once; with one more all counts begin anew, so that memory stays bounded."""
 
@@ -56,7 +59,9 @@ class RelayLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     ``total_bytes_max``: the disk. ``item_days_max``: a bundle that nobody fetched is thrown away; it is sent again.
     ``idle_days_max``: a mailbox that nobody looked into is closed. ``requests_per_minute_max`` and
     ``openings_per_day_max``: of one address. ``waits_max``: requests held open. ``wait_s_max``: how long each.
-    ``read_s_max``: time for a bundle to come in.
+    ``read_s_max``: time for a bundle to come in; ``bodies_max``: how many may come in at once, each up to 4 MiB.
+    ``silence_s``: how long a connection may stay on which no request is under way; ``connections_max``: how many; of
+    these at most half are held.
     """
 
     mailboxes_max: Count = 1000
@@ -70,6 +75,9 @@ class RelayLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     waits_max: Count = 2000
     wait_s_max: Annotated[float, msgspec.Meta(gt=0, le=60)] = 50.0
     read_s_max: Annotated[float, msgspec.Meta(gt=0, le=600)] = 60.0
+    bodies_max: Count = 64
+    silence_s: Annotated[float, msgspec.Meta(gt=0, le=86_400)] = 80.0
+    connections_max: Count = 4000
 
 
 class Box:
@@ -157,9 +165,9 @@ class Relay:
         self._boxes: OrderedDict[str, Box] = OrderedDict()
         self._calls = Callers(MINUTE_S, limits.requests_per_minute_max)
         self._openings = Callers(DAY_S, limits.openings_per_day_max)
-        self._incoming = Incoming(limits.read_s_max, limits.read_s_max)
+        self._incoming = Incoming(limits.read_s_max, READ_GRACE_S, limits.bodies_max)
         self._waits = 0
-        self._runner: web.AppRunner | None = None
+        self._door: Door | None = None
         self._sweeper: asyncio.Task[None] | None = None
 
     async def start(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
@@ -175,21 +183,21 @@ class Relay:
         app.router.add_get(BOX, self._list)
         app.router.add_get(BOX + "/item/{name}", self._get)
         app.router.add_delete(BOX + "/item/{name}", self._delete)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port, ssl_context=context).start()
-        except OSError as error:
-            await self.stop()
-            raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
+        door = Door(app, self._limits.silence_s, self._limits.connections_max)
+        await door.open(host, port, context)
+        self._door = door
         self._sweeper = asyncio.ensure_future(self._sweep_for_ever())
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        if self._runner is None:
+        return self._opened.address[1]
+
+    @property
+    def _opened(self) -> Door:
+        if self._door is None:
             raise refuse("I-internal", what="the relay does not run")
-        return int(self._runner.addresses[0][1])
+        return self._door
 
     async def stop(self) -> None:
         """Stop; what lies here stays on the disk. Twice is harmless."""
@@ -197,9 +205,9 @@ class Relay:
             self._sweeper.cancel()
         for box in self._boxes.values():
             box.arrived.set()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        if self._door is not None:
+            await self._door.close()
+            self._door = None
 
     # --- what nodes ask -----------------------------------------------------------------------------------------
 
@@ -210,10 +218,11 @@ class Relay:
         if box is None:
             raise refuse("T-relay-no-mailbox")
         self._check_room(box)
-        data = await self._incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
-        bundle.read_header(data)
-        self._check_room(box, len(data))
-        box.add(hashlib.sha256(data).hexdigest()[:32], data)
+        async with self._incoming.place():
+            data = await self._incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
+            bundle.read_header(data)
+            self._check_room(box, len(data))
+            box.add(hashlib.sha256(data).hexdigest()[:32], data)
         return web.Response(status=201)
 
     async def _list(self, request: web.Request) -> web.Response:
@@ -221,7 +230,7 @@ class Relay:
         box = self._box_of(request)
         wait = request.query.get("wait", "0")
         wait_s = min(float(wait[:3]) if wait.isascii() and wait.isdigit() else 0.0, self._limits.wait_s_max)
-        if not box.items and wait_s and self._waits < self._limits.waits_max:
+        if not box.items and wait_s and self._waits < min(self._limits.waits_max, self._opened.connections_max // 2):
             box.arrived.clear()
             await self._wait(box, wait_s)
         listed = Listed(items=box.listed())

@@ -17,7 +17,6 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Final, TypeVar
-from weakref import WeakSet
 
 import msgspec
 from aiohttp import web
@@ -26,10 +25,10 @@ from gongguan.node.client import BUNDLE_TYPE, EXCHANGE, PACKET_TYPE, PAIRING
 from gongguan.node.commits import reached
 from gongguan.node.config import Limits
 from gongguan.node.delivery import Delivery, Reconciliation
-from gongguan.node.incoming import Incoming
+from gongguan.node.door import Door
+from gongguan.node.incoming import RETRY_AFTER_S, Incoming
 from gongguan.node.operations.failure import failure_of
 from gongguan.node.sequencer import Sequencer
-from gongguan.node.visitors import Visitors
 from gongguan.protocol import bundle, pairing
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX, PAIRING_PACKET_BYTES_MAX
@@ -40,8 +39,6 @@ from gongguan.sync.records import Handshake, Invitation, Pairing
 from gongguan.sync.store import Store
 
 CARD: Final = "/card/1"
-RETRY_AFTER_S: Final = 5
-HANDSHAKE_GRACE_S: Final = 0.1
 STATUS: Final[dict[str, int]] = {"R-too-large": 413, "R-slow": 408, "A-invitation": 403}
 STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "T": 400, "R": 503, "I": 500}
 """By the first letter of the code; 409 for the rest."""
@@ -60,61 +57,41 @@ class PeerServer:
         self._delivery = delivery
         self._limits = limits
         self._reconciliation = reconciliation
-        self._incoming = Incoming(limits.read_timeout_s, limits.read_grace_s)
-        self._visitors = Visitors(limits.silence_s, limits.connections_max)
-        self._in_work = 0
+        self._incoming = Incoming(limits.read_timeout_s, limits.read_grace_s, limits.exchanges_max)
         self._partners: dict[str, tuple[str, str]] = {}
         self._lanes: dict[str, asyncio.Lock] = {}
         self._waiting: dict[str, int] = {}
         self._holds: dict[str, asyncio.Event] = {}
-        self._transports: WeakSet[asyncio.Transport] = WeakSet()
-        self._runner: web.AppRunner | None = None
+        self._door: Door | None = None
 
     async def start(self, host: str, port: int, context: ssl.SSLContext | None) -> None:
         """Listen; port 0 takes a free one. Raises I-port-in-use."""
-        app = web.Application(
-            middlewares=[self._visitors.middleware, refusals_as_json], client_max_size=BUNDLE_SEALED_BYTES_MAX
-        )
+        app = web.Application(middlewares=[refusals_as_json], client_max_size=BUNDLE_SEALED_BYTES_MAX)
         app.router.add_post(EXCHANGE, self._exchange)
         app.router.add_post(PAIRING, self._pairing)
         app.router.add_get(CARD, self._card)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2.0)
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port, ssl_context=context).start()
-        except OSError as error:
-            await self.stop()
-            raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
-        self._visitors.watch(self._runner)
+        door = Door(app, self._limits.silence_s, self._limits.connections_max)
+        await door.open(host, port, context)
+        self._door = door
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        if self._runner is None:
+        if self._door is None:
             raise refuse("I-internal", what="the server does not run")
-        return int(self._runner.addresses[0][1])
+        return self._door.address[1]
 
     async def stop(self) -> None:
         """Finish the requests under way. Twice is harmless."""
-        self._visitors.stop()
         for hold in self._holds.values():
             hold.set()
-        if self._runner is not None:
-            for site in list(self._runner.sites):
-                await site.stop()
-            # A connection in the middle of its TLS handshake is not known to the runner yet.
-            await asyncio.sleep(HANDSHAKE_GRACE_S)
-            await self._runner.cleanup()
-            self._runner = None
-        # A partner that does not answer our end of TLS must not hold its connection open to a server that is gone.
-        for transport in list(self._transports):
-            transport.abort()
+        if self._door is not None:
+            await self._door.close()
+            self._door = None
 
     async def _exchange(self, request: web.Request) -> web.Response:
-        if request.transport is not None:
-            self._transports.add(request.transport)
         wait_s = _wait_of(request, self._limits.wait_max_s)
-        async with self._place():
+        async with self._incoming.place():
             data = await self._incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
             header, _ = bundle.read_header(data)
             await self._check_partner(header)
@@ -197,17 +174,6 @@ class PeerServer:
             held.set()
 
     @asynccontextmanager
-    async def _place(self) -> AsyncIterator[None]:
-        """One of the exchanges that may be under way; R-busy beyond, unless somebody only lets its body drip."""
-        if self._in_work >= self._limits.exchanges_max and not self._incoming.make_room():
-            raise refuse("R-busy", retry_after_s=RETRY_AFTER_S)
-        self._in_work += 1
-        try:
-            yield
-        finally:
-            self._in_work -= 1
-
-    @asynccontextmanager
     async def _lane(self, pairing_id: str) -> AsyncIterator[None]:
         """The pairing's turn, one exchange at a time; R-busy when too many wait for it."""
         if self._waiting.get(pairing_id, 0) >= self._limits.waiting_per_pairing_max:
@@ -220,7 +186,7 @@ class PeerServer:
             self._waiting[pairing_id] -= 1
 
     async def _pairing(self, request: web.Request) -> web.Response:
-        async with self._place():
+        async with self._incoming.place():
             data = await self._incoming.read(request, PAIRING_PACKET_BYTES_MAX)
             packet = pairing.decode_packet(data)
             await _in_thread(lambda: self._sequencer.read(lambda store: _check_expected(store, packet)))

@@ -5,8 +5,8 @@ JSON or, where files are sent, as MessagePack (``application/msgpack``: bytes st
 that ``Accept`` names. ``GET /staff/1/health`` and ``GET /staff/1/openapi.json`` need no token. An error is a
 ``Failure``. Database work runs in worker threads; the loop never waits for it::
 
-    runner = await start_staff_api(desk, node_id, "127.0.0.1", 8700)
-    announce(folder, url_of(runner), node_id)
+    door = await start_staff_api(desk, node_id, "127.0.0.1", 8700)
+    announce(folder, url_of(door), node_id); await door.close()
 """
 
 import asyncio
@@ -23,6 +23,8 @@ from aiohttp import web
 
 from gongguan.node import clock, openapi
 from gongguan.node.desk import Desk, Manner
+from gongguan.node.door import Door
+from gongguan.node.incoming import Incoming
 from gongguan.node.openapi import JSON, MSGPACK, LoginAnswer, LoginRequest
 from gongguan.node.operations import Operation
 from gongguan.node.operations.failure import failure_of
@@ -35,6 +37,17 @@ REQUEST_BYTES_MAX: Final = 1 << 20
 """A request without files: an agreement with its rule pack is below 64 KiB."""
 UPLOAD_BYTES_MAX: Final = 2 * FILE_BYTES_MAX + REQUEST_BYTES_MAX
 """A request with files: at most two workbooks."""
+LOGIN_BYTES_MAX: Final = 1 << 14
+"""A name and a password, before it is known who sends them."""
+CONNECTIONS_MAX: Final = 100
+"""Of one port: each command is a connection, and an office has tens of people."""
+SILENCE_S: Final = 80.0
+"""How long a connection may stay on which no request is under way."""
+READ_TIMEOUT_S: Final = 60.0
+"""For a request without files to come in."""
+UPLOAD_TIMEOUT_S: Final = 600.0
+"""For one with files: two workbooks of 32 MiB at 110 kB/s."""
+READ_GRACE_S: Final = 1.0
 WORKERS: Final = 8
 ANNOUNCEMENT: Final = "staff-api.json"
 """In the data folder while the node serves: where the command line finds it."""
@@ -53,6 +66,7 @@ STATUS: Final[dict[str, int]] = {
     "S-operation": 404,
     "T-not-a-bundle": 400,  # a file that a person sent, not an answer over a line
     "R-too-large": 413,
+    "R-slow": 408,
 }
 STATUS_BY_FAULT: Final[dict[str, int]] = {"A": 403, "S": 400, "R": 503, "I": 500, "T": 502}
 """By the first letter of the code; 422 for the rest: the request was understood and refused."""
@@ -72,6 +86,9 @@ class StaffApi:
         self._node_id = node_id
         self._workers = ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="staff-api")
         self._strangers = Strangers(now_s)
+        self._logins = Incoming(READ_TIMEOUT_S, READ_GRACE_S, CONNECTIONS_MAX // 2)
+        self._requests = Incoming(READ_TIMEOUT_S, READ_GRACE_S, CONNECTIONS_MAX)
+        self._uploads = Incoming(UPLOAD_TIMEOUT_S, READ_GRACE_S, CONNECTIONS_MAX)
         # On this machine all share one address, and each is known by its account.
         middlewares = [only_loopback, errors_as_json] if guard is None else [guard, errors_as_json, self._known_or_few]
         self.app = web.Application(middlewares=middlewares, client_max_size=UPLOAD_BYTES_MAX)
@@ -106,7 +123,9 @@ class StaffApi:
         return web.json_response(openapi.document())
 
     async def _login(self, request: web.Request) -> web.Response:
-        asked = _decoded(await _body(request, REQUEST_BYTES_MAX), request.content_type, LoginRequest)
+        async with self._logins.place():
+            data = await self._logins.read(request, LOGIN_BYTES_MAX)
+        asked = _decoded(data, request.content_type, LoginRequest)
         login = await self._run(lambda: self._desk.login(asked.name, asked.password))
         answer = LoginAnswer(
             token=login.token, name=login.person.name, role=login.person.role, expires_at=login.expires_at
@@ -116,7 +135,10 @@ class StaffApi:
     async def _operation(self, request: web.Request) -> web.Response:
         name, token = request.match_info["operation"], _token(request)
         operation = await self._run(lambda: self._desk.admit(name, token))
-        body = await _body(request, UPLOAD_BYTES_MAX if _takes_files(operation) else REQUEST_BYTES_MAX)
+        if _takes_files(operation):
+            body = await self._uploads.read(request, UPLOAD_BYTES_MAX)
+        else:
+            body = await self._requests.read(request, REQUEST_BYTES_MAX)
         decoder = _DECODERS.get(request.content_type)
         if decoder is None:
             raise refuse("S-request", problem="Content-Type", allowed=sorted(_DECODERS))
@@ -170,35 +192,31 @@ async def errors_as_json(request: web.Request, handler: Handler) -> web.StreamRe
         return _response(request, failure_of(error, detail), status)
 
 
-async def start_staff_api(desk: Desk, node_id: str, host: str, port: int) -> web.AppRunner:
+async def start_staff_api(desk: Desk, node_id: str, host: str, port: int) -> Door:
     """Serve on loopback; port 0 takes a free one. Raises I-port-in-use, I-not-loopback."""
     if host not in LOOPBACK:
         raise refuse("I-not-loopback", host=host)
-    runner = web.AppRunner(StaffApi(desk, node_id).app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
-    return runner
+    return await _opened(StaffApi(desk, node_id), host, port, None)
 
 
-async def start_over_tls(desk: Desk, node_id: str, host: str, port: int, context: ssl.SSLContext) -> web.AppRunner:
+async def start_over_tls(
+    desk: Desk, node_id: str, host: str, port: int, context: ssl.SSLContext, silence_s: float = SILENCE_S
+) -> Door:
     """Serve staff at their own computers, over TLS. Raises I-port-in-use."""
-    runner = web.AppRunner(StaffApi(desk, node_id, no_browser).app, access_log=None)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port, ssl_context=context).start()
-    except OSError as error:
-        await runner.cleanup()
-        raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
-    return runner
+    return await _opened(StaffApi(desk, node_id, no_browser), host, port, context, silence_s)
 
 
-def url_of(runner: web.AppRunner) -> str:
+async def _opened(
+    api: StaffApi, host: str, port: int, context: ssl.SSLContext | None, silence_s: float = SILENCE_S
+) -> Door:
+    door = Door(api.app, silence_s, CONNECTIONS_MAX, shutdown_timeout_s=60.0)
+    await door.open(host, port, context)
+    return door
+
+
+def url_of(door: Door) -> str:
     """Where it listens."""
-    host, port = runner.addresses[0][:2]
+    host, port = door.address
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
@@ -229,17 +247,6 @@ def _decoded(body: bytes, content_type: str, kind: type[Any]) -> Any:
         return decoder(body, kind)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise refuse("S-request", problem="body") from None
-
-
-async def _body(request: web.Request, bytes_max: int) -> bytes:
-    if (request.content_length or 0) > bytes_max:
-        raise refuse("R-too-large", bytes_max=bytes_max)
-    data = bytearray()
-    async for chunk in request.content.iter_chunked(1 << 16):
-        data += chunk
-        if len(data) > bytes_max:
-            raise refuse("R-too-large", bytes_max=bytes_max)
-    return bytes(data)
 
 
 def _token(request: web.Request) -> str:

@@ -1475,10 +1475,18 @@ BESET: Final = (
     _one(
         "who says nothing stays for ever",
         "I24",
-        "node/visitors.py",
-        "now - self._heard[one] > self._silence_s",
+        "node/door.py",
+        "now - guest.quiet_since > self._silence_s",
         "False",
         "tests/node/test_server.py::test_who_connects_and_says_nothing_is_shown_out_and_who_waits_for_an_answer_is_not",
+    ),
+    _one(
+        "as many may stand in a door as like",
+        "I24",
+        "node/door.py",
+        "            if len(self._guests) >= self.connections_max <= self.guests and not self._make_room():\n",
+        "            if False:\n",
+        "tests/node/test_door.py::test_a_hundred_who_say_nothing_cost_few_files_keep_nobody_out_and_go",
     ),
     _one(
         "a pipe in a courier's folder is read",

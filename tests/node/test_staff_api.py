@@ -12,10 +12,10 @@ import aiohttp
 import msgspec
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
 from gongguan.node import staff_api
 from gongguan.node.database import open_database
+from gongguan.node.door import Door
 from gongguan.node.field_seal import FieldSeal
 from gongguan.node.operations import every
 from gongguan.node.strangers import ATTEMPTS_MAX, Strangers
@@ -50,10 +50,10 @@ class Served:
 async def served(tmp_path: Path) -> AsyncIterator[Served]:
     with closing(open_database(tmp_path / "node.sqlite3", FieldSeal(b"k" * 32))) as database:
         node = staff_node(database)
-        runner = await staff_api.start_staff_api(node.desk, node.port.node_id, "127.0.0.1", 0)
+        door = await staff_api.start_staff_api(node.desk, node.port.node_id, "127.0.0.1", 0)
         async with aiohttp.ClientSession() as client:
-            yield Served(node, staff_api.url_of(runner), client)
-        await runner.cleanup()
+            yield Served(node, staff_api.url_of(door), client)
+        await door.close()
 
 
 async def test_a_person_logs_in_asks_and_logs_out(served: Served) -> None:
@@ -174,12 +174,11 @@ async def outward(tmp_path: Path) -> AsyncIterator[Served]:
     with closing(open_database(tmp_path / "node.sqlite3", FieldSeal(b"k" * 32))) as database:
         node = staff_node(database)
         api = staff_api.StaffApi(node.desk, node.port.node_id, staff_api.no_browser, now_s=lambda: 0.0)
-        runner = web.AppRunner(api.app)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        door = Door(api.app, silence_s=60.0, connections_max=10)
+        await door.open("127.0.0.1", 0, None)
         async with aiohttp.ClientSession() as client:
-            yield Served(node, staff_api.url_of(runner), client)
-        await runner.cleanup()
+            yield Served(node, staff_api.url_of(door), client)
+        await door.close()
 
 
 async def test_an_address_that_nothing_lets_in_is_heard_no_more_and_leaves_no_more_in_the_audit(
