@@ -35,9 +35,12 @@ PASSWORD: Final = nodes.PASSWORD
 TITLES: Final = {
     "origin": ("中国共产党乌兰诺尔旗委员会", "990521"),
     "destination": ("中国共产党澜江市委员会", "990107"),
+    "elsewhere": ("中国共产党远山镇委员会", "990303"),
 }
-"""Those of the shipped workbooks: full name and division of the committee."""
+"""Full name and division of the committee; the first two are those of the shipped workbooks."""
 NAMES: Final = ("origin", "destination")
+ELSEWHERE: Final = "elsewhere"
+"""Another destination of the same origin, with nothing but staff and an agreement."""
 MEMBERS: Final = 12
 PORTS: Final = (20_000, 30_000)
 PATIENCE_S: Final = 120.0
@@ -61,6 +64,11 @@ class Committee:
     @property
     def database(self) -> Path:
         return self.folder / "node.sqlite3"
+
+    @property
+    def node_id(self) -> str:
+        """Of the running node."""
+        return find_node(self.folder).node_id
 
     def start(self) -> None:
         """Run ``gongguan serve`` and wait until it listens."""
@@ -135,9 +143,10 @@ class Committee:
         with contextlib.closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)) as reader:
             return reader.execute(statement).fetchall()
 
-    def unreceipted(self) -> int:
-        """Own messages for which no receipt is stored."""
-        return int(self.rows("SELECT COALESCE(SUM(size - receipted), 0) FROM epoch WHERE own")[0][0])
+    def unreceipted(self, pairing_id: str = "") -> int:
+        """Own messages for which no receipt is stored, to all partners or in one pairing."""
+        which = f" AND pairing_id = '{pairing_id}'" if pairing_id else ""
+        return int(self.rows(f"SELECT COALESCE(SUM(size - receipted), 0) FROM epoch WHERE own{which}")[0][0])
 
     def shared(self) -> list[tuple[Any, ...]]:
         """Every column of every shared record, in the order of the key."""
@@ -211,14 +220,34 @@ def prepare(folder: Path, members: int = MEMBERS) -> Path:
     """Both nodes in ``folder``: paired, an agreement in force, ``members`` admitted by the destination; stopped."""
     for name, port in zip(NAMES, free_ports(), strict=True):
         _init(folder / name, name, port)
-    asyncio.run(_pair(folder))
+    asyncio.run(_pair(folder, *NAMES))
     with Pair(folder) as pair:
         for one in pair.both:
             _staff(one)
-        _agree(pair)
+            one.call("body.import", file=workbook(f"{one.name}_bodies.xlsx").read_bytes())
+        _agree(pair.origin, pair.destination)
+        pair.settle()
         _move(pair, members)
         pair.settle()
     return folder
+
+
+def prepare_elsewhere(folder: Path) -> str:
+    """A third node beside the two of ``prepare``, under an agreement with the origin; all stopped. Its node id."""
+    _init(folder / ELSEWHERE, ELSEWHERE, free_ports()[0])
+    asyncio.run(_pair(folder, NAMES[0], ELSEWHERE))
+    origin, elsewhere = Committee(folder, NAMES[0]), Committee(folder, ELSEWHERE)
+    origin.start()
+    elsewhere.start()
+    try:
+        _staff(elsewhere)
+        peer = elsewhere.node_id
+        _agree(origin, elsewhere, peer)
+        until(lambda: not origin.unreceipted() and not elsewhere.unreceipted())
+        return peer
+    finally:
+        elsewhere.stop()
+        origin.stop()
 
 
 def _init(folder: Path, name: str, port: int) -> None:
@@ -232,9 +261,9 @@ def _init(folder: Path, name: str, port: int) -> None:
         settings.write("\n[limits]\nretry_delay_s_max = 2.0\n")
 
 
-async def _pair(folder: Path) -> None:
+async def _pair(folder: Path, inviting: str, accepting: str) -> None:
     """What two officers do by telephone, on the nodes of both folders in this process."""
-    async with nodes.running(folder / NAMES[0]) as inviter, nodes.running(folder / NAMES[1]) as invited:
+    async with nodes.running(folder / inviting) as inviter, nodes.running(folder / accepting) as invited:
         await nodes.pair(inviter, invited)
         await nodes.until(inviter.is_settled)
         await nodes.until(invited.is_settled)
@@ -245,18 +274,22 @@ def _staff(one: Committee) -> None:
     for role, known in (("organisation_officer", "officer"), ("secretary", "secretary")):
         fields = {"name": staff_name(known), "role": role, "body": region, "password": PASSWORD}
         one.call("staff.add", staff="administrator", **fields)
-    one.call("body.import", file=workbook(f"{one.name}_bodies.xlsx").read_bytes())
 
 
-def _agree(pair: Pair) -> None:
+def _agree(proposer: Committee, partner: Committee, peer: str = "") -> None:
+    """``peer``: what the proposer calls the partner, where it has several."""
     officers: dict[str, Any] = {"officers_here": ["乌云 10000000001"], "officers_there": ["李明 10000000002"]}
-    draft = pair.origin.call("agreement.draft", valid_from="2016-01-01", valid_until="2035-12-31", **officers)
+    days = {"valid_from": "2016-01-01", "valid_until": "2035-12-31"}
+    draft = proposer.call("agreement.draft", peer=peer, **days, **officers)
     approval = {"document_number": "示例〔2026〕1号", "approved_on": "2026-01-04", "approved_by": "王建国"}
-    proposed = pair.origin.call("agreement.propose", staff="secretary", draft=draft.id, **approval)
-    until(lambda: _proposals(pair.destination))
-    pair.destination.call("agreement.sign", staff="secretary", version=proposed.version, **approval)
-    until(lambda: any(item.state == "in_force" for item in pair.origin.call("agreement.list").agreements))
-    pair.settle()
+    proposed = proposer.call("agreement.propose", staff="secretary", draft=draft.id, **approval)
+    until(lambda: _proposals(partner))
+    partner.call("agreement.sign", staff="secretary", version=proposed.version, **approval)
+    until(lambda: proposed.version in _in_force(proposer))
+
+
+def _in_force(one: Committee) -> set[str]:
+    return {item.version for item in one.call("agreement.list").agreements if item.state == "in_force"}
 
 
 def _proposals(one: Committee) -> list[Any]:
@@ -298,4 +331,15 @@ def values(one: Committee) -> Iterator[tuple[bytes, str, Any]]:
         yield unit, key, msgspec.json.decode(value)
 
 
-__all__ = ["Committee", "Gone", "Pair", "Refused", "copied", "prepare", "subjects", "until", "values"]
+__all__ = [
+    "Committee",
+    "Gone",
+    "Pair",
+    "Refused",
+    "copied",
+    "prepare",
+    "prepare_elsewhere",
+    "subjects",
+    "until",
+    "values",
+]

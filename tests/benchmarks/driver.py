@@ -43,6 +43,8 @@ PROFILE: Final = "GONGGUAN_BENCH_PROFILE"
 WINDOW: Final = 20_000
 """Bulk writing stops while more than this many messages have no receipt: the log is not the thing to be measured."""
 PATIENCE_S: Final = 300.0
+LOOK_EVERY_S: Final = 0.01
+"""How often it is looked whether the event loop comes to what is due."""
 TEXT: Final = "请核对三月份的组织生活安排，并按时反馈。" * 14
 
 
@@ -84,13 +86,15 @@ class Receipts:
 class Driver:
     """The commands. ``write`` returns the size of the own log after the commit."""
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, peer: str = "") -> None:
+        """``peer``: which partner is written to, where there are several."""
         self.node = node
-        pairing = node.sequencer.read(lambda store: active_pairing(store, ""))
+        pairing = node.sequencer.read(lambda store: active_pairing(store, peer))
         self.pairing_id, self.party = pairing.pairing_id, pairing.party
         self.receipts = Receipts(node, self.pairing_id)
         self.members = self._members()
         self.number = 0
+        self.live: Live | None = None
 
     def _members(self) -> list[str]:
         def look(exchange: Exchange) -> list[str]:
@@ -184,6 +188,19 @@ class Driver:
         for bodies in mine:
             self.receipts.wait(self._write(bodies))
 
+    # --- one message now and then, while other things go on ---------------------------------------------------
+
+    def live_begin(self, peer: str, every_s: float) -> dict[str, Any]:
+        """From now on a notice to this partner every so often, each timed until its own receipt is stored."""
+        self.live = Live(Driver(self.node, peer), every_s)
+        return {}
+
+    def live_end(self) -> dict[str, Any]:
+        """No more of them; seconds that each took, and how late the event loop came to what was due."""
+        assert self.live is not None
+        found, self.live = self.live.ended(), None
+        return found
+
     def state(self) -> dict[str, Any]:
         """What must hold while it is measured, asked of the live connections."""
 
@@ -191,10 +208,50 @@ class Driver:
             return int(store._driver.execute("PRAGMA synchronous").fetchone()[0])
 
         return {
+            "pairing": self.pairing_id,
             "synchronous": self.node.sequencer.write(look),
             "size": self.receipts.written,
             "receipted": self.receipts.receipted,
         }
+
+
+class Live:
+    """Notices to one partner in a thread of their own, and a task that looks how late the event loop is."""
+
+    def __init__(self, driver: Driver, every_s: float) -> None:
+        self._driver = driver
+        self._every_s = every_s
+        self._stop = threading.Event()
+        self._taken: list[float] = []
+        self._written: list[float] = []
+        self._late: list[float] = []
+        loop = driver.node.delivery._loop
+        assert loop is not None
+        self._looking = asyncio.run_coroutine_threadsafe(self._look(), loop)
+        self._thread = threading.Thread(target=self._write)
+        self._thread.start()
+
+    def _write(self) -> None:
+        while not self._stop.wait(self._every_s):
+            bodies = self._driver._bodies("notice", 1)
+            began = time.perf_counter()
+            size = self._driver._write(bodies)
+            self._written.append(time.perf_counter() - began)
+            self._driver.receipts.wait(size)
+            self._taken.append(time.perf_counter() - began)
+
+    async def _look(self) -> None:
+        while not self._stop.is_set():
+            due = time.perf_counter() + LOOK_EVERY_S
+            await asyncio.sleep(LOOK_EVERY_S)
+            self._late.append(time.perf_counter() - due)
+
+    def ended(self) -> dict[str, Any]:
+        """What was found, once the last one has its receipt."""
+        self._stop.set()
+        self._thread.join()
+        self._looking.result()
+        return {"taken": self._taken, "written": self._written, "late": self._late}
 
 
 # --- what is written ------------------------------------------------------------------------------------------
@@ -259,18 +316,28 @@ def profiled_writer(node: Node) -> Iterator[None]:
                 pstats.Stats(profile, stream=file).sort_stats("tottime").print_stats(60)
 
 
+COMMANDS: Final = (
+    "members_come",
+    "write",
+    "backlog",
+    "call",
+    "single",
+    "callers",
+    "live_begin",
+    "live_end",
+    "state",
+)
+
+
 def _commands(driver: Driver) -> None:
-    table = {
-        name: getattr(driver, name)
-        for name in ("members_come", "write", "backlog", "call", "single", "callers", "state")
-    }
+    table = {name: getattr(driver, name) for name in COMMANDS}
     for line in sys.stdin:
         command = json.loads(line)
         answer = table[command.pop("do")](**command)
         print(json.dumps(answer), flush=True)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, peer: str = "") -> None:
     """Serve, and do as told until the standard input ends."""
     logs.set_up(folder / "driver.log")
     node = Node.open(folder, config.load(folder), keyfiles.open_with_service(folder))
@@ -280,7 +347,7 @@ def main(folder: Path) -> None:
         ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         serving = asyncio.ensure_future(node.serve(lambda port, url: ready.set_result(port), stop))
         print(json.dumps({"port": await ready}), flush=True)
-        await asyncio.to_thread(lambda: _commands(Driver(node)))
+        await asyncio.to_thread(lambda: _commands(Driver(node, peer)))
         stop.set()
         await serving
 
@@ -292,4 +359,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -47,9 +47,9 @@ QUICK: Final = Size(rounds=2, part=0.1, members=200)
 class Sender:
     """The driver process."""
 
-    def __init__(self, folder: Path, profile: Path | None = None) -> None:
-        """``profile``: where the profile of its writer thread is to go."""
-        command = [sys.executable, "-m", "tests.benchmarks.driver", str(folder)]
+    def __init__(self, folder: Path, profile: Path | None = None, peer: str = "") -> None:
+        """``profile``: where the profile of its writer thread is to go; ``peer``: whom it writes to."""
+        command = [sys.executable, "-m", "tests.benchmarks.driver", str(folder), *([peer] if peer else [])]
         environment = {**os.environ, **({PROFILE: str(profile)} if profile else {})}
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment

@@ -9,6 +9,7 @@ message that it accepted::
     python -m tests.benchmarks.outage
     python -m tests.benchmarks.outage --count 10000
     python -m tests.benchmarks.outage --large 1000000   # only the starts, of a receiver with so many more of each
+    python -m tests.benchmarks.outage --live            # only what else is done meanwhile: ``live``
 """
 
 import argparse
@@ -24,6 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from tests.benchmarks import live
 from tests.benchmarks.committees import Committee, prepare, until
 from tests.benchmarks.exchange import Sender, conditions, cpu_s
 
@@ -187,8 +189,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="outage", description=__doc__.split("\n")[0])
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=0, help="measure only starts, with so many messages and records")
+    parser.add_argument("--live", action="store_true", help="measure only what else is done while it is caught up")
     chosen = parser.parse_args(arguments)
     load = os.getloadavg()
+    if chosen.live:
+        return _live(chosen.count, load)
     with tempfile.TemporaryDirectory(prefix="gongguan-outage-") as name:
         outage = Outage(prepare(Path(name), members=1))
         try:
@@ -214,6 +219,18 @@ def main(arguments: list[str]) -> int:
             print(outage.check())
         finally:
             outage.stop()
+    print(conditions(load))
+    return 0
+
+
+def _live(count: int, load: tuple[float, float, float]) -> int:
+    with tempfile.TemporaryDirectory(prefix="gongguan-live-") as name:
+        trial = live.Trial(Path(name))
+        try:
+            alone, quiet = trial.alone(count), trial.quiet()
+            print("\n".join(live.report(quiet, trial.catching_up(count), alone)))
+        finally:
+            trial.stop()
     print(conditions(load))
     return 0
 
