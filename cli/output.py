@@ -21,7 +21,7 @@ from gongguan.cli import client
 from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.daily import DAILY
 from gongguan.cli.locale import _, language
-from gongguan.node.new_files import save
+from gongguan.node.files.new_files import save
 from gongguan.node.operations import FAMILIES, named
 from gongguan.node.operations.failure import Failure, failure_of
 from gongguan.node.operations.operation import Operation, Said

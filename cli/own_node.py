@@ -25,7 +25,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.labels import Label
 
 if TYPE_CHECKING:
-    from gongguan.node.desk import Desk
+    from gongguan.node.staff.desk import Desk
 
 PASSWORD: Final = Label(name="password", zh="密码", en="Password", form="secret", required=True, default=None)
 
@@ -60,9 +60,10 @@ def _running(folder: Path) -> client.Node | None:
 
 @contextmanager
 def _opened(settings: Settings, from_stdin: bool) -> Iterator[Calls]:
-    from gongguan.node import clock, config, keyfiles, logs  # noqa: PLC0415 - not while a node runs
+    from gongguan.node import clock, config, logs  # noqa: PLC0415 - not while a node runs
     from gongguan.node.app import Node  # noqa: PLC0415
-    from gongguan.node.desk import Desk  # noqa: PLC0415
+    from gongguan.node.keys import keyfiles  # noqa: PLC0415 - not while a node runs
+    from gongguan.node.staff.desk import Desk  # noqa: PLC0415
 
     found = config.load(settings.folder)
     logs.set_up(settings.folder / found.log if found.log else None, logging.ERROR)
@@ -99,7 +100,7 @@ class _Own:
 
     def call(self, operation: Operation, fields: Mapping[str, object], *, dry_run: bool = False) -> msgspec.Struct:
         """As ``client.StaffClient.call``."""
-        from gongguan.node.desk import Manner  # noqa: PLC0415 - not while a node runs
+        from gongguan.node.staff.desk import Manner  # noqa: PLC0415 - not while a node runs
 
         given = msgspec.msgpack.encode(fields)
         try:

@@ -15,18 +15,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from gongguan.node import clock, collector, resealing, sealed_tables, tls
+from gongguan.node import clock, collector
 from gongguan.node import config as configs
 from gongguan.node.clock import Clock
 from gongguan.node.config import Config
-from gongguan.node.database import FolderLock, lock_folder, open_database
-from gongguan.node.fence import Fence
-from gongguan.node.field_seal import key_name
+from gongguan.node.database import resealing, sealed_tables
+from gongguan.node.database.database import FolderLock, lock_folder, open_database
+from gongguan.node.database.fence import Fence
+from gongguan.node.database.sequencer import Committed, LogSize, Sequencer, sizes_of
 from gongguan.node.keyring import KeyRing, endpoints_of, mailboxes_of
+from gongguan.node.keys import tls
+from gongguan.node.keys.field_seal import key_name
+from gongguan.node.keys.node_keys import NodeKeys
 from gongguan.node.logs import get_logger
-from gongguan.node.node_keys import NodeKeys
-from gongguan.node.reconciliation import Reconciler
-from gongguan.node.sequencer import Committed, LogSize, Sequencer, sizes_of
+from gongguan.node.peers.reconciliation import Reconciler
 from gongguan.node.watch import ProcessWatch
 from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
@@ -48,7 +50,7 @@ from gongguan.sync.shared.partners import active_pairing
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
-    from gongguan.node.delivery import Delivery
+    from gongguan.node.peers.delivery import Delivery
 
 log = get_logger(__name__)
 
@@ -207,13 +209,14 @@ class Node:
     async def serve(self, ready: Callable[[int, str], None], stop: asyncio.Event | None = None) -> None:
         """Run until SIGTERM, SIGINT or ``stop``. ``ready(port, staff_url)`` is called when both servers listen."""
         # Imported here: commands that only look into the folder need no HTTP.
-        from gongguan.node import schedule, staff_api  # noqa: PLC0415
-        from gongguan.node.client import PeerClient  # noqa: PLC0415
-        from gongguan.node.delivery import Delivery  # noqa: PLC0415
-        from gongguan.node.desk import Desk  # noqa: PLC0415
-        from gongguan.node.mailboxes import Mailboxes  # noqa: PLC0415
-        from gongguan.node.server import PeerServer  # noqa: PLC0415
-        from gongguan.node.transports.relay import RelayClient  # noqa: PLC0415
+        from gongguan.node import schedule  # noqa: PLC0415
+        from gongguan.node.peers.client import PeerClient  # noqa: PLC0415
+        from gongguan.node.peers.delivery import Delivery  # noqa: PLC0415
+        from gongguan.node.peers.mailboxes import Mailboxes  # noqa: PLC0415
+        from gongguan.node.peers.server import PeerServer  # noqa: PLC0415
+        from gongguan.node.peers.transports.relay import RelayClient  # noqa: PLC0415
+        from gongguan.node.staff import staff_api  # noqa: PLC0415
+        from gongguan.node.staff.desk import Desk  # noqa: PLC0415
 
         stop = stop or _stop_signal()
         limits = self.config.limits

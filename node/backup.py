@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import IO, Final, NamedTuple
 
 from gongguan.node import config as configs
-from gongguan.node import keyfiles
 from gongguan.node.config import DATABASE, FILE
-from gongguan.node.database import lock_folder
-from gongguan.node.new_files import new_file
+from gongguan.node.database.database import lock_folder
+from gongguan.node.files.new_files import new_file
+from gongguan.node.keys import keyfiles
 from gongguan.protocol.errors import refuse
 
 KEYS: Final = tuple(f"{keyfiles.FOLDER}/{name}" for name in (keyfiles.KEY_FILE, keyfiles.SERVICE_FILE))

@@ -20,15 +20,16 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from gongguan.node import config as configs
-from gongguan.node import drivers, keyfiles, migrations
 from gongguan.node.config import DATABASE, Config
-from gongguan.node.drivers import Dialect
-from gongguan.node.fence import Fence
-from gongguan.node.field_seal import DATA_KEY_BYTES, FieldSeal
+from gongguan.node.database import drivers, migrations
+from gongguan.node.database.drivers import Dialect
+from gongguan.node.database.fence import Fence
+from gongguan.node.database.sequencer import sizes_of
+from gongguan.node.database.storage import Backend, SqlStore
+from gongguan.node.keys import keyfiles
+from gongguan.node.keys.field_seal import DATA_KEY_BYTES, FieldSeal
 from gongguan.node.operations.operation import Said
-from gongguan.node.sequencer import sizes_of
-from gongguan.node.storage import Backend, SqlStore
-from gongguan.node.transports.mailbox import is_relay
+from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
@@ -370,7 +371,7 @@ def _is_free(host: str, port: int) -> bool:
 @contextmanager
 def _connected(look: Look) -> Iterator[tuple[Any, Dialect]]:
     """The database as it lies there, for reading. Raises I-database-disk, I-database-damaged and their like."""
-    from gongguan.node.database_errors import refusal  # noqa: PLC0415 - beside its only use
+    from gongguan.node.database.errors import refusal  # noqa: PLC0415 - beside its only use
 
     assert look.config is not None  # the callers have looked
     link = drivers.looking(look.config.database(look.folder))

@@ -17,12 +17,12 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from gongguan.node import keyfiles, tls
 from gongguan.node.clock import random_bytes
 from gongguan.node.config import Config
-from gongguan.node.field_seal import DATA_KEY_BYTES
-from gongguan.node.node_keys import NodeKeys
-from gongguan.node.transports.mailbox import Mailbox
+from gongguan.node.keys import keyfiles, tls
+from gongguan.node.keys.field_seal import DATA_KEY_BYTES
+from gongguan.node.keys.node_keys import NodeKeys
+from gongguan.node.peers.transports.mailbox import Mailbox
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.card import Card

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Final
 
 from gongguan.node import config as configs
-from gongguan.node import keyfiles
 from gongguan.node.app import first_card
 from gongguan.node.clock import random_bytes
 from gongguan.node.config import DATABASE, Config
-from gongguan.node.database import lock_folder, open_database
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.database.database import lock_folder, open_database
+from gongguan.node.keys import keyfiles
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse

@@ -1,8 +1,9 @@
 """The Store port: how rules and handlers reach a node's records.
 
-A store is one open transaction. ``node/storage.py`` implements it over SQL, ``tests/fakes.py`` in memory; one contract
-suite runs over all of them. Reads see the writes of the same transaction. Conditions are keyword arguments: a field
-name means equality, with a suffix ``__in``, ``__ge``, ``__gt``, ``__lt`` or ``__ne`` the comparison that it names::
+A store is one open transaction. ``node/database/storage.py`` implements it over SQL, ``tests/fakes.py`` in memory;
+one contract suite runs over all of them. Reads see the writes of the same transaction. Conditions are keyword
+arguments: a field name means equality, with a suffix ``__in``, ``__ge``, ``__gt``, ``__lt`` or ``__ne`` the
+comparison that it names::
 
     store.get(Body, "0101")
     store.find(LogMessage, ordinal=3, index__ge=100, order=("index",), limit=1000)

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gongguan.node import access
-from gongguan.node.desk import PLAINLY, Desk, Manner
+from gongguan.node.staff import access
+from gongguan.node.staff.desk import PLAINLY, Desk, Manner
 from gongguan.sync.act import NodePort
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Staff, Token

@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import total_ordering
 from typing import Any, Generic, NoReturn, TypeVar
 
-from gongguan.node.shapes import Condition, Shape, conditions, shape_of, sort_key
+from gongguan.node.database.shapes import Condition, Shape, conditions, shape_of, sort_key
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.store import Record, Scope, Store
 

@@ -12,9 +12,10 @@ from typing import TypeVar
 
 import msgspec
 
-from gongguan.node import clock, config, keyfiles, setup
+from gongguan.node import clock, config, setup
 from gongguan.node.app import Node
 from gongguan.node.config import Config, Limits
+from gongguan.node.keys import keyfiles
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.messages.exchange import VersionsAnnounced

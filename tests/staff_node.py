@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import msgspec
 
-from gongguan.node.database import Database
-from gongguan.node.desk import Desk
+from gongguan.node.database.database import Database
+from gongguan.node.staff.desk import Desk
 from gongguan.protocol.card import Card
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import FLOOR, SealingKey

@@ -22,8 +22,8 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import labelled
 
 if TYPE_CHECKING:
-    from gongguan.node.courier import FileTaken
     from gongguan.node.operations.bundle import BundleTaken
+    from gongguan.node.peers.courier import FileTaken
 
 EXIT_REFUSED: Final = 1
 
@@ -158,9 +158,9 @@ def _export(peer: str, folder: str, text: bool, only_tried: bool, password_stdin
 
 def _write_all(desk: Calls, peer: str, folder: Path, text: bool, *, only_tried: bool) -> Iterator[Written]:
     """Bundle after bundle until all that is due has left; each holds what follows on the one before."""
-    from gongguan.node.courier import write_new  # noqa: PLC0415 - not for the help
     from gongguan.node.operations.bundle import BundleExported  # noqa: PLC0415
-    from gongguan.node.transports.file import name_for  # noqa: PLC0415
+    from gongguan.node.peers.courier import write_new  # noqa: PLC0415 - not for the help
+    from gongguan.node.peers.transports.file import name_for  # noqa: PLC0415
 
     beyond: object = []
     number, more = 0, True
@@ -180,7 +180,7 @@ def _write_all(desk: Calls, peer: str, folder: Path, text: bool, *, only_tried: 
 
 
 def _import(paths: tuple[str, ...], only_tried: bool, password_stdin: bool) -> int:
-    from gongguan.node.courier import ALL_IS_WELL, files_in, take_all  # noqa: PLC0415 - not for the help
+    from gongguan.node.peers.courier import ALL_IS_WELL, files_in, take_all  # noqa: PLC0415 - not for the help
 
     settings = _settings()
     found = files_in(map(Path, paths))
@@ -230,7 +230,7 @@ def _show(settings: Settings, taken: list["FileTaken"], only_tried: bool) -> Non
 
 
 def _table_of(taken: list["FileTaken"]) -> msgspec.Struct:
-    from gongguan.node.courier import FilesTaken  # noqa: PLC0415
+    from gongguan.node.peers.courier import FilesTaken  # noqa: PLC0415
 
     return FilesTaken(files=taken)
 

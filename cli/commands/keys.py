@@ -118,7 +118,7 @@ def recover() -> click.Command:
 
 def _run_list() -> None:
     from gongguan.cli import output  # noqa: PLC0415 - heavy modules only when the command runs
-    from gongguan.node import keyfiles  # noqa: PLC0415
+    from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
     settings = _settings()
     copies = [{"kind": copy.kind, "name": copy.name} for copy in keyfiles.copies_in(settings.folder)]
@@ -133,7 +133,7 @@ def _run_list() -> None:
 def _run_passphrase(
     add: str | None, change: str | None, remove: str | None, only_tried: bool, password_stdin: bool
 ) -> None:
-    from gongguan.node import keyfiles  # noqa: PLC0415
+    from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
     name = add or change or remove
     if name is None or sum(given is not None for given in (add, change, remove)) != 1:
@@ -158,7 +158,7 @@ def _run_passphrase(
 
 def _run_sheet(only_tried: bool, password_stdin: bool) -> None:
     from gongguan.cli import output  # noqa: PLC0415
-    from gongguan.node import keyfiles  # noqa: PLC0415
+    from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
     settings = _settings()
     present = read_secrets([PRESENT], password_stdin)["passphrase"]
@@ -173,7 +173,7 @@ def _run_sheet(only_tried: bool, password_stdin: bool) -> None:
 
 
 def _run_recover(name: str, only_tried: bool, password_stdin: bool) -> None:
-    from gongguan.node import keyfiles  # noqa: PLC0415
+    from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
     settings = _settings()
     keyfiles.copies_in(settings.folder)  # a wrong folder is named before anybody types a sheet
@@ -185,7 +185,7 @@ def _run_recover(name: str, only_tried: bool, password_stdin: bool) -> None:
 
 def _typed_sheet(from_stdin: bool) -> str:
     """The groups, seen as they are typed at a terminal: a person copies them off paper."""
-    from gongguan.node import recovery_sheet  # noqa: PLC0415
+    from gongguan.node.keys import recovery_sheet  # noqa: PLC0415
 
     if from_stdin or not sys.stdin.isatty() or os.environ.get("GONGGUAN_SHEET"):
         return read_secrets([SHEET], from_stdin)["sheet"]

@@ -21,6 +21,6 @@ def openapi() -> click.Command:
 
 def _openapi() -> None:
     from gongguan.cli import output  # noqa: PLC0415 - not for the help
-    from gongguan.node import openapi  # noqa: PLC0415
+    from gongguan.node.staff import openapi  # noqa: PLC0415
 
     output.plain(openapi.document())

@@ -63,9 +63,10 @@ def _relay(listen: str, plain_http: bool) -> None:
 
 
 async def _run(folder: Path, host: str, port: int, plain_http: bool) -> None:
-    from gongguan.node import clock, tls  # noqa: PLC0415
-    from gongguan.node.database import lock_folder  # noqa: PLC0415
-    from gongguan.node.relay import Relay, limits_in  # noqa: PLC0415
+    from gongguan.node import clock  # noqa: PLC0415
+    from gongguan.node.database.database import lock_folder  # noqa: PLC0415
+    from gongguan.node.keys import tls  # noqa: PLC0415
+    from gongguan.node.peers.relay import Relay, limits_in  # noqa: PLC0415
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -86,7 +87,8 @@ async def _run(folder: Path, host: str, port: int, plain_http: bool) -> None:
 
 def _certificate(folder: Path) -> tuple[str, str]:
     """The relay's own key and certificate, made at the first start."""
-    from gongguan.node import clock, tls  # noqa: PLC0415
+    from gongguan.node import clock  # noqa: PLC0415
+    from gongguan.node.keys import tls  # noqa: PLC0415
 
     key, certificate = folder / KEY, folder / CERTIFICATE
     if not certificate.exists():

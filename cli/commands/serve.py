@@ -44,8 +44,9 @@ def serve() -> click.Command:
 
 
 def _serve(ask_passphrase: bool, password_stdin: bool) -> None:
-    from gongguan.node import config, keyfiles, logs, tls  # noqa: PLC0415 - heavy modules only when the command runs
+    from gongguan.node import config, logs  # noqa: PLC0415 - heavy modules only when the command runs
     from gongguan.node.app import Node  # noqa: PLC0415
+    from gongguan.node.keys import keyfiles, tls  # noqa: PLC0415 - heavy modules only when the command runs
     from gongguan.protocol import fingerprint  # noqa: PLC0415
 
     settings = click.get_current_context().find_object(Settings) or Settings()

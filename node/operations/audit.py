@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node import audit
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.staff import audit
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.labels import RowsShown, labelled

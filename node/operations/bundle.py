@@ -6,7 +6,7 @@ import msgspec
 
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation
-from gongguan.node.transports.file import armour, check_whole, header_of, is_pairing, plain
+from gongguan.node.peers.transports.file import armour, check_whole, header_of, is_pairing, plain
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.errors import refuse

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from gongguan.node import qr
+from gongguan.node.files import qr
 from gongguan.node.operations.operation import Operation, Said, about_person
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import (

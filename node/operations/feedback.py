@@ -4,9 +4,9 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.files.spreadsheets import table_bytes
 from gongguan.node.operations.entry import about_subject, branch_of
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.node.spreadsheets import table_bytes
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell
 from gongguan.sync.labels import labelled, labels_of

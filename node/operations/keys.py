@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node import sealed_tables
+from gongguan.node.database import sealed_tables
 from gongguan.node.operations.card_renewed import COPY_AGAIN, CardRenewed
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol import card as cards

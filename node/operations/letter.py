@@ -8,11 +8,11 @@ from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
-from gongguan.node.letter_page import page
+from gongguan.node.files.letter_page import page
+from gongguan.node.files.templates import template
 from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.node.operations.sheet import blank
-from gongguan.node.templates import template
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled

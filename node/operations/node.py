@@ -65,7 +65,7 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
 def show_status(act: Act, request: Nothing) -> NodeStatus:
     """What there is to worry about. Raises I-own-card."""
     # Loaded by the node that looks: a command only names what this module has.
-    from gongguan.node import sealed_tables  # noqa: PLC0415
+    from gongguan.node.database import sealed_tables  # noqa: PLC0415
     from gongguan.protocol import card as cards  # noqa: PLC0415
     from gongguan.protocol import note  # noqa: PLC0415
     from gongguan.sync.days import today  # noqa: PLC0415

@@ -13,7 +13,7 @@ from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.operations.peer_on_paper import PAPER
 from gongguan.node.operations.peer_standing import STANDING
-from gongguan.node.transports.mailbox import is_relay
+from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.card import Card

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 
 import msgspec
 
+from gongguan.node.files.spreadsheets import table_bytes
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.node.spreadsheets import table_bytes
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today

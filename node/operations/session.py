@@ -1,4 +1,4 @@
-"""The person's own login. Logging in itself has no token yet: see ``node/desk.py``."""
+"""The person's own login. Logging in itself has no token yet: see ``node/staff/desk.py``."""
 
 from typing import Annotated, Final
 

@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
+from gongguan.node.files.templates import Template, corrected, template
 from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.node.operations.passed_on import ROSTERS, Counted, pass_on, read_roster
 from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of
-from gongguan.node.templates import Template, corrected, template
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.labels import FILE_BYTES_MAX, labelled

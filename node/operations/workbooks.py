@@ -75,7 +75,7 @@ class Sheet(Generic[RowType]):
         if not (self.found.errors or self.found.changes or self.found.skipped):
             return None
         imported: Import[Any] = self.found
-        from gongguan.node import spreadsheets  # noqa: PLC0415 - commands only name what this module has
+        from gongguan.node.files import spreadsheets  # noqa: PLC0415 - commands only name what this module has
 
         return spreadsheets.result_bytes(self.grid, imported)
 
@@ -102,7 +102,7 @@ def read_sheet(layout: Layout[RowType], grids: Sequence[Grid], synthetic: bool) 
 
 def grids_in(data: bytes) -> list[Grid]:
     """The sheets of a file. Raises the D-file-… refusals."""
-    from gongguan.node import grids  # noqa: PLC0415 - as above
+    from gongguan.node.files import grids  # noqa: PLC0415 - as above
 
     return grids.grids_of(data, "表")
 

@@ -1,6 +1,6 @@
 """The next card of a node: another title, other addresses, new sealing keys, or other signing keys.
 
-Pure: keys come in, a signed card and the identity that it names come out. ``node/keyfiles.py`` keeps both before
+Pure: keys come in, a signed card and the identity that it names come out. ``node/keys/keyfiles.py`` keeps both before
 anybody sees them; ``sync/exchange/succession.py`` puts them in force::
 
     identity, note = renew(identity, card, Renewal(valid_from="2026-11-29", log=new_log, cosigning=new_cosigning))

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import msgspec
 
-from gongguan.node.database import open_database
+from gongguan.node.database.database import open_database
 from gongguan.node.operations import every
 from gongguan.protocol import canonical
 from gongguan.sync.act import Act

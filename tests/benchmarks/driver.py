@@ -24,9 +24,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from gongguan.node import config, keyfiles, logs
+from gongguan.node import config, logs
 from gongguan.node.app import Node
-from gongguan.node.sequencer import Committed
+from gongguan.node.database.sequencer import Committed
+from gongguan.node.keys import keyfiles
 from gongguan.protocol.messages.certificate import LifeEntered
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import aiohttp
 from aiohttp import web
 
-from gongguan.node import keyfiles, tls
-from gongguan.node.node_keys import NodeKeys
+from gongguan.node.keys import keyfiles, tls
+from gongguan.node.keys.node_keys import NodeKeys
 
 ROW_BYTES = 1024
 SECONDS = 0.5

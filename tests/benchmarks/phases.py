@@ -28,9 +28,9 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
 
 from gongguan.node import clock, collector
-from gongguan.node.database import open_database
-from gongguan.node.field_seal import FieldSeal
-from gongguan.node.sequencer import Committed, Sequencer
+from gongguan.node.database.database import open_database
+from gongguan.node.database.sequencer import Committed, Sequencer
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.logbook import Outgoing
 from tests.benchmarks.driver import BODIES, Written, departure

@@ -28,8 +28,8 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gongguan.node.database import SqlDatabase, open_database
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.database.database import SqlDatabase, open_database
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.sync.exchange import folding, ranges, reconcile
 from gongguan.sync.exchange.exchange import Memory

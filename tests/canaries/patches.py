@@ -128,7 +128,7 @@ LOGS: Final = (
     _one(
         "a head outlives a commit that failed",
         "I3",
-        "node/sequencer.py",
+        "node/database/sequencer.py",
         "            self._memory.forget_heads(unknown_commit=unknown)\n",
         "            self._memory.roll_back(turn.touched)\n",
         "tests/node/test_sequencer.py",
@@ -548,7 +548,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "the fence is not compared",
         "I20",
-        "node/fence.py",
+        "node/database/fence.py",
         "            if item is None or item.size < size or (item.size == size and item.root != root):\n",
         "            if False:\n",
         "tests/node/test_fence.py",
@@ -556,7 +556,7 @@ RESTORE_AND_EQUALITY: Final = (
     _one(
         "the fence goes back",
         "I20",
-        "node/fence.py",
+        "node/database/fence.py",
         '    if item.size >= marks.get(item.epoch, (0, ""))[0] and item.size > 0:\n',
         "    if item.size > 0:\n",
         "tests/node/test_fence.py",
@@ -609,7 +609,7 @@ NODE: Final = (
     _one(
         "callers are told before the commit",
         "before-commit",
-        "node/sequencer.py",
+        "node/database/sequencer.py",
         '        reached("before-commit")\n',
         "        for caller, result in zip(group, results, strict=True):\n"
         "            caller.future.set_result(result)\n"
@@ -619,7 +619,7 @@ NODE: Final = (
     _one(
         "each commit opens an epoch",
         "after-commit",
-        "node/sequencer.py",
+        "node/database/sequencer.py",
         "        self._memory.signed(left.heads)\n",
         "",
         "tests/node/test_sequencer.py",
@@ -636,7 +636,7 @@ NODE: Final = (
     _one(
         "delivery gives up",
         "before-send",
-        "node/delivery.py",
+        "node/peers/delivery.py",
         "                await self._failed(lane, error)\n",
         "                await self._failed(lane, error)\n"
         "                if lane.state.failures >= 3:\n"
@@ -646,7 +646,7 @@ NODE: Final = (
     _one(
         "of a reply only the receipts are stored",
         "after-send",
-        "node/delivery.py",
+        "node/peers/delivery.py",
         "            received = exchange.receive(reply)\n",
         "            received = exchange.receive(reply, receipts_only=True)\n",
         "tests/node/test_delivery.py::test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_holds_open",
@@ -654,7 +654,7 @@ NODE: Final = (
     _one(
         "the receipt is signed before the commit",
         "after-receive",
-        "node/server.py",
+        "node/peers/server.py",
         "        try:\n            received, composed = await asyncio.wrap_future(\n"
         "                self._sequencer.submit_then(\n"
         "                    self._sequencer.using(lambda exchange: exchange.receive(data)), self._received\n",
@@ -671,7 +671,7 @@ NODE: Final = (
     _one(
         "the fence says nothing of the logs",
         "before-fence",
-        "node/fence.py",
+        "node/database/fence.py",
         "            data = msgspec.json.encode(self._contents)\n",
         "            data = msgspec.json.encode(Contents(self._contents.boot))\n",
         "tests/node/test_fence.py",
@@ -679,7 +679,7 @@ NODE: Final = (
     _one(
         "a commit need not reach the disk",
         "I8",
-        "node/drivers.py",
+        "node/database/drivers.py",
         '"journal_mode": "wal", "synchronous": 2,',
         '"journal_mode": "wal", "synchronous": 1,',
         "tests/node/test_database.py::test_every_commit_waits_for_the_disk",
@@ -687,7 +687,7 @@ NODE: Final = (
     _one(
         "waits grow for ever",
         "I24",
-        "node/delivery.py",
+        "node/peers/delivery.py",
         "        bound_s = min(limits.retry_delay_s_max, limits.retry_delay_s_min * 2 ** min(failures - 1, 32))\n",
         "        bound_s = limits.retry_delay_s_min * 2 ** min(failures - 1, 32)\n",
         "tests/node/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
@@ -695,7 +695,7 @@ NODE: Final = (
     _one(
         "any certificate will do",
         "TLS pin",
-        "node/client.py",
+        "node/peers/client.py",
         'pinned = self._pinned(pin) if pin and url.scheme == "https" else True',
         "pinned = False",
         "tests/node/test_server.py::test_a_server_with_another_certificate_gets_nothing",
@@ -703,7 +703,7 @@ NODE: Final = (
     _one(
         "an audit entry may be altered",
         "I27",
-        "node/audit.py",
+        "node/staff/audit.py",
         "            if entry.number != expected or entry.digest != _digest(entry, previous):\n",
         "            if entry.number != expected:\n",
         "tests/node/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
@@ -711,7 +711,7 @@ NODE: Final = (
     _one(
         "an audit entry vouches for itself only",
         "I27",
-        "node/audit.py",
+        "node/staff/audit.py",
         '        "previous": previous,\n',
         "",
         "tests/node/test_access.py::test_every_entry_vouches_for_all_before_it",
@@ -719,7 +719,7 @@ NODE: Final = (
     _one(
         "every role may do everything",
         "roles",
-        "node/access.py",
+        "node/staff/access.py",
         "    if person.role not in operation.roles:\n",
         "    if False:\n",
         "tests/node/test_access.py::test_every_operation_refuses_each_role_that_its_row_does_not_name",
@@ -727,7 +727,7 @@ NODE: Final = (
     _one(
         "every branch is within reach",
         "subtrees",
-        "node/access.py",
+        "node/staff/access.py",
         "    if code is not None and not is_within(store, code, person.body_code):\n",
         "    if False:\n",
         "tests/node/test_access.py::test_a_clerk_reads_the_own_branch_and_is_refused_the_neighbours",
@@ -735,7 +735,7 @@ NODE: Final = (
     _one(
         "a token lasts for ever",
         "tokens",
-        "node/access.py",
+        "node/staff/access.py",
         "if kept is not None and kept.expires_at > stamp(now) else None",
         "if kept is not None else None",
         "tests/node/test_access.py::test_a_token_is_kept_only_as_its_hash_and_ends_after_twelve_hours",
@@ -743,7 +743,7 @@ NODE: Final = (
     _one(
         "no lockout",
         "passwords",
-        "node/access.py",
+        "node/staff/access.py",
         "    if failures < FAILURES_MAX:\n",
         "    if True:\n",
         "tests/node/test_access.py::test_five_wrong_passwords_lock_for_fifteen_minutes_even_for_the_right_one",
@@ -751,7 +751,7 @@ NODE: Final = (
     _one(
         "a refusal quotes what was typed",
         "I28",
-        "node/request_problems.py",
+        "node/staff/request_problems.py",
         '_QUOTED.sub("…", text)[:PROBLEM_CHARS_MAX]',
         "text[:PROBLEM_CHARS_MAX]",
         "tests/node/test_access.py::test_a_problem_that_has_no_words_of_its_own_is_told_without_the_value",
@@ -759,7 +759,7 @@ NODE: Final = (
     _one(
         "sealed columns lie in clear",
         "I28",
-        "node/storage.py",
+        "node/database/storage.py",
         "        return lambda value: seal.seal(encode(value), column), lambda value: decode(seal.open(value,",
         "        return lambda value: encode(value), lambda value: decode((lambda sealed, _: sealed)(value,",
         "tests/node/test_database.py::test_sealed_fields_never_lie_in_clear_in_any_file",
@@ -767,7 +767,7 @@ NODE: Final = (
     _one(
         "a sealed value opens in any column",
         "I28",
-        "node/storage.py",
+        "node/database/storage.py",
         '        column = f"{table}.{field.name}".encode()\n',
         '        column = b"column"\n',
         "tests/node/test_database.py::test_a_sealed_value_that_is_moved_to_another_column_does_not_open",
@@ -775,7 +775,7 @@ NODE: Final = (
     _one(
         "a list does not see what was changed since it was last asked for",
         "what is kept is what the records say",
-        "node/storage.py",
+        "node/database/storage.py",
         "scopes_of(kind, (*buffer.added.values(), *buffer.replaced.values()))\n",
         "scopes_of(kind, ())\n",
         "tests/node/test_derived.py",
@@ -783,7 +783,7 @@ NODE: Final = (
     _one(
         "a transaction does not see in lists what it has changed itself",
         "what is kept is what the records say",
-        "node/derived.py",
+        "node/database/derived.py",
         "        if not changed.isdisjoint(names):\n",
         "        if False:\n",
         "tests/node/test_derived.py",
@@ -1207,7 +1207,7 @@ DESK: Final = (
     _one(
         "a dry run is kept",
         "a dry run leaves nothing",
-        "node/desk.py",
+        "node/staff/desk.py",
         "                raise _Undone(answer, person.name, about)\n",
         "                return answer\n",
         "tests/node/test_access.py",
@@ -1231,7 +1231,7 @@ DESK: Final = (
     _one(
         "a reading without its reason in the chain",
         "who read a record, and why, cannot be altered",
-        "node/audit.py",
+        "node/staff/audit.py",
         '    later = {"purpose": entry.purpose, "records": entry.records}\n',
         "    later: dict[str, object] = {}\n",
         "tests/node/test_access.py",
@@ -1266,7 +1266,7 @@ RESTORED: Final = (
     _one(
         "a database from before a rotation is written to as it is",
         "I14",
-        "node/sequencer.py",
+        "node/database/sequencer.py",
         "        if succession.is_behind(store, self.identity) and not group[0].catches_up:\n",
         "        if False:\n",
         "tests/node/test_sequencer.py",
@@ -1451,7 +1451,7 @@ BESET: Final = (
     _one(
         "the WAL is left as it is after an erasure",
         "I31",
-        "node/database.py",
+        "node/database/database.py",
         "            self._wal_tells = not empty_wal(driver)\n",
         "            self._wal_tells = False\n",
         "tests/node/test_forgotten_on_disk.py::test_nodes_that_go_on_running_hold_no_word_of_the_member_either",
@@ -1459,7 +1459,7 @@ BESET: Final = (
     _one(
         "a reader that ends does not let the WAL go",
         "I31",
-        "node/database.py",
+        "node/database/database.py",
         "            if self._wal_tells:\n                self._submit_forgetting()\n",
         "            if False:\n                self._submit_forgetting()\n",
         "tests/node/test_forgotten_on_disk.py::test_what_a_reader_still_sees_goes_when_the_reader_ends",
@@ -1467,7 +1467,7 @@ BESET: Final = (
     _one(
         "whoever drips keeps its place",
         "I24",
-        "node/incoming.py",
+        "node/peers/incoming.py",
         "        slowest.timeout.reschedule(now)\n        return True\n",
         "        return False\n",
         "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
@@ -1491,7 +1491,7 @@ BESET: Final = (
     _one(
         "a pipe in a courier's folder is read",
         "I30",
-        "node/courier.py",
+        "node/peers/courier.py",
         "        if not stat.S_ISREG(os.fstat(descriptor).st_mode):\n",
         "        if False:\n",
         "tests/node/test_offline_files.py::test_what_is_no_file_is_not_waited_for_and_what_is_not_ours_is_not_shown_to_the_node",
@@ -1515,7 +1515,7 @@ BESET: Final = (
     _one(
         "a key file from before starts the node",
         "what is sealed opens again",
-        "node/sealed_tables.py",
+        "node/database/sealed_tables.py",
         "    if held is not None and held.value not in known:\n",
         "    if False:\n",
         "tests/node/test_data_key.py",
@@ -1523,7 +1523,7 @@ BESET: Final = (
     _one(
         "nobody is shown the certificate of before",
         "I7",
-        "node/tls.py",
+        "node/keys/tls.py",
         '        line.context = self._earlier.get(name or "", self._present)\n',
         "        line.context = self._present\n",
         "tests/node/test_keyring.py::"
@@ -1532,7 +1532,7 @@ BESET: Final = (
     _one(
         "the next certificate is shown after a restart only",
         "I14",
-        "node/tls.py",
+        "node/keys/tls.py",
         "        self._present = server_context(*present)\n",
         "        pass\n",
         "tests/node/test_keyring.py::"

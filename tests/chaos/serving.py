@@ -10,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from gongguan.node import clock, config, keyfiles, logs
+from gongguan.node import clock, config, logs
 from gongguan.node.app import Node
+from gongguan.node.keys import keyfiles
 
 OFFSET: Final = "clock-offset"
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from gongguan.node import keyfiles, tls
+from gongguan.node.keys import keyfiles, tls
 from tests.benchmarks import kills
 from tests.benchmarks.committees import Gone, Pair, Refused, copied, free_ports, prepare, subjects
 from tests.benchmarks.kills import Deed, took_effect

@@ -10,11 +10,13 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from gongguan.node import clock, staff_api, tls
-from gongguan.node.database import open_database
-from gongguan.node.desk import Desk
+from gongguan.node import clock
+from gongguan.node.database.database import open_database
 from gongguan.node.door import Door
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.keys import tls
+from gongguan.node.keys.field_seal import FieldSeal
+from gongguan.node.staff import staff_api
+from gongguan.node.staff.desk import Desk
 from gongguan.protocol import fingerprint
 from tests.staff_node import staff_node
 

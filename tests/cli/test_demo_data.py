@@ -15,7 +15,7 @@ from gongguan.cli.commands.demo_data import demo_data
 from gongguan.cli.demo_data.journeys import FREQUENT
 from gongguan.cli.demo_data.persons import AGES, AS_OF, COLLEGE, WOMEN
 from gongguan.cli.demo_data.sets import MANIFEST, SETS, DataSet, counts, draw, make
-from gongguan.node.grids import grids_of
+from gongguan.node.files.grids import grids_of
 from gongguan.sync.identity import birth_date, parse_id_number, sex_of
 from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, choose, cross_check, read
 

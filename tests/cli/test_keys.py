@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gongguan.node import keyfiles
+from gongguan.node.keys import keyfiles
 from tests.cli.machine import run
 from tests.cli.test_setup import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S

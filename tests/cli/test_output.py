@@ -3,9 +3,9 @@
 import pytest
 
 from gongguan.cli import output
-from gongguan.node.courier import FilesTaken, FileTaken
 from gongguan.node.operations import every
 from gongguan.node.operations.sheet import BatchesListed
+from gongguan.node.peers.courier import FilesTaken, FileTaken
 from gongguan.protocol.errors import refuse
 
 STEERS = "通知\x1b[2J\x1b]0;已办结\x07\r\u202egpj.\u200b好"

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gongguan.node import keyfiles
+from gongguan.node.keys import keyfiles
 from tests.cli.test_setup import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S
 

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from gongguan.node.database import Database, open_database
-from gongguan.node.field_seal import FieldSeal
-from gongguan.node.tables import TABLES
+from gongguan.node.database.database import Database, open_database
+from gongguan.node.database.tables import TABLES
+from gongguan.node.keys.field_seal import FieldSeal
 from tests.fakes import MemoryDatabase
 
 SEAL = FieldSeal(bytes(range(32)))

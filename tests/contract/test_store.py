@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from msgspec.structs import replace
 
-from gongguan.node.database import Database
+from gongguan.node.database.database import Database
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Body, Certificate, Draft, Epoch, LogMessage, Member, Setting, SharedRecord, Task
 from gongguan.sync.store import Record, Scope, Store

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from gongguan.node.database import SqlDatabase, open_database
-from gongguan.node.migrations import upgrade
-from gongguan.node.tables import METADATA
+from gongguan.node.database.database import SqlDatabase, open_database
+from gongguan.node.database.migrations import upgrade
+from gongguan.node.database.tables import METADATA
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Setting
 from gongguan.sync.store import Store
@@ -45,7 +45,7 @@ def test_the_migrations_make_exactly_the_tables_of_the_record_classes(engine: sa
         upgrade(connection)
     with engine.connect() as connection:
         difference = compare_metadata(MigrationContext.configure(connection), METADATA)
-    assert difference == [], "a record changed: run python -m gongguan.node.migrations.draft"
+    assert difference == [], "a record changed: run python -m gongguan.node.database.migrations.draft"
 
 
 def test_a_database_of_a_newer_version_is_not_opened(where: str | Path, engine: sa.Engine) -> None:

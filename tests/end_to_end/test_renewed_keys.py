@@ -6,8 +6,9 @@ from contextlib import closing
 
 import pytest
 
-from gongguan.node import config, keyfiles
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node import config
+from gongguan.node.keys import keyfiles
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Member
 from tests.end_to_end.programs import Two

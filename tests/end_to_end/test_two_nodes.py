@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from gongguan.node import config, keyfiles
+from gongguan.node import config
 from gongguan.node.app import Node
+from gongguan.node.keys import keyfiles
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.sync.exchange.exchange import Exchange

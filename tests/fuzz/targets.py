@@ -13,7 +13,7 @@ from typing import Final
 
 import msgspec
 
-from gongguan.node.transports import file
+from gongguan.node.peers.transports import file
 from gongguan.protocol import (
     agreement,
     bundle,

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 
 import aiohttp
 
-from gongguan.node import tls
 from gongguan.node.config import Limits
+from gongguan.node.keys import tls
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 from tests.benchmarks.committees import Committee
 from tests.hostile.attack import Caller, Found, attack

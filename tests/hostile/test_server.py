@@ -10,7 +10,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from gongguan.node import tls
+from gongguan.node.keys import tls
 from gongguan.node.operations.failure import Failure
 from gongguan.protocol import agreement, messages, note
 from gongguan.protocol.agreement_defaults import default_terms

@@ -18,20 +18,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from gongguan.node import delivery as deliveries
-from gongguan.node import fence as fences
-from gongguan.node import sequencer as sequencers
-from gongguan.node import server as servers
 from gongguan.node.app import Node
-from gongguan.node.client import Address
 from gongguan.node.config import DATABASE, Limits
-from gongguan.node.database import SqlDatabase, open_database
-from gongguan.node.delivery import Delivery, Lane
-from gongguan.node.fence import Fence
-from gongguan.node.field_seal import FieldSeal
-from gongguan.node.reconciliation import Reconciler
-from gongguan.node.sequencer import Committed, Sequencer
-from gongguan.node.server import PeerServer
+from gongguan.node.database import fence as fences
+from gongguan.node.database import sequencer as sequencers
+from gongguan.node.database.database import SqlDatabase, open_database
+from gongguan.node.database.fence import Fence
+from gongguan.node.database.sequencer import Committed, Sequencer
+from gongguan.node.keys.field_seal import FieldSeal
+from gongguan.node.peers import delivery as deliveries
+from gongguan.node.peers import server as servers
+from gongguan.node.peers.client import Address
+from gongguan.node.peers.delivery import Delivery, Lane
+from gongguan.node.peers.reconciliation import Reconciler
+from gongguan.node.peers.server import PeerServer
 from gongguan.protocol import messages, pairing
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.log import Checkpoint

@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gongguan.node import clock, config, keyfiles
+from gongguan.node import clock, config
 from gongguan.node.app import Node
 from gongguan.node.clock import Clock
 from gongguan.node.config import Limits
-from gongguan.node.courier import FileTaken, files_in, take_all, write_new
+from gongguan.node.keys import keyfiles
 from gongguan.node.operations.bundle import (
     BundleExport,
     BundleExported,
@@ -20,7 +20,8 @@ from gongguan.node.operations.bundle import (
     export_bundle,
     import_bundle,
 )
-from gongguan.node.transports.file import name_for
+from gongguan.node.peers.courier import FileTaken, files_in, take_all, write_new
+from gongguan.node.peers.transports.file import name_for
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.messages.exchange import VersionsAnnounced

@@ -10,10 +10,10 @@ import msgspec
 import pytest
 
 from gongguan.cli.persons import PERSON_FIELDS
-from gongguan.node import access, audit
-from gongguan.node.desk import Manner
 from gongguan.node.operations import every
-from gongguan.node.request_problems import FORMS, facts_of
+from gongguan.node.staff import access, audit
+from gongguan.node.staff.desk import Manner
+from gongguan.node.staff.request_problems import FORMS, facts_of
 from gongguan.protocol import canonical
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.labels import labels_of

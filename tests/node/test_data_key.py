@@ -10,12 +10,13 @@ from typing import TypeVar
 
 import pytest
 
-from gongguan.node import backup, config, keyfiles
+from gongguan.node import backup, config
 from gongguan.node.app import Node
-from gongguan.node.database import Database
-from gongguan.node.field_seal import FieldSeal
-from gongguan.node.resealing import seal_anew
-from gongguan.node.sealed_tables import due
+from gongguan.node.database.database import Database
+from gongguan.node.database.resealing import seal_anew
+from gongguan.node.database.sealed_tables import due
+from gongguan.node.keys import keyfiles
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Member
 from gongguan.sync.store import Store

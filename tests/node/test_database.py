@@ -15,11 +15,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from gongguan.node.database import SqlDatabase, lock_folder, open_database
-from gongguan.node.database_errors import refusal
-from gongguan.node.field_seal import FieldSeal
-from gongguan.node.shapes import Form, all_shapes, shape_of
-from gongguan.node.tables import TABLES
+from gongguan.node.database.database import SqlDatabase, lock_folder, open_database
+from gongguan.node.database.errors import refusal
+from gongguan.node.database.shapes import Form, all_shapes, shape_of
+from gongguan.node.database.tables import TABLES
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import AttachedFile, Epoch, LogMessage, Member, Setting, SharedRecord
 from gongguan.sync.store import Store
@@ -268,8 +268,8 @@ def test_a_process_killed_inside_a_transaction_leaves_nothing_of_it(path: Path) 
     script = f"""
 import os, signal
 from pathlib import Path
-from gongguan.node.database import open_database
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.database.database import open_database
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.sync.records import Setting
 database = open_database(Path({str(path)!r}), FieldSeal(b"k" * 32))
 database.write(lambda store: store.put(Setting(name="kept", value="")))
@@ -366,7 +366,7 @@ def test_closing_twice_is_harmless_and_finishes_what_was_submitted(path: Path) -
 
 def test_a_second_process_cannot_take_a_locked_folder_until_the_first_is_gone(tmp_path: Path) -> None:
     folder = tmp_path / "data"
-    script = "import sys; from pathlib import Path; from gongguan.node.database import lock_folder\n"
+    script = "import sys; from pathlib import Path; from gongguan.node.database.database import lock_folder\n"
     script += "lock = lock_folder(Path(sys.argv[1])); print('locked', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", script, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from gongguan.node import config
-from gongguan.node.sequencer import Committed
+from gongguan.node.database.sequencer import Committed
 from gongguan.protocol import agreement, note
 from gongguan.protocol.agreement_defaults import default_terms
 from gongguan.protocol.errors import ProtocolError

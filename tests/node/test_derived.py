@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gongguan.node.database import SqlDatabase, open_database
-from gongguan.node.derived import UNKNOWN, Derived, Key
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.database.database import SqlDatabase, open_database
+from gongguan.node.database.derived import UNKNOWN, Derived, Key
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.sync.records import MobilityPeriod, Setting, SharedRecord
 from gongguan.sync.store import Scope, Store
 

@@ -7,7 +7,8 @@ import msgspec
 import pytest
 
 from gongguan.cli import client, pinning
-from gongguan.node import config, tls
+from gongguan.node import config
+from gongguan.node.keys import tls
 from gongguan.protocol.errors import ProtocolError
 from tests.nodes import copy_of, free_port, running
 

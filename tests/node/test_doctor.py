@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gongguan.node import clock, config, keyfiles
+from gongguan.node import clock, config
 from gongguan.node.doctor import examine
+from gongguan.node.keys import keyfiles
 from tests.nodes import pair, running, settled
 
 KEYS = keyfiles.FOLDER

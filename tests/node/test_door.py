@@ -11,10 +11,11 @@ import aiohttp
 import msgspec
 import pytest
 
-from gongguan.node import clock, config, tls
+from gongguan.node import clock, config
 from gongguan.node.config import Limits
-from gongguan.node.relay import Relay, RelayLimits
-from gongguan.node.staff_api import CONNECTIONS_MAX
+from gongguan.node.keys import tls
+from gongguan.node.peers.relay import Relay, RelayLimits
+from gongguan.node.staff.staff_api import CONNECTIONS_MAX
 from tests.nodes import QUICK, copy_of, free_port, running, until
 
 FEW = 20

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gongguan.node.fence import EPOCHS_MAX, Fence
-from gongguan.node.sequencer import LogSize
+from gongguan.node.database.fence import EPOCHS_MAX, Fence
+from gongguan.node.database.sequencer import LogSize
 from gongguan.protocol.errors import ProtocolError
 
 PAIRING = "p" * 64

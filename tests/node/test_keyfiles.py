@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from cryptography import x509
 
-from gongguan.node import keyfiles, tls
-from gongguan.node.keyfiles import KeyFile
-from gongguan.node.node_keys import NodeKeys
-from gongguan.node.recovery_sheet import SHEET_GROUPS, read_sheet, sheet_text
+from gongguan.node.keys import keyfiles, tls
+from gongguan.node.keys.keyfiles import KeyFile
+from gongguan.node.keys.node_keys import NodeKeys
+from gongguan.node.keys.recovery_sheet import SHEET_GROUPS, read_sheet, sheet_text
 from gongguan.protocol.errors import ProtocolError
 from tests.refusals import refusal
 

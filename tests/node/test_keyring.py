@@ -9,10 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gongguan.node import backup, clock, config, keyfiles, tls
+from gongguan.node import backup, clock, config
 from gongguan.node.app import Node
 from gongguan.node.doctor import examine
 from gongguan.node.keyring import KEPT_DAYS, KeyRing
+from gongguan.node.keys import keyfiles, tls
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gongguan.node.new_files import save
+from gongguan.node.files.new_files import save
 from gongguan.protocol.errors import ProtocolError
 
 

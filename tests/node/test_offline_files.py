@@ -11,9 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from gongguan.node.config import Limits
-from gongguan.node.courier import files_in, take_all
 from gongguan.node.operations.bundle import BundleTaken
-from gongguan.node.transports.file import BEGIN, armour, name_for, plain
+from gongguan.node.peers.courier import files_in, take_all
+from gongguan.node.peers.transports.file import BEGIN, armour, name_for, plain
 from gongguan.protocol import pairing
 from gongguan.protocol.bundle import MAGIC
 from gongguan.protocol.errors import ProtocolError

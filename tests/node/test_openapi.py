@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gongguan.node import openapi, staff_api
 from gongguan.node.operations import FAMILIES, every
+from gongguan.node.staff import openapi, staff_api
 from gongguan.protocol.errors import CODES
 from tests.cli.machine import run
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gongguan.node.sequencer import Sequencer
+from gongguan.node.database.sequencer import Sequencer
 from gongguan.node.watch import ProcessWatch
 from gongguan.protocol.errors import refuse
 from gongguan.sync.exchange.exchange import Exchange

@@ -14,11 +14,12 @@ import aiohttp
 import msgspec
 import pytest
 
-from gongguan.node import clock, setup, tls
+from gongguan.node import clock, setup
 from gongguan.node.config import Config
-from gongguan.node.relay import Box, Relay, RelayLimits
-from gongguan.node.transports.mailbox import Mailbox
-from gongguan.node.transports.relay import Item, RelayClient
+from gongguan.node.keys import tls
+from gongguan.node.peers.relay import Box, Relay, RelayLimits
+from gongguan.node.peers.transports.mailbox import Mailbox
+from gongguan.node.peers.transports.relay import Item, RelayClient
 from gongguan.protocol.bundle import MAGIC, Header
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import pairings

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from gongguan.node.database import open_database
-from gongguan.node.field_seal import FieldSeal
-from gongguan.node.sequencer import Committed, Sequencer
+from gongguan.node.database.database import open_database
+from gongguan.node.database.sequencer import Committed, Sequencer
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.keys import HYBRID, SealingKey, SigningKey

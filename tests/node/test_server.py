@@ -12,10 +12,10 @@ import msgspec
 import pytest
 from aiohttp import web
 
-from gongguan.node import tls
-from gongguan.node.client import Address, PeerClient
 from gongguan.node.config import Limits
+from gongguan.node.keys import tls
 from gongguan.node.operations.failure import Failure
+from gongguan.node.peers.client import Address, PeerClient
 from gongguan.protocol import bundle
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gongguan.node import config, keyfiles
+from gongguan.node import config
+from gongguan.node.keys import keyfiles
 from gongguan.protocol.errors import ProtocolError
 from tests.nodes import free_port, prepare
 

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongguan.cli.demo_data import WORKBOOKS, workbook
-from gongguan.node.grids import FILE_BYTES_MAX, UNPACKED_BYTES_MAX, grids_of
-from gongguan.node.spreadsheets import guarded, result_bytes, table_bytes
-from gongguan.node.workbook_marks import COLUMNS_MAX, ROWS_MAX
+from gongguan.node.files.grids import FILE_BYTES_MAX, UNPACKED_BYTES_MAX, grids_of
+from gongguan.node.files.spreadsheets import guarded, result_bytes, table_bytes
+from gongguan.node.files.workbook_marks import COLUMNS_MAX, ROWS_MAX
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.cells import Cell, Month, Unreadable
 from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, Grid, choose, cross_check, read
@@ -318,7 +318,7 @@ def test_the_old_xls_is_made_the_same_way_where_its_writer_is_installed() -> Non
 
 def test_importing_the_modules_loads_neither_reader_nor_writer() -> None:
     code = (
-        "import sys, gongguan.node.grids, gongguan.node.spreadsheets; "
+        "import sys, gongguan.node.files.grids, gongguan.node.files.spreadsheets; "
         "print([name for name in ('xlsxwriter', 'python_calamine') if name in sys.modules])"
     )
     answer = run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,12 +13,12 @@ import msgspec
 import pytest
 import pytest_asyncio
 
-from gongguan.node import staff_api
-from gongguan.node.database import open_database
+from gongguan.node.database.database import open_database
 from gongguan.node.door import Door
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.node.operations import every
-from gongguan.node.strangers import ATTEMPTS_MAX, Strangers
+from gongguan.node.staff import staff_api
+from gongguan.node.staff.strangers import ATTEMPTS_MAX, Strangers
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Body, Member
 from tests.staff_node import DEMO_DATA, PASSWORD, StaffNode, staff_node

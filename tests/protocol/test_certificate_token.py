@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongguan.node import qr
+from gongguan.node.files import qr
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.certificate_token import Certificate, opened, seal

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from gongguan.node.transports import file
+from gongguan.node.peers.transports import file
 from gongguan.protocol import card as cards
 from gongguan.protocol import case, log, note, proof
 from gongguan.protocol.errors import ProtocolError

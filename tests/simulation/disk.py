@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
-from gongguan.node.fence import Contents, Fence
-from gongguan.node.sequencer import LogSize
+from gongguan.node.database.fence import Contents, Fence
+from gongguan.node.database.sequencer import LogSize
 from gongguan.sync.store import Record, Store
 from tests.fakes import MemoryDatabase, MemoryStore, Snapshot
 

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gongguan.node.sequencer import LogSize, sizes_of
+from gongguan.node.database.sequencer import LogSize, sizes_of
 from gongguan.protocol.keys import PublicKey, SigningKey
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.session import Identity
@@ -232,7 +232,9 @@ class SimulatedNode(pairs.Node):
         return self.patiently(lambda exchange: exchange.receive(data))
 
     def patiently(self, work: Callable[[Exchange], T]) -> T:
-        """One piece of work; what makes us fail in it is tried again, and counted, as ``node/sequencer.py`` does."""
+        """One piece of work; what makes us fail in it is tried again, and counted, as ``node/database/sequencer.py``
+        does.
+        """
         for _ in range(1000):
             try:
                 return self.act(work)

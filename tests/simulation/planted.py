@@ -7,8 +7,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from gongguan.node.sequencer import sizes_of
-from gongguan.node.transports import file
+from gongguan.node.database.sequencer import sizes_of
+from gongguan.node.peers.transports import file
 from gongguan.protocol import agreement, keys, log, merkle, session
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey

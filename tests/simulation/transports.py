@@ -3,7 +3,7 @@
 import random
 from typing import TYPE_CHECKING, Any, Final
 
-from gongguan.node.transports import file
+from gongguan.node.peers.transports import file
 from gongguan.protocol.errors import ProtocolError
 from tests.simulation.invariants import Violation
 from tests.simulation.plan import WIRE, Step

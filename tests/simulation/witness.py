@@ -6,7 +6,7 @@ it finds is raised by ``check`` after the step, so that nobody's error handling 
 
 from typing import TYPE_CHECKING
 
-from gongguan.node.fence import Contents
+from gongguan.node.database.fence import Contents
 from gongguan.protocol import erasure, log, messages
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.log import Checkpoint

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from gongguan.node import spreadsheets
-from gongguan.node.grids import grids_of
-from gongguan.node.templates import HEADER_ROW
+from gongguan.node.files import spreadsheets
+from gongguan.node.files.grids import grids_of
+from gongguan.node.files.templates import HEADER_ROW
 from gongguan.sync.cells import Cell
 from tests import pairs
 from tests.protocol.committees import ORIGIN

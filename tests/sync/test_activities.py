@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from gongguan.node import access
 from gongguan.node.operations import every
+from gongguan.node.staff import access
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.performance.activities import (
     EntryDues,

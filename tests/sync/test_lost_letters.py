@@ -2,7 +2,7 @@
 
 import pytest
 
-from gongguan.node.desk import Manner
+from gongguan.node.staff.desk import Manner
 from gongguan.sync.act import Rejected
 from gongguan.sync.letters.letters import code_of, number_in
 from gongguan.sync.paper.lost_letters import LOST_MAX, lost_numbers, note_lost

@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from gongguan.node.grids import grids_of
+from gongguan.node.files.grids import grids_of
+from gongguan.node.files.templates import HEADER_ROW
 from gongguan.node.operations import every
-from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.agreement import AgreementEnded

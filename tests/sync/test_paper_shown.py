@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gongguan.node.grids import grids_of
+from gongguan.node.files.grids import grids_of
 from gongguan.node.operations import every
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.labels import labels_of

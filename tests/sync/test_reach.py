@@ -17,8 +17,8 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gongguan.node.desk import Manner
 from gongguan.node.operations import Operation, every
+from gongguan.node.staff.desk import Manner
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import records
 from gongguan.sync.records import LogMessage, Member, Staff

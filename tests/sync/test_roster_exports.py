@@ -4,7 +4,7 @@ import io
 import zipfile
 from typing import Any
 
-from gongguan.node.grids import grids_of
+from gongguan.node.files.grids import grids_of
 from gongguan.sync.cells import Cell
 from gongguan.sync.persons.rosters import OUTFLOW, Grid, read
 from gongguan.sync.vocabulary import LISTS

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gongguan.node.grids import grids_of
+from gongguan.node.files.grids import grids_of
 from gongguan.sync.cells import Cell
 from gongguan.sync.records import LogMessage, UpwardItem
 from tests.sync.offices import Office, admitted, exchanged, offices, ready

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from gongguan.node import spreadsheets
-from gongguan.node.grids import grids_of
+from gongguan.node.files import spreadsheets
+from gongguan.node.files.grids import grids_of
+from gongguan.node.files.templates import HEADER_ROW
 from gongguan.node.operations import every
 from gongguan.node.operations.passed_on import ROSTERS
 from gongguan.node.operations.sheet import LIST_ROWS_MAX, SheetAnswer
-from gongguan.node.templates import HEADER_ROW
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
 from gongguan.sync.cells import Cell, Month, Unreadable

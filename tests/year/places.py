@@ -20,8 +20,8 @@ from typing import Any, Final
 
 from gongguan.cli.demo_data.sets import DataSet
 from gongguan.cli.demo_data.trees import Destination
-from gongguan.node.database import Database, open_database
-from gongguan.node.field_seal import FieldSeal
+from gongguan.node.database.database import Database, open_database
+from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import pairings
 from gongguan.sync.persons.bodies import found_committee

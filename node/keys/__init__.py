@@ -1,0 +1,1 @@
+"""Keys on the disk, sealed columns, the recovery sheet, the TLS certificate."""

@@ -1,0 +1,1 @@
+"""Partners and relays: reached, answered, bounded; bundles by network, mailbox and file."""

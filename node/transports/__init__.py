@@ -1,1 +1,0 @@
-"""Ways of the same bundle bytes other than HTTPS (which is ``node/client.py`` and ``node/server.py``)."""
