@@ -473,8 +473,8 @@ KEYS_AND_BYTES: Final = (
         "protocol/messages/envelope.py",
         "    if len(data) > MESSAGE_BYTES_MAX:\n"
         '        raise refuse("R-too-large", bytes=len(data), limit=MESSAGE_BYTES_MAX)\n'
-        "    received",
-        "    received",
+        "    message, is_known",
+        "    message, is_known",
         "tests/protocol/test_messages.py",
         "tests/hostile/test_messages.py",
     ),
