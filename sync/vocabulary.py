@@ -26,6 +26,7 @@ LISTS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "handover": ("工作交接",),
     },
     "person_need": {
+        "anyone": ("本方党员和流入的",),
         "member": ("党员",),
         "movement": ("流动记录",),
         "charge": ("流动党员",),

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
 from gongguan.sync.cells import Cell, Month, Unreadable
-from gongguan.sync.sheets.sheets import Grid, Import
+from gongguan.sync.sheets.sheets import RESULT_HEADERS, Grid, Import
 
 if TYPE_CHECKING:  # loaded inside the functions: `gongguan --help` must not pay for them
     from xlsxwriter import Workbook  # type: ignore[import-untyped]
@@ -92,7 +92,7 @@ def verdicts(imported: Import[object]) -> dict[int, tuple[str, str]]:
         verdicts.setdefault(row, (_FINE, ""))
     header = imported.header_row or 1
     if header not in sentences:
-        verdicts[header] = ("结果", "说明")
+        verdicts[header] = RESULT_HEADERS
     return verdicts
 
 

@@ -9,8 +9,8 @@ from gongguan.sync.shared.finding import PeopleFound, PersonFind, find_people
 _NOBODY: Final = Told(
     None,
     Said(
-        "换姓名里的别的字，或用拼音首字母；流入的党员加 --need 流动党员；只找得到您所在组织范围内的人",
-        "Try other characters or the pinyin; for those who came to us add --need charge; only your own bodies",
+        "换姓名里的别的字，或用拼音首字母；只找得到您所在组织范围内的人",
+        "Try other characters or the pinyin; only members within your own bodies are found",
     ),
 )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -36,7 +36,7 @@ LIST_ROWS_MAX: Final = 200
 
 LAYOUTS: Final[Mapping[str, Layout[Any]]] = {
     **{code: roster.layout for code, roster in ROSTERS.items()},
-    **{code: kind.layout for code, kind in SHEETS.items()},
+    **{code: replace(kind.layout, answer=kind.answer) for code, kind in SHEETS.items()},
 }
 """Every sheet that is recognised, by its code."""
 

@@ -25,10 +25,11 @@ from gongguan.sync.store import Store
 FOUND_MAX: Final = 20
 """More than a person can tell apart in a list; then another letter is asked for."""
 
-Need = Literal["member", "movement", "charge", "period"]
-"""``member``: one of the own roster, by member id. ``movement``: an open mobility period, by its subject. ``charge``:
-one in our charge on either side, by member id or subject. Where no open one fits, one that is over is looked for.
-``period``: a mobility period, over or not, by its subject."""
+Need = Literal["member", "movement", "charge", "period", "anyone"]
+"""``anyone``: of the own roster, by member id, with where they are; and who came here, by subject. ``member``: one of
+the own roster, by member id. ``movement``: an open mobility period, by its subject. ``charge``: one in our charge on
+either side, by member id or subject. Where no open one fits, one that is over is looked for. ``period``: a mobility
+period, over or not, by its subject."""
 
 
 class PersonFind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,7 +44,7 @@ class PersonFind(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
             max_length=120,
         ),
     ] = ""
-    need: Annotated[Need, labelled("找什么", "what is looked for", codes="person_need")] = "member"
+    need: Annotated[Need, labelled("找什么", "what is looked for", codes="person_need")] = "anyone"
 
 
 class PersonLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,10 +78,14 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
     text, _, place = request.text.replace("＠", "@").partition("@")
     bodies = short_names(act.store)
     found = matching(_of_place(people_in_reach(act, request.need), place.strip(), bodies), text)
+    away = request.need not in {"member", "anyone"}
     if not found and text.strip() and request.need != "member":
         # Whoever is back is still asked for: to close the period, to read its history.
         found = matching(_of_place(people_in_reach(act, request.need, over=True), place.strip(), bodies), text)
     titles = partner_titles(act.store) if request.need != "member" else {}
+    shown = found[:FOUND_MAX]
+    if request.need == "anyone":
+        shown = _where_they_are(act.store, shown)
     lines = [
         PersonLine(
             name=person.name,
@@ -89,10 +94,18 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
             state=_state(act.store, person.period) if person.period else None,
             id=person.id,
         )
-        for person in found[:FOUND_MAX]
+        for person in shown
     ]
-    unfit = _unfit(act, text, place.strip(), bodies) if not found and text.strip() and request.need != "member" else []
+    unfit = _unfit(act, text, place.strip(), bodies) if not found and text.strip() and away else []
     return PeopleFound(total=len(found), people=lines, unfit=unfit)
+
+
+def _where_they_are(store: Store, people: list[Person]) -> list[Person]:
+    """The same people; those of the roster who are away with the period that runs."""
+    ids = [person.id for person in people if person.period is None]
+    periods = store.find(MobilityPeriod, member_id__in=ids) if ids else []
+    running = {period.member_id: period for period in periods if _state(store, period) != "ended"}
+    return [person._replace(period=person.period or running.get(person.id)) for person in people]
 
 
 def _unfit(act: Act, text: str, place: str, bodies: Mapping[str, str]) -> list[UnfitLine]:
@@ -128,6 +141,9 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
             if (item.open or item.is_away(day)) is not over
         ]
         return [Person(charge.person, charge.name, charge.body_code, charge.period) for charge in charges]
+    if need == "anyone":
+        came = [one for one in people_in_reach(act, "movement", over=over) if _came(one)]
+        return came if over else [*people_in_reach(act, "member"), *came]
     if need == "period":
         return [*people_in_reach(act, "movement"), *people_in_reach(act, "movement", over=True)]
     if need == "movement":
@@ -137,6 +153,10 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
     reach = subtree(act.store, act.staff.body_code)
     rows = picked_under(act.store, reach, ("branch_code", "member_id", "name"))
     return [Person(member_id, name, branch, None) for branch, member_id, name in rows]
+
+
+def _came(person: Person) -> bool:
+    return person.period is not None and person.period.side == "destination"
 
 
 def _state(store: Store, period: MobilityPeriod) -> str:

@@ -24,6 +24,9 @@ from gongguan.sync.vocabulary import choices
 HEADER_ROWS_MAX: Final = 30
 """Rows in which the header is looked for: titles, the unit's name and filling-in rules stand above it."""
 
+RESULT_HEADERS: Final = ("结果", "说明")
+"""Headers of the two columns that a result workbook has behind those of its sheet."""
+
 HEADER_WORDS_MIN: Final = 2
 """Fewer known words than this in a row and it is no header."""
 
@@ -113,6 +116,8 @@ class Layout(Generic[Row_co]):
     build: Callable[..., Row_co]
     columns: tuple[Column, ...]
     check: Check
+    answer: str = ""
+    """The column that makes a row say something: its cells may be empty, but without it no row says anything."""
 
     def headers(self) -> tuple[str, ...]:
         """The header row of an empty template."""
@@ -147,7 +152,10 @@ def read(layout: Layout[RowType], grid: Grid, synthetic: bool) -> Import[RowType
         code = "D-header-none" if any(not is_blank(cell) for row in grid.rows for cell in row) else "D-sheet-empty"
         return Import(grid.sheet, 0, 0, errors=(row_error(1, "", code),))
     faults = tuple(_header_errors(layout, header))
-    unknown = tuple(word for at, word in enumerate(header.words) if word and not _is_used(header, at))
+    marks = _marks(header)
+    unknown = tuple(
+        word for at, word in enumerate(header.words) if word and at not in marks and not _is_used(header, at)
+    )
     if faults:
         return Import(grid.sheet, header.last_row, 0, errors=faults, unknown_columns=unknown)
     drafts: list[Draft] = []
@@ -261,8 +269,17 @@ def _is_used(header: _Header, at: int) -> bool:
     return any(at in positions for positions in header.places.values())
 
 
+def _marks(header: _Header) -> frozenset[int]:
+    """Where a result workbook that is handed in again says what we found: no answer of whoever fills it in."""
+    for at, pair in enumerate(pairwise(header.words)):
+        if pair == RESULT_HEADERS and not _is_used(header, at) and not _is_used(header, at + 1):
+            return frozenset({at, at + 1})
+    return frozenset()
+
+
 def _header_errors(layout: Layout[RowType], header: _Header) -> Iterator[RowError]:
-    missing = [column.zh for column in layout.columns if column.required and column.name not in header.places]
+    asked = [column for column in layout.columns if column.required or column.name == layout.answer]
+    missing = [column.zh for column in asked if column.name not in header.places]
     if missing:
         yield row_error(header.last_row, "、".join(missing), "D-header", "缺少 " + "、".join(missing))
     for column in layout.columns:
@@ -290,11 +307,12 @@ _NOTE_CELLS_MAX = 4
 
 
 def _skipped(layout: Layout[RowType], grid: Grid, header: _Header) -> Iterator[Skipped]:
-    header_words = {word_of(text) for text in header.words if text}
+    header_words = {word_of(text) for at, text in enumerate(header.words) if text and at not in _marks(header)}
     key_columns = [at for column in layout.columns if column.required for at in header.places[column.name]]
     serial = {at for at, text in enumerate(header.words) if word_of(text) in {"序号", "编号", "No"}}
+    marks = _marks(header)
     for number in range(header.last_row + 1, _last_filled(grid) + 1):
-        row = grid.rows[number - 1]
+        row = tuple(None if at in marks else cell for at, cell in enumerate(grid.rows[number - 1]))
         filled = [cell for at, cell in enumerate(row) if not is_blank(cell)]
         first = word_of(filled[0]) if filled else ""
         key_filled = sum(not is_blank(row[at]) for at in key_columns)

@@ -81,9 +81,15 @@ def take_attendance(act: Act, row: AttendanceRow, person: Person, ready: Any) ->
 
 _ATTENDANCE_COLUMNS: Final = (
     PERSON_COLUMNS[0],
-    Column("attendance", "参加情况", one_of("attendance_entered"), ("是否参加",), list_name="attendance_entered"),
+    Column(
+        "attendance",
+        "参加情况",
+        one_of("attendance_entered"),
+        ("是否参加", "出席情况", "是否出席"),
+        list_name="attendance_entered",
+    ),
     Column("absence_reason", "未参加原因", one_of("absence_reason"), ("缺席原因",), list_name="absence_reason"),
-    Column("on", "日期", parse_day, ("活动日期",)),
+    Column("on", "日期", parse_day, ("活动日期", "活动时间")),
     Column("activity", "活动类别", one_of("activity"), ("活动",), list_name="activity"),
     Column("title", "活动名称", parse_text, ("主题",)),
     Column("event", "活动编号", parse_event),

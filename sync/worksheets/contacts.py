@@ -79,10 +79,10 @@ def take_back(act: Act, made: str) -> None:
 
 _COLUMNS: Final = (
     PERSON_COLUMNS[0],
-    Column("on", "联系日期", parse_day, ("日期",)),
+    Column("on", "联系日期", parse_day, ("日期", "联系时间", "走访日期", "走访时间")),
     Column("kind", "联系类别", one_of("contact_kind"), ("类别",), list_name="contact_kind"),
     Column("channel", "联系方式", one_of("contact_channel"), ("方式",), list_name="contact_channel"),
-    Column("reached", "联系到本人", parse_reached, ("是否联系到",), list_name="yes_no"),
+    Column("reached", "联系到本人", parse_reached, ("是否联系到", "是否联系到本人"), list_name="yes_no"),
     Column("note", "情况简记", parse_text, ("简记", "备注")),
     PERSON_COLUMNS[1],
 )

@@ -6,6 +6,7 @@ Who has no date is not known to have paid, and stays unknown::
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from typing import Final
 
@@ -41,6 +42,8 @@ def parse_yuan(cell: Cell, synthetic: bool = False) -> Parsed[str]:
         change = None
     else:
         text, change = text_of(cell)
+        # Digits of full width, and their comma, become those that an amount is written with.
+        text = unicodedata.normalize("NFKC", text)
         value = text.removesuffix("元").replace(",", "").strip()
     if not re.fullmatch(YUAN, value):
         raise refuse("D-sheet-yuan")
@@ -70,9 +73,9 @@ def take_back(act: Act, made: str) -> None:
 
 _COLUMNS: Final = (
     PERSON_COLUMNS[0],
-    Column("month", "月份", parse_month, ("党费月份", "交纳月份")),
-    Column("paid_on", "交纳日期", parse_day, ("交费日期", "交纳时间")),
-    Column("amount", "实交（元）", parse_yuan, ("实交", "金额", "交纳金额")),
+    Column("month", "月份", parse_month, ("党费月份", "交纳月份", "缴纳月份", "缴费月份")),
+    Column("paid_on", "交纳日期", parse_day, ("交费日期", "交纳时间", "缴纳日期", "缴纳时间", "缴费日期")),
+    Column("amount", "实交（元）", parse_yuan, ("实交", "金额", "交纳金额", "实缴", "缴纳金额")),
     Column("payer", "交纳标准类别", one_of("dues_payer"), ("人员类别",), list_name="dues_payer"),
     Column("income", "月收入（元）", parse_yuan, ("月收入", "党费基数", "基数")),
     Column("receipt", "收据号", parse_code, ("收据",)),

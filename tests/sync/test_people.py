@@ -61,6 +61,16 @@ def test_only_members_of_the_own_bodies_are_found() -> None:
     assert destination.ask("邻支部", "person.find", text="巴", need="movement").total == 0
 
 
+def test_a_name_alone_finds_who_is_away_with_where_they_are_and_at_the_destination_who_came() -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    (away,) = origin.ask("干事", "person.find", text="巴特尔·乙").people
+    assert (away.state, bool(away.peer), away.id) == ("admitted", True, member_id(1))
+    (came,) = destination.ask("支部", "person.find", text="bte").people
+    assert (came.state, came.id) == ("admitted", subject)
+    assert destination.ask("邻支部", "person.find", text="bte").total == 0
+
+
 def test_of_namesakes_one_is_named_by_a_part_of_the_branchs_name() -> None:
     origin, _ = offices()
     first, second = floating(origin, 1), floating(origin, 9, branch=SECOND)

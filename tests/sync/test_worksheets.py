@@ -524,3 +524,31 @@ def test_ticks_counts_and_months_are_read_as_they_are_mostly_written() -> None:
     assert [note.column for note in take(destination, workbook(("表", rows)), "支部").remarks] == ["现实表现"]
     absent = csv("姓名,参加情况,日期,活动类别", "巴特尔·乙,没参加,2026-03-02,党课")
     assert [note.column for note in refused(destination, absent, "支部").problems] == ["未参加原因"]
+
+
+def test_without_the_column_that_answers_a_sheet_is_refused_instead_of_saying_nothing() -> None:
+    _, destination, _ = at_destination(1)
+    unnamed = csv("姓名,联系于,联系类别,联系方式", "巴特尔·乙,2026-03-01,季度定期联系,电话")
+    (problem,) = refused(destination, unnamed, "支部").problems
+    assert (problem.row, problem.column) == (1, "联系日期")
+    assert "缺少 联系日期" in problem.note
+    mostly = csv("姓名,联系时间,联系类别,联系方式,是否联系到本人", "巴特尔·乙,2026-03-01,季度定期联系,电话,√")
+    assert take(destination, mostly, "支部").made == 1
+
+
+def test_the_result_workbook_is_corrected_and_handed_in_again_with_the_rows_left_blank_in_it() -> None:
+    _, destination, _ = at_destination(1)
+    first = csv("姓名,联系日期,联系类别,联系方式", "巴特尔·乙,去年,季度定期联系,电话", ",,,", "合计,1,,")
+    result = refused(destination, first, "支部").result
+    assert result is not None
+    again = filled(result, {"巴特尔·乙": {"联系日期": "2026-03-01"}})
+    taken = take(destination, again, "支部")
+    assert taken.made == 1
+    assert "没有用到的列" not in {note.note for note in taken.remarks}
+
+
+def test_an_amount_in_digits_of_full_width_is_read() -> None:
+    origin, destination, _ = at_destination(1)
+    on("2026-03-20", origin, destination)
+    paid = csv("姓名,月份,缴纳日期,实交", "巴特尔·乙,2026-02,2026-03-01,１２．５０元")
+    assert take(destination, paid, "支部").made == 1
