@@ -1,4 +1,4 @@
-"""The log's side of a note: origin line, checkpoint, proof of a fork.
+"""The log's side of a note: origin line and checkpoint.
 
 A log is one sender's messages to one partner in one epoch. Its head is signed as a C2SP checkpoint of exactly three
 lines, origin, size and root; the origin is also the name of the key::
@@ -6,8 +6,6 @@ lines, origin, size and root; the origin is also the name of the key::
     gongguan/1/<pairing id>/<sender node id>/<epoch>
     1042
     sFodV/vSp5O8n9a8QpW6PRY97tfOSW5bsc2Xl/EQi08=
-
-Two heads of one log with the same size and different roots prove that its owner showed two histories.
 """
 
 import re
@@ -66,16 +64,6 @@ class Checkpoint:
         return cls(rows[0], int(rows[1]), root)
 
 
-@dataclass(frozen=True, slots=True)
-class ForkProof:
-    """Two notes by one key that name one size of one log and two roots. They convince whoever has the key."""
-
-    origin: str
-    size: int
-    roots: tuple[bytes, bytes]
-    notes: tuple[bytes, bytes]
-
-
 @lru_cache(maxsize=256)
 def origin(pairing_id: str, node_id: str, epoch: str) -> str:
     """The origin line; raises S-checkpoint when a part has not its form."""
@@ -107,14 +95,3 @@ def open_checkpoint(data: bytes, key: PublicKey, origin: str) -> Checkpoint:
     if checkpoint.origin != origin:
         raise refuse("S-checkpoint", reason="another log")
     return checkpoint
-
-
-def fork_proof(a: bytes, b: bytes, key: PublicKey, origin: str) -> ForkProof:
-    """The proof that the owner of ``key`` signed two roots for one size of the log ``origin``.
-
-    Raises P-proof when the heads do not contradict each other, and what ``open_checkpoint`` raises.
-    """
-    one, other = open_checkpoint(a, key, origin), open_checkpoint(b, key, origin)
-    if one.size != other.size or one.root == other.root:
-        raise refuse("P-proof", reason="the heads do not contradict each other", sizes=(one.size, other.size))
-    return ForkProof(origin, one.size, (one.root, other.root), (a, b))

@@ -11,7 +11,7 @@ meaning::
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from gongguan.protocol import bundle, erasure, log, note, receipt
+from gongguan.protocol import bundle, erasure, fork, log, note, receipt
 from gongguan.protocol.bundle import Opened, SegmentPart, Status
 from gongguan.protocol.card import CardKeys, cosigner_name
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -97,7 +97,7 @@ class SegmentAhead(NamedTuple):
 
 
 class HeadShown(NamedTuple):
-    """A head below what we hold: nothing new, unless we hold another root for its size."""
+    """A head below what we hold: nothing new, unless what we hold has another root at its size."""
 
     epoch: str
     size: int
@@ -115,13 +115,15 @@ class ReceiptRead(NamedTuple):
 
 
 class ForkFound(NamedTuple):
-    """Two heads of one log with one size and two roots. ``own``: of ours, so there are two live copies of this node."""
+    """Two heads of one log that no history has both (``protocol/fork.py``). ``own``: of ours, so there are two live
+    copies of this node."""
 
     epoch: str
     size: int
     first: bytes
     second: bytes
     own: bool = False
+    path: tuple[bytes, ...] = ()
 
 
 Event = StatusRead | SegmentTaken | SegmentAhead | HeadShown | ReceiptRead | ForkFound
@@ -284,8 +286,8 @@ def _fork(state: SessionState, part: SegmentPart, origin: str, key: PublicKey) -
     first = state.heads.get(part.epoch)
     if first is None:
         raise refuse("P-root", epoch=part.epoch)
-    proof = log.fork_proof(first, part.head, key, origin)
-    return ForkFound(part.epoch, proof.size, first, part.head)
+    proof = fork.prove(first, part.head, key, origin)
+    return ForkFound(part.epoch, proof.size, *proof.notes)
 
 
 def _receipt(state: SessionState, data: bytes) -> ReceiptRead:

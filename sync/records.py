@@ -353,7 +353,8 @@ class Draft(Record, frozen=True, kw_only=True):
 
 
 class ForkEvidence(Record, frozen=True, kw_only=True):
-    """Two heads of one log at one size with different roots, both signed: complete proof by itself."""
+    """Two signed heads of one log that no history has both, and what shows it (``protocol/fork.py``): complete proof by
+    itself. ``path`` is empty for heads of one size."""
 
     KEY: ClassVar[tuple[str, ...]] = ("pairing_id", "epoch", "size")
     pairing_id: str
@@ -361,6 +362,7 @@ class ForkEvidence(Record, frozen=True, kw_only=True):
     size: int
     first: bytes
     second: bytes
+    path: bytes = b""
 
 
 class AttachedFile(Record, frozen=True, kw_only=True):

@@ -24,6 +24,7 @@ from gongguan.protocol.errors import ProtocolError, refuse
 if TYPE_CHECKING:
     from gongguan.protocol.card import Card
     from gongguan.protocol.case import Case, ShownMessage
+    from gongguan.protocol.fork import ForkProof
     from gongguan.protocol.messages.envelope import Message
     from gongguan.protocol.proof import Proven
 
@@ -110,12 +111,32 @@ CASE_LIMITS: Final = Said(
 )
 
 
+FORK: Final = Said(
+    """证据成立：{author} 对同一份记录签了两种不同的历史。
+结对编号：{pairing}
+日志时段：{epoch}
+两份记录在前 {size} 条消息以内就已不同：同一节点有两份在运行，或者签名密钥被别人使用。
+
+名片的核对码（须与结对时电话核对过的一致，否则不要采信）：
+  签出方  {author_fingerprint}""",
+    """The evidence holds: {author} signed two histories of one log.
+Pairing: {pairing}
+Epoch: {epoch}
+They differ within the first {size} messages: two copies of one node are alive, or somebody else uses its key.
+
+Fingerprint of the card (it must be the one compared by telephone when pairing; else do not rely on this):
+  author  {author_fingerprint}""",
+)
+
+
 def verify() -> click.Command:
     """``gongguan proof verify FILE --author CARD --partner CARD``."""
     zh = language() == "zh"
     return click.Command(
         name="verify",
-        help="核对一份证明或案卷，不需要节点" if zh else "check a proof or case file; needs no node",
+        help="核对一份证明、案卷或两份记录的证据，不需要节点"
+        if zh
+        else "check a proof, case or evidence of two histories; needs no node",
         params=[
             click.Argument(["file"], metavar="FILE", help="证明或案卷文件" if zh else "the proof or case"),
             click.Option(["--author"], required=True, metavar="CARD", help="发出方名片" if zh else "author's card"),
@@ -129,7 +150,8 @@ def verify() -> click.Command:
 def _verify(file: str, author: str, partner: str) -> None:
     from gongguan.cli import output  # noqa: PLC0415 - not for the help
     from gongguan.cli.commands.generated import read_file  # noqa: PLC0415
-    from gongguan.protocol import case, messages, proof  # noqa: PLC0415
+    from gongguan.protocol import case, fork, messages, proof  # noqa: PLC0415
+    from gongguan.protocol.card import keys_of  # noqa: PLC0415
     from gongguan.sync.oversight import proofs  # noqa: PLC0415
 
     settings = click.get_current_context().find_object(Settings) or Settings()
@@ -144,6 +166,8 @@ def _verify(file: str, author: str, partner: str) -> None:
                 chain for card in shown.cards for chain in (authors, partners) if chain[0].node_id == card.node_id
             ]
             return _tell_case(shown, chains, settings)
+        if fork.is_one(data):
+            return _tell_fork(fork.verify(data, [keys_of(card).log for card in authors]), authors, settings)
         earlier = [*authors[-2::-1], *partners[-2::-1]]
         proven = proof.verify(data, proofs.keys_for(data, authors[-1], partners[-1], earlier))
         message = messages.decode(proven.message)
@@ -151,6 +175,20 @@ def _verify(file: str, author: str, partner: str) -> None:
     if settings.json:
         return output.plain(facts)
     print(_text(facts, message))
+    return None
+
+
+def _tell_fork(shown: "ForkProof", authors: "list[Card]", settings: Settings) -> None:
+    from gongguan.cli import output  # noqa: PLC0415
+    from gongguan.protocol.log import parse_origin  # noqa: PLC0415
+
+    named, author = parse_origin(shown.origin), _party(authors)
+    if named.node_id != author["node_id"]:
+        raise refuse("P-proof", reason="another node's log")
+    facts = {"pairing": named.pairing_id, "epoch": named.epoch, "size": shown.size}
+    if settings.json:
+        return output.plain({**facts, "author": author})
+    print(FORK.text(language()).format(**facts, author=author["title"], author_fingerprint=author["fingerprint"]))
     return None
 
 

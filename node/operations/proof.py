@@ -7,6 +7,7 @@ import msgspec
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
+from gongguan.sync.exchange import revocations
 from gongguan.sync.labels import labelled
 from gongguan.sync.oversight import proofs
 from gongguan.sync.records import Pairing, PaperEntry
@@ -93,6 +94,43 @@ def export_case(act: Act, request: ProofCase) -> CaseExported:
     )
 
 
+class ProofFork(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Request of ``proof.fork``."""
+
+    peer: Annotated[
+        str,
+        labelled(
+            "对方节点编号或结对编号（开头几位即可）",
+            "partner's node id or pairing id, or how it begins",
+            argument=True,
+            max_length=64,
+        ),
+    ]
+
+
+class ForkExported(msgspec.Struct, frozen=True, kw_only=True):
+    """Answer: both heads that one node signed, and both cards, which check them."""
+
+    by: Annotated[str, labelled("由谁签出", "signed by", codes="author")]
+    size: Annotated[int, labelled("从第几条消息以内开始不同", "they differ within so many messages")]
+    fork: Annotated[bytes, labelled("证据文件", "evidence", suffix="两份记录.gongguan-fork")]
+    author_card: Annotated[bytes, labelled("签出方名片", "author's card", suffix="签出方.card")]
+    partner_card: Annotated[bytes, labelled("另一方名片", "partner's card", suffix="另一方.card")]
+
+
+def export_fork(act: Act, request: ProofFork) -> ForkExported:
+    """The evidence for which a pairing was frozen. Raises D-no-fork, D-peer-unknown, D-peer-ambiguous."""
+    held = revocations.named(act.store, request.peer)
+    found = proofs.export_fork(act.exchange.book(held.pairing_id))
+    return ForkExported(
+        by="own" if found.own else "partner",
+        size=found.size,
+        fork=found.data,
+        author_card=found.author_card,
+        partner_card=found.partner_card,
+    )
+
+
 def responsible_body(store: Store, request: ProofCase) -> str | None:
     """The body here that answers for the member."""
     return body_of(store, request.subject)
@@ -137,6 +175,22 @@ OPERATIONS: Final = (
         hint=Said(
             "任何一台机器都能核对：gongguan proof verify 案卷文件 --author 甲方.card --partner 乙方.card",
             "Check it anywhere: gongguan proof verify FILE --author FIRST.card --partner SECOND.card",
+        ),
+    ),
+    Operation(
+        name="proof.fork",
+        title="导出一个节点签了两份不同记录的证据",
+        english="export the evidence that a node signed two histories",
+        request=ProofFork,
+        answer=ForkExported,
+        roles=OFFICERS | SIGNERS,
+        function=export_fork,
+        duties=("A-73",),
+        reads=True,
+        done=Said("证据和双方名片已导出。", "The evidence and both cards are exported."),
+        hint=Said(
+            "任何一台机器都能核对：gongguan proof verify 证据文件 --author 签出方.card --partner 另一方.card",
+            "Check it anywhere: gongguan proof verify FILE --author AUTHOR.card --partner PARTNER.card",
         ),
     ),
 )

@@ -112,6 +112,12 @@ PARTNERS: Final[dict[str, Code]] = {
         "用对方来函原件作凭证；对方安装节点后可请其逐条确认：gongguan peer link",
         "keep their letters; once they have a node it can confirm: gongguan peer link",
     ),
+    "D-no-fork": Code(
+        "与这一方没有两份记录的证据",
+        "there is no evidence of two histories with this partner",
+        "看冻结了哪些结对：gongguan peer list；证据只在发现的一方",
+        "see which pairings are frozen: gongguan peer list; the evidence is with the side that found it",
+    ),
     "D-peer-on-paper": Code(
         "这一方没有节点，只能公函往来，不能办理这一项",
         "this partner has no node: that cannot be done by letter",

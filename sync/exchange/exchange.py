@@ -25,6 +25,7 @@ from gongguan.protocol import erasure as erased
 from gongguan.protocol.bundle import DigestQuestion, Header, Opened, Rest, SegmentPart, Status
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.fork import packed
 from gongguan.protocol.limits import BUNDLE_BYTES_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import (
@@ -326,7 +327,7 @@ class Exchange:
                 case SegmentAhead():
                     ahead = True
                 case HeadShown():
-                    fork = standing.fork_of(book, event)
+                    fork = standing.fork_of(book, event, segments)
                     if fork is not None and self._is_evidence(book, fork):
                         self._freeze(book, fork)
                         segments = []
@@ -398,6 +399,7 @@ class Exchange:
                 size=fork.size,
                 first=fork.first,
                 second=fork.second,
+                path=packed(fork.path),
             )
         )
         book.pairing = msgspec.structs.replace(book.pairing, state="frozen")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from gongguan.protocol import case, log, merkle, messages, note, proof
+from gongguan.protocol import case, fork, log, merkle, messages, note, proof
 from gongguan.protocol.card import Card, keys_of
 from gongguan.protocol.case import AgreementPart, CardPart, CaseHead, CasePart, HeadPart, MessagePart, PairingPart
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -20,7 +20,7 @@ from gongguan.protocol.note import NoteKey
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.outcomes import ACCEPTED, DUPLICATE, ERASED
 from gongguan.sync.exchange.units import unit_id
-from gongguan.sync.records import AgreementVersion, CardNote, Epoch, LogMessage, MobilityPeriod
+from gongguan.sync.records import AgreementVersion, CardNote, Epoch, ForkEvidence, LogMessage, MobilityPeriod
 from gongguan.sync.shared.shared import unit_records
 
 
@@ -83,6 +83,30 @@ def export_case(book: LogBook, period: MobilityPeriod) -> ExportedCase:
         _proven(book, rows),
     )
     return ExportedCase(case.export(parts), (b"".join(first), b"".join(other)), len(rows), len(refused))
+
+
+class ExportedFork(NamedTuple):
+    """The proof that one node signed two histories. ``own``: it is ours, of which two copies are alive."""
+
+    data: bytes
+    author_card: bytes
+    partner_card: bytes
+    own: bool
+    size: int
+
+
+def export_fork(book: LogBook) -> ExportedFork:
+    """What froze this pairing, for whoever has to be shown it. Raises ``D-no-fork``."""
+    found = book.store.find(ForkEvidence, pairing_id=book.pairing.pairing_id, order=("size",), limit=1)
+    if not found:
+        raise refuse("D-no-fork")
+    (held,) = found
+    own = book.epochs[held.epoch].own
+    ours, theirs = (b"".join(_cards(book, node)) for node in (book.identity.node_id, book.pairing.peer))
+    origin = Checkpoint.parse(note.parse(held.first).text).origin
+    made = fork.ForkProof(origin, held.size, (held.first, held.second), fork.unpacked(held.path))
+    author, partner = (ours, theirs) if own else (theirs, ours)
+    return ExportedFork(fork.export(made), author, partner, own, held.size)
 
 
 def _place(book: LogBook, row: LogMessage) -> tuple[str, int]:

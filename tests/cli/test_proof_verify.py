@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 
 from gongguan.protocol import card as cards
+from gongguan.protocol import fork
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.sync.oversight import proofs
 from tests.audit.cases import export, story
 from tests.cli.machine import run
 from tests.pairs import in_agreement, settle
 from tests.protocol.committees import DESTINATION, ORIGIN, committee
+from tests.sync.offices import offices
+from tests.sync.test_revocations import two_histories
 
 PROOF, AUTHOR, PARTNER = "证明.tlog-proof", "发出方.card", "收到方.card"
 HEAVY = ("aiohttp", "sqlalchemy", "alembic", "apscheduler", "xlsxwriter", "python_calamine", "gongguan.node.app")
@@ -110,6 +113,40 @@ def test_an_altered_file_is_refused_by_name_with_the_next_step(
     assert done.stderr.startswith("错误：")
     assert name in done.stderr
     assert "怎么办：" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def fork_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What an officer exports of a partner that signed two histories, the second one shorter."""
+    folder = tmp_path_factory.mktemp("fork")
+    origin, destination = offices(agreed=True)
+    two_histories(origin, destination)
+    shown = destination.ask("干事", "proof.fork", peer="")
+    for name, data in ((PROOF, shown.fork), (AUTHOR, shown.author_card), (PARTNER, shown.partner_card)):
+        (folder / name).write_bytes(data)
+    return folder
+
+
+def test_two_histories_are_told_with_whose_they_are_and_which_card_shows_it(fork_files: Path) -> None:
+    done = run(*verify(fork_files))
+    assert done.returncode == 0, done.stderr
+    assert f"{ORIGIN.card.title} 对同一份记录签了两种不同的历史" in done.stdout
+    assert cards.fingerprint(ORIGIN.card_text) in done.stdout
+    told = json.loads(run(*verify(fork_files, "--json")).stdout)
+    assert (told["author"]["node_id"], told["size"]) == (ORIGIN.node_id, 3)
+    swapped = run(*verify(fork_files, author=PARTNER, partner=AUTHOR))
+    assert swapped.returncode == 1
+    assert "A-no-known-signer" in swapped.stderr
+
+
+def test_heads_of_one_history_are_no_evidence(fork_files: Path, tmp_path: Path) -> None:
+    data = (fork_files / PROOF).read_bytes()
+    first, _, path = fork.read(data)
+    alike = fork.export(fork.ForkProof("", 0, (first, first), path))
+    (tmp_path / "alike").write_bytes(alike)
+    done = run(*verify(fork_files, proof=str(tmp_path / "alike")))
+    assert done.returncode == 1
+    assert "P-proof" in done.stderr
 
 
 def test_a_missing_file_is_named(files: Path) -> None:

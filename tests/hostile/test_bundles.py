@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gongguan.protocol import bundle, erasure, merkle, receipt
+from gongguan.protocol import bundle, erasure, fork, merkle, receipt
 from gongguan.protocol import log as logs
 from gongguan.protocol.attachment import Part, Wish
 from gongguan.protocol.bundle import SegmentPart
@@ -345,6 +345,45 @@ def test_nothing_is_applied_after_the_proof_of_a_fork(facing: Facing) -> None:
     assert pairing.state == "frozen"
 
 
+@pytest.mark.parametrize("how", ["to a node that holds the whole", "in one bundle", "over a restart"])
+def test_a_second_history_that_ends_where_no_head_was_shown_is_found_and_proved(facing: Facing, how: str) -> None:
+    """The first history has heads at 2 and 6 only; the second one ends at 4, and says another third message."""
+    peer = facing.peer
+    facing.deliver()
+    for title in ("三", "四", "五", "六"):
+        peer.say("notice.given", pairs.notice(title), version=facing.version)
+    first = peer.segment(start=2)
+    told = [*peer.logs[peer.epoch][:2], b"another third", b"another fourth"]
+    fork_part = SegmentPart(peer.epoch, 2, peer.head(peer.epoch, told), tuple(told[2:]))
+    if how == "in one bundle":
+        assert facing.victim.receive(peer.pack([first, fork_part])).new_messages == 0
+    else:
+        assert facing.victim.receive(peer.pack([first])).new_messages == 4
+        if how == "over a restart":
+            facing.victim.crash()
+        assert facing.victim.receive(peer.pack([fork_part])).new_messages == 0
+    (evidence,) = facing.victim.database.read(lambda store: store.find(ForkEvidence))
+    origin = logs.origin(peer.pairing_id, peer.identity.node_id, evidence.epoch)
+    path = fork.unpacked(evidence.path)
+    proof = fork.prove(evidence.first, evidence.second, peer.identity.log.public, origin, path)
+    assert (proof.size, evidence.size) == (4, 4)
+    (pairing,) = facing.victim.database.read(lambda store: store.find(Pairing))
+    assert pairing.state == "frozen"
+
+
+def test_a_true_head_that_was_left_out_before_is_no_second_history(facing: Facing) -> None:
+    peer = facing.peer
+    facing.deliver()
+    for title in ("三", "四", "五"):
+        peer.say("notice.given", pairs.notice(title), version=facing.version)
+    whole = peer.logs[peer.epoch]
+    facing.victim.receive(peer.pack([peer.segment(start=2)]))
+    between = SegmentPart(peer.epoch, 2, peer.head(peer.epoch, whole[:4]), tuple(whole[2:4]))
+    assert facing.victim.receive(peer.pack([between])).new_messages == 0
+    assert facing.victim.database.read(lambda store: store.find(ForkEvidence)) == []
+    assert facing.deliver() == 0
+
+
 def _show_another_history(facing: Facing, size: int) -> None:
     first = facing.peer.logs[facing.peer.epoch][: size - 1]
     facing.peer.logs[facing.peer.epoch] = list(first)
@@ -353,7 +392,7 @@ def _show_another_history(facing: Facing, size: int) -> None:
     (evidence,) = facing.victim.database.read(lambda store: store.find(ForkEvidence))
     origin = logs.origin(facing.peer.pairing_id, facing.peer.identity.node_id, evidence.epoch)
     key = facing.peer.identity.log.public
-    assert logs.fork_proof(evidence.first, evidence.second, key, origin).size == size
+    assert fork.prove(evidence.first, evidence.second, key, origin).size == size
     (pairing,) = facing.victim.database.read(lambda store: store.find(Pairing))
     assert pairing.state == "frozen"
     assert refused(facing, facing.peer.pack()) == "P-pairing-not-active"

@@ -96,16 +96,3 @@ def test_a_signed_head_opens_with_its_key_and_origin_only() -> None:
     disguised = note.sign(HEAD.text(), [NoteSigner(other_origin, PLAIN, LOG_KEY)])
     with pytest.raises(ProtocolError, match="S-checkpoint"):
         log.open_checkpoint(disguised, LOG_KEY.public, other_origin)
-
-
-def test_two_roots_for_one_size_are_a_proof_and_nothing_else_is() -> None:
-    one, other = sample().signed, sample(mark="otherwise").signed
-    proof = log.fork_proof(one, other, LOG_KEY.public, ORIGIN)
-    assert (proof.origin, proof.size, proof.notes) == (ORIGIN, 7, (one, other))
-    assert proof.roots[0] != proof.roots[1]
-    for harmless in (one, sample(8).signed, sample(6, "otherwise").signed):
-        with pytest.raises(ProtocolError, match="P-proof"):
-            log.fork_proof(one, harmless, LOG_KEY.public, ORIGIN)
-    forged = log.sign_checkpoint(sample(mark="otherwise").checkpoint, key(9))
-    with pytest.raises(ProtocolError, match="A-no-known-signer"):
-        log.fork_proof(one, forged, LOG_KEY.public, ORIGIN)

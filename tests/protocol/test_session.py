@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gongguan.protocol import bundle, log, merkle, note, receipt, session
 from gongguan.protocol import card as cards
+from gongguan.protocol import fork as fork_proofs
 from gongguan.protocol.bundle import Header, Opened, Payload, Rest, SegmentPart, Status
 from gongguan.protocol.card import cosigner_name
 from gongguan.protocol.errors import ProtocolError
@@ -124,7 +125,7 @@ def test_two_roots_of_one_size_are_the_proof_of_a_fork() -> None:
     (fork,) = events
     assert isinstance(fork, ForkFound)
     origin = log.origin(PAIRING, ORIGIN.node_id, EPOCH)
-    assert log.fork_proof(fork.first, fork.second, ORIGIN.log_key.public, origin).size == 3
+    assert fork_proofs.prove(fork.first, fork.second, ORIGIN.log_key.public, origin).size == 3
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from gongguan.node.peers.transports import file
 from gongguan.protocol import card as cards
-from gongguan.protocol import case, log, note, proof
+from gongguan.protocol import case, fork, proof
 from gongguan.protocol.errors import ProtocolError
-from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.sync.exchange import ranges, reconcile, standing
 from gongguan.sync.exchange.exchange import Memory
+from gongguan.sync.exchange.logbook import Outgoing
 from gongguan.sync.exchange.outcomes import ERASED, UNKNOWN
 from gongguan.sync.oversight import proofs
 from gongguan.sync.records import ForkEvidence, Holding, MobilityPeriod, Unit
@@ -230,42 +230,48 @@ def equivocated(world: "World", rng: random.Random) -> None:
     honest.receive(liar.bundle_for(link.pairing_id))
     world.witness.check()
     snapshot, head = liar.database.snapshot(), liar.memory.of(link.pairing_id).head
-    _say(liar, link, "first_story")
-    first = liar.bundle_for(link.pairing_id)
-    liar.database.restore(snapshot)
-    world.witness.learn(liar)
-    liar.memory.of(link.pairing_id).head = head
-    same_size = rng.random() < 0.7
-    for told in ["second_story"] if same_size else ["second_story", "third_story"]:
-        _say(liar, link, told)
-    second = liar.bundle_for(link.pairing_id)
+    lengths = rng.choice(LENGTHS)
+    bundles = []
+    for story, length in zip(("first", "second"), lengths, strict=True):
+        liar.database.restore(snapshot)
+        world.witness.learn(liar)
+        liar.memory.of(link.pairing_id).head = head
+        _say(liar, link, *(f"{story}_story_{number}" for number in range(length)))
+        bundles.append(liar.bundle_for(link.pairing_id))
+    first, second = bundles
+    is_proved = lengths[0] >= lengths[1]
+    world.faults["two histories, the second one shorter"] += lengths[0] > lengths[1]
     world.witness.found.clear()
     honest.receive(first)
     before = rest.shared_of(honest, link.pairing_id)
     try:
         honest.receive(second)
     except ProtocolError as error:
-        if same_size or error.code != "P-root":
+        if is_proved or error.code != "P-root":
             raise Violation("I4", f"two histories ended in {error.code}") from error
     if rest.shared_of(honest, link.pairing_id) != before:
         raise Violation("I4", "something of the second history was applied")
-    if same_size:
+    if is_proved:
         _check_proof(honest, liar, link)
     world.witness.found.clear()
 
 
-def _say(node: "SimulatedNode", link: "Link", what: str) -> None:
-    """Something that may be said whatever has become of the agreement."""
-    body = VersionsAnnounced(kinds=tuple(sorted({*announced(), f"{what}@1"})))
-    node.act(lambda exchange: exchange.book(link.pairing_id).write("exchange.versions", body))
+LENGTHS: Final = ((1, 1), (1, 1), (1, 2), (3, 1), (3, 2))
+"""Of two histories from one moment, each under one head. A longer second one is refused without a proof."""
+
+
+def _say(node: "SimulatedNode", link: "Link", *said: str) -> None:
+    """Something that may be said whatever has become of the agreement, under one head."""
+    bodies = [VersionsAnnounced(kinds=tuple(sorted({*announced(), f"{what}@1"}))) for what in said]
+    node.act(lambda it: it.book(link.pairing_id).write_all([Outgoing("exchange.versions", body) for body in bodies]))
 
 
 def _check_proof(honest: "SimulatedNode", liar: "SimulatedNode", link: "Link") -> None:
     found = honest.database.read(lambda store: store.find(ForkEvidence, pairing_id=link.pairing_id))
     if not found or honest.pairing(link.pairing_id).state != "frozen":
         raise Violation("I4", "two histories were shown and nothing is frozen")
-    origin = Checkpoint.parse(note.parse(found[0].first).text).origin
-    log.fork_proof(found[0].first, found[0].second, liar.identity.log.public, origin)
+    file = honest.look(lambda exchange: proofs.export_fork(exchange.book(link.pairing_id))).data
+    fork.verify(file, [liar.identity.log.public])
 
 
 DEEP: Final[Mapping[str, Deep]] = {

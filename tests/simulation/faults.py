@@ -68,7 +68,7 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
         "other_direction",
         "other_epoch",
     ),
-    "F34 equivocation": ("checked: two histories",),
+    "F34 equivocation": ("checked: two histories", "two histories, the second one shorter"),
     "F36 what the agreement does not allow": ("rogue",),
     "F37 a key that was replaced, in the hands of a thief": (
         "stolen_status",

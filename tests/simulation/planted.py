@@ -14,13 +14,13 @@ from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
-from gongguan.protocol.session import Event, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges
+from gongguan.protocol.session import Event, ForkFound, HeadShown, ReceiptRead, SegmentTaken, SessionState
+from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges, standing
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.fold import Placed
 from gongguan.sync.exchange.held import HeldMessages
 from gongguan.sync.exchange.units import UnitWork
-from gongguan.sync.records import ChangedRanges, Epoch, Erasure, LogMessage
+from gongguan.sync.records import ChangedRanges, Epoch, Erasure, LogMessage, Segment
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.node import SimulatedBook, SimulatedNode
 from tests.simulation.world import Setup
@@ -72,6 +72,13 @@ class ContinuesAnyEpoch(SimulatedBook):
     def _remembered_epoch(self) -> str | None:
         own = [row for row in self.epochs.values() if row.own]
         return max(own, key=lambda row: row.ordinal).epoch if own else None
+
+
+def _at_known_heads(book: Any, event: HeadShown, taken: Any) -> ForkFound | None:
+    """I4 as well: a second history is looked at only where the first one has a signed head."""
+    row = book.epochs.get(event.epoch)
+    held = row is not None and book.store.get(Segment, row.ordinal, event.size)
+    return _FORK_OF(book, event, taken) if held else None
 
 
 class StoresInAnotherOrder(SimulatedBook):
@@ -282,6 +289,7 @@ LONG_ROWS: Final = 30
 _TAKE_ERASED: Final = erasure.take_message
 _STORED: Final = erasure._stored
 _SEGMENT: Final = session._segment
+_FORK_OF: Final = standing.fork_of
 
 _ANSWERED: Final = fold.FOLD["conflict.answered"]
 _MAXIMAL: Final = fold._maximal
@@ -324,6 +332,9 @@ PLANTED: Final = (
         1,
         lambda: _altered((session, "_fork", lambda *given: None)),
         ("two histories",),
+    ),
+    Planted(
+        "I4", "only_at_known_heads", 0, lambda: _altered((standing, "fork_of", _at_known_heads)), ("two histories",)
     ),
     Planted("I5", "another_order", 14, lambda: _replaced(book=StoresInAnotherOrder)),
     Planted("I6", "applies_again", 0, lambda: _altered((session, "_segment", _without_dedup), book=AppliesAgain)),

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gongguan.protocol import agreement, log, note
+from gongguan.protocol import agreement, fork, log, note
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
@@ -263,7 +263,7 @@ def test_two_live_copies_are_proved_by_their_own_signatures_and_stop_both_direct
     assert pairing_of(one).state == "frozen"
     (proof,) = one.database.read(lambda store: store.find(ForkEvidence))
     origin = log.Checkpoint.parse(note.parse(proof.first).text).origin
-    log.fork_proof(proof.first, proof.second, one.identity.log.public, origin)
+    fork.prove(proof.first, proof.second, one.identity.log.public, origin)
     for work in (lambda: say(one, "不能再写", version), lambda: one.receive(other.compose())):
         with pytest.raises(ProtocolError) as error:
             work()

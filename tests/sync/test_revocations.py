@@ -3,9 +3,10 @@
 import pytest
 
 from gongguan.protocol import card as cards
-from gongguan.protocol import note
+from gongguan.protocol import fork, note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import pairings, revocations, verification
+from gongguan.sync.exchange.logbook import Outgoing
 from gongguan.sync.records import LogMessage, MobilityPeriod, Pairing
 from tests import pairs
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
@@ -100,6 +101,44 @@ def test_a_node_that_lost_all_its_keys_is_paired_anew_and_the_record_names_the_o
         )
     )
     assert origin.ask("干事", "peer.show", peer=STRANGER.node_id).to_carry == 0
+
+
+def two_histories(liar: Office, honest: Office) -> None:
+    """A machine with all its memory ran twice; its partner heard of both."""
+    book_of = liar.node.pairing_id
+    speak(liar, "两份都有的")
+    exchanged(liar, honest)
+    snapshot, head = liar.node.database.snapshot(), liar.node.memory.of(book_of).head
+    notice, version = pairs.notice("甲机"), liar.node.in_force()
+    liar.node.act(lambda it: it.book(book_of).write_all([Outgoing("notice.given", notice, version)] * 3))
+    honest.node.receive(liar.node.compose())
+    liar.node.database.restore(snapshot)
+    liar.node.memory.of(book_of).head = head
+    speak(liar, "乙机")
+    honest.node.receive(liar.node.compose())
+
+
+def test_after_two_histories_there_is_proof_for_anybody_and_a_new_pairing_goes_on() -> None:
+    origin, destination = offices(agreed=True)
+    old = pairing_of(destination).pairing_id
+    assert destination.refusal("干事", "proof.fork", peer="") == "D-no-fork"
+    two_histories(origin, destination)
+    assert pairing_of(destination).state == "frozen"
+    assert destination.ask("只读", "node.status").frozen == 1
+    assert destination.refusal("支部", "proof.fork", peer="") == "A-role"
+    shown = destination.ask("干事", "proof.fork", peer="")
+    assert shown.by == "partner"
+    (author,) = cards.open_file(shown.author_card)
+    assert author.node_id == origin.node.identity.node_id
+    fork.verify(shown.fork, [cards.keys_of(author).log])
+    assert destination.refusal("干事", "peer.resume", peer="") == "D-pairing-state"
+    for office in (origin, destination):
+        assert office.ask("书记", "peer.revoke", peer="").state == "ended"
+    assert destination.ask("干事", "proof.fork", peer=old[:8]).fork == shown.fork
+    pairs.pair_up(destination.node, origin.node, "cd" * 16, replaces=old)
+    for office in (origin, destination):
+        (active,) = office.find(Pairing, state="active")
+        assert active.replaces == old
 
 
 def test_who_is_paired_again_names_the_ended_pairing_or_it_would_be_the_same_one() -> None:
