@@ -51,6 +51,7 @@ REFUSALS: Final[dict[str, str]] = {
     "400": "S-…: the request is malformed",
     "401": "A-token, A-login: log in first",
     "403": "A-…: not for this role, or outside the person's subtree",
+    "408": "R-slow: the request did not come in time",
     "413": "R-too-large",
     "422": "D-…, G-…, P-…: understood and refused",
     "500": "I-…: a fault of this machine or of this software",
