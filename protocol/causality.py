@@ -57,6 +57,9 @@ class Closure(NamedTuple):
 
     def size(self, epoch: str) -> int:
         """How many messages of ``epoch`` are inside."""
+        if len(self.heads) == 1:
+            head = self.heads[0]
+            return head[1] if head[0] == epoch else self.behind[0].size(epoch)
         largest = 0
         for (head_epoch, head_size), base in zip(self.heads, self.behind, strict=True):
             size = head_size if head_epoch == epoch else base.size(epoch)

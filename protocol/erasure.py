@@ -60,4 +60,4 @@ def read(data: bytes) -> ErasedLeaf:
 
 def leaf_hash(data: bytes) -> bytes:
     """The leaf hash of a message, or of the one that an erased leaf stands for. Raises ``S-erased``."""
-    return bytes.fromhex(read(data).leaf) if is_erased(data) else merkle.leaf_hash(data)
+    return bytes.fromhex(read(data).leaf) if data.startswith(MAGIC) else merkle.leaf_hash(data)

@@ -39,7 +39,7 @@ STAMP_BYTES: Final = 8
 _JSON: Final = msgspec.json.Encoder(order="sorted")
 
 
-def _converters(field: Field, table: str, seal: FieldSeal) -> tuple[Convert, Convert] | None:
+def _converters(field: Field, table: str, seal: FieldSeal) -> tuple[Convert | None, Convert] | None:
     """To the column and back, for a value that is not None; None where the driver's own value is already right."""
     encode: Convert
     decode: Convert
@@ -58,13 +58,21 @@ def _converters(field: Field, table: str, seal: FieldSeal) -> tuple[Convert, Con
     if field.form is Form.JSON:
         return lambda value: encode(value).decode(), decode
     if field.form is Form.BYTES:
-        return bytes, _as_bytes
+        return None, _as_bytes
     return (bool, bool) if field.form is Form.BOOLEAN else None
 
 
 def _as_bytes(value: bytes | str) -> bytes:
     """A tool that edits a cell by hand may leave text in a column of bytes: what it says must still be read."""
     return value if isinstance(value, bytes) else str(value).encode()
+
+
+def _key_of(names: tuple[str, ...]) -> Callable[[Record], Key]:
+    """A record's primary key."""
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    (name,) = names
+    return lambda record: (getattr(record, name),)
 
 
 class Rows(Generic[R]):
@@ -76,8 +84,10 @@ class Rows(Generic[R]):
         self._names = [field.name for field in shape.fields]
         self._values = operator.attrgetter(*self._names) if len(self._names) > 1 else None
         found = [_converters(field, shape.table, seal) for field in shape.fields]
-        self._converted = [(place, *pair) for place, pair in enumerate(found) if pair]
-        self._opened = {self._names[place]: decode for place, _, decode in self._converted}
+        self._encoded = [(place, pair[0]) for place, pair in enumerate(found) if pair and pair[0] is not None]
+        self._decoded = [(place, pair[1]) for place, pair in enumerate(found) if pair]
+        self.key_of = _key_of(shape.key)
+        self._opened = {self._names[place]: decode for place, decode in self._decoded}
         self._plain: dict[object, str] = {}
 
     def plain(self, form: object) -> str | None:
@@ -107,13 +117,19 @@ class Rows(Generic[R]):
         if None not in where.values() and not any(name.endswith("__in") for name in where):
             self._plain[form] = statement
 
-    def encode(self, record: R) -> tuple[Any, ...]:
-        """The row, in the order of the fields."""
-        values = self._values(record) if self._values else (getattr(record, self._names[0]),)
-        if not self._converted:
-            return tuple(values)
+    def encode(self, records: Iterable[R]) -> list[tuple[Any, ...]]:
+        """The rows, in the order of the fields."""
+        if self._values is None:
+            values = [(getattr(record, self._names[0]),) for record in records]
+        else:
+            values = list(map(self._values, records))
+        if not self._encoded:
+            return values
+        return [self._row(row) for row in values]
+
+    def _row(self, values: tuple[Any, ...]) -> tuple[Any, ...]:
         row = list(values)
-        for place, encode, _ in self._converted:
+        for place, encode in self._encoded:
             if row[place] is not None:
                 row[place] = encode(row[place])
         return tuple(row)
@@ -137,10 +153,10 @@ class Rows(Generic[R]):
 
     def decode(self, row: tuple[Any, ...]) -> R:
         """The record. Raises ``I-sealed-field`` where a sealed value does not open."""
-        if not self._converted:
+        if not self._decoded:
             return self.shape.kind(**dict(zip(self._names, row, strict=True)))
         values = list(row)
-        for place, _, decode in self._converted:
+        for place, decode in self._decoded:
             if values[place] is not None:
                 values[place] = decode(values[place])
         return self.shape.kind(**dict(zip(self._names, values, strict=True)))
@@ -167,6 +183,7 @@ class Buffer(Generic[R]):
 
     def __init__(self, rows: Rows[R], remembered: tuple[dict[Key, Any], Answers] | None) -> None:
         self.rows = rows
+        self.key_of = rows.key_of
         self.before: dict[Key, Any] = remembered[0] if remembered else {}
         self.answers = remembered[1] if remembered else None
         self.touched = False
@@ -178,7 +195,7 @@ class Buffer(Generic[R]):
     def add(self, record: R) -> bool:
         """False if the key is known to be taken."""
         self.touched = True
-        key = record.primary_key()
+        key = self.key_of(record)
         if self.known.get(key) is not None:
             return False
         target = self.replaced if key in self.removed else self.added
@@ -188,7 +205,7 @@ class Buffer(Generic[R]):
 
     def put(self, record: R) -> None:
         self.touched = True
-        key = record.primary_key()
+        key = self.key_of(record)
         self.removed.pop(key, None)
         target = self.added if key in self.added else self.replaced
         self.known[key] = target[key] = record
@@ -208,8 +225,8 @@ class Buffer(Generic[R]):
         statements, encode = self.rows.statements, self.rows.encode
         found = [
             (statements.delete, list(self.removed)),
-            (statements.put, [encode(record) for record in self.replaced.values()]),
-            (statements.insert, [encode(record) for record in self.added.values()]),
+            (statements.put, encode(self.replaced.values())),
+            (statements.insert, encode(self.added.values())),
         ]
         return [(statement, rows) for statement, rows in found if rows]
 
@@ -405,7 +422,7 @@ class SqlStore:
     def _writing(self, kind: type[R]) -> Buffer[R]:
         if not self._writable:
             raise TypeError("a read transaction cannot write")
-        return self._buffer(kind)
+        return self._buffers.get(kind) or self._buffer(kind)
 
     def _flushed(self, kind: type[R]) -> Rows[R]:
         buffer = self._buffer(kind)

@@ -89,7 +89,8 @@ def _with_party(body: Any, party: int) -> Value:
 
 
 def _entries(records: Records, key: str) -> list[Value]:
-    return records[key]["entries"] if key in records else []
+    found = records.get(key)
+    return found["entries"] if found is not None else []
 
 
 def _knows(placed: Placed, entry: Value) -> bool:
@@ -734,6 +735,8 @@ def looked_at(message: Message, party: int) -> tuple[str, ...]:
 
 def entered_by(message: Message, party: int, records: Records) -> list[tuple[str, int]]:
     """Positions of all entries of this party in the record to which the message would add one."""
+    if message.kind in ENTERED:
+        return _entries_of(records, ENTERED[message.kind](_with_party(message.body, party)), party)
     if message.kind == "conflict.proposed":
         proposals = decisions(records, "conflicts").proposals
         return [(item.epoch, item.position) for item in proposals if item.party == party]
@@ -744,11 +747,11 @@ def entered_by(message: Message, party: int, records: Records) -> list[tuple[str
         lifts = decisions(records, LIFTS).proposals
         return [(item.epoch, item.position) for item in lifts if item.party == party]
     if message.kind in _OF_PAIRING:
-        key = _OF_PAIRING[message.kind][party]
-    elif message.kind in ENTERED:
-        key = ENTERED[message.kind](_with_party(message.body, party))
-    else:
-        return []
+        return _entries_of(records, _OF_PAIRING[message.kind][party], party)
+    return []
+
+
+def _entries_of(records: Records, key: str, party: int) -> list[tuple[str, int]]:
     return [(entry["epoch"], entry["position"]) for entry in _entries(records, key) if entry["party"] == party]
 
 

@@ -41,14 +41,15 @@ def prefetch(book: "LogBook", found: Iterable[Message], party: int) -> None:
     wanted = [(message, name) for message in found if (name := book.unit_name(message)) is not None]
     if len(wanted) < 2:
         return
-    names = {unit_id(*name): name for _, name in wanted}
+    keys = {name: unit_id(*name) for _, name in wanted}
+    names = {key: name for name, key in keys.items()}
     missing = [key for key in names if key not in book.units]
     rows = {row.unit: row for row in book.store.find(Unit, unit__in=missing)} if missing else {}
     for key in missing:
         book.units[key] = work_of(book.store, rows.get(key), key, names[key])
     places: dict[tuple[bytes, str], LazyRecords] = {}
     for message, name in wanted:
-        key = unit_id(*name)
+        key = keys[name]
         records = book.units[key].records
         for record in looked_at(message, party):
             if records.lacks(record):
@@ -221,20 +222,9 @@ def write_units(book: "LogBook") -> None:
                 row, last_lamport=key.lamport, last_party=key.party, last_epoch=key.epoch, last_index=key.position
             )
         )
-        for name, value in work.changed.items():
-            version = hashlib.sha256(value).digest()
-            book.store.put(
-                SharedRecord(
-                    unit=row.unit,
-                    key=name,
-                    agreement=row.agreement,
-                    subject=row.name,
-                    category=name.split("/", 1)[0],
-                    value=value,
-                    version=version,
-                )
-            )
-            changed.append(ranges.Changed(ranges.key_hash(row.unit, name), version, row.unit))
+        records = [_record(row, name, value) for name, value in work.changed.items()]
+        book.store.put_all(records)
+        changed += [ranges.Changed(ranges.key_hash(row.unit, item.key), item.version, row.unit) for item in records]
         for name in work.removed - set(work.changed):
             book.store.remove(SharedRecord, row.unit, name)
             changed.append(ranges.Changed(ranges.key_hash(row.unit, name), ranges.GONE, row.unit))
@@ -242,6 +232,18 @@ def write_units(book: "LogBook") -> None:
         work.removed.clear()
     if changed:
         mark_ranges(book, changed)
+
+
+def _record(unit: Unit, key: str, value: bytes) -> SharedRecord:
+    return SharedRecord(
+        unit=unit.unit,
+        key=key,
+        agreement=unit.agreement,
+        subject=unit.name,
+        category=key.partition("/")[0],
+        value=value,
+        version=hashlib.sha256(value).digest(),
+    )
 
 
 def mark_ranges(book: "LogBook", changed: Sequence[ranges.Changed]) -> None:

@@ -134,6 +134,8 @@ class HeldMessages:
 
     def touches(self, unit: bytes) -> bool:
         """Whether messages of this unit are held or void now, or were until now."""
+        if not self.rows and not self._dirty:
+            return False
         found = self.found()
         dirty = [row for at in self._dirty for side in (True, False) for row in found.at.get((side, at), ())]
         counts = found.holds_everything or unit in found.units

@@ -139,8 +139,6 @@ def _read_seen(book: "LogBook", head: Head) -> tuple[Head, ...]:
 
 def check_causality(book: "LogBook", message: Message, before: tuple[Head, ...], epoch: str, index: int) -> None:
     """``seen`` names what exists, never goes back, and is closed under what those messages had seen themselves."""
-    if message.seen == before:
-        return
     for seen_epoch, size in message.seen:
         row = book.epochs.get(seen_epoch)
         if row is None or not row.own or row.size < size:
@@ -192,12 +190,14 @@ def take_one(
     if unit is not None:
         _take_erased(book, row, placed, author, unit, leaf, data, twin)
         return
-    if twin is None and not row.own and (state := _holds_back(book, placed, row)) is not None:
-        known[message.id] = _keep(book, row, placed, leaf, data, *state)
+    effect = book.held.effect((placed.epoch, placed.position), own=row.own, message=message)
+    if twin is None and not row.own and (held := _held_back(book, placed, effect)) is not None:
+        known[message.id] = _keep(book, row, placed, leaf, data, *held)
         return
     work = None if twin is not None else book.unit_of(placed)
     code = _verdict_on(book, placed, work, twin, leaf)
-    effect = DUPLICATE if twin is not None and twin.leaf_hash == leaf else _effect_now(book, placed, row)
+    if twin is not None and twin.leaf_hash == leaf:
+        effect = DUPLICATE
     recorded = book.record(row, placed, author, work, leaf, data, code, effect)
     book.set_row(msgspec.structs.replace(row, size=index + 1, lamport=placed.lamport))
     if twin is None:
@@ -254,13 +254,8 @@ def _process(book: "LogBook", placed: Placed, work: UnitWork | None, *, own: boo
         raise EffectFailedError(error.code) from error
 
 
-def _effect_now(book: "LogBook", placed: Placed, row: Epoch) -> str:
-    return book.held.effect((placed.epoch, placed.position), own=row.own, message=placed.message)
-
-
-def _holds_back(book: "LogBook", placed: Placed, row: Epoch) -> tuple[str, str] | None:
+def _held_back(book: "LogBook", placed: Placed, effect: str) -> tuple[str, str] | None:
     """Whether a partner's message is not processed now: its effect, and the code to report, "" if it only waits."""
-    effect = _effect_now(book, placed, row)
     if effect != APPLIED:
         return effect, ""
     code = _unable(book, placed)

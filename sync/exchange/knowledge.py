@@ -11,8 +11,12 @@ import itertools
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
+from gongguan.protocol.agreement import Gate
 from gongguan.protocol.causality import Head, Past
 from gongguan.protocol.decision import View
+from gongguan.protocol.messages.kind import Kind
 from gongguan.sync.exchange.fold import ENDINGS, LIFTS, SUSPENSIONS, Records, Value, decisions
 
 AGREED_KEYS: Final = (
@@ -60,13 +64,28 @@ class Standing(Protocol):
         """Where in it."""
 
 
+Alike = tuple[str, int, str | msgspec.UnsetType, bool]
+"""What messages have in common: kind, version, agreement cited, whether they have a subject."""
+
+
+class Passed(NamedTuple):
+    """What need not be asked again of messages that are alike: none of it refuses them."""
+
+    kind: Kind
+    gate: Gate
+
+
 class Known(NamedTuple):
-    """``understood``: kind@version that the partner had announced; ``version``: the one in force, or ""."""
+    """``understood``: kind@version that the partner had announced; ``version``: the one in force, or "".
+
+    ``passed``: what verdicts found out of messages whose authors knew this, by what they have in common.
+    """
 
     understood: frozenset[str]
     version: str
     ended: bool
     suspended: bool
+    passed: dict[Alike, Passed]
 
 
 class Knowledge:
@@ -101,9 +120,10 @@ class Knowledge:
         if past.held or len(own) != 1 or own[0][1] < self._ends.get(own[0][0], 0):
             return self._known(past, party)
         asked = (own[0][0], past.seen.heads)
-        if asked not in self._answers:
-            self._answers[asked] = self._known(past, party)
-        return self._answers[asked]
+        known = self._answers.get(asked)
+        if known is None:
+            known = self._answers[asked] = self._known(past, party)
+        return known
 
     def _end_behind(self, *found: Iterable[Standing]) -> None:
         for item in itertools.chain(*found):
@@ -112,7 +132,7 @@ class Knowledge:
     def _known(self, past: Past, party: int) -> Known:
         version = self._agreements.within(past).current("agreement")
         ended = any(item.version == version and past.covers(item.epoch, item.position) for item in self._endings)
-        return Known(self._understood(past, party), version, ended, self._is_suspended(past))
+        return Known(self._understood(past, party), version, ended, self._is_suspended(past), {})
 
     def _understood(self, past: Past, party: int) -> frozenset[str]:
         """What the partner's newest announcement inside this past lists."""

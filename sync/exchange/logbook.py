@@ -101,6 +101,19 @@ class Outgoing(NamedTuple):
     cause: str | None = None
 
 
+class Course(NamedTuple):
+    """What the messages of a bundle have in common that are of one kind, cite one agreement and had seen the same.
+
+    ``scope``: id of the agreement, ``lead``: who leads the duty by the version cited; ``seen``: all that lies behind
+    what they had seen; ``stops``: endings of that version and suspensions, of which an author may have known nothing.
+    """
+
+    scope: str
+    lead: str
+    seen: Closure
+    stops: tuple[Ending, ...]
+
+
 class PendingMessage(NamedTuple):
     """An own message that has its position but no signed head yet."""
 
@@ -159,6 +172,8 @@ class LogBook:
         self.located: dict[str, Location | None] = {}
         self.lamports: dict[Head, int] = {}
         self._behind_seen: dict[tuple[Head, ...], Closure] = {}
+        self._lamport_behind: dict[tuple[Head, ...], int] = {}
+        self._courses: dict[tuple[str, str | msgspec.UnsetType, tuple[Head, ...]], Course] = {}
         self.has_erasures: bool | None = None
         self.reread = 0
         """How many stored messages, or records, were read again for what came in: ``sync/exchange/effort.py``."""
@@ -266,15 +281,27 @@ class LogBook:
             self.lamports[head] = found.lamport
         return self.lamports[head]
 
+    def _lamport_of(self, seen: tuple[Head, ...]) -> int:
+        """The largest L under these heads; -1 where there are none."""
+        found = self._lamport_behind.get(seen)
+        if found is None:
+            found = self._lamport_behind[seen] = max(map(self._lamport_at, seen), default=-1)
+        return found
+
+    def _seen(self, heads: tuple[Head, ...]) -> Closure:
+        found = self._behind_seen.get(heads)
+        if found is None:
+            found = self._behind_seen[heads] = self.memory.lineage.closure(heads)
+        return found
+
     def past(self, epoch: str, index: int, seen: Iterable[Head]) -> Past:
-        lineage = self.memory.lineage
-        heads = tuple(seen)
-        if heads not in self._behind_seen:
-            self._behind_seen[heads] = lineage.closure(heads)
-        own, known = lineage.closure_at(epoch, index), self._behind_seen[heads]
+        return self._past(epoch, index, self._seen(tuple(seen)))
+
+    def _past(self, epoch: str, index: int, seen: Closure) -> Past:
+        own = self.memory.lineage.closure_at(epoch, index)
         if not self.held.rows:
-            return Past(own, known)
-        return Past(own, known, self.held.apart(own, known, by_us=self.epochs[epoch].own))
+            return Past(own, seen)
+        return Past(own, seen, self.held.apart(own, seen, by_us=self.epochs[epoch].own))
 
     # --- writing own messages ---------------------------------------------------------------------------------
 
@@ -457,9 +484,9 @@ class LogBook:
             index = segment.start + offset
             data, leaf = segment.messages[offset], segment.leaf_hashes[offset]
             if isinstance(message, Message) and not segment.own:
-                intake.check_causality(self, message, seen, row.epoch, index)
-                seen = message.seen
-            if isinstance(message, Message) and not segment.own:
+                if message.seen != seen:
+                    intake.check_causality(self, message, seen, row.epoch, index)
+                    seen = message.seen
                 intake.watch_over(self, (row.epoch, index), message.id)
             intake.take_one(self, row, index, message, data, leaf, known)
             row = self.epochs[row.epoch]
@@ -526,13 +553,22 @@ class LogBook:
     # --- units, order, fold -----------------------------------------------------------------------------------
 
     def place(self, row: Epoch, index: int, message: Message, party: int) -> Placed:
-        lamport = row.lamport if index == 0 else 1 + row.lamport
-        if index > 0:
-            lamport = max(lamport, *(1 + self._lamport_at(head) for head in message.seen), 0)
-        scope, lead = self.scope_and_lead(message)
-        past = self.past(row.epoch, index, message.seen)
-        outside = self.outside(message, party, (row.epoch, index), past)
-        return Placed(message, party, row.epoch, index, lamport, past, scope, lead, outside)
+        course = self._course(message)
+        lamport = row.lamport if index == 0 else 1 + max(row.lamport, self._lamport_of(message.seen))
+        past = self._past(row.epoch, index, course.seen)
+        outside = self.outside(message, party, (row.epoch, index), past) if course.stops else ""
+        return Placed(message, party, row.epoch, index, lamport, past, course.scope, course.lead, outside)
+
+    def _course(self, message: Message) -> Course:
+        alike = (message.kind, message.agreement, message.seen)
+        found = self._courses.get(alike)
+        if found is None:
+            scope, lead = self.scope_and_lead(message)
+            found = Course(scope, lead, self._seen(message.seen), self._stops(message))
+            # Else perhaps the version cited is not known yet.
+            if scope != self.pairing.pairing_id:
+                self._courses[alike] = found
+        return found
 
     def outside(
         self, message: Message, party: int, position: tuple[str, int], past: Past, without: frozenset[str] = frozenset()
@@ -552,21 +588,22 @@ class LogBook:
                 return stop.id
         return ""
 
-    def stops(self) -> list[Ending]:
+    def stops(self) -> tuple[Ending, ...]:
         """All endings and suspensions of either side, as far as they have effect."""
-        if not self.held.rows:
-            return [*self.grounds().endings, *self.grounds().suspensions]
-        records = self.pairing_unit().records
-        return [*endings_in(records), *endings_in(records, SUSPENSIONS)]
+        endings, suspensions = self._endings_and_suspensions()
+        return endings + suspensions
 
-    def _stops(self, message: Message) -> list[Ending]:
+    def _stops(self, message: Message) -> tuple[Ending, ...]:
         """The endings of the version that a message cites, and all suspensions, as far as they have effect."""
+        endings, suspensions = self._endings_and_suspensions()
+        return (*(item for item in endings if item.version == message.agreement), *suspensions)
+
+    def _endings_and_suspensions(self) -> tuple[tuple[Ending, ...], tuple[Ending, ...]]:
         if self.held.rows:
             records = self.pairing_unit().records
-            endings, suspended = endings_in(records), endings_in(records, SUSPENSIONS)
-        else:
-            endings, suspended = self.grounds().endings, self.grounds().suspensions
-        return [*(item for item in endings if item.version == message.agreement), *suspended]
+            return endings_in(records), endings_in(records, SUSPENSIONS)
+        grounds = self.grounds()
+        return grounds.endings, grounds.suspensions
 
     def scope_and_lead(self, message: Message) -> tuple[str, str]:
         """The agreement id that a message belongs to, and who leads its duty by the version cited."""
@@ -574,12 +611,13 @@ class LogBook:
         if kind is None or not isinstance(message.agreement, str) or kind.unit == "pairing":
             return self.pairing.pairing_id, "origin"
         asked = (message.agreement, kind.duty)
-        if asked not in self._scopes:
+        found = self._scopes.get(asked)
+        if found is None:
             version = self.version(message.agreement)
             if version is None:
                 return self.pairing.pairing_id, "origin"
-            self._scopes[asked] = _lead(version, kind.duty)
-        return self._scopes[asked]
+            found = self._scopes[asked] = _lead(version, kind.duty)
+        return found
 
     def unit_name(self, message: Message) -> tuple[str, str] | None:
         """(agreement or pairing id, subject or object) of the unit that a message belongs to; None: to none."""
@@ -606,9 +644,10 @@ class LogBook:
 
     def work_of(self, scope: str, name: str) -> UnitWork:
         key = unit_id(scope, name)
-        if key not in self.units:
-            self.units[key] = work_of(self.store, self.store.get(Unit, key), key, (scope, name))
-        return self.units[key]
+        work = self.units.get(key)
+        if work is None:
+            work = self.units[key] = work_of(self.store, self.store.get(Unit, key), key, (scope, name))
+        return work
 
     def pairing_unit(self) -> UnitWork:
         """What both sides agreed and understand: agreement versions, kinds announced."""
@@ -638,31 +677,25 @@ class LogBook:
 
     def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = APPLIED) -> None:
         """Fold into the unit, in order: one step if it sorts last there, else that unit is rebuilt, once for all."""
-        if work is not None and work.evidence is not None:
-            work.evidence.take(fold(work.evidence, placed))
-        for stops, records in work.unaware.items() if work is not None else ():
-            outside = self.outside(placed.message, placed.party, (placed.epoch, placed.position), placed.past, stops)
-            records.take(fold(records, placed._replace(outside=outside)))
+        if work is not None and (work.evidence is not None or work.unaware):
+            self._apply_to_evidence(placed, work)
         if placed.message.kind == "exchange.outcome":
             self.held.take_outcome(placed, own=own)
         elif placed.message.kind == "exchange.withdrawn":
             self.held.take_withdrawal(placed, own=own)
-        if work is not None and effect != APPLIED:
+        if work is not None:
             folding.remember_text(self, placed)
-        elif work is not None:
+        if work is not None and effect == APPLIED:
             if not own:
                 work.taken = (placed.epoch, placed.position)
-            folding.remember_text(self, placed)
             key = placed.order_key()
             if placed.message.kind in SEARCHING:
                 self.reread += len(work.records)
-            changes = fold(work.records, placed)
-            work.records.take(changes)
-            work.changed.update((name, encoded) for name in changes if (encoded := work.records.encoded(name)))
+            work.changed.update(work.records.take(fold(work.records, placed)))
             work.stale = work.stale or (key < work.last and placed.message.kind not in INDEPENDENT)
             work.last = max(key, work.last)
             if work.row.name == "pairing":
-                self._grounds = None
+                self._renew_grounds()
                 self.unit(work.row.agreement, work.row.name)
                 if placed.message.kind in STOPS:
                     folding.put_ending_outside(self, placed)
@@ -670,6 +703,13 @@ class LogBook:
         reaction = self._react.get(placed.message.kind)
         if reaction is not None:
             reaction(self, placed, own)
+
+    def _apply_to_evidence(self, placed: Placed, work: UnitWork) -> None:
+        if work.evidence is not None:
+            work.evidence.take(fold(work.evidence, placed))
+        for stops, records in work.unaware.items():
+            outside = self.outside(placed.message, placed.party, (placed.epoch, placed.position), placed.past, stops)
+            records.take(fold(records, placed._replace(outside=outside)))
 
     def rebuild(self, work: UnitWork) -> None:
         """Fold a unit anew from its stored messages; what comes out replaces its records."""
@@ -706,10 +746,14 @@ class LogBook:
 
     def forget_grounds(self) -> None:
         """What is held has changed, and with it what verdicts may look at."""
-        self._grounds = None
+        self._renew_grounds()
         for work in self.units.values():
             work.evidence = None
             work.unaware.clear()
+
+    def _renew_grounds(self) -> None:
+        self._grounds = None
+        self._courses.clear()
 
     # --- what verdicts look at --------------------------------------------------------------------------------
 

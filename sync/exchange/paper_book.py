@@ -73,7 +73,7 @@ class OnPaper(Knowledge):
 
     def __init__(self, version: str) -> None:
         super().__init__(View(), (), (), View(), ())
-        self._always = Known(UNDERSTOOD, version, ended=False, suspended=False)
+        self._always = Known(UNDERSTOOD, version, ended=False, suspended=False, passed={})
 
     def of(self, past: Past, party: int) -> Known:
         return self._always

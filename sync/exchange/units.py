@@ -57,23 +57,29 @@ class LazyRecords(Mapping[str, Value]):
 
     def encoded(self, key: str) -> bytes | None:
         """One record, encoded; None when there is none."""
-        if key not in self._raw and self._unread is not None:
+        encoded = self._raw.get(key)
+        if encoded is None and self._unread is not None and key not in self._raw:
             store, unit = self._unread
             found = store.get(SharedRecord, unit, key)
-            self._raw[key] = found.value if found is not None else None
-        return self._raw.get(key)
+            encoded = self._raw[key] = found.value if found is not None else None
+        return encoded
 
     def __getitem__(self, key: str) -> Value:
-        if key not in self._values:
-            found = self.encoded(key)
-            if found is None:
-                raise KeyError(key)
-            self._values[key] = msgspec.json.decode(found)
-        return self._values[key]
+        value = self.get(key)
+        if value is None:
+            raise KeyError(key)
+        found: Value = value
+        return found
 
     def get(self, key: str, default: Any = None) -> Any:
         """As of any mapping, without raising in between: most records that are looked for are not there yet."""
-        return self[key] if key in self._values or self.encoded(key) is not None else default
+        value = self._values.get(key)
+        if value is None:
+            found = self.encoded(key)
+            if found is None:
+                return default
+            value = self._values[key] = msgspec.json.decode(found)
+        return value
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self.raw))
@@ -82,13 +88,14 @@ class LazyRecords(Mapping[str, Value]):
         return len(self.raw)
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and self.encoded(key) is not None
+        return isinstance(key, str) and (key in self._values or self.encoded(key) is not None)
 
-    def take(self, changes: Changes) -> None:
-        """Let these records be as given."""
-        for key, value in changes.items():
-            self._raw[key] = canonical.encode_checked(value)
-            self._values[key] = value
+    def take(self, changes: Changes) -> dict[str, bytes]:
+        """Let these records be as given; what they are encoded."""
+        encoded = {key: canonical.encode_checked(value) for key, value in changes.items()}
+        self._raw.update(encoded)
+        self._values.update(changes)
+        return encoded
 
 
 @dataclass

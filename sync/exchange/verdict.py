@@ -26,7 +26,7 @@ from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
 from gongguan.sync.exchange import probation_rules
 from gongguan.sync.exchange.fold import JOINT, LIFTS, Placed, Records, decisions, entered_by
-from gongguan.sync.exchange.knowledge import Ending, Knowledge, Known
+from gongguan.sync.exchange.knowledge import Ending, Knowledge, Known, Passed
 from gongguan.sync.exchange.movement_end import is_over
 from gongguan.sync.exchange.outcomes import ERASED_KIND
 from gongguan.sync.exchange.units import unit_id
@@ -161,11 +161,10 @@ CITATIONS: Final[Mapping[tuple[str, str], Citation]] = {
 
 def check(message: Message, party: int, past: Past, records: Records, unit: bytes | None, grounds: Grounds) -> None:
     """Return if the message is accepted; else raise the refusal. ``records`` are those of the message's unit."""
-    check_announced(message, party, past, grounds)
-    kind = KINDS.get(message.kind)
-    if kind is None or kind.version != message.version:
-        raise refuse("P-kind-unknown", kind=message.kind, version=message.version)
-    _check_form(kind, message)
+    known = grounds.knowledge.of(past, party)
+    alike = (message.kind, message.version, message.agreement, isinstance(message.subject, str))
+    passed = known.passed.get(alike)
+    kind = passed.kind if passed is not None else _kind_of(message, known)
     _check_calendar(kind, message)
     if kind.name == "epoch.opened" and past.own.heads[0][1] > 0:
         raise refuse("P-epoch", position=past.own.heads[0][1])
@@ -183,9 +182,10 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     if kind.duty == "agreement":
         _check_agreement_decision(message, party, past, records, grounds)
         return
-    gate = _gate_in_force(message, party, past, grounds)
+    if passed is None:
+        passed = known.passed[alike] = Passed(kind, _gate_in_force(message, known, grounds))
     role = _role(kind, message, party, past, records)
-    gate.permits(message, role)
+    passed.gate.permits(message, role)
     probation_rules.check(message, past, records)
     if message.kind in JOINT:
         _check_joint_proposal(message, party, past, records)
@@ -194,8 +194,8 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     elif message.kind == "conflict.proposed":
         _check_conflict_proposal(message, party, past, records)
     elif message.kind == "conflict.answered":
-        known = decisions(records, "conflicts").within(past)
-        decision.check_answer(known, party, message.body.proposal, message.body.answer == "accept")
+        proposed = decisions(records, "conflicts").within(past)
+        decision.check_answer(proposed, party, message.body.proposal, message.body.answer == "accept")
 
 
 def _check_held(party: int, past: Past, grounds: Grounds) -> None:
@@ -207,11 +207,23 @@ def _check_held(party: int, past: Past, grounds: Grounds) -> None:
 
 def check_announced(message: Message, party: int, past: Past, grounds: Grounds) -> None:
     """The partner's newest announcement inside the author's past must list the kind. Raises P-kind-not-announced."""
+    _check_understood(message, grounds.knowledge.of(past, party))
+
+
+def _check_understood(message: Message, known: Known) -> None:
     name = f"{message.kind}@{message.version}"
-    if name in BOOTSTRAP:
-        return
-    if name not in grounds.knowledge.of(past, party).understood:
+    if name not in BOOTSTRAP and name not in known.understood:
         raise refuse("P-kind-not-announced", kind=message.kind, version=message.version)
+
+
+def _kind_of(message: Message, known: Known) -> Kind:
+    """What the message is, if the partner had announced that it applies this, and we know it."""
+    _check_understood(message, known)
+    kind = KINDS.get(message.kind)
+    if kind is None or kind.version != message.version:
+        raise refuse("P-kind-unknown", kind=message.kind, version=message.version)
+    _check_form(kind, message)
+    return kind
 
 
 def _check_form(kind: Kind, message: Message) -> None:
@@ -225,9 +237,12 @@ def _check_form(kind: Kind, message: Message) -> None:
 
 def _check_calendar(kind: Kind, message: Message) -> None:
     """Every date and time exists, in a year that arithmetic on dates can bear."""
-    values = (message.at, *(getattr(message.body, field) for field in CALENDAR[kind.name]))
-    if not all(_exists(value) for value in values if isinstance(value, str)):
+    if not _exists(message.at):
         raise refuse("S-date", kind=kind.name)
+    for field in CALENDAR[kind.name]:
+        value = getattr(message.body, field)
+        if isinstance(value, str) and not _exists(value):
+            raise refuse("S-date", kind=kind.name)
 
 
 @lru_cache(maxsize=1024)
@@ -244,13 +259,11 @@ def _exists(day: str) -> bool:
 def _check_citations(
     kind: Kind, message: Message, party: int, past: Past, unit: bytes | None, grounds: Grounds
 ) -> None:
-    cited: list[tuple[str, str]] = []
     for field in kind.cites:
         value = getattr(message.body, field)
-        ids = value if isinstance(value, tuple) else (value,)
-        cited.extend((field, item) for item in ids if isinstance(item, str))
-    for field, message_id in cited:
-        _check_citation(CITATIONS.get((kind.name, field)), message_id, party, past, unit, grounds)
+        for message_id in value if isinstance(value, tuple) else (value,):
+            if isinstance(message_id, str):
+                _check_citation(CITATIONS.get((kind.name, field)), message_id, party, past, unit, grounds)
     if isinstance(message.cause, str):
         _check_citation(None, message.cause, party, past, unit, grounds)
 
@@ -274,11 +287,10 @@ def _check_citation(
         raise refuse("P-citation", message=message_id, kind=found.kind)
 
 
-def _gate_in_force(message: Message, party: int, past: Past, grounds: Grounds) -> agreement.Gate:
-    """The gate of the version cited, which must be the one in force for an author with this past."""
+def _gate_in_force(message: Message, known: Known, grounds: Grounds) -> agreement.Gate:
+    """The gate of the version cited, which must be the one in force for an author who knew this."""
     if not isinstance(message.agreement, str):
         raise refuse("G-none-cited", kind=message.kind)
-    known = grounds.knowledge.of(past, party)
     current, version = known.version, grounds.version(message.agreement)
     # Asked before the version is looked up: whether its text came already is no matter of this author's past.
     if current and current != message.agreement:
@@ -347,10 +359,10 @@ def _check_joint_answer(message: Message, party: int, past: Past, records: Recor
 
 def check_not_erased(message: Message, past: Past, grounds: Grounds) -> None:
     """Nothing is said about a member of whom the author knew that both sides erase it. Raises P-subject-erased."""
-    version = grounds.version(message.agreement) if isinstance(message.agreement, str) else None
-    if version is None or not isinstance(message.subject, str):
+    if not isinstance(message.subject, str) or not isinstance(message.agreement, str):
         return
-    if grounds.erased(version.agreement, message.subject, past):
+    version = grounds.version(message.agreement)
+    if version is not None and grounds.erased(version.agreement, message.subject, past):
         raise refuse("P-subject-erased")
 
 
