@@ -4,16 +4,19 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from gongguan.sync.agreements.texts import every_text
 from gongguan.sync.days import today
 from gongguan.sync.due.scope import Due, Scope
 from gongguan.sync.liaison.bulletins import owed_to
 from gongguan.sync.liaison.matters import Reaches, every
 from gongguan.sync.liaison.meetings import agreed_pairings, next_due
 from gongguan.sync.oversight.silence import silent_since, usual_days
+from gongguan.sync.paper.offers import is_for_us
 from gongguan.sync.persons.bodies import short_names
 from gongguan.sync.records import Pairing, Task
 from gongguan.sync.shared.charges import Movements
 from gongguan.sync.shared.partners import agreement_of, title_of
+from gongguan.sync.shared.shared import of_subjects
 
 CONSULTATION_NOTICE_DAYS: Final = 30
 JOINT_ANSWER_WORKING_DAYS: Final = 10
@@ -72,8 +75,55 @@ def calendars(scope: Scope) -> Iterator[Due]:
 def joint_answers(scope: Scope) -> Iterator[Due]:
     """Minutes, partnerships and joint activities that wait for our signature (A-62, A-63, A-64)."""
     for task in scope.store.find(Task, kind="answer_joint", state="open") if scope.whole else ():
-        due_on = scope.calendar.after(today(datetime.fromisoformat(task.opened_at)), JOINT_ANSWER_WORKING_DAYS)
-        yield Due(due_on=due_on.isoformat(), command=f"gongguan joint show {task.task_id.partition(':')[2]}")
+        command = f"gongguan joint show {task.task_id.partition(':')[2]}"
+        yield Due(due_on=_answer_by(scope, task), command=command)
+
+
+def proposed_agreements(scope: Scope) -> Iterator[Due]:
+    """Texts of an agreement, and proposals to go on under it, that wait for our signature (A-61)."""
+    opened = {task.task_id: task for task in scope.store.find(Task, state="open")} if scope.whole else {}
+    if not any(task.kind in ("sign_agreement", "answer_lifting") for task in opened.values()):
+        return
+    for found in every_text(scope.act):
+        task = opened.get(f"sign_agreement:{found.id}")
+        if task is not None and found.state == "proposed":
+            title = title_of(scope.store, found.pairing.their_card)
+            yield Due(who=title, due_on=_answer_by(scope, task), command=f"gongguan agreement show {found.id[:16]}")
+    for task in opened.values():
+        if task.kind == "answer_lifting":
+            yield Due(due_on=_answer_by(scope, task), command="gongguan agreement suspensions")
+
+
+def _answer_by(scope: Scope, task: Task) -> str:
+    opened = today(datetime.fromisoformat(task.opened_at))
+    return scope.calendar.after(opened, JOINT_ANSWER_WORKING_DAYS).isoformat()
+
+
+def open_conflicts(scope: Scope) -> Iterator[Due]:
+    """Members about whom the partner proposed how a conflict is closed, or told of one with another side."""
+    steps = {"answer_conflict": "gongguan conflict list", "answer_stated": "gongguan conflict across"}
+    asked = [task for task in scope.store.find(Task, state="open") if task.kind in steps]
+    periods = {period.subject: period for period in scope.periods} if asked else {}
+    for task in asked:
+        period = periods.get(task.subject or "")
+        if period is not None:
+            who, due_on = scope.name(period), _answer_by(scope, task)
+            yield Due(subject=period.subject, who=who, due_on=due_on, command=steps[task.kind])
+
+
+def statements(scope: Scope) -> Iterator[Due]:
+    """Members of whom the partner wrote down our word before we had a node, and asks whether it was so."""
+    held = of_subjects(scope.store, scope.periods, ("paper",))
+    parties = {pairing.pairing_id: pairing.party for pairing in scope.store.find(Pairing)} if held else {}
+    for period in scope.periods if held else ():
+        records = held.get(period.subject) or {}
+        if any(is_for_us(record, parties.get(period.pairing_id, -1)) for record in records.values()):
+            yield Due(
+                subject=period.subject,
+                who=scope.name(period),
+                due_on=scope.day.isoformat(),
+                command="gongguan letter offered --open",
+            )
 
 
 def matters(scope: Scope) -> Iterator[Due]:

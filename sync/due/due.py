@@ -22,7 +22,17 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.due.agreements import bulletins, calendars, consultations, joint_answers, matters, silences
+from gongguan.sync.due.agreements import (
+    bulletins,
+    calendars,
+    consultations,
+    joint_answers,
+    matters,
+    open_conflicts,
+    proposed_agreements,
+    silences,
+    statements,
+)
 from gongguan.sync.due.attendance import attendance_absent, attendance_unknown, entries
 from gongguan.sync.due.contacts import cases, contacts_of, officers, reports
 from gongguan.sync.due.education import delegating, materials, pushes, studies
@@ -61,9 +71,13 @@ summaries = by_task(
     "give_summary", lambda intervals: intervals.return_check_working_days, "gongguan movement summarise {}"
 )
 
+refusals = by_task("handle_refusal", lambda intervals: intervals.admission_working_days, "gongguan movement show {}")
+
 DUES: Final[Mapping[str, Row]] = {
     "notice": Row("通报已外出的党员", "give notice of a departure", WORKERS, notices),
+    "agreement": Row("看对方提出的共管协议，签署或不同意", "read and sign the agreement", SIGNERS, proposed_agreements),
     "admission": Row("答复外出通报：接收或说明理由", "answer a notice of departure", WORKERS, admissions),
+    "refusal": Row("处理对方不予接收：改正后再通报，或办理返回", "settle a refusal", WORKERS, refusals),
     "feedback": Row("反馈上季度现实表现", "give feedback on the quarter before", WORKERS, feedbacks),
     "arrival": Row("督促到流入地报到", "remind to report at the destination", WORKERS, arrivals_due),
     "inflow": Row("认领或否认未经通报的来人", "answer for somebody who came unannounced", OFFICERS | SIGNERS, inflows),
@@ -76,6 +90,8 @@ DUES: Final[Mapping[str, Row]] = {
     "matter": Row("把重要事项或选举通知告知党员", "pass a matter or an election notice on", WORKERS, matters),
     "bulletin": Row("发季度通报", "send the quarter's bulletin", WORKERS, bulletins),
     "joint": Row("查看并签署对方提出的共同事项", "read and sign what the partner proposed", SIGNERS, joint_answers),
+    "conflict": Row("答复双方记载的不一致", "answer for a conflict", OFFICERS | SIGNERS, open_conflicts),
+    "statement": Row("核对对方代录的本方答复", "check what was entered for us", OFFICERS, statements),
     "silence": Row("对方久无消息，请电话联系", "ask a partner that is silent", OFFICERS | SIGNERS, silences),
     "consultation": Row("与对方会商", "consult with a partner", OFFICERS | SIGNERS, consultations),
     "attendance_entry": Row("登记活动参加情况", "enter who attended", WORKERS, entries),

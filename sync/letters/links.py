@@ -25,6 +25,7 @@ from gongguan.sync.exchange.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.letters.words import in_words
 from gongguan.sync.movement.departures import NotSent, carry_over, not_sent
+from gongguan.sync.paper.offers import answers_to, is_for_us, offered_in
 from gongguan.sync.paper.word import paper_book
 from gongguan.sync.persons.members import member_of
 from gongguan.sync.records import LINKED, PAPER, LogMessage, Member, MobilityPeriod, Pairing, PaperEntry, PaperPartner
@@ -282,11 +283,11 @@ def _lines(act: Act, period: MobilityPeriod, records: Mapping[str, Value]) -> It
         return
     title = title_of(act.store, pairing.their_card)
     for record in records.values():
-        offered = _offered(record)
+        offered = offered_in(record)
         if offered is None:
             continue
         value = offered["value"]
-        answers = _answers(record, offered)
+        answers = answers_to(record, offered)
         ours = offered["party"] == pairing.party
         yield StatementLine(
             statement=value["statement"],
@@ -297,16 +298,10 @@ def _lines(act: Act, period: MobilityPeriod, records: Mapping[str, Value]) -> It
             said_on=value["said_on"],
             state=_state(record, answers),
             source=of_offer(ours=ours, answered=bool(answers)),
-            for_us=not ours and not answers,
+            for_us=is_for_us(record, pairing.party),
             conflict=record.get("conflict"),
             peer=title,
         )
-
-
-def _answers(record: Value, offered: Value) -> set[str]:
-    """By which words the other side answered. That it "entered" the same content itself confirms nothing."""
-    theirs = {entry["value"]["word"] for entry in record["entries"] if entry["party"] != offered["party"]}
-    return theirs - {"entered"}
 
 
 def _state(record: Value, answers: set[str]) -> str:
@@ -315,11 +310,6 @@ def _state(record: Value, answers: set[str]) -> str:
     if record["status"] in ("single", "agreed", "conflict") and "confirmed" not in answers:
         return "disputed" if answers else "offered"
     return STATES.get(record["status"], "void")
-
-
-def _offered(record: Value) -> Value | None:
-    found: list[Value] = [entry for entry in record["entries"] if entry["value"]["word"] == "entered"]
-    return found[0] if found else None
 
 
 def _answer(act: Act, request: StatementAnswer, word: str) -> StatementLine:
@@ -332,7 +322,7 @@ def _answer(act: Act, request: StatementAnswer, word: str) -> StatementLine:
         raise refuse("D-statement-unknown")
     period, line = waiting[0]
     record = shared(act.store, period.agreement, period.subject, f"paper/{line.statement}") or {"entries": []}
-    offered = _offered(record)
+    offered = offered_in(record)
     assert offered is not None  # the line was made of it
     value = {**offered["value"], "word": word, **({"content": []} if word == "disputed" else {})}
     write(act, check_reach(act, period.subject), "paper.stated", msgspec.convert(value, PaperStated))

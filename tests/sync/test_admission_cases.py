@@ -56,11 +56,14 @@ def test_each_refusal_is_a_case_on_both_with_its_coded_reason_until_it_is_settle
         (case,) = cases.cases
         assert (cases.refused, case.reason, case.certificate_number) == (1, "certificate_invalid", "H-1")
     assert [task.kind for task in origin.find(Task, state="open")] == ["handle_refusal"]
+    (due,) = origin.ask("干事", "today.list", kind="refusal").lines
+    assert (due.who, due.command) == ("巴特尔·乙", f"gongguan movement show {subject}")
     origin.ask("干事", "departure.notify", member_id=f"{1:032x}")
     exchanged(origin, destination)
 
     assert origin.ask("干事", "admission.cases").cases == destination.ask("干事", "admission.cases").cases == []
     assert origin.find(Task, state="open") == []
+    assert origin.ask("干事", "today.list", kind="refusal").total == 0
 
 
 def test_a_notice_that_is_not_answered_in_time_is_a_case_on_both() -> None:

@@ -55,6 +55,19 @@ def test_a_draft_names_both_committees_and_says_what_is_still_missing() -> None:
     assert drafted(origin).missing == []
 
 
+def test_a_proposed_agreement_is_due_for_the_secretary_of_the_other_side_until_it_is_answered() -> None:
+    origin, destination = offices()
+    made = proposed(origin, destination)
+    (due,) = destination.ask("书记", "today.list", kind="agreement").lines
+    assert (due.who, due.command) == (ORIGIN.card.title, f"gongguan agreement show {made.id[:16]}")
+    asked = due.command.rpartition(" ")[2]
+    assert destination.ask("书记", "agreement.show", id=asked).version == made.version
+    assert origin.ask("书记", "today.list", kind="agreement").total == 0
+    assert destination.ask("干事", "today.list", kind="agreement").total == 0
+    destination.ask("书记", "agreement.sign", version=made.version, **APPROVAL)
+    assert destination.ask("书记", "today.list", kind="agreement").total == 0
+
+
 def test_what_an_officer_sets_stands_in_the_text() -> None:
     origin, _ = offices()
     pack = msgspec.structs.replace(EXAMPLE_PACK, name="our_own", title="本旗积分规则", example=False)

@@ -223,3 +223,5 @@ def test_two_members_who_differ_in_one_event_are_told_apart_by_their_pseudonyms(
     (left,) = origin.ask("干事", "conflict.list").conflicts
     assert left.subject == subjects[1]
     assert origin.ask("干事", "conflict.show", subject=subjects[1], **named).conflict.answer_here
+    (due,) = origin.ask("书记", "today.list", kind="conflict").lines
+    assert (due.subject, due.command) == (subjects[1], "gongguan conflict list")

@@ -56,6 +56,12 @@ def test_the_member_goes_on_with_the_node_and_every_statement_is_offered() -> No
     assert "代录社区党支部" in " ".join(line.value for line in offered)
     assert {line.source for line in origin.ask("干事", "letter.offered").statements} == {"entered"}
     assert {line.source for line in offered} == {"entered_there"}
+    (due,) = destination.ask("干事", "today.list", kind="statement").lines
+    assert due.command == "gongguan letter offered --open"
+    assert origin.ask("干事", "today.list", kind="statement").total == 0
+    for line in offered:
+        destination.ask("干事", "letter.confirm", statement=line.statement)
+    assert destination.ask("干事", "today.list", kind="statement").total == 0
     states = {line.peer: line.state for line in origin.ask("干事", "peer.list").peers}
     assert sorted(states.values()) == ["active", "linked"]
 
