@@ -129,12 +129,15 @@ class Sequencer:
         """``write`` without waiting. Work runs in the order in which it was submitted."""
         return self._queue(Caller(work))
 
-    def submit_then(self, work: Callable[[Store], T], then: Callable[[Store, T], U]) -> "Future[U]":
+    def submit_then(
+        self, work: Callable[[Store], T], then: Callable[[Store, T], U], *, alone: bool = False
+    ) -> "Future[U]":
         """``submit``, and what ``then`` reads, with the result of the work, from a snapshot after the commit.
 
         It reads in the writer thread: what follows a commit at once need not wait for its turn in another thread.
+        ``alone``: nobody shares the transaction, since it takes long.
         """
-        return self._queue(Caller(work, then=then))
+        return self._queue(Caller(work, then=then, alone=alone))
 
     def read(self, work: Callable[[Store], T]) -> T:
         """Run ``work`` on a snapshot in the calling thread; a database older than our keys is brought up before."""
@@ -174,6 +177,10 @@ class Sequencer:
     def somebody_waits(self) -> bool:
         """Whether there is work for another transaction already."""
         return bool(self._waiting)
+
+    def others_wait(self) -> bool:
+        """Whether somebody waits whose work is not known to take long."""
+        return not all(caller.alone for caller in list(self._waiting))
 
     def tell(self, caller: Caller[T], result: T) -> None:
         """The transaction of this caller has committed."""
@@ -239,7 +246,7 @@ class Sequencer:
         while self._waiting and len(group) < self._group_max and not (group and self._waiting[0].alone):
             caller = self._waiting.popleft()
             # From here on it cannot be cancelled: what has begun to be written is not taken back by who asked.
-            if caller.alone or caller.future.set_running_or_notify_cancel():
+            if caller.future.running() or caller.future.set_running_or_notify_cancel():
                 group.append(caller)
             if caller.alone:
                 break

@@ -31,9 +31,10 @@ from gongguan.node.database.sequencer import Committed, Sequencer
 from gongguan.node.logs import get_logger
 from gongguan.node.peers.client import Address, PeerClient
 from gongguan.node.peers.relaying import OnTheWay, standing
+from gongguan.node.peers.taking import taken
 from gongguan.node.peers.transports.relay import RelayClient
+from gongguan.protocol import bundle, note, pairing
 from gongguan.protocol import card as cards
-from gongguan.protocol import note, pairing
 from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.pairing import OPEN_STATES
@@ -508,18 +509,10 @@ class Delivery:
 
     async def _stored(self, lane: Lane, reply: bytes, then: Callable[[Store, Received], T]) -> tuple[Received, T]:
         """Take the partner's bundle in; with what is read right after the commit."""
-
-        def take(exchange: Exchange) -> Received:
-            received = exchange.receive(reply)
-            if received.pairing_id != lane.name:
-                raise refuse("P-not-this-pairing")
-            return received
-
+        if bundle.read_header(reply)[0].pairing != lane.name:
+            raise refuse("P-not-this-pairing")
         try:
-            work = self._sequencer.submit_then(
-                self._sequencer.using(take), lambda store, received: (received, then(store, received))
-            )
-            return await asyncio.wrap_future(work)
+            return await taken(self._sequencer, reply, then)
         except ProtocolError as error:
             if error.code == "R-quota":
                 await self.receipts_of(reply)

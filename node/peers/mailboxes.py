@@ -18,6 +18,7 @@ from gongguan.node.database.sequencer import Sequencer
 from gongguan.node.logs import get_logger
 from gongguan.node.peers.delivery import HELD_S_MIN, Delivery, Reconciliation
 from gongguan.node.peers.server import check_partner
+from gongguan.node.peers.taking import taken
 from gongguan.node.peers.transports.mailbox import Mailbox
 from gongguan.node.peers.transports.relay import Item, RelayClient
 from gongguan.protocol import bundle
@@ -128,6 +129,5 @@ class Mailboxes:
         return received.new_messages > 0 or received.new_receipts > 0 or received.new_parts > 0
 
     async def _stored(self, data: bytes) -> Taken:
-        work = self._sequencer.using(lambda exchange: exchange.receive(data))
-        received = await asyncio.wrap_future(self._sequencer.submit(work))
+        received, _ = await taken(self._sequencer, data, lambda store, received: None)
         return received, await asyncio.to_thread(lambda: self._reconciliation.answer(received))

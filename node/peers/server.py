@@ -1,7 +1,7 @@
 """What partners call: the exchange, the pairing, the own card.
 
-``POST /exchange/1`` takes a bundle and answers with one: first everything that came is stored in one transaction,
-after its commit the receipt is signed and goes back with whatever is due for that partner. ``?wait=50`` holds the
+``POST /exchange/1`` takes a bundle and answers with one: first everything that came is stored (``taking.py``), after
+the last commit the receipt is signed and goes back with whatever is due for that partner. ``?wait=50`` holds the
 answer until something is due or the time is over, for nodes that nobody can call. ``POST /pairing/1`` takes a pairing
 packet and answers with ours; ``GET /card/1`` is our card. A refusal is a ``Failure`` as JSON; its status only carries
 it::
@@ -29,6 +29,7 @@ from gongguan.node.operations.failure import failure_of
 from gongguan.node.peers.client import BUNDLE_TYPE, EXCHANGE, PACKET_TYPE, PAIRING
 from gongguan.node.peers.delivery import Delivery, Reconciliation
 from gongguan.node.peers.incoming import RETRY_AFTER_S, Incoming
+from gongguan.node.peers.taking import taken
 from gongguan.protocol import bundle, pairing
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX, PAIRING_PACKET_BYTES_MAX
@@ -114,13 +115,9 @@ class PeerServer:
             self._partners[header.pairing] = named
 
     async def _answered(self, data: bytes) -> tuple[Received, bytes, bool]:
-        """All of the bundle in one transaction; our answer, and whether it is one that the partner should get now."""
+        """Our answer to a bundle that was stored, and whether it is one that the partner should get now."""
         try:
-            received, composed = await asyncio.wrap_future(
-                self._sequencer.submit_then(
-                    self._sequencer.using(lambda exchange: exchange.receive(data)), self._received
-                )
-            )
+            received, composed = await taken(self._sequencer, data, self._received)
         except ProtocolError as error:
             if error.code == "R-quota":
                 # The partner sends its receipts without messages then; here the staff is told.
@@ -131,12 +128,12 @@ class PeerServer:
             composed = await self._in_snapshot(lambda exchange: self._reply(exchange, received, told))
         return received, *composed
 
-    def _received(self, store: Store, received: Received) -> tuple[Received, tuple[bytes, bool] | None]:
+    def _received(self, store: Store, received: Received) -> tuple[bytes, bool] | None:
         """After the commit: our bundle. None where something is asked about our records first, which takes longer."""
         reached("after-receive")
         if received.questions or received.told:
-            return received, None
-        return received, self._reply(self._sequencer.exchange_of(store), received, ())
+            return None
+        return self._reply(self._sequencer.exchange_of(store), received, ())
 
     def _reply(
         self, exchange: Exchange, received: Received, told: tuple[bundle.DigestQuestion, ...]

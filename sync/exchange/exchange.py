@@ -26,7 +26,7 @@ from gongguan.protocol.bundle import DigestQuestion, Header, Opened, Rest, Segme
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.fork import packed
-from gongguan.protocol.limits import BUNDLE_BYTES_MAX
+from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_MESSAGES_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import (
     ForkFound,
@@ -51,6 +51,9 @@ FILL_BYTES = BUNDLE_BYTES_MAX * 3 // 8
 """Segments are added to a bundle while their messages stay below this: room is left for everything else, and what both
 sides hold in memory while it is taken in, ten times as much, stays moderate."""
 
+
+PART_MESSAGES = 128
+"""Of a bundle whole segments are taken together until they hold so many messages: about 10 ms of work."""
 
 SEGMENTS_PAGE = 256
 ASKS_FOR_STATUS = frozenset(
@@ -133,6 +136,15 @@ class Received(NamedTuple):
     """How many receipts and cards it carried, known ones too: the partner has not seen yet that we hold them."""
     new_parts: int = 0
     """Parts of files that were asked for."""
+
+
+class Unfinished(NamedTuple):
+    """What is left of a bundle of which part was taken. ``receipts``: how many of it were new so far; ``ahead``: as in
+    ``Received``."""
+
+    opened: Opened
+    receipts: int = 0
+    ahead: bool = False
 
 
 class Composed(NamedTuple):
@@ -244,17 +256,78 @@ class Exchange:
 
         ``receipts_only`` leaves the segments out: for one that was refused by R-quota and cannot be asked again.
         """
+        left = self.open(data)
+        while not receipts_only and (parted := self._parted(left)) is not None:
+            left = self._take_part(left, *parted)
+        return self._end(left, receipts_only=receipts_only)
+
+    def open(self, data: bytes) -> Unfinished:
+        """A bundle of which nothing was taken, nor verified, yet."""
         header, _ = bundle.read_header(data)
+        self._active_book(header)
+        self.memory.effort.check(header.pairing, self.now)
+        return Unfinished(bundle.unseal(data, self.identity.sealing))
+
+    def receive_some(self, left: Unfinished, is_enough: Callable[[], bool]) -> Received | Unfinished:
+        """As ``receive``, but once ``is_enough`` the rest is for another transaction: whoever writes a little does not
+        wait for all of a large bundle.
+
+        What was taken stays, whatever becomes of the rest. For the partner that is an answer that was lost: a receipt
+        is signed only in answer to the whole, and it sends again what it has none for.
+        """
+        self._active_book(left.opened.header)
+        while (parted := self._parted(left)) is not None:
+            left = self._take_part(left, *parted)
+            if is_enough():
+                return left
+        return self._end(left)
+
+    def _active_book(self, header: Header) -> LogBook:
         book = self.book(header.pairing)
         if book.pairing.state != "active":
             raise refuse("P-pairing-not-active", state=book.pairing.state)
-        self.memory.effort.check(header.pairing, self.now)
-        opened = bundle.unseal(data, self.identity.sealing)
+        return book
+
+    def _parted(self, left: Unfinished) -> tuple[tuple[SegmentPart, ...], tuple[SegmentPart, ...]] | None:
+        """The segments that are taken next, and those after them; None where what is left is taken as a whole: it is
+        little, was looked at in vain, or has an order of its own after a restore."""
+        opened = left.opened
+        segments, book = opened.rest.segments, self.book(opened.header.pairing)
+        counts = list(itertools.accumulate(len(part.messages) for part in segments))
+        is_ordinary = not (opened.rest.returned or book.pairing.recovering) and book.pairing.state == "active"
+        if not is_ordinary or not counts or not PART_MESSAGES < counts[-1] <= BUNDLE_MESSAGES_MAX:
+            return None
+        first = next(number for number, count in enumerate(counts, start=1) if count >= PART_MESSAGES)
+        return (segments[:first], segments[first:]) if first < len(segments) else None
+
+    def _take_part(
+        self, left: Unfinished, first: tuple[SegmentPart, ...], after: tuple[SegmentPart, ...]
+    ) -> Unfinished:
+        """Take the first of the segments, with the receipts that their messages may rest on."""
+        book = self.book(left.opened.header.pairing)
+        with self._verified(book, _with_segments(left.opened, first)) as (_, events):
+            _, receipts, ahead = self._take(book, events)
+            standing.check_claims(book)
+        frozen = book.pairing.state != "active"
+        rest = _with_segments(left.opened, () if frozen else after)
+        return Unfinished(rest, left.receipts + receipts, left.ahead or ahead)
+
+    def _end(self, left: Unfinished, *, receipts_only: bool = False) -> Received:
+        """Take all that is left of a bundle."""
+        opened = left.opened
+        book = self.book(opened.header.pairing)
+        with self._verified(book, opened) as (state, events):
+            received = self._received(book, opened, state, events, ahead=left.ahead, receipts_only=receipts_only)
+        return received._replace(new_receipts=received.new_receipts + left.receipts)
+
+    @contextmanager
+    def _verified(self, book: LogBook, opened: Opened) -> Iterator[tuple[session.SessionState, list[session.Event]]]:
+        """What a bundle shows, for being taken in."""
         succession.take_cards(book, opened.rest.cards)
         with_own = bool(opened.rest.returned or opened.rest.shown)
         state, events = session.receive(book.session_state(with_own=with_own), opened)
         with self._accounted(book, sum(len(event.messages) for event in events if isinstance(event, SegmentTaken))):
-            return self._received(book, header, opened, state, events, receipts_only=receipts_only)
+            yield state, events
 
     @contextmanager
     def _accounted(self, book: LogBook, count: int) -> Iterator[None]:
@@ -271,16 +344,18 @@ class Exchange:
     def _received(
         self,
         book: LogBook,
-        header: Header,
         opened: Opened,
         state: session.SessionState,
         events: list[session.Event],
         *,
+        ahead: bool,
         receipts_only: bool,
     ) -> Received:
+        header = opened.header
         if receipts_only:
             events = [event for event in events if not isinstance(event, SegmentTaken)]
-        status, receipts, ahead = self._take(book, events)
+        status, receipts, is_ahead = self._take(book, events)
+        ahead = ahead or is_ahead
         succession.note_shown(book, status)
         standing.check_claims(book)
         folding.settle(book)
@@ -579,6 +654,11 @@ class Exchange:
             if head is not None:
                 heads[pairing_id] = head
         return heads
+
+
+def _with_segments(opened: Opened, segments: tuple[SegmentPart, ...]) -> Opened:
+    """The same bundle, of whose segments only these are looked at; its signature is over the bytes."""
+    return msgspec.structs.replace(opened, rest=msgspec.structs.replace(opened.rest, segments=segments))
 
 
 def _check_own(book: LogBook, segments: list[SegmentTaken], receipts: list[ReceiptRead]) -> None:

@@ -24,7 +24,6 @@ from gongguan.protocol.causality import BEFORE_ALL, Closure, Head, Lineage, Past
 from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.limits import (
     SEGMENT_BYTES_MAX,
-    SEGMENT_MESSAGES_MAX,
 )
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages import KINDS
@@ -123,6 +122,10 @@ class PendingMessage(NamedTuple):
 
 
 React = Callable[["LogBook", Placed, bool], None]
+
+HEAD_EVERY = 128
+"""Messages of ours under one head. A receiver takes whole segments, and lets others write between them; a head costs
+both sides 0.15 ms, a message 0.1."""
 
 LOCATED = [APPLIED, HELD, VOID, ERASED]
 """Effects of messages that others may cite: all but second copies."""
@@ -893,11 +896,11 @@ def _lead(version: Version, duty: str) -> tuple[str, str]:
 
 
 def _segments(pending: list[PendingMessage]) -> Iterator[list[PendingMessage]]:
-    """Cut at the bounds of a segment, so that a receiver's memory has one too."""
+    """Cut where a head is due, and at the bound of a segment's bytes."""
     segment: list[PendingMessage] = []
     size = 0
     for item in pending:
-        if segment and (len(segment) >= SEGMENT_MESSAGES_MAX or size + len(item.data) > SEGMENT_BYTES_MAX):
+        if segment and (len(segment) >= HEAD_EVERY or size + len(item.data) > SEGMENT_BYTES_MAX):
             yield segment
             segment, size = [], 0
         segment.append(item)

@@ -482,7 +482,7 @@ KEYS_AND_BYTES: Final = (
         "a segment of any length",
         "I21",
         "sync/exchange/logbook.py",
-        "        if segment and (len(segment) >= SEGMENT_MESSAGES_MAX or size",
+        "        if segment and (len(segment) >= HEAD_EVERY or size",
         "        if segment and (size",
         "tests/sync/test_exchange.py::test_what_is_longer_than_a_segment_travels_in_several",
     ),
@@ -672,25 +672,25 @@ NODE: Final = (
     _one(
         "of a reply only the receipts are stored",
         "after-send",
-        "node/peers/delivery.py",
-        "            received = exchange.receive(reply)\n",
-        "            received = exchange.receive(reply, receipts_only=True)\n",
+        "node/peers/taking.py",
+        "exchange.receive(data)),\n",
+        "exchange.receive(data, receipts_only=True)),\n",
         "tests/node/test_delivery.py::test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_holds_open",
     ),
     _one(
         "the receipt is signed before the commit",
         "after-receive",
-        "node/peers/server.py",
-        "        try:\n            received, composed = await asyncio.wrap_future(\n"
-        "                self._sequencer.submit_then(\n"
-        "                    self._sequencer.using(lambda exchange: exchange.receive(data)), self._received\n",
-        "        def receipted(exchange: Exchange) -> Received:\n"
-        "            received = exchange.receive(data)\n"
-        "            exchange.compose(received.pairing_id)\n"
-        "            return received\n\n"
-        "        try:\n            received, composed = await asyncio.wrap_future(\n"
-        "                self._sequencer.submit_then(\n"
-        "                    self._sequencer.using(receipted), self._received\n",
+        "node/peers/taking.py",
+        "    if len(data) <= LARGE_BYTES:\n        return await asyncio.wrap_future(\n"
+        "            sequencer.submit_then(\n"
+        "                sequencer.using(lambda exchange: exchange.receive(data)),\n",
+        "    def receipted(exchange: Exchange) -> Received:\n"
+        "        received = exchange.receive(data)\n"
+        "        exchange.compose(received.pairing_id)\n"
+        "        return received\n\n"
+        "    if len(data) <= LARGE_BYTES:\n        return await asyncio.wrap_future(\n"
+        "            sequencer.submit_then(\n"
+        "                sequencer.using(receipted),\n",
         "tests/node/test_crash_points.py::"
         "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[send]",
     ),

@@ -1,0 +1,73 @@
+"""A partner's bundle is taken in, a large one so that others have their turn.
+
+A thousand messages hold the writer's thread for a tenth of a second. So a large bundle shares no transaction, and where
+somebody waits with something else it stops between two of its segments and goes on after them. While nobody waits
+it is one transaction, as a small one is::
+
+    received, answer = await taken(sequencer, data, then)
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final, TypeVar
+
+from gongguan.node import clock
+from gongguan.node.database.sequencer import Sequencer
+from gongguan.sync.exchange.exchange import Exchange, Received, Unfinished
+from gongguan.sync.store import Store
+
+LARGE_BYTES: Final = 16 << 10
+"""Sealed and compressed, some two hundred messages."""
+TURN_S: Final = 0.01
+"""For how long others wait at least before a bundle stops for them: each stop costs a transaction."""
+
+T = TypeVar("T")
+
+
+async def taken(
+    sequencer: Sequencer, data: bytes, then: Callable[[Store, Received], T], *, turn_s: float = TURN_S
+) -> tuple[Received, T]:
+    """What a bundle brought, and what ``then`` reads in the writer's thread after its last commit.
+
+    Raises its refusal. Of a large one what was taken before may then stay: the partner has no receipt for it and sends
+    it again.
+    """
+    if len(data) <= LARGE_BYTES:
+        return await asyncio.wrap_future(
+            sequencer.submit_then(
+                sequencer.using(lambda exchange: exchange.receive(data)),
+                lambda store, received: (received, then(store, received)),
+            )
+        )
+    left: Unfinished | None = None
+    while True:
+        found = await asyncio.wrap_future(
+            sequencer.submit_then(sequencer.using(_turn(sequencer, data, left, turn_s)), _after(then), alone=True)
+        )
+        if not isinstance(found, Unfinished):
+            return found
+        left = found
+
+
+def _turn(
+    sequencer: Sequencer, data: bytes, left: Unfinished | None, turn_s: float
+) -> Callable[[Exchange], Received | Unfinished]:
+    """As much of a bundle as others have patience for."""
+
+    def work(exchange: Exchange) -> Received | Unfinished:
+        began = clock.monotonic()
+        return exchange.receive_some(
+            exchange.open(data) if left is None else left,
+            lambda: clock.monotonic() - began >= turn_s and sequencer.others_wait(),
+        )
+
+    return work
+
+
+def _after(
+    then: Callable[[Store, Received], T],
+) -> Callable[[Store, Received | Unfinished], tuple[Received, T] | Unfinished]:
+    def tell(store: Store, found: Received | Unfinished) -> tuple[Received, T] | Unfinished:
+        return found if isinstance(found, Unfinished) else (found, then(store, found))
+
+    return tell

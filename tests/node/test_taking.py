@@ -1,0 +1,149 @@
+"""A large bundle leaves others their turn, whatever becomes of its rest; while nobody waits it is one transaction."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import pytest
+
+from gongguan.node.database.database import SqlDatabase, open_database
+from gongguan.node.database.sequencer import Committed, Sequencer
+from gongguan.node.peers.taking import LARGE_BYTES, taken
+from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.exchange.exchange import PART_MESSAGES, Exchange, Received, Unfinished
+from gongguan.sync.records import LogMessage
+from gongguan.sync.store import Store
+from tests import pairs
+from tests.fakes import FakeClock
+from tests.node.crashes import SEAL, kept_in
+from tests.pairs import Node
+
+COUNT = 5 * PART_MESSAGES
+
+
+class Side(NamedTuple):
+    """A node with its writer's thread, and how many transactions have committed."""
+
+    database: SqlDatabase
+    sequencer: Sequencer
+    commits: list[Committed]
+
+    def taken(self, data: bytes) -> Received:
+        """The bundle, as the server takes it, of which others wait for nothing longer than one part."""
+        return asyncio.run(taken(self.sequencer, data, lambda store, received: None, turn_s=0))[0]
+
+    def notices(self) -> int:
+        return self.sequencer.read(_count)
+
+
+def _count(store: Store) -> int:
+    return store.count(LogMessage, kind="notice.given")
+
+
+def _some_more(node: Node, left: Unfinished) -> Received | Unfinished:
+    return node.act(lambda exchange: exchange.receive_some(left, lambda: True))
+
+
+@pytest.fixture
+def backlog() -> Iterator[tuple[Node, Node]]:
+    """The origin with so many notices that its partner lacks."""
+    origin, destination, version = pairs.in_agreement()
+    pairs.settle(origin, destination)
+
+    def write(exchange: Exchange) -> None:
+        book = exchange.book(Node.pairing_id_in(exchange))
+        for number in range(COUNT):
+            book.write("notice.given", pairs.notice(f"第{number}次"), version=version)
+
+    origin.act(write)
+    yield origin, destination
+
+
+@pytest.fixture
+def side(backlog: tuple[Node, Node], tmp_path: Path) -> Iterator[Side]:
+    """The destination, over a database on disk."""
+    _, destination = backlog
+    file = kept_in(tmp_path / "node.sqlite3", destination.database.snapshot())
+    commits: list[Committed] = []
+    with closing(open_database(file, SEAL)) as database:
+        yield Side(database, Sequencer(database, destination.identity, FakeClock(), commits.append), commits)
+
+
+def test_whoever_waits_writes_between_two_parts_of_a_large_bundle(backlog: tuple[Node, Node], side: Side) -> None:
+    data = backlog[0].compose()
+    assert len(data) > LARGE_BYTES
+    seen: list[Future[int]] = []
+    busy, go_on = threading.Event(), threading.Event()
+
+    def others(store: Store) -> None:
+        busy.set()
+        go_on.wait()
+
+    blocking = side.sequencer.submit(others)
+    busy.wait()
+
+    async def both() -> Received:
+        bundle = asyncio.ensure_future(taken(side.sequencer, data, lambda store, received: None, turn_s=0))
+        await asyncio.sleep(0)
+        seen.append(side.sequencer.submit(_count))
+        go_on.set()
+        return (await bundle)[0]
+
+    received = asyncio.run(both())
+    blocking.result()
+    assert 0 < seen[0].result() < COUNT
+    assert side.notices() == COUNT
+    assert received.new_messages > 0
+
+
+def test_a_bundle_for_which_nobody_has_to_wait_is_one_transaction(backlog: tuple[Node, Node], side: Side) -> None:
+    side.taken(backlog[0].compose())
+    assert side.notices() == COUNT
+    assert len(side.commits) == 1
+
+
+def test_of_a_bundle_that_was_taken_in_part_the_partner_sends_the_rest_again(backlog: tuple[Node, Node]) -> None:
+    origin, destination = backlog
+    data = origin.compose()
+    left = destination.act(lambda exchange: exchange.receive_some(exchange.open(data), lambda: True))
+    assert isinstance(left, Unfinished)
+    # The process dies here: nobody goes on, and nobody answers.
+    assert 0 < destination.database.read(_count) < COUNT
+    pairs.settle(origin, destination)
+    assert destination.database.read(_count) == COUNT
+    assert origin.shared() == destination.shared()
+
+
+def test_taken_in_parts_or_at_once_a_bundle_leaves_the_same(backlog: tuple[Node, Node]) -> None:
+    origin, destination = backlog
+    data = origin.compose()
+    before = destination.database.snapshot()
+    destination.receive(data)
+    at_once = destination.log(), destination.shared()
+    destination.database.restore(before)
+    left: Unfinished | Received = destination.act(lambda exchange: exchange.open(data))
+    while isinstance(left, Unfinished):
+        left = _some_more(destination, left)
+    assert (destination.log(), destination.shared()) == at_once
+
+
+def test_what_stood_before_a_part_that_is_refused_stays_and_is_not_receipted(backlog: tuple[Node, Node]) -> None:
+    origin, destination = backlog
+    data = origin.compose()
+    left = destination.act(lambda exchange: exchange.receive_some(exchange.open(data), lambda: True))
+    assert isinstance(left, Unfinished)
+    # Bytes of another message under the signed head.
+    first, *others = left.opened.rest.segments
+    first = msgspec.structs.replace(first, messages=(*first.messages[:-1], first.messages[0]))
+    rest = msgspec.structs.replace(left.opened.rest, segments=(first, *others))
+    broken = left._replace(opened=msgspec.structs.replace(left.opened, rest=rest))
+    with pytest.raises(ProtocolError, match="P-root"):
+        destination.act(lambda exchange: exchange.receive_some(broken, lambda: False))
+    assert 0 < destination.database.read(_count) < COUNT
+    pairs.settle(origin, destination)
+    assert destination.database.read(_count) == COUNT
