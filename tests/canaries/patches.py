@@ -1512,7 +1512,7 @@ BESET: Final = (
         "node/door.py",
         "            if len(self._guests) >= self.connections_max <= self.guests and not self._make_room():\n",
         "            if False:\n",
-        "tests/node/test_door.py::test_a_hundred_who_say_nothing_cost_few_files_keep_nobody_out_and_go",
+        "tests/node/test_door.py::test_of_too_many_those_that_said_nothing_for_longest_go_at_once_and_who_is_served_stays",
     ),
     _one(
         "a pipe in a courier's folder is read",

@@ -10,13 +10,15 @@ from pathlib import Path
 import aiohttp
 import msgspec
 import pytest
+from aiohttp import web
 
 from gongguan.node import clock, config
 from gongguan.node.config import Limits
+from gongguan.node.door import Door
 from gongguan.node.keys import tls
 from gongguan.node.peers.relay import Relay, RelayLimits
 from gongguan.node.staff.staff_api import CONNECTIONS_MAX
-from tests.nodes import QUICK, copy_of, free_port, running, until
+from tests.nodes import PATIENCE_S, QUICK, copy_of, free_port, running, until
 
 FEW = 20
 MANY = 120
@@ -115,6 +117,32 @@ async def test_a_hundred_who_say_nothing_cost_few_files_keep_nobody_out_and_go(
         await asyncio.gather(*(line.ended for line in lines))
         for line in lines:
             line.writer.close()
+
+
+async def test_of_too_many_those_that_said_nothing_for_longest_go_at_once_and_who_is_served_stays() -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def held(request: web.Request) -> web.Response:
+        asked.set()
+        await answer.wait()
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_get("/", held)
+    door = Door(app, silence_s=3600.0, connections_max=3)
+    await door.open("127.0.0.1", 0, None)
+    served = await Line.open(door.address[1], b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", over_tls=False)
+    await asked.wait()
+    lines = [served, *[await Line.open(door.address[1], b"", over_tls=False) for _ in range(4)]]
+    async with asyncio.timeout(PATIENCE_S):
+        await asyncio.gather(lines[1].ended, lines[2].ended)
+    assert [line.ended.done() for line in lines] == [False, True, True, False, False]
+    assert door.guests == 3
+    answer.set()
+    await served.ended
+    await door.close()
+    for line in lines:
+        line.writer.close()
 
 
 async def test_who_lets_a_login_drip_keeps_no_member_of_staff_out(prepared: dict[str, Path], tmp_path: Path) -> None:
