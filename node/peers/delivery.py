@@ -16,8 +16,9 @@ node that nobody can call itself holds a request open at its partner instead of 
 import asyncio
 import functools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, Protocol, TypeVar
@@ -78,6 +79,7 @@ class Lane:
     has heard what we hold, so that a restore shows which nothing here remembers; ``bare``: it refused what we took it
     to hold, so it is only asked what it does hold; ``way``: what went to its relay, if it is ``relayed``;
     ``rounds``: how often it has begun to deliver; ``resting``: nothing is on its way, as the writer's thread knows;
+    ``bringing``: what is due is being brought, one bundle after the other; ``answering``: bundles of it in work here;
     ``prepared``: what comes next after so many rounds, read there when the news was written."""
 
     name: str
@@ -92,6 +94,8 @@ class Lane:
     relayed: bool = False
     rounds: int = 0
     resting: bool = False
+    bringing: bool = False
+    answering: int = 0
     prepared: "tuple[int, Step] | None" = None
     task: "asyncio.Task[None] | None" = None
 
@@ -230,6 +234,24 @@ class Delivery:
         if self._is_stale(lane.state.heard_at):
             self._spawn(self._note(lane, heard_at=self._clock.stamp()))
 
+    def is_bringing(self, pairing_id: str) -> bool:
+        """Whether this partner is being brought what is due to it: nothing else has to. From any thread."""
+        lane = self._lanes.get(pairing_id)
+        return lane is not None and lane.bringing
+
+    @contextmanager
+    def answering(self, pairing_id: str) -> Iterator[None]:
+        """While a bundle of this partner is in work: the answer receipts what it brings, no call of ours has to."""
+        lane = self._lanes.get(pairing_id)
+        if lane is None:
+            yield
+            return
+        lane.answering += 1
+        try:
+            yield
+        finally:
+            lane.answering -= 1
+
     async def until_due(self, pairing_id: str, ended: asyncio.Event, wait_s: float) -> None:
         """Until there is something to send to this partner, ``ended`` is set, or ``wait_s`` are over."""
         due = asyncio.Event()
@@ -265,7 +287,10 @@ class Delivery:
             lane.news.clear()
             lane.at_once.clear()
             try:
-                pause_s = await self._until_settled(lane)
+                try:
+                    pause_s = await self._until_settled(lane)
+                finally:
+                    lane.bringing = False
             except ProtocolError as error:
                 await self._failed(lane, error)
                 await self._instead(lane)
@@ -287,6 +312,7 @@ class Delivery:
                 return await self._by_relay(lane, outlook.address)
             if step.composed is None:
                 return None
+            lane.bringing = outlook.is_due
             brought = await self._round(lane, step, step.composed)
             if brought is None:
                 step = await self._read(self._look(lane, None))
@@ -312,13 +338,16 @@ class Delivery:
 
     def _look(self, lane: Lane, before: Marks | None) -> Look:
         """What comes next. ``before``: the marks when a bundle was composed that has been answered since: receipts are
-        shown once more where the partner did not say that it holds them, not over and over."""
+        shown once more where the partner did not say that it holds them, not over and over, nor where an answer to its
+        own call is about to show them."""
         asked, told, bare, greeted = self._reconciliation.questions(lane.name), lane.told, lane.bare, lane.greeted
+        answering = lane.answering > 0
 
         def look(exchange: Exchange) -> Step:
             outlook = _outlook(exchange, lane.name)
             outlook = outlook._replace(is_due=outlook.is_due or bool(told or asked))
-            has_work = outlook.is_due or (outlook.has_receipts and outlook.marks != before) or not greeted
+            has_receipts = outlook.has_receipts and outlook.marks != before and not answering
+            has_work = outlook.is_due or has_receipts or not greeted
             if not outlook.address.endpoints or not (has_work or not self._is_callable):
                 return Step(outlook, has_work, None, (), bare)
             composed = exchange.compose(lane.name, questions=asked, told=told, bare=bare)
@@ -388,8 +417,7 @@ class Delivery:
 
     async def _receipts_alone(self, lane: Lane, outlook: Outlook) -> None:
         """The partner has no room for our messages: our receipts and its own messages still get through."""
-        ends = {epoch: size for epoch, size, *_ in outlook.marks}
-        composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, beyond=ends))
+        composed: Composed = await self._read(lambda exchange: exchange.compose(lane.name, segments=False))
         await self._store_reply(lane, await self._client.exchange(outlook.address, composed.data, 0), None)
 
     async def _introduced(self, lane: Lane, outlook: Outlook) -> bool:
@@ -656,8 +684,9 @@ def _nothing(store: Store) -> None:
 
 
 def _is_talk(received: Received) -> bool:
-    """Whether a partner said more in an answer than that it took our messages: one bundle after the other then."""
-    return bool(received.ahead or received.new_messages or received.recovering or not received.new_receipts)
+    """Whether an answer makes us say something else than what comes next: one bundle after the other then."""
+    asked = received.questions or received.told
+    return bool(received.ahead or asked or received.recovering or not received.new_receipts)
 
 
 def _under_way(store: Store) -> tuple[list[Reachability], list[str]]:

@@ -98,7 +98,8 @@ class PeerServer:
             await self._check_partner(header)
             self._end_hold(header.pairing)
             async with self._lane(header.pairing):
-                received, reply, due = await self._answered(data)
+                with self._delivery.answering(header.pairing):
+                    received, reply, due = await self._answered(data)
                 self._delivery.heard(received.pairing_id)
                 if received.recovering:
                     self._delivery.wake(received.pairing_id)
@@ -140,7 +141,12 @@ class PeerServer:
     ) -> tuple[bytes, bool]:
         """Our bundle, and whether it carries anything for which the partner would not want to wait."""
         asked = self._reconciliation.questions(received.pairing_id)
-        composed = exchange.compose(received.pairing_id, answers=received.bundle, questions=asked, told=told)
+        # What our own calls bring need not go with this answer as well: a partner that catches up would take each
+        # backlog twice, and wait for it with every message of its own.
+        segments = not self._delivery.is_bringing(received.pairing_id)
+        composed = exchange.compose(
+            received.pairing_id, answers=received.bundle, questions=asked, told=told, segments=segments
+        )
         news = (
             composed.segments
             or composed.parts

@@ -306,8 +306,10 @@ class Exchange:
         """Take the first of the segments, with the receipts that their messages may rest on."""
         book = self.book(left.opened.header.pairing)
         with self._verified(book, _with_segments(left.opened, first)) as (_, events):
-            _, receipts, ahead = self._take(book, events)
+            status, receipts, ahead = self._take(book, events)
             standing.check_claims(book)
+            # Else what it has just sent would pass for what it has lost.
+            standing.partner_shows(book, status, left.opened.header.bundle)
         frozen = book.pairing.state != "active"
         rest = _with_segments(left.opened, () if frozen else after)
         return Unfinished(rest, left.receipts + receipts, left.ahead or ahead)
@@ -489,17 +491,18 @@ class Exchange:
         told: tuple[DigestQuestion, ...] = (),
         bare: bool = False,
         beyond: Mapping[str, int] | None = None,
+        segments: bool = True,
         every_card: bool = False,
     ) -> Composed:
         """The next bundle for a partner: unreceipted segments, oldest first, and our receipts. Reads only.
 
         ``bare``: only our status, to a partner that refused what we took it to need: its answer says what it holds.
         ``beyond``: segments up to these sizes (epoch → size) are on their way already and left out, and so are parts of
-        files (hash → number).
+        files (hash → number). ``segments``: whether there are to be messages in it.
         ``every_card``: all our cards since the pairing record, for a file that may meet a partner restored meanwhile.
         """
         book = self.book(pairing_id)
-        parts, returned, more = ([], [], False) if bare else self._segments(book, beyond or {})
+        parts, returned, more = self._segments(book, beyond or {}) if segments and not bare else ([], [], False)
         served = self._files(pairing_id, (*parts, *returned), beyond or {}, bare=bare)
         receipts = tuple(
             book.receipt_for(row)
@@ -578,9 +581,7 @@ class Exchange:
         parts: list[SegmentPart] = []
         returned: list[SegmentPart] = []
         room = FILL_BYTES
-        for row, segment in self._due_segments(book):
-            if segment.size <= beyond.get(row.epoch, 0):
-                continue
+        for row, segment in self._due_segments(book, beyond):
             part = self._part(row, segment)
             room -= sum(map(len, part.messages)) + sum(map(len, _shown(book, [part])))
             if room < 0 and (parts or returned):
@@ -588,21 +589,22 @@ class Exchange:
             (parts if row.own else returned).append(part)
         return parts, returned, False
 
-    def _due_segments(self, book: LogBook) -> Iterator[tuple[Epoch, Segment]]:
+    def _due_segments(self, book: LogBook, beyond: Mapping[str, int]) -> Iterator[tuple[Epoch, Segment]]:
         """Oldest first. After a restore of the partner, both logs in one order in which each can be applied in turn."""
-        rows = [row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if due_from(row) < row.size]
+        starts = {row.epoch: max(due_from(row), beyond.get(row.epoch, 0)) for row in book.epochs.values()}
+        rows = [
+            row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if starts[row.epoch] < row.size
+        ]
         if all(row.own for row in rows):
             for row in rows:
-                yield from ((row, segment) for segment in self._after(row, due_from(row)))
+                yield from ((row, segment) for segment in self._after(row, starts[row.epoch]))
             return
         # L of the last message: whatever a segment had seen ends at a smaller one.
-        yield from (
-            (row, segment)
-            for _, _, row, segment in heapq.merge(*map(self._by_lamport, rows), key=lambda item: item[:2])
-        )
+        several = (self._by_lamport(row, starts[row.epoch]) for row in rows)
+        yield from ((row, segment) for _, _, row, segment in heapq.merge(*several, key=lambda item: item[:2]))
 
-    def _by_lamport(self, row: Epoch) -> Iterator[tuple[int, int, Epoch, Segment]]:
-        for segment in self._after(row, due_from(row)):
+    def _by_lamport(self, row: Epoch, size: int) -> Iterator[tuple[int, int, Epoch, Segment]]:
+        for segment in self._after(row, size):
             last = self.store.get(LogMessage, row.ordinal, segment.size - 1)
             yield last.lamport if last is not None else 0, row.ordinal, row, segment
 

@@ -119,6 +119,17 @@ def test_of_a_bundle_that_was_taken_in_part_the_partner_sends_the_rest_again(bac
     assert origin.shared() == destination.shared()
 
 
+def test_between_two_parts_the_partner_does_not_pass_for_one_that_lost_what_it_has_just_sent(
+    backlog: tuple[Node, Node],
+) -> None:
+    origin, destination = backlog
+    data = origin.compose()
+    destination.act(lambda exchange: exchange.receive_some(exchange.open(data), lambda: True))
+    name = destination.pairing_id
+    composed = destination.database.read(lambda store: destination.reading_exchange(store).compose(name))
+    assert composed.segments == 0
+
+
 def test_taken_in_parts_or_at_once_a_bundle_leaves_the_same(backlog: tuple[Node, Node]) -> None:
     origin, destination = backlog
     data = origin.compose()
