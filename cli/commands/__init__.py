@@ -78,6 +78,9 @@ WITHIN: Final[dict[str, dict[str, Entry]]] = {
         "list": Entry("keys", "ways_in", Said("查看密钥文件可以怎样打开", "see how the key file can be opened")),
         "passphrase": Entry("keys", "passphrase", Said("加上、更换或去掉口令", "add, change or remove a pass-phrase")),
         "sheet": Entry("keys", "sheet", Said("印一张新的恢复单", "print a new recovery sheet")),
+        "renew-file": Entry(
+            "keys", "renew_file", Said("换密钥文件的密钥和恢复单", "another key and sheet for the key file")
+        ),
         "recover": Entry("keys", "recover", Said("用恢复单打开密钥文件", "open the key file by the recovery sheet")),
     },
     "proof": {"verify": Entry("proof", "verify", Said("核对证明文件", "check a proof file"))},

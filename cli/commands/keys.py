@@ -4,6 +4,7 @@ gongguan keys list
 gongguan keys passphrase --add 李强
 gongguan keys sheet
 gongguan keys recover 王芳
+gongguan keys renew-file
 """
 
 import os
@@ -56,6 +57,30 @@ The sheet before it is void: destroy it. Earlier copies of the folder keys still
 
 ────────────────────────────────────────""",
 )
+WRAPPED: Final = Said(
+    "密钥文件已换上新的密钥和服务文件，新的恢复单从现在起有效；以前的恢复单和服务文件打不开它。{gone}"
+    "请把 keys 文件夹重新复制保管，销毁以前的复制件。",
+    "The key file lies under another key, with a new service file; the new sheet holds from now on, the one before and "
+    "the old service file open nothing. {gone}Copy the folder keys anew and destroy earlier copies.",
+)
+GONE: Final = Said(
+    "只有这次输入的口令还有效；其他人（{names}）的口令已去掉，请用 gongguan keys passphrase --add 重新加上。",
+    "Only the pass-phrase that was typed still opens; those of {names} are gone: gongguan keys passphrase --add. ",
+)
+COMING_SHEET: Final = Said(
+    """────────── 新的恢复单（只显示这一次，请抄写或打印后存入保险柜）──────────
+下面出现“新的恢复单从现在起有效”以前，有效的仍是旧的；中断了就再运行一次，以那时显示的为准。
+
+{sheet}
+
+────────────────────────────────────────""",
+    """────────── New recovery sheet (shown this once: copy or print it, keep it in a safe) ──────────
+Until it says below that it holds, the one before does; if this breaks off, run it again: what it shows then counts.
+
+{sheet}
+
+────────────────────────────────────────""",
+)
 WOULD_PRINT: Final = Said(
     "会印出一张新的恢复单（只显示一次），以前的作废。",
     "A new recovery sheet is shown, once; the one before it is void.",
@@ -99,6 +124,16 @@ def sheet() -> click.Command:
     """``gongguan keys sheet``."""
     said = Said("印一张新的恢复单，旧的作废", "print a new recovery sheet; the one before is void")
     return _command("sheet", said, _run_sheet, dry_run_option(), stdin_option())
+
+
+def renew_file() -> click.Command:
+    """``gongguan keys renew-file``."""
+    said = Said(
+        "给密钥文件换上新的密钥、服务文件和恢复单（节点须先停止）；旧的全部作废，别人的口令须重新加上。",
+        "Put the key file under another key, with a new service file and recovery sheet (stop the node first); all "
+        "earlier ones are void, and the pass-phrases of others have to be added anew.",
+    )
+    return _command("renew-file", said, _run_renew_file, dry_run_option(), stdin_option())
 
 
 def recover() -> click.Command:
@@ -172,6 +207,31 @@ def _run_sheet(only_tried: bool, password_stdin: bool) -> None:
     print(NEW_SHEET.text(language()).format(sheet=in_lines(made)))
 
 
+def _run_renew_file(only_tried: bool, password_stdin: bool) -> None:
+    from gongguan.cli import output  # noqa: PLC0415
+    from gongguan.node.database.database import lock_folder  # noqa: PLC0415
+    from gongguan.node.keys import keyfiles  # noqa: PLC0415
+
+    settings = _settings()
+    keyfiles.copies_in(settings.folder)  # a wrong folder is named, and not made
+    present = read_secrets([PRESENT], password_stdin)["passphrase"]
+
+    def show(made: str, gone: tuple[str, ...]) -> None:
+        if settings.json:
+            output.plain({"sheet": made, "removed": list(gone)})
+        else:
+            print(COMING_SHEET.text(language()).format(sheet=in_lines(made)))
+        sys.stdout.flush()
+
+    # A running node would go on with the old file key.
+    with lock_folder(settings.folder):
+        gone = keyfiles.wrap_anew(settings.folder, present, show, trial=only_tried)
+    if settings.json and not only_tried:
+        return
+    names = GONE.text(language()).format(names="、".join(gone)) if gone else ""
+    _say(WRAPPED, "", only_tried, gone=names)
+
+
 def _run_recover(name: str, only_tried: bool, password_stdin: bool) -> None:
     from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
@@ -208,7 +268,7 @@ def _typed_sheet(from_stdin: bool) -> str:
     return " ".join(groups)
 
 
-def _say(said: Said, name: str, only_tried: bool) -> None:
+def _say(said: Said, name: str, only_tried: bool, **facts: str) -> None:
     from gongguan.cli import output  # noqa: PLC0415
 
     if _settings().json:
@@ -216,7 +276,7 @@ def _say(said: Said, name: str, only_tried: bool) -> None:
         return
     if only_tried:
         output.tried()
-    print(said.text(language()).format(name=name))
+    print(said.text(language()).format(name=name, **facts))
 
 
 def _settings() -> Settings:

@@ -9,10 +9,15 @@ file ``keys/service.key`` for a start without a person, and the recovery sheet t
     add_passphrase(folder, "pass-phrase", "李强", "another one")      # one for each administrator
     new_sheet(folder, "pass-phrase")                                 # the sheet before opens nothing from now on
     recover(folder, typed, "李强", "a new one")                       # service file and pass-phrase were lost
+    wrap_anew(folder, "pass-phrase", print)                          # another file key, with a new sheet
 
 Who may start the node unattended may read the service file; whoever does not want that removes it and types the
-pass-phrase at each start. The file key itself stays: an old copy of ``node.keys`` still opens as it did when it was
-made, so copies from before a pass-phrase or a sheet was withdrawn have to be destroyed.
+pass-phrase at each start. The file key stays unless it is changed by ``wrap_anew``, while the node is stopped: then
+whoever kept an old file key, service file or sheet opens nothing that is written from then on. An old copy of
+``node.keys`` always opens as it did when it was made, so such copies have to be destroyed.
+
+A service file may hold two lines while the key file is being replaced: whichever of the two key files stands on the
+disk when the process is killed, one of the lines belongs to it.
 """
 
 import fcntl
@@ -22,7 +27,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -44,6 +49,7 @@ SCRYPT_COST: Final = 17
 """log2 of n: 128 MiB and half a second for each guess."""
 SCRYPT_COST_MAX: Final = 20
 """A file that asks for more than 1 GiB is not ours."""
+SERVICE_LINES_MAX: Final = 2
 PASSPHRASES_MAX: Final = 8
 """A start by pass-phrase tries each, half a second for one."""
 _CONTENT: Final = b"gongguan keys 1\n"
@@ -115,11 +121,11 @@ def open_with_service(folder: Path) -> NodeKeys:
     """Raises A-key-file-missing, A-key-file-damaged, A-key-file-service."""
     if not (folder / FOLDER / KEY_FILE).exists():
         raise refuse("A-key-file-missing", folder=str(folder))
-    try:
-        service = bytes.fromhex((folder / FOLDER / SERVICE_FILE).read_text(encoding="ascii").strip())
-    except (OSError, ValueError):
-        raise refuse("A-key-file-service") from None
-    return _open(folder, "service", lambda copy: service)
+    stored = _read(folder)
+    service = _service_in_force(folder, stored)
+    if service is None:
+        raise refuse("A-key-file-service")
+    return _opened(stored, _file_key(stored, "service", lambda copy: service))
 
 
 def open_with_recovery(folder: Path, typed: str) -> NodeKeys:
@@ -194,6 +200,39 @@ def new_sheet(folder: Path, present: str, *, trial: bool = False) -> str:
     return sheet_text(recovery)
 
 
+def wrap_anew(
+    folder: Path, present: str, show: Callable[[str, tuple[str, ...]], None], *, trial: bool = False
+) -> tuple[str, ...]:
+    """Put the keys under another file key; service file and sheet are new too. The names whose pass-phrases are gone.
+
+    Nobody but ``present`` is known, so the other pass-phrases cannot be taken along. Where there is no service file
+    there will be none. ``show`` gets the new sheet and those names before anything is written: whoever is killed in
+    between holds the sheet that will open, and the old one still does. The node must not run: it would go on
+    with the old file key.
+
+    Raises A-key-file-passphrase, A-key-file-missing, -damaged, I-folder-not-writable; then the old ways in hold.
+    """
+    file_key, service, recovery = (random_bytes(FILE_KEY_BYTES) for _ in range(3))
+    with _changing(folder) as stored:
+        mine = _opening(stored, "passphrase", lambda copy: _phrase_key(copy, present))
+        keys = _opened(stored, mine.file_key)
+        gone = tuple(copy.name for copy in stored.copies if copy.kind == "passphrase" and copy != mine.copy)
+        if trial:
+            return gone
+        unattended = (folder / FOLDER / SERVICE_FILE).exists()
+        copies = [
+            _copy_for_passphrase(mine.copy.name, present, file_key),
+            Copy(kind="recovery", wrapped=_wrap("recovery", recovery, file_key)),
+        ]
+        if unattended:
+            copies.append(Copy(kind="service", wrapped=_wrap("service", service, file_key)))
+        sealed = _seal(file_key, msgspec.json.encode(contents_of(keys)), _CONTENT).hex()
+        fresh = KeyFile(gongguan_keys=1, copies=tuple(copies), sealed=sealed)
+        show(sheet_text(recovery), gone)
+        _store(folder, fresh, service if unattended else None)
+    return gone
+
+
 def recover(folder: Path, typed: str, name: str, fresh: str, *, trial: bool = False) -> NodeKeys:
     """By the sheet: a new service file, and a new pass-phrase for ``name``; other names keep theirs, the sheet holds.
 
@@ -218,16 +257,33 @@ def _open(folder: Path, kind: str, wrapping_key: Callable[[Copy], bytes]) -> Nod
     return _opened(stored, _file_key(stored, kind, wrapping_key))
 
 
+class _Opening(NamedTuple):
+    """A copy that opens, and what lies in it."""
+
+    copy: Copy
+    file_key: bytes
+
+
 def _file_key(stored: KeyFile, kind: str, wrapping_key: Callable[[Copy], bytes]) -> bytes:
-    """The file key by the first copy of this kind that opens. Raises A-key-file-… of the kind."""
+    return _opening(stored, kind, wrapping_key).file_key
+
+
+def _opening(stored: KeyFile, kind: str, wrapping_key: Callable[[Copy], bytes]) -> _Opening:
+    """The first copy of this kind that opens, with the file key. Raises A-key-file-… of the kind."""
     for copy in stored.copies:
         if copy.kind != kind:
             continue
-        try:
-            return _unseal(wrapping_key(copy), bytes.fromhex(copy.wrapped), _CONTENT + kind.encode())
-        except (InvalidTag, ValueError):
-            continue
+        file_key = _unwrapped(copy, wrapping_key(copy))
+        if file_key is not None:
+            return _Opening(copy, file_key)
     raise refuse(f"A-key-file-{kind}")
+
+
+def _unwrapped(copy: Copy, key: bytes) -> bytes | None:
+    try:
+        return _unseal(key, bytes.fromhex(copy.wrapped), _CONTENT + copy.kind.encode())
+    except (InvalidTag, ValueError):
+        return None
 
 
 def _opened(stored: KeyFile, file_key: bytes) -> NodeKeys:
@@ -267,14 +323,46 @@ def _changing(folder: Path) -> Iterator[KeyFile]:
 
 
 def _store(folder: Path, stored: KeyFile, service: bytes | None = None) -> None:
-    """Write the key file, after a new service file if there is one. Raises I-folder-not-writable."""
+    """Write the key file; a new service file before it, and alone after it. Raises I-folder-not-writable."""
     place = folder / FOLDER
     try:
         if service is not None:
-            _write(place / SERVICE_FILE, service.hex().encode() + b"\n")
+            _write_service(folder, service, *_present_service(folder))
         _write(place / KEY_FILE, msgspec.json.format(msgspec.json.encode(stored)) + b"\n")
+        if service is not None:
+            _write_service(folder, service)
     except OSError as error:
         raise refuse("I-folder-not-writable", folder=str(place), reason=error.strerror) from error
+
+
+def _write_service(folder: Path, *keys: bytes) -> None:
+    _write(folder / FOLDER / SERVICE_FILE, b"".join(key.hex().encode() + b"\n" for key in keys))
+
+
+def _present_service(folder: Path) -> tuple[bytes, ...]:
+    """The line of the service file that opens the key file that still stands there; none for a new node."""
+    if not (folder / FOLDER / KEY_FILE).exists():
+        return ()
+    present = _service_in_force(folder, _read(folder))
+    return () if present is None else (present,)
+
+
+def _service_in_force(folder: Path, stored: KeyFile) -> bytes | None:
+    """The line of the service file that belongs to this key file."""
+    for service in _service_keys(folder):
+        for copy in stored.copies:
+            if copy.kind == "service" and _unwrapped(copy, service) is not None:
+                return service
+    return None
+
+
+def _service_keys(folder: Path) -> tuple[bytes, ...]:
+    """The lines of the service file; none where there is no such file."""
+    try:
+        lines = (folder / FOLDER / SERVICE_FILE).read_text(encoding="ascii").split()
+        return tuple(bytes.fromhex(line) for line in lines[:SERVICE_LINES_MAX])
+    except (OSError, ValueError):
+        return ()
 
 
 def _read(folder: Path) -> KeyFile:

@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from gongguan.node.database.database import lock_folder
 from gongguan.node.keys import keyfiles
 from tests.cli.machine import run
 from tests.cli.test_setup import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S
+from tests.node.test_keyfiles import opens
 
 SECOND, THIRD = "江边的柳树-2026", "雪后的松林-2026"
 
@@ -74,6 +76,21 @@ def test_a_lost_node_is_recovered_by_its_sheet_and_a_new_sheet_voids_it(keys: Ke
     assert keys.refusal("keys", "recover", "王芳", given=f"{fresh}\n短\n") == "D-password"
 
 
+def test_the_key_file_is_put_under_another_key_once_the_node_is_stopped(keys: Keys) -> None:
+    keys.answer("keys", "passphrase", "--add", "李强", given=f"{PASSWORD}\n{SECOND}\n")
+    with lock_folder(keys.folder):
+        assert keys.refusal("keys", "renew-file", given=f"{PASSWORD}\n") == "I-folder-in-use"
+    assert keys.refusal("keys", "renew-file", given=f"{THIRD}\n") == "A-key-file-passphrase"
+    done = keys.run("keys", "renew-file", "--password-stdin", given=f"{PASSWORD}\n")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.index("新的恢复单（只显示这一次") < done.stdout.index("新的恢复单从现在起有效")
+    assert "其他人（李强）的口令已去掉" in done.stdout
+    assert not opens(keys.folder, keys.sheet)
+    fresh = keys.answer("keys", "renew-file", given=f"{PASSWORD}\n")
+    assert fresh["removed"] == [] and opens(keys.folder, fresh["sheet"])
+    assert keys.run("doctor").returncode == 0
+
+
 def test_a_trial_of_each_change_to_the_key_file_checks_it_and_changes_nothing(keys: Keys) -> None:
     def whole() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in (keys.folder / "keys").iterdir()}
@@ -83,6 +100,7 @@ def test_a_trial_of_each_change_to_the_key_file_checks_it_and_changes_nothing(ke
         (("passphrase", "--add", "李强"), f"{PASSWORD}\n{SECOND}\n"),
         (("passphrase", "--change", "王芳"), f"{PASSWORD}\n{SECOND}\n"),
         (("sheet",), f"{PASSWORD}\n"),
+        (("renew-file",), f"{PASSWORD}\n"),
         (("recover", "王芳"), f"{keys.sheet}\n{SECOND}\n"),
     ):
         done = keys.run("keys", *words, "--dry-run", "--password-stdin", given=given)

@@ -1,6 +1,9 @@
 """The key file: three ways in, nothing in clear, and every mistake has its own name."""
 
+import signal
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -138,6 +141,98 @@ def test_a_new_sheet_makes_the_one_before_worthless(copied: Path, made: tuple[Pa
     assert refusal(keyfiles.open_with_recovery, copied, made[2]) == "A-key-file-recovery"
     assert secrets_of(keyfiles.open_with_recovery(copied, fresh)) == secrets_of(made[1])
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
+
+
+def test_wrapped_anew_nothing_from_before_opens_the_file_and_everything_new_does(
+    copied: Path, made: tuple[Path, NodeKeys, str]
+) -> None:
+    place = copied / keyfiles.FOLDER
+    keyfiles.add_passphrase(copied, PHRASE, "李强", SECOND)
+    before = keyfiles.open_with_service(copied)
+    old_service = (place / keyfiles.SERVICE_FILE).read_bytes()
+    shown: list[tuple[str, tuple[str, ...]]] = []
+    assert keyfiles.wrap_anew(copied, PHRASE, lambda *told: shown.append(told), trial=True) == ("李强",)
+    assert not shown and secrets_of(keyfiles.open_with_passphrase(copied, SECOND)) == secrets_of(made[1])
+    assert keyfiles.wrap_anew(copied, PHRASE, lambda *told: shown.append(told)) == ("李强",)
+    ((sheet, gone),) = shown
+    assert gone == ("李强",)
+    for keys in (
+        keyfiles.open_with_service(copied),
+        keyfiles.open_with_passphrase(copied, PHRASE),
+        keyfiles.open_with_recovery(copied, sheet),
+    ):
+        assert secrets_of(keys) == secrets_of(made[1])
+        assert keys.file_key != before.file_key
+    assert refusal(keyfiles.open_with_recovery, copied, made[2]) == "A-key-file-recovery"
+    assert refusal(keyfiles.open_with_passphrase, copied, SECOND) == "A-key-file-passphrase"
+    assert refusal(keyfiles.keep, copied, before, before) == "A-key-file-damaged", "the old file key seals nothing"
+    (place / keyfiles.SERVICE_FILE).write_bytes(old_service)
+    assert refusal(keyfiles.open_with_service, copied) == "A-key-file-service"
+
+
+def test_wrapped_anew_a_node_that_starts_by_a_passphrase_gets_no_service_file(copied: Path) -> None:
+    (copied / keyfiles.FOLDER / keyfiles.SERVICE_FILE).unlink()
+    keyfiles.wrap_anew(copied, PHRASE, lambda *told: None)
+    assert {copy.kind for copy in keyfiles.copies_in(copied)} == {"passphrase", "recovery"}
+    assert {path.name for path in (copied / keyfiles.FOLDER).iterdir()} == {keyfiles.KEY_FILE}
+
+
+KILLED_AT = """
+import os, signal, sys
+from pathlib import Path
+from gongguan.node.keys import keyfiles
+
+folder, left = sys.argv[1], int(sys.argv[2])
+
+def killed(event, arguments):
+    global left
+    if event in ("open", "os.rename", "os.remove") and folder in str(arguments[0]):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+def show(sheet, gone):
+    print(sheet, flush=True)
+
+sys.addaudithook(killed)
+if sys.argv[3] == "anew":
+    keyfiles.wrap_anew(Path(folder), sys.argv[4], show)
+else:
+    keyfiles.recover(Path(folder), sys.argv[5], "王芳", sys.argv[4])
+"""
+"""Changes the key file, and is killed before it opens, renames or removes a file there for the nth time."""
+
+
+@pytest.mark.parametrize("change", ["anew", "recover"])
+def test_killed_anywhere_the_service_file_a_passphrase_and_a_known_sheet_open_the_file(
+    change: str, copied: Path, made: tuple[Path, NodeKeys, str]
+) -> None:
+    sheets = [made[2]]
+    kills = 0
+    while True:
+        words = [sys.executable, "-c", KILLED_AT, str(copied), str(kills + 1), change, PHRASE, made[2]]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        sheets += done.stdout.splitlines()
+        assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1]), kills
+        opening = [sheet for sheet in sheets if opens(copied, sheet)]
+        assert len(opening) == 1, kills
+        if done.returncode == 0:
+            break
+        assert done.returncode == -signal.SIGKILL, done.stderr
+        kills += 1
+        # Once the new file stands, only its own sheet opens: the next run begins with that.
+        if change == "anew" and opening != [made[2]]:
+            assert opening == [sheets[-1]]
+    assert kills >= 8
+    assert secrets_of(keyfiles.open_with_passphrase(copied, PHRASE)) == secrets_of(made[1])
+    assert len((copied / keyfiles.FOLDER / keyfiles.SERVICE_FILE).read_text().split()) == 1
+
+
+def opens(folder: Path, sheet: str) -> bool:
+    try:
+        return bool(keyfiles.open_with_recovery(folder, sheet).node_id)
+    except ProtocolError:
+        return False
 
 
 def test_the_sheet_brings_back_a_lost_service_file_and_a_forgotten_passphrase(
