@@ -25,10 +25,9 @@ from gongguan.sync.persons.bodies import subtree, top_code
 from gongguan.sync.persons.members import MemberId, certificate_holder, member_of
 from gongguan.sync.records import Body, Certificate, Member, MobilityPeriod, OutflowEntry
 from gongguan.sync.shared.entries import write
-from gongguan.sync.shared.shared import shared
+from gongguan.sync.shared.shared import OPEN_STATES, shared
 from gongguan.sync.store import Store
 
-OPEN_STATES = ("notified", "admitted")
 Reason = Literal["work", "study", "residence", "job_change", "graduation", "restructuring", "abroad", "other"]
 Number = Annotated[
     str, labelled("活动证号", "certificate number", argument=True, min_length=1, max_length=NAME_CHARS_MAX)

@@ -25,7 +25,15 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.shared import in_category, name_of, of_subjects, periods_in_reach, unit_records
+from gongguan.sync.shared.shared import (
+    in_category,
+    name_of,
+    of_subjects,
+    periods_in_reach,
+    standing,
+    state_in,
+    unit_records,
+)
 from gongguan.sync.store import Store
 
 ANOTHER: Final = "another_destination"
@@ -40,9 +48,9 @@ class Claim(NamedTuple):
 
 
 def _admission(records: Records, origin: int) -> Iterator[Claim]:
-    if records.get("movement/state", {}).get("state") != "admitted":
+    if state_in(records) != "admitted":
         return
-    entries = [entry for entry in records["movement/admission"]["entries"] if "superseded" not in entry]
+    entries = standing(records["movement/admission"])
     admitted = tuple(sorted(entry["id"] for entry in entries if entry["value"]["outcome"] == "admitted"))
     yield Claim("admitted", "movement/admission", admitted)
 
@@ -62,9 +70,7 @@ def _said(records: Records, category: str, origin: int) -> Iterator[tuple[str, V
     """The destination's entries of a category that it has not withdrawn."""
     for key in records:
         if key.startswith(category):
-            for entry in records[key]["entries"]:
-                if entry["party"] != origin and "withdrawn" not in entry:
-                    yield key, entry
+            yield from ((key, entry) for entry in standing(records[key]) if entry["party"] != origin)
 
 
 MATTERS: Final[Mapping[str, Callable[[Records, int], Iterator[Claim]]]] = {
@@ -255,10 +261,9 @@ def _found(store: Store, periods: Sequence[MobilityPeriod]) -> Iterator[Stated]:
         records = held.get(period.subject, {})
         for key, value in records.items():
             if key.startswith("stated/"):
-                standing = [entry for entry in value["entries"] if "superseded" not in entry]
-                newest = min(standing, key=lambda entry: str(entry["id"]))
-                answer = records.get(f"part/{newest['id']}", {}).get("effective", {})
-                yield Stated(str(newest["id"]), period, newest["value"], answer)
+                stated = min(standing(value), key=lambda entry: str(entry["id"]))
+                answer = records.get(f"part/{stated['id']}", {}).get("effective", {})
+                yield Stated(str(stated["id"]), period, stated["value"], answer)
 
 
 def _line(store: Store, found: Stated, titles: Mapping[str, str]) -> CrossingLine:

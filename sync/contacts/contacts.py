@@ -28,7 +28,7 @@ from gongguan.sync.rows import ROWS_MAX, each_row
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_in_reach, pick
 from gongguan.sync.shared.entries import own_standing, tell
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import effective, side_name, unit_records
+from gongguan.sync.shared.shared import effective, side_name, standing, unit_records
 from gongguan.sync.store import Store
 
 NOTE_CHARS_MAX: Final = 1000
@@ -309,7 +309,7 @@ def _told(records: Records, period: MobilityPeriod, sources: Sources) -> Iterato
         if not key.startswith("contact/") or effective(record) is None:
             continue
         _, kind, on = key.split("/")
-        sides = {side_name(entry["party"], origin) for entry in record["entries"] if "withdrawn" not in entry}
+        sides = {side_name(entry["party"], origin) for entry in standing(record)}
         yield ToldLine(kind=kind, on=on, witnesses=sources.witnesses(period.pairing_id, period.side, sides))
 
 

@@ -6,7 +6,7 @@ was handed over is kept here with day, person and version; nothing of it crosses
     state_of(act, whom_of(act, "巴特尔"))     ->  "admitted"
 """
 
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final, NamedTuple, cast
 
 import msgspec
 
@@ -20,7 +20,7 @@ from gongguan.sync.persons.people import Person as Named
 from gongguan.sync.persons.people import matching
 from gongguan.sync.records import CertificateCheck, Departure, DutyHandOver, Member
 from gongguan.sync.shared.charges import PERSON_ID, Charge, charge_of, charges_in_reach
-from gongguan.sync.shared.shared import effective
+from gongguan.sync.shared.shared import effective, state_in
 
 HAND_OVERS_MAX: Final = 50
 """Kept of one member: the newest go on counting."""
@@ -83,7 +83,7 @@ def state_of(act: Act, whom: Whom) -> MemberState:
         return "reported" if act.store.find(Departure, member_id=whom.id, limit=1) else "at_home"
     newest = charge.periods[-1].subject
     movements = charge.records[newest]
-    state: MemberState = movements.get("movement/state", {}).get("state", "notified")
+    state = cast(MemberState, state_in(movements))
     if state != "ended":
         return state
     if charge.side == "origin" and charge.is_away(today(act.now)):

@@ -23,7 +23,7 @@ from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import LINKED, MobilityPeriod, Pairing, Staff
 from gongguan.sync.shared.charges import Charge, Movements, charges_in_reach
 from gongguan.sync.shared.partners import terms_of
-from gongguan.sync.shared.shared import name_of, of_subjects, periods_in_reach
+from gongguan.sync.shared.shared import name_of, of_subjects, periods_in_reach, state_in
 from gongguan.sync.store import Store
 from gongguan.sync.working_days import WorkingDays, last_day, working_days
 
@@ -127,10 +127,7 @@ class Scope:
     def states(self) -> dict[str, str]:
         """Subject → notified, admitted, refused or ended, of every period within the reach: nearly every row asks."""
         told = self.movements
-        return {
-            period.subject: str(told.get(period.subject, {}).get("movement/state", {}).get("state", "notified"))
-            for period in self.periods
-        }
+        return {period.subject: state_in(told.get(period.subject, {})) for period in self.periods}
 
     @cached_property
     def names(self) -> dict[str, str]:

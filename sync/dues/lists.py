@@ -24,7 +24,7 @@ from gongguan.sync.persons.bodies import short_names
 from gongguan.sync.records import DuesRecord
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_on
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import effective, of_subjects, side_name, standing_keys
+from gongguan.sync.shared.shared import effective, of_subjects, side_name, standing, standing_keys
 from gongguan.sync.store import Store
 
 MONTHS_BACK: Final = 24
@@ -294,7 +294,7 @@ def _held(charge: Charge, records: Mapping[str, Mapping[str, Value]], sources: S
         for key, record in records.get(period.subject, {}).items():
             value = effective(record)
             if value is not None:
-                sides = {side_name(item["party"], origin) for item in record["entries"] if "withdrawn" not in item}
+                sides = {side_name(item["party"], origin) for item in standing(record)}
                 witnesses = sources.witnesses(period.pairing_id, charge.side, sides)
                 found[key.removeprefix("dues/")] = Known("paid", value["paid_on"], witnesses)
     return found

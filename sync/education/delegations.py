@@ -30,7 +30,7 @@ from gongguan.sync.rows import ROWS_MAX, each_row
 from gongguan.sync.shared.charges import Charge, charges_in_reach, pick
 from gongguan.sync.shared.entries import own_standing
 from gongguan.sync.shared.partners import partner, partner_titles, version_in_force
-from gongguan.sync.shared.shared import in_category
+from gongguan.sync.shared.shared import in_category, standing
 from gongguan.sync.store import Store
 
 Peer = Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)]
@@ -205,7 +205,7 @@ def delegations(store: Store) -> Iterator[Delegation]:
         results = {key.partition("/")[2]: value for _, key, value in in_category(store, agreement, "study_result")}
         for _, key, value in in_category(store, agreement, "study"):
             own = key.startswith(f"study/{parties.get(pairing_id)}/")
-            entry = [item for item in value["entries"] if "superseded" not in item][-1]
+            entry = standing(value)[-1]
             answer, result = answers.get(entry["id"]), results.get(entry["id"])
             yield Delegation(
                 id=entry["id"],

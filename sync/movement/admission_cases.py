@@ -24,7 +24,7 @@ from gongguan.sync.performance.feedback import end_of, last_heard
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.partners import partner_titles, terms_of
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import movements_in, name_of, names_of, periods_in_reach
+from gongguan.sync.shared.shared import movements_in, name_of, names_of, periods_in_reach, standing, state_in
 from gongguan.sync.shared.written import WrittenDays
 from gongguan.sync.store import Store
 from gongguan.sync.working_days import WeekdaysOnly, WorkingDays, working_days
@@ -105,7 +105,7 @@ class Answered(NamedTuple):
 
     def is_silent_too_long(self, day: date) -> bool:
         """Whether the time for an answer is over, at the origin only by what was heard of the destination since."""
-        if self.limit is None or _state(self) != "notified":
+        if self.limit is None or state_in(self.records) != "notified":
             return False
         last = self.calendar.after(self.noticed_on, self.limit)
         return day > last and (self.period.side == "destination" or self.heard >= end_of(last))
@@ -153,13 +153,13 @@ def _notices(act: Act, states: frozenset[str] = STATES) -> Iterator[Answered]:
     limits, heard, calendar = _Limits(act.store), dict[str, str](), working_days(act.store)
     for period in periods:
         records = held.get(period.subject, {})
-        if str(records.get("movement/state", {}).get("state", "notified")) not in states:
+        if state_in(records) not in states:
             continue
-        notice = _standing(records, "movement/departure")
+        notice = _newest(records, "movement/departure")
         noticed_on = written.of(period, notice) if notice else None
         if notice is None or noticed_on is None:
             continue
-        answer = _standing(records, "movement/admission")
+        answer = _newest(records, "movement/admission")
         if answer is not None and answer["value"]["departure"] != notice["id"]:
             answer = None
         answered_on = written.of(period, answer) if answer else None
@@ -197,14 +197,8 @@ class _Limits:
         return self._known[pairing_id]
 
 
-def _standing(records: Records, key: str) -> Value | None:
-    entries = records[key]["entries"] if key in records else []
-    standing: list[Value] = [entry for entry in entries if "superseded" not in entry]
-    return standing[-1] if standing else None
-
-
-def _state(found: Answered) -> str:
-    return str(found.records.get("movement/state", {}).get("state", "notified"))
+def _newest(records: Records, key: str) -> Value | None:
+    return next(reversed(standing(records.get(key))), None)
 
 
 def _time_line(found: Answered, titles: dict[str, str], name: str | None, day: date) -> TimeLine:
@@ -216,7 +210,7 @@ def _time_line(found: Answered, titles: dict[str, str], name: str | None, day: d
         peer=titles.get(found.period.pairing_id, ""),
         noticed_on=found.noticed_on.isoformat(),
         answered_on=found.answered_on.isoformat() if found.answered_on else None,
-        answer=str(found.answer["value"]["outcome"]) if found.answer else _state(found),
+        answer=str(found.answer["value"]["outcome"]) if found.answer else state_in(found.records),
         days=days,
         limit=found.limit,
         late=found.limit is not None and days > found.limit
@@ -226,14 +220,14 @@ def _time_line(found: Answered, titles: dict[str, str], name: str | None, day: d
 
 
 def _cases(act: Act, found: Answered, titles: dict[str, str], day: date) -> Iterator[CaseLine]:
-    state = _state(found)
+    state = state_in(found.records)
     if state == "refused" and found.answer is not None:
         case, since = "refused", found.answered_on or found.noticed_on
     elif found.is_silent_too_long(day):
         case, since = "unanswered", found.noticed_on
     else:
         return
-    notice = _standing(found.records, "movement/departure")
+    notice = _newest(found.records, "movement/departure")
     yield CaseLine(
         case=case,
         name=name_of(act.store, found.period),

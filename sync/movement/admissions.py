@@ -6,7 +6,7 @@ managing body's subtree::
     give_admission(act, AdmissionGive(subject=…, managing_body="云港社区党支部", arrived_on="2026-03-02", …))
 """
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
@@ -26,9 +26,18 @@ from gongguan.sync.paper.word import Heard, word_of
 from gongguan.sync.persons.bodies import resolve
 from gongguan.sync.persons.members import MEMBER_BRANCHES
 from gongguan.sync.records import Body, MobilityPeriod, Task
-from gongguan.sync.shared.partners import partner_titles, version_in_force
+from gongguan.sync.shared.entries import write
+from gongguan.sync.shared.partners import partner_titles
 from gongguan.sync.shared.provenance import SourceLabel
-from gongguan.sync.shared.shared import check_reach, current_profile, period_of, periods_in_reach, shared
+from gongguan.sync.shared.shared import (
+    check_reach,
+    current_profile,
+    effective_id,
+    period_of,
+    periods_in_reach,
+    shared,
+    state_of,
+)
 from gongguan.sync.shared.tasks import age_days
 
 Subject = Annotated[
@@ -126,7 +135,7 @@ def list_notices(act: Act, request: AdmissionList) -> NoticesListed:
     titles = partner_titles(act.store)
     lines = []
     for period in periods_in_reach(act):
-        if period.side != "destination" or _state(act, period) != "notified":
+        if period.side != "destination" or state_of(act.store, period) != "notified":
             continue
         notice = current_profile(act.store, period)
         if notice:
@@ -146,7 +155,7 @@ def give_admission(act: Act, request: AdmissionGive) -> Admission:
     if word is not None:
         return _given_there(act, request, word)
     period = _here(act, request.subject)
-    if _state(act, period) == "ended":
+    if state_of(act.store, period) == "ended":
         raise refuse("D-movement-state", state="ended")
     if period.body_code is not None:
         check_reach(act, period.subject)
@@ -162,7 +171,7 @@ def give_admission(act: Act, request: AdmissionGive) -> Admission:
         contact_officer=parse_name(request.contact_officer).value,
         contact_phone=parse_landline(request.contact_phone, act.node.synthetic).value,
     )
-    _write(act, period, "admission.given", given)
+    write(act, period, "admission.given", given)
     act.store.put(msgspec.structs.replace(period, body_code=body.code))
     return Admission(
         subject=period.subject,
@@ -202,11 +211,11 @@ def refuse_admission(act: Act, request: AdmissionRefuse) -> Refusal:
         enter_answer(act, ANSWERS["admission"], period, {"answer": "refused", "reason": request.reason}, word)
         return Refusal(subject=period.subject, reason=request.reason, source="entered")
     period = check_reach(act, _here(act, request.subject).subject)
-    state = _state(act, period)
+    state = state_of(act.store, period)
     if state != "notified":
         raise refuse("D-movement-state", state=state)
     refused = AdmissionRefused(departure=_departure(act, period), reason=request.reason, on=today(act.now).isoformat())
-    _write(act, period, "admission.refused", refused)
+    write(act, period, "admission.refused", refused)
     return Refusal(subject=period.subject, reason=request.reason)
 
 
@@ -236,24 +245,12 @@ def _here(act: Act, subject: str) -> MobilityPeriod:
     return period
 
 
-def _state(act: Act, period: MobilityPeriod) -> str:
-    value = shared(act.store, period.agreement, period.subject, "movement/state")
-    return str(value["state"]) if value else "notified"
-
-
 def _departure(act: Act, period: MobilityPeriod) -> str:
     """The id of the notice that is answered: the standing one."""
-    value = shared(act.store, period.agreement, period.subject, "movement/departure")
-    standing = [entry for entry in value["entries"] if "superseded" not in entry] if value else []
-    if not standing:
+    notice = effective_id(shared(act.store, period.agreement, period.subject, "movement/departure"))
+    if not notice:
         raise refuse("D-subject-unknown", subject=period.subject)
-    return str(min(standing, key=lambda entry: str(entry["id"]))["id"])
-
-
-def _write(act: Act, period: MobilityPeriod, kind: str, body: Any) -> None:
-    version = version_in_force(act, period.pairing_id)
-    act.exchange.book(period.pairing_id).write(kind, body, version=version, subject=period.subject)
-    act.node.wake(period.pairing_id)
+    return notice
 
 
 def _written(body: Body) -> str:

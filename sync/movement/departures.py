@@ -376,8 +376,7 @@ class _Sending:
         found = self.store.find(MobilityPeriod, member_id=member.member_id)
         periods = [period for period in found if period.pairing_id == self.pairing.pairing_id]
         for period in periods:
-            state = shared(self.store, period.agreement, period.subject, "movement/state")
-            if state is None or state["state"] in OPEN_STATES:
+            if state_of(self.store, period) in OPEN_STATES:
                 raise refuse("D-period-open", subject=period.subject)
         same = [period for period in periods if period.agreement == self.agreement]
         return next(iter(same or periods), None)

@@ -34,6 +34,8 @@ from gongguan.sync.shared.shared import (
     names_of,
     of_subjects,
     periods_in_reach,
+    standing,
+    state_in,
     states_of,
     unit_records,
 )
@@ -100,17 +102,13 @@ class Gap(NamedTuple):
 
 def manager_of(records: Records) -> str:
     """``origin`` or ``destination``: who manages the member by what both nodes hold."""
-    return "destination" if _state(records) == "admitted" else "origin"
-
-
-def _state(records: Records) -> str:
-    return str(records.get("movement/state", {}).get("state", "notified"))
+    return "destination" if state_in(records) == "admitted" else "origin"
 
 
 def _unanswered(seen: Seen) -> Iterator[Gap]:
     """Notified, and no answer is here after the time for one. A gap says nothing of who is late: an answer may be on
     its way (``sync/movement/admission_cases.py`` counts by what was heard); a letter is waited for without any time."""
-    if _state(seen.records) != "notified" or (seen.partner.on_paper and seen.period.side == "origin"):
+    if state_in(seen.records) != "notified" or (seen.partner.on_paper and seen.period.side == "origin"):
         return
     sent = _standing_day(seen, "movement/departure")
     if sent is not None and seen.calendar.between(sent, seen.day) > seen.partner.answer_days:
@@ -119,7 +117,7 @@ def _unanswered(seen: Seen) -> Iterator[Gap]:
 
 def _refused(seen: Seen) -> Iterator[Gap]:
     """The destination said no, and the origin has done nothing since."""
-    if _state(seen.records) == "refused":
+    if state_in(seen.records) == "refused":
         yield Gap("refused", _standing_day(seen, "movement/admission"))
 
 
@@ -127,7 +125,7 @@ def _moved_out(seen: Seen) -> Iterator[Gap]:
     """Admitted where the member does not live any more."""
     place = effective(seen.records.get("register/place"))
     if (
-        _state(seen.records) == "admitted"
+        state_in(seen.records) == "admitted"
         and place is not None
         and not lies_in(str(place["place"]), seen.partner.region)
     ):
@@ -136,7 +134,7 @@ def _moved_out(seen: Seen) -> Iterator[Gap]:
 
 def _stopped(seen: Seen) -> Iterator[Gap]:
     """The agreement under which the member is managed has ended, run out or is suspended."""
-    if _state(seen.records) in OPEN_STATES and seen.partner.stopped:
+    if state_in(seen.records) in OPEN_STATES and seen.partner.stopped:
         yield Gap(seen.partner.stopped, None)
 
 
@@ -149,7 +147,7 @@ def _late(seen: Seen) -> Iterator[Gap]:
 
 def _no_body(seen: Seen) -> Iterator[Gap]:
     """The body here that had the member is gone from the tree."""
-    if seen.period.side != "destination" or _state(seen.records) != "admitted":
+    if seen.period.side != "destination" or state_in(seen.records) != "admitted":
         return
     if seen.period.body_code is None or seen.store.get(Body, seen.period.body_code) is None:
         yield Gap("no_body", None)
@@ -199,7 +197,7 @@ def gaps_in(act: Act, periods: Iterable[MobilityPeriod]) -> Iterator[tuple[Mobil
     written, partners, calendar = WrittenDays(store), Partners(store, day), working_days(store)
     for period in listed:
         records = held.get(period.subject, {})
-        if _state(records) == "ended":
+        if state_in(records) == "ended":
             continue
         seen = Seen(store, period, records, day, written, partners.of(period), calendar)
         for find in GAPS:
@@ -306,6 +304,5 @@ def _left(store: Store, members: Collection[str]) -> dict[str, str | None]:
 
 
 def _standing_day(seen: Seen, key: str) -> date | None:
-    entries = seen.records[key]["entries"] if key in seen.records else []
-    standing = [entry for entry in entries if "superseded" not in entry]
-    return seen.written.of(seen.period, standing[-1]) if standing else None
+    entries = standing(seen.records.get(key))
+    return seen.written.of(seen.period, entries[-1]) if entries else None

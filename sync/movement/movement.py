@@ -11,8 +11,6 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
-from gongguan.protocol.errors import refuse
-from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened
@@ -24,7 +22,8 @@ from gongguan.sync.movement.gaps import manager_of
 from gongguan.sync.paper.answers import answered
 from gongguan.sync.paper.word import Heard
 from gongguan.sync.records import MobilityPeriod
-from gongguan.sync.shared.partners import partner_titles, version_in_force
+from gongguan.sync.shared.entries import write
+from gongguan.sync.shared.partners import partner_titles
 from gongguan.sync.shared.provenance import SourceLabel, Sources
 from gongguan.sync.shared.shared import (
     OPEN_STATES,
@@ -32,9 +31,10 @@ from gongguan.sync.shared.shared import (
     effective,
     name_of,
     names_of,
+    open_period,
     periods_in_reach,
     side_name,
-    state_of,
+    state_in,
     states_of,
     unit_records,
 )
@@ -155,26 +155,11 @@ def relocate(act: Act, request: MovementRelocate) -> Moved:
 
     Raises D-movement-state, D-date…, A-subtree, G-….
     """
-    period = _open(act, request.subject)
+    period = open_period(act, request.subject)
     check_happened(act.now, request.on)
-    if answered(act, "relocation", request.subject, request) is not None:
-        return Moved(subject=period.subject, place=request.place, on=request.on)
-    _write(act, period, "relocation.reported", RelocationReported(place=request.place, on=request.on))
+    if answered(act, "relocation", request.subject, request) is None:
+        write(act, period, "relocation.reported", RelocationReported(place=request.place, on=request.on))
     return Moved(subject=period.subject, place=request.place, on=request.on)
-
-
-def _open(act: Act, subject: str) -> MobilityPeriod:
-    period = check_reach(act, subject)
-    state = state_of(act.store, period)
-    if state not in OPEN_STATES:
-        raise refuse("D-movement-state", state=state)
-    return period
-
-
-def _write(act: Act, period: MobilityPeriod, kind: str, body: Body) -> None:
-    version = version_in_force(act, period.pairing_id)
-    act.exchange.book(period.pairing_id).write(kind, body, version=version, subject=period.subject)
-    act.node.wake(period.pairing_id)
 
 
 def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str], sources: Sources) -> MovementLine:
@@ -189,7 +174,7 @@ def _line(store: Store, period: MobilityPeriod, titles: Mapping[str, str], sourc
         name=name_of(store, period),
         side=period.side,
         peer=titles.get(period.pairing_id, ""),
-        state=records["movement/state"]["state"] if "movement/state" in records else "notified",
+        state=state_in(records),
         left_on=departure["left_on"] if departure else None,
         place=place["place"] if place else None,
         managed_by=manager_of(records),

@@ -24,7 +24,7 @@ from gongguan.sync.persons.members import details_of
 from gongguan.sync.records import Body, Member, MobilityPeriod, OutflowEntry
 from gongguan.sync.shared.charges import Person, charge_of
 from gongguan.sync.shared.entries import write
-from gongguan.sync.shared.shared import OPEN_STATES, current_profile, side_name, state_of, unit_records
+from gongguan.sync.shared.shared import OPEN_STATES, current_profile, side_name, standing, state_of, unit_records
 from gongguan.sync.shared.written import written_on
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS
@@ -185,12 +185,9 @@ def _lines(store: Store, period: MobilityPeriod) -> Iterator[ProfileLine]:
     for field in OWNED:
         record = records.get(f"profile/{field}")
         source = record or records.get("movement/departure")
-        standing = [entry for entry in source["entries"] if "superseded" not in entry] if source else []
-        if not standing:
-            continue
-        entry = min(standing, key=lambda item: str(item["id"]))
-        value = entry["value"].get("value" if record else field)
-        if value is None:
+        entry = min(standing(source), key=lambda item: str(item["id"]), default=None)
+        value = entry["value"].get("value" if record else field) if entry else None
+        if entry is None or value is None:
             continue
         day = written_on(store, period, entry)
         yield ProfileLine(

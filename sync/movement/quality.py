@@ -23,7 +23,7 @@ from gongguan.sync.shared.charges import Charge, charges_in_reach
 from gongguan.sync.shared.partners import partner_titles, version_known
 from gongguan.sync.shared.places import lies_in, region_of
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import effective, of_subjects
+from gongguan.sync.shared.shared import effective, of_subjects, standing, state_in
 from gongguan.sync.store import Store
 
 INDICATORS: Final = ("whereabouts", "status", "information")
@@ -120,7 +120,7 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
     for charge in charges:
         period = charge.period
         if period is not None:
-            entry = _newest(charge.now.get("movement/departure"))
+            entry = next(reversed(standing(charge.now.get("movement/departure"))), None)
             if sources.is_on_paper(period.pairing_id):
                 lines.append(_unreceipted(charge, titles.get(period.pairing_id, ""), "by_letter", period.subject))
                 continue
@@ -129,7 +129,7 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
                 continue
             lines.append(_unreceipted(charge, titles.get(period.pairing_id, ""), "waiting", period.subject))
             continue
-        refused = [item for item in charge.periods if _state(charge.records[item.subject]) == "refused"]
+        refused = [item for item in charge.periods if state_in(charge.records[item.subject]) == "refused"]
         if refused:
             lines.append(_unreceipted(charge, titles.get(refused[-1].pairing_id, ""), "refused", refused[-1].subject))
             continue
@@ -142,15 +142,6 @@ def list_unreceipted(act: Act, request: UnreceiptedList) -> UnreceiptedListed:
 
 def _unreceipted(charge: Charge, peer: str, lack: str, subject: str | None) -> UnreceiptedLine:
     return UnreceiptedLine(name=charge.name, member_id=charge.person, peer=peer, lack=lack, subject=subject)
-
-
-def _state(held: Held) -> str:
-    return str(held.get("movement/state", {}).get("state", ""))
-
-
-def _newest(value: Value | None) -> Value | None:
-    standing: list[Value] = [entry for entry in value["entries"] if "superseded" not in entry] if value else []
-    return standing[-1] if standing else None
 
 
 def _is_receipted(receipted_to: Mapping[tuple[str, str], int], pairing_id: str, entry: Value) -> bool:

@@ -30,7 +30,7 @@ from gongguan.sync.persons.histories import keep
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
 from gongguan.sync.shared.entries import records_now, write
 from gongguan.sync.shared.provenance import SourceLabel, Sources
-from gongguan.sync.shared.shared import OPEN_STATES, check_reach, effective, state_of
+from gongguan.sync.shared.shared import OPEN_STATES, check_reach, effective, standing, state_of
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS
 
@@ -224,9 +224,9 @@ def give_summary(act: Act, request: SummaryGive) -> SummarySent:
     state = state_of(act.store, period)
     if state != "ended" or "movement/return" not in records:
         raise refuse("D-movement-state", state=state)
-    (returned,) = [entry for entry in records["movement/return"]["entries"] if "superseded" not in entry][:1]
+    returned = str(standing(records["movement/return"])[0]["id"])
     counts: dict[str, Any] = _counts(records, 1 - origin_party(records))
-    write(act, period, "summary.given", SummaryGiven(returned=returned["id"], conduct=request.conduct, **counts))
+    write(act, period, "summary.given", SummaryGiven(returned=returned, conduct=request.conduct, **counts))
     return SummarySent(subject=period.subject, conduct=request.conduct, **counts)
 
 
@@ -295,7 +295,7 @@ def _counts(records: Records, party: int) -> dict[str, int]:
     """What this party's own standing entries say of the whole stay; of what there is no entry nothing is said."""
     counts: dict[str, int] = {}
     for key, value in records.items():
-        for entry in _standing(value, party) if key.startswith(("life/", "dues/")) else ():
+        for entry in _last_of(value, party) if key.startswith(("life/", "dues/")) else ():
             if key.startswith("dues/"):
                 counts["dues_months"] = counts.get("dues_months", 0) + 1
                 continue
@@ -304,8 +304,8 @@ def _counts(records: Records, party: int) -> dict[str, int]:
     return counts
 
 
-def _standing(fact: Value, party: int) -> list[Value]:
-    return [entry for entry in fact["entries"] if entry["party"] == party and "withdrawn" not in entry][-1:]
+def _last_of(fact: Value, party: int) -> list[Value]:
+    return [entry for entry in standing(fact) if entry["party"] == party][-1:]
 
 
 def _ended_there(act: Act, request: MovementReturn, word: "Word") -> Returned:

@@ -28,7 +28,7 @@ from gongguan.sync.paper.word import Heard, enter_statement, word_of
 from gongguan.sync.records import Departure, MobilityPeriod, Task
 from gongguan.sync.shared.entries import records_now, write
 from gongguan.sync.shared.partners import Peer, partner
-from gongguan.sync.shared.shared import OPEN_STATES, check_reach, effective, state_of
+from gongguan.sync.shared.shared import check_reach, effective, open_period
 
 
 class MovementRetarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -104,7 +104,7 @@ def retarget(act: Act, request: MovementRetarget) -> Retargeted:
     The place and its date are those that either side reported. Raises D-not-origin, D-movement-state, D-place-same (it
     is that partner already), D-place-conflict (two places are named), and what ``departure.notify`` does.
     """
-    period = _open(act, request.subject)
+    period = open_period(act, request.subject)
     if period.side != "origin" or period.member_id is None:
         raise refuse("D-not-origin")
     if partner(act.store, request.peer).pairing_id == period.pairing_id:
@@ -128,7 +128,7 @@ def retarget(act: Act, request: MovementRetarget) -> Retargeted:
 
 def report_presence(act: Act, request: PresenceReport) -> PresenceSent:
     """Say that the member cannot be reached, or can be again. Raises D-movement-state, D-date…, A-subtree, G-…."""
-    period = _open(act, request.subject)
+    period = open_period(act, request.subject)
     check_happened(act.now, request.on)
     _say(act, period, "presence.reported", PresenceReported(presence=request.presence, on=request.on), request)
     return PresenceSent(subject=period.subject, presence=request.presence, on=request.on)
@@ -136,7 +136,7 @@ def report_presence(act: Act, request: PresenceReport) -> PresenceSent:
 
 def report_event(act: Act, request: EventReport) -> EventSent:
     """Tell the other side that something grave happened. Raises D-movement-state, D-date…, D-name, D-phone…, G-…."""
-    period = _open(act, request.subject)
+    period = open_period(act, request.subject)
     check_happened(act.now, request.on)
     body = EventReported(
         category=request.category,
@@ -172,11 +172,3 @@ def _place(records: Records) -> dict[str, str]:
     if found is None:
         raise refuse("D-place-missing")
     return {"place": str(found["place"]), "on": str(found["on"])}
-
-
-def _open(act: Act, subject: str) -> MobilityPeriod:
-    period = check_reach(act, subject)
-    state = state_of(act.store, period)
-    if state not in OPEN_STATES:
-        raise refuse("D-movement-state", state=state)
-    return period

@@ -25,7 +25,7 @@ from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.paper.word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry
 from gongguan.sync.shared.partners import version_in_force
-from gongguan.sync.shared.shared import OPEN_STATES, check_reach
+from gongguan.sync.shared.shared import OPEN_STATES, check_reach, effective_id, standing, state_in
 from gongguan.sync.sheets.columns import parse_day, parse_month
 from gongguan.sync.sheets.sheets import Column
 from gongguan.sync.store import Store
@@ -146,26 +146,15 @@ def _is_still_asked(records: Records, body: Body) -> bool:
     for field, key in (("departure", "movement/departure"), ("returned", "movement/return")):
         cited = getattr(body, field, None)
         if cited is not None:
-            entries = records.get(key, {"entries": []})["entries"]
-            return any(entry["id"] == cited and "superseded" not in entry for entry in entries)
+            return any(entry["id"] == cited for entry in standing(records.get(key)))
     return True
 
 
 # --- bodies ---------------------------------------------------------------------------------------------------
 
 
-def _state(records: Records) -> str:
-    return str(records.get("movement/state", {}).get("state", "notified"))
-
-
-def _cited(records: Records, key: str) -> str:
-    """The id of the standing entry that is answered."""
-    standing = [entry for entry in records[key]["entries"] if "superseded" not in entry]
-    return str(min(standing, key=lambda entry: str(entry["id"]))["id"])
-
-
 def _admission(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
-    departure = _cited(records, "movement/departure")
+    departure = effective_id(records["movement/departure"])
     if values["answer"] == "refused":
         return "admission.refused", AdmissionRefused(departure=departure, reason=values["reason"], on=word.said_on)
     check_happened(act.now, values["arrived_on"])
@@ -189,7 +178,7 @@ def _feedback(act: Act, records: Records, values: Values, word: "Word") -> tuple
 
 def _summary(act: Act, records: Records, values: Values, word: "Word") -> tuple[str, Body]:
     counts = _counted(values, ("meetings_attended", "activities_attended", "volunteering", "dues_months"))
-    returned = _cited(records, "movement/return")
+    returned = effective_id(records["movement/return"])
     return "summary.given", SummaryGiven(returned=returned, conduct=values["conduct"], **counts)
 
 
@@ -268,7 +257,7 @@ def _admission_needs(values: Values) -> tuple[str, ...]:
 
 
 def _managed(records: Records) -> bool:
-    return _state(records) == "admitted"
+    return state_in(records) == "admitted"
 
 
 ANSWERS: Final[Mapping[str, Answer]] = {
@@ -289,7 +278,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
                 _coded("reason", "不予接收的理由", "refusal_reason"),
             ),
             needed=_admission_needs,
-            stands=lambda records: _state(records) in OPEN_STATES,
+            stands=lambda records: state_in(records) in OPEN_STATES,
             body=_admission,
             notes=("“接收”的填编入的党组织、到达日期、联系责任人和电话；“不予接收”的从列表里选理由。",),
         ),
@@ -319,7 +308,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
             kinds=("summary.given",),
             columns=(_CONDUCT, *_COUNTS, Column("dues_months", "交纳党费月数", parse_count)),
             needed=_needs("conduct"),
-            stands=lambda records: _state(records) == "ended" and "movement/admission" in records,
+            stands=lambda records: state_in(records) == "ended" and "movement/admission" in records,
             body=_summary,
             notes=("次数不清楚的留空：留空就是不掌握，不算零。",),
         ),
@@ -378,7 +367,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
             kinds=("relocation.reported",),
             columns=(Column("place", "新地点区划代码", parse_division), Column("on", "变动日期", parse_day)),
             needed=_needs("place", "on"),
-            stands=lambda records: _state(records) in OPEN_STATES,
+            stands=lambda records: state_in(records) in OPEN_STATES,
             body=_relocation,
             slot=lambda body: str(getattr(body, "on", "")),
         ),

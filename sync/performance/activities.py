@@ -27,7 +27,7 @@ from gongguan.sync.records import ActivityInvitation, DuesRecord, MobilityPeriod
 from gongguan.sync.shared.entries import EntryMade, enter, entry_made, own_message, own_standing, records_now, write
 from gongguan.sync.shared.partners import terms_of
 from gongguan.sync.shared.provenance import SourceLabel, Sources
-from gongguan.sync.shared.shared import check_reach, effective, name_of, period_of, side_name, unit_records
+from gongguan.sync.shared.shared import check_reach, effective, name_of, period_of, side_name, standing, unit_records
 from gongguan.sync.shared.written import WrittenDays
 from gongguan.sync.working_days import working_days
 
@@ -271,7 +271,7 @@ def _made_there(act: Act, subject: str, key: str, theirs: Entered) -> EntryMade:
     """What became of an entry of theirs; one that was entered before is found by its key."""
     period = check_reach(act, subject)
     record = records_now(act, period)[key]
-    entry = theirs.message or next(item["id"] for item in record["entries"] if "withdrawn" not in item)
+    entry = theirs.message or standing(record)[0]["id"]
     return entry_made(act, period, key, entry)
 
 

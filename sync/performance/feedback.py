@@ -29,7 +29,15 @@ from gongguan.sync.records import PAPER, Contact, Delivery, Epoch, LogMessage, M
 from gongguan.sync.shared.entries import records_now, write
 from gongguan.sync.shared.partners import partner
 from gongguan.sync.shared.provenance import Sources, on_paper
-from gongguan.sync.shared.shared import check_reach, effective, name_of, periods_in_reach, unit_records
+from gongguan.sync.shared.shared import (
+    check_reach,
+    effective,
+    name_of,
+    periods_in_reach,
+    standing,
+    state_in,
+    unit_records,
+)
 from gongguan.sync.shared.written import written_at
 from gongguan.sync.store import Store
 from gongguan.sync.working_days import WEEKDAYS, WorkingDays, working_days
@@ -220,7 +228,7 @@ def counts_of(records: Records, party: int, quarter: str) -> dict[str, int]:
     for key in records:
         if not key.startswith("life/"):
             continue
-        mine = [item for item in records[key]["entries"] if item["party"] == party and "withdrawn" not in item]
+        mine = [item for item in standing(records[key]) if item["party"] == party]
         if not mine or not span.first.isoformat() <= mine[-1]["value"]["on"] <= span.last.isoformat():
             continue
         value = mine[-1]["value"]
@@ -240,7 +248,7 @@ def managed_days(records: Records) -> tuple[str, str] | None:
     admission = effective(records.get("movement/admission"))
     if admission is None or admission["outcome"] != "admitted":
         return None
-    ended = effective(records.get("movement/return")) if _has_ended(records) else None
+    ended = effective(records.get("movement/return")) if state_in(records) == "ended" else None
     return str(admission["arrived_on"]), str(ended["ended_on"]) if ended else _STILL
 
 
@@ -260,10 +268,6 @@ def last_heard(store: Store, pairing_id: str) -> str:
         written = written_at(row) if row is not None else None
         instants += [stamp(written)] if written is not None else []
     return max(instants, default="")
-
-
-def _has_ended(records: Records) -> bool:
-    return str(records.get("movement/state", {}).get("state")) == "ended"
 
 
 def _known_here(act: Act, period: MobilityPeriod, records: Records, quarter: str) -> dict[str, int]:

@@ -27,7 +27,16 @@ from gongguan.sync.performance.activities import Day, Event, Subject
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import own_message, own_standing, records_now, write
 from gongguan.sync.shared.partners import active_pairing, terms_of, version_in_force
-from gongguan.sync.shared.shared import check_reach, effective, name_of, period_of, side_name, unit_records
+from gongguan.sync.shared.shared import (
+    check_reach,
+    effective,
+    name_of,
+    period_of,
+    side_name,
+    standing,
+    state_in,
+    unit_records,
+)
 
 Year = Annotated[int, labelled("积分年度", "scoring year", ge=1900, le=2200)]
 
@@ -296,7 +305,7 @@ def _entries(records: Records, rules: Mapping[str, Rule], year: int) -> Iterator
             status=record["status"],
             provisional=record["status"] == "conflict",
             conflict=record.get("conflict"),
-            contributions=[entry["id"] for entry in record["entries"] if "withdrawn" not in entry],
+            contributions=[entry["id"] for entry in standing(record)],
         )
 
 
@@ -305,9 +314,7 @@ def _witnesses(record: Value, value: Value | None, origin: int) -> str:
     if value is None:
         return "none"
     sides = {
-        side_name(entry["party"], origin)
-        for entry in record["entries"]
-        if "withdrawn" not in entry and entry["value"]["points"] == value["points"]
+        side_name(entry["party"], origin) for entry in standing(record) if entry["value"]["points"] == value["points"]
     }
     return "both" if len(sides) > 1 else min(sides)
 
@@ -352,7 +359,7 @@ def _months(records: Records, year: int, day: date) -> Iterator[str]:
     departure = effective(records.get("movement/departure"))
     ended = effective(records.get("movement/return"))
     first = str(departure["left_on"])[:7] if departure else f"{year}-01"
-    over = records.get("movement/state", {}).get("state") == "ended"
+    over = state_in(records) == "ended"
     last = min(day.isoformat()[:7], str(ended["ended_on"])[:7] if ended and over else f"{year}-12")
     for number in range(1, 13):
         if first <= f"{year}-{number:02}" <= last:

@@ -26,10 +26,13 @@ from gongguan.sync.records import Member, MobilityPeriod, ProbationCase
 from gongguan.sync.shared.partners import terms_of
 from gongguan.sync.shared.shared import (
     ONE_BY_ONE_MAX,
+    OPEN_STATES,
     effective,
+    effective_id,
     of_subjects,
     of_units,
     partly,
+    state_in,
     unit_records,
     worked_out,
 )
@@ -37,7 +40,6 @@ from gongguan.sync.store import Store
 
 PROBATION_MONTHS: Final = 12
 """From the branch meeting that admitted the member (Party constitution, Art. 7)."""
-AWAY: Final = frozenset({"notified", "admitted"})
 CATEGORIES: Final = (
     "movement",
     "probation",
@@ -64,12 +66,7 @@ class Standing(NamedTuple):
     @property
     def is_running(self) -> bool:
         """Whether a decision is still to come, and the member is away."""
-        return self.clock.state == "running" and state_of(self.records) in AWAY
-
-
-def state_of(records: Records) -> str:
-    """notified, admitted, refused or ended."""
-    return str(records.get("movement/state", {}).get("state", "notified"))
+        return self.clock.state == "running" and state_in(self.records) in OPEN_STATES
 
 
 def probation_end(member: Member) -> str | None:
@@ -91,7 +88,7 @@ def _standing(period: MobilityPeriod, records: Records, cases: Iterable[Probatio
     if clock is None:
         return None
     request = records.get(f"{REQUEST}{clock.ends_on}")
-    request_id = _standing_id(request)
+    request_id = effective_id(request)
     opinion = records.get(f"{OPINION}{request_id}") if request_id else None
     return Standing(
         period,
@@ -100,15 +97,9 @@ def _standing(period: MobilityPeriod, records: Records, cases: Iterable[Probatio
         effective(request),
         request_id,
         effective(opinion),
-        _standing_id(opinion),
+        effective_id(opinion),
         next((case for case in cases if case.ends_on == clock.ends_on), None),
     )
-
-
-def _standing_id(value: dict[str, object] | None) -> str:
-    entries: list[dict[str, object]] = value["entries"] if value else []  # type: ignore[assignment]
-    standing = [str(entry["id"]) for entry in entries if "superseded" not in entry]
-    return min(standing, default="")
 
 
 def decided(standing: Standing) -> dict[str, object] | None:

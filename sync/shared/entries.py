@@ -14,7 +14,7 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import LogMessage, MobilityPeriod, Unit
 from gongguan.sync.shared.partners import version_in_force
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import check_reach
+from gongguan.sync.shared.shared import check_reach, standing
 
 
 class EntryMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,8 +34,7 @@ def records_now(act: Act, period: MobilityPeriod) -> Records:
 def own_standing(act: Act, period: MobilityPeriod, key: str) -> Value | None:
     """Our own entry of a fact that we have not withdrawn."""
     book = act.exchange.book(period.pairing_id)
-    record: Value = records_now(act, period).get(key, {"entries": []})
-    mine = [item for item in record["entries"] if item["party"] == book.own_party and "withdrawn" not in item]
+    mine = [item for item in standing(records_now(act, period).get(key)) if item["party"] == book.own_party]
     return mine[-1] if mine else None
 
 

@@ -19,7 +19,7 @@ from gongguan.sync.persons.people import Person, matching
 from gongguan.sync.records import Departure, Member, MobilityPeriod
 from gongguan.sync.shared.charges import charges_in_reach
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.shared import name_of, periods_in_reach, shared
+from gongguan.sync.shared.shared import name_of, periods_in_reach, state_of
 from gongguan.sync.store import Store
 
 FOUND_MAX: Final = 20
@@ -91,7 +91,7 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
             name=person.name,
             body=bodies.get(person.body_code or "", ""),
             peer=titles.get(person.period.pairing_id, "") if person.period else "",
-            state=_state(act.store, person.period) if person.period else None,
+            state=state_of(act.store, person.period) if person.period else None,
             id=person.id,
         )
         for person in shown
@@ -104,7 +104,7 @@ def _where_they_are(store: Store, people: list[Person]) -> list[Person]:
     """The same people; those of the roster who are away with the period that runs."""
     ids = [person.id for person in people if person.period is None]
     periods = store.find(MobilityPeriod, member_id__in=ids) if ids else []
-    running = {period.member_id: period for period in periods if _state(store, period) != "ended"}
+    running = {period.member_id: period for period in periods if state_of(store, period) != "ended"}
     return [person._replace(period=person.period or running.get(person.id)) for person in people]
 
 
@@ -147,7 +147,7 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
     if need == "period":
         return [*people_in_reach(act, "movement"), *people_in_reach(act, "movement", over=True)]
     if need == "movement":
-        periods = [item for item in periods_in_reach(act) if (_state(act.store, item) == "ended") is over]
+        periods = [item for item in periods_in_reach(act) if (state_of(act.store, item) == "ended") is over]
         named = ((period, name_of(act.store, period)) for period in periods)
         return [Person(period.subject, name, period.body_code, period) for period, name in named if name]
     reach = subtree(act.store, act.staff.body_code)
@@ -157,8 +157,3 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
 
 def _came(person: Person) -> bool:
     return person.period is not None and person.period.side == "destination"
-
-
-def _state(store: Store, period: MobilityPeriod) -> str:
-    value = shared(store, period.agreement, period.subject, "movement/state")
-    return str(value["state"]) if value else "notified"

@@ -72,6 +72,17 @@ def effective(value: Value | None) -> dict[str, Any] | None:
     return value.get("effective") if value else None
 
 
+def standing(record: Value | None) -> list[Value]:
+    """The entries that were neither replaced nor withdrawn, in the order in which they were taken in."""
+    entries = record["entries"] if record else []
+    return [entry for entry in entries if "superseded" not in entry and "withdrawn" not in entry]
+
+
+def effective_id(record: Value | None) -> str:
+    """The message whose value is effective in a field that one side owns; "" where nothing stands."""
+    return min((str(entry["id"]) for entry in standing(record)), default="")
+
+
 def in_category(store: Store, agreement: str, category: str) -> Iterator[tuple[str, str, Value]]:
     """(subject, key, value) of every shared record of a category under an agreement."""
     for subject, key, value in lying(store, agreement, category):
@@ -346,6 +357,15 @@ def state_of(store: Store, period: MobilityPeriod) -> str:
     """notified, admitted, refused or ended."""
     value = shared(store, period.agreement, period.subject, "movement/state")
     return str(value["state"]) if value else "notified"
+
+
+def open_period(act: Act, subject: str) -> MobilityPeriod:
+    """``check_reach`` of a member whose period goes on. Raises ``D-movement-state`` too."""
+    period = check_reach(act, subject)
+    state = state_of(act.store, period)
+    if state not in OPEN_STATES:
+        raise refuse("D-movement-state", state=state)
+    return period
 
 
 def current_profile(store: Store, period: MobilityPeriod) -> dict[str, Any]:

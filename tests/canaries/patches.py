@@ -880,8 +880,8 @@ MOVEMENT: Final = (
         "a member counts as managed by a destination that has not answered",
         "A-02",
         "sync/movement/gaps.py",
-        'return "destination" if _state(records) == "admitted" else "origin"',
-        'return "destination" if _state(records) in OPEN_STATES else "origin"',
+        'return "destination" if state_in(records) == "admitted" else "origin"',
+        'return "destination" if state_in(records) in OPEN_STATES else "origin"',
         "tests/sync/test_gaps.py::test_a_notice_without_an_answer_past_its_time_is_listed_on_both_with_its_age",
     ),
     _one(
