@@ -1425,7 +1425,7 @@ PAPER: Final = (
     _one(
         "a node that repeats an entry has answered it",
         "an entered statement gives no result of two signatures",
-        "sync/letters/links.py",
+        "sync/paper/offers.py",
         '    return theirs - {"entered"}\n',
         "    return theirs\n",
         "tests/sync/test_paper_links.py",
