@@ -159,11 +159,11 @@ def _is_envelope(kind: str, version: int, seen: tuple[Head, ...], at: str, agree
 
 
 def _check_texts(data: bytes) -> None:
-    """NFC, no NUL, no lone surrogate. ASCII without escapes has nothing of it."""
-    if data.isascii() and b"\\u" not in data:
-        return
-    text = data.decode("utf-8")
-    if "\\u0000" in text or not unicodedata.is_normalized("NFC", text):
+    """NFC, no NUL, no lone surrogate."""
+    if not data.isascii() and not unicodedata.is_normalized("NFC", data.decode("utf-8")):
         raise refuse("S-text")
-    if "\\ud" in text:
-        canonical.decode(data)
+    if b"\\u" in data:
+        if b"\\u0000" in data:
+            raise refuse("S-text")
+        if b"\\ud" in data:
+            canonical.decode(data)

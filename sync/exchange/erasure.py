@@ -195,7 +195,6 @@ def _store(
     )
     book.store.add(stored)
     book.located.pop(stored.id, None)
-    book.lamports[(placed.epoch, placed.position + 1)] = placed.lamport
     book.set_row(msgspec.structs.replace(row, size=placed.position + 1, lamport=placed.lamport))
 
 

@@ -285,7 +285,6 @@ def _keep(book: "LogBook", row: Epoch, placed: Placed, leaf: bytes, data: bytes,
     kept = log_row(row, placed, book.pairing.peer, work, leaf, data, UNJUDGED, effect)
     book.store.add(kept)
     book.located.pop(placed.message.id, None)
-    book.lamports[(placed.epoch, placed.position + 1)] = placed.lamport
     book.set_row(msgspec.structs.replace(row, size=placed.position + 1, lamport=placed.lamport))
     if code:
         book.held.hold((placed.epoch, placed.position), placed.message.id, code)

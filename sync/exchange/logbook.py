@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import ClassVar, Literal, NamedTuple
+from typing import ClassVar, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -121,6 +121,9 @@ class PendingMessage(NamedTuple):
     leaf_hash: bytes
 
 
+ID_RANDOM_BYTES: Final = 12
+SALT_BYTES: Final = 16
+
 React = Callable[["LogBook", Placed, bool], None]
 
 HEAD_EVERY = 128
@@ -173,9 +176,10 @@ class LogBook:
         self.own_epoch: str | None = self._remembered_epoch()
         self.units: dict[bytes, UnitWork] = {}
         self.located: dict[str, Location | None] = {}
-        self.lamports: dict[Head, int] = {}
+        self._lamports: dict[Head, int] = {}
         self._behind_seen: dict[tuple[Head, ...], Closure] = {}
         self._lamport_behind: dict[tuple[Head, ...], int] = {}
+        self._stops_now: tuple[Ending, ...] | None = None
         self._courses: dict[tuple[str, str | msgspec.UnsetType, tuple[Head, ...]], Course] = {}
         self.has_erasures: bool | None = None
         self.reread = 0
@@ -277,12 +281,12 @@ class LogBook:
         row = self.epochs[epoch]
         if row.size == size:
             return row.lamport
-        if head not in self.lamports:
+        if head not in self._lamports:
             found = self.store.get(LogMessage, row.ordinal, size - 1)
             if found is None:
                 raise refuse("I-log-incomplete", epoch=epoch, size=size)
-            self.lamports[head] = found.lamport
-        return self.lamports[head]
+            self._lamports[head] = found.lamport
+        return self._lamports[head]
 
     def _lamport_of(self, seen: tuple[Head, ...]) -> int:
         """The largest L under these heads; -1 where there are none."""
@@ -360,9 +364,10 @@ class LogBook:
     def _message(self, item: Outgoing, ahead: int = 0) -> Message:
         """``ahead``: how many of ours come before it that have no position yet."""
         written = self.epochs[self.own_epoch].size if self.own_epoch is not None else 0
+        random = self.rng(ID_RANDOM_BYTES + SALT_BYTES)
         return Message(
-            id=self._new_id(written + ahead),
-            salt=self.rng(16).hex(),
+            id=self._new_id(written + ahead, random[:ID_RANDOM_BYTES]),
+            salt=random[ID_RANDOM_BYTES:].hex(),
             kind=item.kind,
             version=KINDS[item.kind].version,
             seen=self.heads(own=False),
@@ -373,10 +378,10 @@ class LogBook:
             body=item.body,
         )
 
-    def _new_id(self, position: int) -> str:
+    def _new_id(self, position: int, random: bytes) -> str:
         """Begins with the epoch and the position in it, so that an index of ids grows at few places; the rest nobody
         can know beforehand. Staff who type the first eight digits mean one message."""
-        return f"{(self.own_epoch or '000')[:3]}{position & 0xFFFFF:05x}{self.rng(12).hex()}"
+        return f"{(self.own_epoch or '000')[:3]}{position & 0xFFFFF:05x}{random.hex()}"
 
     def begin_epoch(self) -> None:
         """End the present epoch of ours and open the next, which names our present card."""
@@ -399,8 +404,8 @@ class LogBook:
         self.own_epoch = epoch
         self.append(
             Message(
-                id=self._new_id(0),
-                salt=self.rng(16).hex(),
+                id=self._new_id(0, self.rng(ID_RANDOM_BYTES)),
+                salt=self.rng(SALT_BYTES).hex(),
                 kind="epoch.opened",
                 version=1,
                 seen=self.heads(own=False),
@@ -593,8 +598,10 @@ class LogBook:
 
     def stops(self) -> tuple[Ending, ...]:
         """All endings and suspensions of either side, as far as they have effect."""
-        endings, suspensions = self._endings_and_suspensions()
-        return endings + suspensions
+        if self._stops_now is None:
+            endings, suspensions = self._endings_and_suspensions()
+            self._stops_now = endings + suspensions
+        return self._stops_now
 
     def _stops(self, message: Message) -> tuple[Ending, ...]:
         """The endings of the version that a message cites, and all suspensions, as far as they have effect."""
@@ -670,7 +677,6 @@ class LogBook:
         """Store a message at its place; its row."""
         recorded = log_row(row, placed, author, work, leaf, data, code, effect)
         self.store.add(recorded)
-        self.lamports[(placed.epoch, placed.position + 1)] = placed.lamport
         if code != REUSED and effect != DUPLICATE:
             unit = work.row.unit if work else None
             self.located[placed.message.id] = Location(
@@ -691,12 +697,14 @@ class LogBook:
         if work is not None and effect == APPLIED:
             if not own:
                 work.taken = (placed.epoch, placed.position)
-            key = placed.order_key()
             if placed.message.kind in SEARCHING:
                 self.reread += len(work.records)
             work.changed.update(work.records.take(fold(work.records, placed)))
-            work.stale = work.stale or (key < work.last and placed.message.kind not in INDEPENDENT)
-            work.last = max(key, work.last)
+            key = placed.order_key()
+            if key > work.last:
+                work.last = key
+            elif key < work.last and placed.message.kind not in INDEPENDENT:
+                work.stale = True
             if work.row.name == "pairing":
                 self._renew_grounds()
                 self.unit(work.row.agreement, work.row.name)
@@ -755,7 +763,7 @@ class LogBook:
             work.unaware.clear()
 
     def _renew_grounds(self) -> None:
-        self._grounds = None
+        self._grounds = self._stops_now = None
         self._courses.clear()
 
     # --- what verdicts look at --------------------------------------------------------------------------------

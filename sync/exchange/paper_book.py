@@ -174,7 +174,7 @@ class PaperBook(LogBook):
         """One epoch for ever: a head that nobody signs cannot fork."""
         return next((row.epoch for row in self.epochs.values() if row.own), None)
 
-    def _new_id(self, position: int) -> str:
+    def _new_id(self, position: int, random: bytes) -> str:
         """Like no other from the first digit on: ours and theirs are few, and staff name them by the first eight."""
         return self.rng(16).hex()
 

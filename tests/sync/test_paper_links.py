@@ -186,7 +186,7 @@ def says(office: Office, offered: str, number: str | None = None, **changed: Any
         (pairing,) = exchange.store.find(Pairing, state="active")
         book = exchange.book(pairing.pairing_id)
         if number is not None:
-            book._new_id = lambda position: number
+            book._new_id = lambda position, random: number
         book.write("paper.stated", body, version=book.current_version(), subject=row.subject)
 
     office.node.act(write)
