@@ -45,8 +45,9 @@ from gongguan.sync.exchange.renewal import CardChange, Renewed
 from gongguan.sync.exchange.watch import count_attempt
 from gongguan.sync.paper.lost_letters import next_number, note_lost
 from gongguan.sync.probation.probation import prepare_drafts
-from gongguan.sync.records import CardNote, Epoch, Setting
+from gongguan.sync.records import CardNote, Epoch, Pairing, Setting
 from gongguan.sync.shared.partners import active_pairing
+from gongguan.sync.shared.provenance import on_paper
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
@@ -347,6 +348,8 @@ class Node:
         logs = self.sequencer.read(_all_logs)
         behind = self.fence.compare(logs)
         if not behind:
+            # What a process that was killed, or a fence that could not be written, had not told it.
+            self.fence.note(logs)
             return
         log.error("the database is behind the fence", pairings=behind)
 
@@ -377,9 +380,11 @@ def _announce_everywhere(exchange: Exchange) -> None:
 
 
 def _all_logs(store: Store) -> dict[str, tuple[LogSize, ...]]:
-    logs: dict[str, list[Epoch]] = {}
+    """Of partners that have a node: what is kept of others is signed by nobody."""
+    logs: dict[str, list[Epoch]] = {item.pairing_id: [] for item in store.find(Pairing) if not on_paper(item)}
     for row in store.find(Epoch):
-        logs.setdefault(row.pairing_id, []).append(row)
+        if row.pairing_id in logs:
+            logs[row.pairing_id].append(row)
     return {pairing_id: sizes_of(rows, len(rows)) for pairing_id, rows in logs.items()}
 
 

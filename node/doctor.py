@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import stat
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -23,8 +24,8 @@ from gongguan.node import config as configs
 from gongguan.node.config import DATABASE, Config
 from gongguan.node.database import drivers, migrations
 from gongguan.node.database.drivers import Dialect
-from gongguan.node.database.fence import Fence
-from gongguan.node.database.sequencer import sizes_of
+from gongguan.node.database.fence import INTERVAL_S, Fence
+from gongguan.node.database.sequencer import LogSize, sizes_of
 from gongguan.node.database.storage import Backend, SqlStore
 from gongguan.node.keys import keyfiles
 from gongguan.node.keys.field_seal import DATA_KEY_BYTES, FieldSeal
@@ -43,6 +44,8 @@ FREE_BYTES_MIN: Final = 1 << 30
 """Below this a busy node may stop within days: its database, the journal beside it and a copy need room."""
 CLOCK_SLACK: Final = timedelta(minutes=5)
 CONNECT_S_MAX: Final = 2.0
+FENCE_LOOKS: Final = 4
+"""A node that runs has written its fence after one or two."""
 
 
 class Finding(NamedTuple):
@@ -255,7 +258,22 @@ def _fence(look: Look) -> Iterator[Finding]:
         for row in store.find(Epoch):
             if row.pairing_id in known:
                 logs.setdefault(row.pairing_id, []).append(row)
-    behind = set(fence.compare({name: sizes_of(rows, len(rows)) for name, rows in logs.items()}))
+    sizes = {name: sizes_of(rows, len(rows)) for name, rows in logs.items()}
+    if look.process is not None and _stays_behind(fence, look.folder / look.config.fence, sizes):
+        yield Finding(
+            "fence",
+            False,
+            Said(
+                f"围栏文件写不进去：{look.config.fence}",
+                f"the fence file cannot be written: {look.config.fence}",
+            ),
+            Said(
+                "腾出磁盘空间，改正文件夹权限；节点每隔几秒自己再试，不用重新启动。写好以前不要恢复备份",
+                "free the disk, mend the permissions; the node tries again by itself. Restore no backup before it can",
+            ),
+        )
+        return
+    behind = set(fence.compare(sizes))
     for name in sorted({*logs, *behind}):
         peer = known[name].peer[:8] if name in known else name[:8]
         if name not in behind:
@@ -273,6 +291,16 @@ def _fence(look: Look) -> Iterator[Finding]:
                 "find the newer folder; else start the node and get back what the partner holds: gongguan recovery",
             ),
         )
+
+
+def _stays_behind(fence: Fence, path: Path, sizes: dict[str, tuple[LogSize, ...]]) -> bool:
+    """Whether the fence is not told what the database held when we looked, in several times the time that it takes."""
+    for _ in range(FENCE_LOOKS):
+        if not fence.lacks(sizes):
+            return False
+        time.sleep(INTERVAL_S)
+        fence = Fence(path)
+    return bool(fence.lacks(sizes))
 
 
 def _clock(look: Look) -> Iterator[Finding]:

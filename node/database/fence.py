@@ -2,7 +2,8 @@
 
 After a restore of an older database the fence is ahead of it: that shows at the next start, and the node says that it
 is recovering. The fence only detects; that no log ever forks is Rule E's work (``node/database/sequencer.py``). It
-is written after commits by its own thread, at most once a second, and never waited for::
+is written after commits by its own thread, at most once a second, and never waited for; where it cannot be written,
+that is tried again and again, and ``gongguan doctor`` says so meanwhile::
 
     fence = Fence(path); behind = fence.compare(logs); fence.start()
     fence.note(logs)      # pairing id → sizes, after each commit
@@ -26,6 +27,8 @@ from gongguan.protocol.errors import refuse
 
 INTERVAL_S: Final = 1.0
 """At most so much of what was signed is missing from the fence after a crash."""
+RETRY_S: Final = 5.0
+"""After so long a write that failed is tried again, whether or not anything has changed."""
 EPOCHS_MAX: Final = 32
 """Epochs kept per direction: a lost database shows by the newest ones."""
 
@@ -52,13 +55,15 @@ class Contents(msgspec.Struct, forbid_unknown_fields=True):
 class Fence:
     """See the module. ``note`` may be called from any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, retry_s: float = RETRY_S) -> None:
         """Reads the file if there is one. Raises I-config for a file that is none: somebody has to look at it."""
         self._path = path
         self._lock = threading.Lock()
         self._changed = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
+        self._retry_s = retry_s
+        self._is_written = True
         try:
             self._contents = msgspec.json.decode(path.read_bytes(), type=Contents)
         except FileNotFoundError:
@@ -87,6 +92,19 @@ class Fence:
         return [
             pairing for pairing, marks in self._contents.pairings.items() if _is_behind(marks, logs.get(pairing, ()))
         ]
+
+    def lacks(self, logs: Mapping[str, tuple[LogSize, ...]]) -> list[str]:
+        """The pairings of which the database holds more than the fence was told."""
+        return [pairing for pairing, sizes in logs.items() if self._lacks(pairing, sizes)]
+
+    def _lacks(self, pairing: str, sizes: tuple[LogSize, ...]) -> bool:
+        marks = self._contents.pairings.get(pairing, Marks())
+        for item in sizes:
+            side = marks.own if item.own else marks.partner
+            is_let_go = item.epoch not in side and len(side) >= EPOCHS_MAX
+            if not is_let_go and item.size > side.get(item.epoch, (0, ""))[0]:
+                return True
+        return False
 
     def ahead_of(self, pairing: str, sizes: tuple[LogSize, ...]) -> list[tuple[bool, str, int]]:
         """(own, epoch, size) of this pairing where the database has less."""
@@ -117,12 +135,14 @@ class Fence:
 
     def note(self, logs: Mapping[str, tuple[LogSize, ...]]) -> None:
         """Remember how far these logs have come; costs no disk."""
+        is_more = False
         with self._lock:
             for pairing, sizes in logs.items():
                 marks = self._contents.pairings.setdefault(pairing, Marks())
                 for item in sizes:
-                    _raise_mark(marks.own if item.own else marks.partner, item)
-        self._changed.set()
+                    is_more |= _raise_mark(marks.own if item.own else marks.partner, item)
+        if is_more:
+            self._changed.set()
 
     def stop(self) -> None:
         """Write what is missing and end the thread. Twice is harmless."""
@@ -137,11 +157,11 @@ class Fence:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            self._changed.wait()
+            self._changed.wait(None if self._is_written else self._retry_s)
             self._changed.clear()
             self._write()
-            self._stopping.wait(INTERVAL_S)
-        if self._changed.is_set():
+            self._stopping.wait(INTERVAL_S if self._is_written else min(INTERVAL_S, self._retry_s))
+        if self._changed.is_set() or not self._is_written:
             self._write()
 
     def _write(self) -> None:
@@ -157,18 +177,26 @@ class Fence:
             os.replace(fresh, self._path)
         except OSError as error:
             # The exchange goes on: without its fence a later restore of an old backup is noticed later, not never.
-            log.error("fence not written", reason=error.strerror)
+            if self._is_written:
+                log.error("fence not written", reason=error.strerror)
+            self._is_written = False
+        else:
+            if not self._is_written:
+                log.info("fence written again")
+            self._is_written = True
 
 
-def _raise_mark(marks: dict[str, Mark], item: LogSize) -> None:
+def _raise_mark(marks: dict[str, Mark], item: LogSize) -> bool:
     if marks.get(item.epoch) == (item.size, item.root):
         # Most of what a commit tells stands here already.
-        return
+        return False
     if item.size >= marks.get(item.epoch, (0, ""))[0] and item.size > 0:
         marks.pop(item.epoch, None)
         marks[item.epoch] = (item.size, item.root)
         while len(marks) > EPOCHS_MAX:
             marks.pop(next(iter(marks)))
+        return item.epoch in marks
+    return False
 
 
 def _is_behind(marks: Marks, sizes: tuple[LogSize, ...]) -> bool:

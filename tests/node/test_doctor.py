@@ -1,5 +1,6 @@
 """The doctor finds a sound node sound, names each fault, and neither changes anything nor disturbs a node that runs."""
 
+import asyncio
 import json
 import socket
 import sqlite3
@@ -11,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from gongguan.node import clock, config
-from gongguan.node.doctor import examine
+from gongguan.node.doctor import Finding, examine
 from gongguan.node.keys import keyfiles
-from tests.nodes import pair, running, settled
+from tests.nodes import pair, running, say_something, settled, until
 
 KEYS = keyfiles.FOLDER
 
@@ -110,3 +111,36 @@ async def test_a_node_that_runs_is_sound_and_goes_on_while_an_old_database_and_c
         marks["own"] = {epoch: [size + 1, root] for epoch, (size, root) in marks["own"].items()}
     fence.write_text(json.dumps(ahead))
     assert wrong(folder) == {"fence"}
+
+
+async def test_a_fence_that_cannot_be_written_is_named_and_is_written_once_it_can_be(folders: dict[str, Path]) -> None:
+    folder = folders["origin"]
+    async with running(folder) as origin, running(folders["destination"]) as destination:
+        await pair(origin, destination)
+        await settled(origin, destination)
+        in_the_way = folder / (config.load(folder).fence + ".new")
+        await until(lambda: removed(in_the_way))
+        await say_something(origin)
+        await settled(origin, destination)
+        told = [finding for finding in await asyncio.to_thread(examined, folder) if not finding.ok]
+        assert [finding.check for finding in told] == ["fence"]
+        assert "写不进去" in told[0].said.zh
+        in_the_way.rmdir()
+
+        async def is_sound() -> bool:
+            return all(finding.ok for finding in await asyncio.to_thread(examined, folder))
+
+        await until(is_sound)
+
+
+def examined(folder: Path) -> list[Finding]:
+    return list(examine(folder, clock.now()))
+
+
+async def removed(place: Path) -> bool:
+    """Whether a folder stands in the way of the file that the fence is written to first."""
+    try:
+        place.mkdir()
+    except FileExistsError:
+        return False
+    return True

@@ -1,6 +1,7 @@
 """The fence: an older database shows at the next start, an ordinary restart does not."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,29 @@ def test_a_fence_that_cannot_be_written_does_not_stop_the_node(tmp_path: Path) -
     fence.note({PAIRING: (OWN,)})
     fence.stop()
     assert fence.compare({PAIRING: ()}) == [PAIRING]
+
+
+def test_a_write_that_failed_is_tried_again_though_nothing_changes(tmp_path: Path) -> None:
+    path = tmp_path / "gone" / "fence.json"
+    fence = Fence(path, retry_s=0.01)
+    fence.start()
+    fence.note({PAIRING: (OWN, PARTNER)})
+    path.parent.mkdir()
+    for _ in range(1000):
+        if path.exists() and not Fence(path).lacks({PAIRING: (OWN, PARTNER)}):
+            break
+        time.sleep(0.02)
+    else:
+        pytest.fail("never written")
+    fence.stop()
+
+
+def test_what_the_database_has_more_is_told_but_for_epochs_long_let_go(tmp_path: Path) -> None:
+    fence = written(tmp_path / "fence.json", OWN, PARTNER)
+    assert fence.lacks({PAIRING: (OWN, PARTNER)}) == []
+    assert fence.lacks({PAIRING: (OWN._replace(size=4), PARTNER)}) == []
+    assert fence.lacks({PAIRING: (OWN._replace(size=6), PARTNER)}) == [PAIRING]
+    assert fence.lacks({PAIRING: (OWN, OWN._replace(epoch="e2"))}) == [PAIRING]
+    assert fence.lacks({"another": (OWN,)}) == ["another"]
+    epochs = [OWN._replace(epoch=f"e{number}") for number in range(EPOCHS_MAX + 10)]
+    assert written(tmp_path / "many.json", *epochs).lacks({PAIRING: tuple(epochs)}) == []
