@@ -23,6 +23,7 @@ def main(arguments: "list[str] | tuple[str, ...] | None" = None) -> None:
     consoles.make_safe(sys.stdout, sys.stderr)
     code = program.run(given)
     consoles.say_what_was_replaced(sys.stderr)
+    consoles.finish(sys.stdout)
     sys.exit(code)
 
 

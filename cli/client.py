@@ -95,7 +95,7 @@ def reach(folder: Path, url: str | None, *, named: bool = False) -> Node:
     """The node at ``url`` if one is given, else that of the folder, else the one elsewhere that was logged in to last.
 
     Where the folder was ``named`` in the command, or holds a node that merely does not run, nothing else will do: work
-    must not go to another node than the person means. Raises T-node-not-running, T-node-answer, A-desk-unknown.
+    must not go to another node than the person means. Raises T-node-not-running, -none, -answer, A-desk-unknown.
     """
     if url is not None:
         return node_at(url)
@@ -103,7 +103,7 @@ def reach(folder: Path, url: str | None, *, named: bool = False) -> Node:
         return find_node(folder)
     except ProtocolError as error:
         elsewhere = pinning.last_desk(home())
-        if error.code != "T-node-not-running" or elsewhere is None or named or (folder / SETTINGS).exists():
+        if error.code != "T-node-none" or elsewhere is None or named:
             raise
         return node_at(elsewhere)
 
@@ -138,14 +138,15 @@ def asked_id(node: Node) -> str:
 
 
 def find_node(folder: Path) -> Node:
-    """The node that serves this data folder. Raises T-node-not-running, T-node-answer."""
+    """The node that serves this data folder. Raises T-node-not-running, T-node-none, T-node-folder, T-node-answer."""
     path = folder / ANNOUNCEMENT
     try:
         announced = msgspec.json.decode(path.read_bytes(), type=_Announced)
     except PermissionError:
         raise refuse("T-node-folder", folder=str(folder)) from None
     except OSError:
-        raise refuse("T-node-not-running", folder=str(folder)) from None
+        code = "T-node-not-running" if (folder / SETTINGS).exists() else "T-node-none"
+        raise refuse(code, folder=str(folder)) from None
     except (msgspec.MsgspecError, ValueError):
         raise refuse("T-node-answer", file=str(path)) from None
     return Node(*_place_of(announced.url), announced.node_id)

@@ -9,6 +9,7 @@ character; nor do the sheets and rosters::
 """
 
 import codecs
+import os
 from typing import Any, Final, TextIO
 
 from gongguan.cli.locale import _
@@ -35,6 +36,14 @@ def say_what_was_replaced(stream: TextIO) -> None:
             "有 {count} 个字这个窗口显示不出，以{mark}代替。看全字：先运行 chcp 65001 再办，或取表、导出名册后打开。"
         )
         print(said.format(count=len(_replaced), mark=MARK), file=stream)
+
+
+def finish(stream: TextIO) -> None:
+    """Write out what is left. Where the reader has gone nothing is said of it, at the end of the process neither."""
+    try:
+        stream.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _has_mark(encoding: str) -> bool:

@@ -172,9 +172,11 @@ def failure(error: Exception, as_json: bool, settings: Settings | None = None) -
     if detail is not None:
         _parts(detail, saved, sys.stderr)
     zh = language() == "zh"
-    facts = ("，" if zh else ", ").join(_fact(name, value) for name, value in found.facts.items())
+    what = found.what if zh else found.what_en
+    known = (_fact(name, value) for name, value in found.facts.items())
+    facts = ("，" if zh else ", ").join(fact for fact in known if fact != what)
     around = ("（{}）" if zh else " ({})").format(facts) if facts else ""
-    print(_("错误：") + (found.what if zh else found.what_en) + around, file=sys.stderr)
+    print(_("错误：") + what + around, file=sys.stderr)
     print(_("怎么办：") + addressed(found.next if zh else found.next_en, settings), file=sys.stderr)
     print(_("代码：") + found.code, file=sys.stderr)
     return found.code
@@ -256,10 +258,35 @@ def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
     table = Table(title=label.title(language()), box=box.SIMPLE_HEAD, title_justify="left")
     for column in columns:
         table.add_column(Text(column.title(language())), overflow="fold")
+    beginnings = {column.name: _beginnings(column, rows) for column in columns}
     for row in rows:
-        table.add_row(*(Text(_cell(row, column)) for column in columns))
+        cells = (_cell(row, column) for column in columns)
+        table.add_row(
+            *(Text(beginnings[column.name].get(cell, cell)) for column, cell in zip(columns, cells, strict=True))
+        )
     width = None if out.isatty() else WIDTH_WITHOUT_TERMINAL
     Console(file=out, width=width, highlight=False, markup=False).print(table)
+
+
+BY_BEGINNING: Final = frozenset(
+    {"attachment", "conflict", "id", "inflow", "member_id", "peer", "person", "subject", "version"}
+)
+"""Columns of ids of which commands take the beginning; at full length they leave no room for what people read."""
+BEGINNING: Final = 8
+LONG_ID: Final = re.compile("[0-9a-z]{32}|[0-9a-f]{64}")
+
+
+def _beginnings(column: Label, rows: Sequence[msgspec.Struct]) -> dict[str, str]:
+    """Id → as much of it as tells it from the others of its column, for those who are named beside it."""
+    if column.name not in BY_BEGINNING or column.title("en") == "message id":
+        return {}
+    named = [row for row in rows if getattr(row, "name", "") is not None]
+    found = {str(getattr(row, column.name)) for row in named}
+    ids = {one for one in found if LONG_ID.fullmatch(one)}
+    length = BEGINNING
+    while len({one[:length] for one in ids}) < len(ids):
+        length += 4
+    return {one: one[:length] for one in ids}
 
 
 def _cell(row: msgspec.Struct, column: Label) -> str:
@@ -343,13 +370,35 @@ def _fact(name: str, value: object) -> str:
     parts = value if isinstance(value, list | tuple) else [value]
     if zh and name in NAMED:
         parts = [NAMED[name](str(part)) for part in parts]
+    if zh and name in REASONS:
+        parts = [OF_THE_SYSTEM.get(str(part), part) for part in parts]
     names = [visible(_word(_side(part, zh) if name in IN_BOTH else part)) for part in parts]
     shown = ("、" if zh else ", ").join(names)
     return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
 
 
-IN_BOTH: Final = frozenset({"field", "expected"})
+IN_BOTH: Final = frozenset({"field", "expected", "problem"})
 """Facts that the node says in both languages, ``中文 / English``."""
+
+
+REASONS: Final = frozenset({"error", "problem", "reason"})
+"""Facts that may hold what the system says of a file or a connection."""
+
+OF_THE_SYSTEM: Final[Mapping[str, str]] = {
+    "Address already in use": "地址已被占用",
+    "Connection refused": "没有程序在那里答话",
+    "Connection reset by peer": "连接被对方断开",
+    "File exists": "已有同名文件",
+    "Input/output error": "读写出错，磁盘或介质可能坏了",
+    "Is a directory": "这是一个文件夹",
+    "Network is unreachable": "网络不通",
+    "No route to host": "网络不通",
+    "No space left on device": "磁盘已满",
+    "No such file or directory": "没有这个文件或文件夹",
+    "Not a directory": "不是文件夹",
+    "Permission denied": "没有权限",
+    "Read-only file system": "只读，不能写",
+}
 
 
 def _side(said: object, zh: bool) -> str:
@@ -384,48 +433,109 @@ def _word(part: object) -> str:
 
 
 FACTS: Final[dict[str, str]] = {
+    "address": "地址",
     "allowed": "可填",
     "at": "时间",
+    "awarded_by": "赋分方",
+    "before": "原来的",
     "body": "组织",
     "bytes": "字节数",
+    "bytes_max": "最多字节数",
+    "cards": "名片",
+    "chars": "字数",
     "code": "组织代码",
+    "codes": "代码",
     "column": "列",
+    "columns": "列名",
+    "columns_max": "最多列数",
+    "confirmed": "写明的条数",
+    "conflict": "冲突编号",
     "count": "个数",
+    "current": "现行版本",
+    "days": "天数",
     "digits": "位数",
+    "draft": "草稿编号",
+    "duty": "职责",
     "earliest": "最早",
+    "ends_on": "期满日期",
+    "entry": "记载编号",
     "error": "原因",
+    "event": "活动",
+    "events": "活动",
     "expected": "应当是",
     "expired_at": "到期时间",
     "field": "字段",
     "file": "文件",
     "folder": "文件夹",
+    "found": "现有的条数",
     "groups": "第几组",
+    "header": "列名",
+    "held": "现有序号",
     "host": "地址",
     "kind": "种类",
     "known": "以前核对过的数字",
+    "latest": "最迟",
+    "least": "最少",
     "limit": "上限",
+    "matter": "事项编号",
+    "meeting": "会商编号",
+    "members": "党员",
+    "merged_max": "最多合并格",
     "message": "消息编号",
-    "name": "姓名",
     "missing": "还缺",
+    "month": "月份",
+    "months": "月数",
+    "most": "最多",
+    "name": "姓名",
+    "named": "写明的版本",
     "node": "本节点",
     "node_id": "节点编号",
+    "number": "编号",
     "operation": "操作",
+    "pairing": "结对编号",
+    "parent": "上级",
+    "partner": "对方",
+    "place": "地点",
     "port": "端口",
     "problem": "问题",
     "process": "进程号",
+    "proposal": "提议编号",
+    "proposed": "提出的版本",
+    "quarter": "季度",
+    "reach": "可办理的范围",
     "reason": "原因",
+    "recipient": "收件方",
+    "region": "区划",
+    "report": "报告",
+    "request": "申请编号",
     "role": "当前角色",
     "roles": "可办理的角色",
     "row": "行",
     "rows": "行数",
+    "rows_max": "最多行数",
+    "rule": "规则",
+    "seconds": "秒数",
+    "seen": "写明的版本",
+    "sender": "发件方",
+    "serial": "名片序号",
+    "sha256": "文件摘要",
     "sheet": "表里",
     "shown": "现在显示的数字",
+    "since": "自",
     "staff": "人员",
     "state": "状态",
+    "status": "状态",
     "subject": "流动记录",
+    "timeout_s": "秒数",
+    "title": "名称",
     "today": "今天",
+    "tops": "顶层组织",
+    "unpacked_bytes_max": "解开后最多字节数",
     "until": "至",
+    "url": "网址",
     "variable": "环境变量",
+    "version": "版本",
+    "year": "年度",
 }
 """Chinese names of the facts that people meet most; others keep the name that technicians look for."""
 

@@ -52,7 +52,7 @@ def _running(folder: Path) -> client.Node | None:
     try:
         node = client.find_node(folder)
     except ProtocolError as error:
-        if error.code != "T-node-not-running":
+        if error.code not in {"T-node-not-running", "T-node-none"}:
             raise
         return None
     return node if client.StaffClient(node).answers() else None

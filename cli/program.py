@@ -34,6 +34,9 @@ def run(arguments: Sequence[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         print(_("已取消。"), file=sys.stderr)
         return EXIT_BROKEN_OFF
+    except SystemExit:
+        # click leaves so where whoever reads, as `head` does, wants no more of the answer. What was to be done is done.
+        return 0
     except Exception as error:
         return _refused(error, settings)
     return outcome if isinstance(outcome, int) else 0

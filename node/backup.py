@@ -27,6 +27,7 @@ from gongguan.protocol.errors import refuse
 KEYS: Final = tuple(f"{keyfiles.FOLDER}/{name}" for name in (keyfiles.KEY_FILE, keyfiles.SERVICE_FILE))
 MEMBERS: Final = (FILE, DATABASE, *KEYS)
 """All that a backup may hold; anything else in a file makes it none."""
+NO_BACKUP: Final = "不是节点的备份 / not a backup of a node"
 PAGES_AT_ONCE: Final = 4096
 COPY_BYTES: Final = 1 << 20
 
@@ -41,7 +42,11 @@ class BackedUp(NamedTuple):
 def back_up(folder: Path, file: Path, *, with_keys: bool = False) -> BackedUp:
     """Write a backup of the node in ``folder``, which may be running. Raises I-backup, A-key-file-missing."""
     if not isinstance(configs.load(folder).database(folder), Path):
-        raise refuse("I-backup", file=file.name, problem="the database is PostgreSQL: use pg_dump")
+        raise refuse(
+            "I-backup",
+            file=file.name,
+            problem="数据库是 PostgreSQL：用 pg_dump 备份 / the database is PostgreSQL: use pg_dump",
+        )
     try:
         with tempfile.TemporaryDirectory(dir=_parent(file)) as beside:
             copy = Path(beside) / DATABASE
@@ -59,14 +64,14 @@ def back_up(folder: Path, file: Path, *, with_keys: bool = False) -> BackedUp:
 def put_back(folder: Path, file: Path) -> BackedUp:
     """Put a backup under the stopped node of ``folder``, or into an empty folder where the backup holds the keys.
 
-    Raises I-folder-in-use, I-backup, A-key-file-missing. The settings, keys and the fence that are there stay.
+    Raises I-folder-in-use, I-backup, I-restore-keys, D-file-missing. Settings, keys and the fence that are there stay.
     """
     with lock_folder(folder), _opened(file) as tar:
         members = {member.name: member for member in tar if member.isfile()}
         if DATABASE not in members or not set(members) <= set(MEMBERS):
-            raise refuse("I-backup", file=file.name, problem="not a backup of a node")
+            raise refuse("I-backup", file=file.name, problem=NO_BACKUP)
         if not (folder / KEYS[0]).exists() and KEYS[0] not in members:
-            raise refuse("A-key-file-missing", folder=str(folder))
+            raise refuse("I-restore-keys", folder=str(folder))
         fresh = folder / f"{DATABASE}.restoring"
         _write(tar.extractfile(members[DATABASE]), fresh)
         _check_database(fresh, file)
@@ -83,7 +88,7 @@ def put_back(folder: Path, file: Path) -> BackedUp:
 
 def _parent(file: Path) -> Path:
     if not file.parent.is_dir():
-        raise refuse("I-backup", file=file.name, problem="no such folder")
+        raise refuse("I-backup", file=file.name, problem="没有这个文件夹 / no such folder")
     return file.parent
 
 
@@ -104,13 +109,15 @@ def _opened(file: Path) -> Iterator[tarfile.TarFile]:
     try:
         with tarfile.open(file, mode="r:") as tar:
             yield tar
+    except FileNotFoundError as error:
+        raise refuse("D-file-missing", file=str(file)) from error
     except (OSError, tarfile.TarError) as error:
-        raise refuse("I-backup", file=file.name, problem="not a backup of a node") from error
+        raise refuse("I-backup", file=file.name, problem=NO_BACKUP) from error
 
 
 def _write(source: IO[bytes] | None, target: Path) -> None:
     if source is None:
-        raise refuse("I-backup", file=target.name, problem="not a backup of a node")
+        raise refuse("I-backup", file=target.name, problem=NO_BACKUP)
     target.unlink(missing_ok=True)
     try:
         with new_file(target) as out:
@@ -128,7 +135,7 @@ def _check_database(fresh: Path, file: Path) -> None:
         answer = str(error)
     if answer != "ok":
         fresh.unlink()
-        raise refuse("I-backup", file=file.name, problem="its database is damaged")
+        raise refuse("I-backup", file=file.name, problem="备份里的数据库已损坏 / its database is damaged")
 
 
 def _set_aside(folder: Path) -> None:

@@ -80,7 +80,9 @@ class Door:
             self._listening = await _listening_at(host, port)
         except OSError as error:
             await self.close()
-            raise refuse("I-port-in-use", host=host, port=port, reason=error.strerror or "") from error
+            # asyncio words a port that is taken at length, which the refusal says itself.
+            why = {} if error.errno == errno.EADDRINUSE else {"reason": error.strerror or ""}
+            raise refuse("I-port-in-use", host=host, port=port, **why) from error
         self._tasks = [asyncio.ensure_future(self._accept_for_ever(one, context)) for one in self._listening]
         self._tasks.append(asyncio.ensure_future(self._look_for_ever()))
 

@@ -101,8 +101,8 @@ OPERATIONS: Final = (
         duties=("A-05", "A-08", "A-13", "A-15"),
         personal=True,
         done=Said(
-            "已向{peer}通报 {sent_count} 人，{lacking_count} 人未通报。",
-            "{peer} is notified of {sent_count} members; {lacking_count} were not sent.",
+            "已向{peer}通报 {sent_count} 人，先前已通报 {already_count} 人，{lacking_count} 人未通报。",
+            "{peer} is notified of {sent_count} members ({already_count} were before); {lacking_count} were not sent.",
         ),
         hint=Said(
             "按“原因”逐人补齐后可再次通报；现在请对方逐人接收（gongguan admission list）",

@@ -44,7 +44,9 @@ BY_CODE: Final[dict[str, Outcome]] = {
     "T-not-a-bundle": "foreign",
 }
 """What a refusal of one file means for that file; any other is ``refused`` with its code."""
-OURS: Final = frozenset({"T-node-not-running", "T-node-answer", "A-token", "A-role", "A-subtree", "R-disk-full"})
+OURS: Final = frozenset(
+    {"T-node-not-running", "T-node-none", "T-node-answer", "A-token", "A-role", "A-subtree", "R-disk-full"}
+)
 """Refusals that are not about the file: they end the whole."""
 ALL_IS_WELL: Final = frozenset({"new", "known", "elsewhere", "foreign"})
 """Outcomes after which nobody has to do anything."""

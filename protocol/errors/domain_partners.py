@@ -179,8 +179,8 @@ PARTNERS: Final[dict[str, Code]] = {
         "check the node id; if it is the same committee all the same, add --same-committee",
     ),
     "D-link-title": Code(
-        "这个节点的名称（{title}）与原公函往来的对方（{before}）不同，党员资料会发给它",
-        "this node is called {title}, the partner without a node {before}, and it would be told of its members",
+        "这个节点的名称与原公函往来的对方不同，党员资料会发给它",
+        "this node's title is not that of the partner without a node, and it would be told of its members",
         "核对节点编号；确是同一单位的，加 --same-committee",
         "check the node id; if it is the same committee all the same, add --same-committee",
     ),

@@ -130,6 +130,12 @@ INTERNAL: Final[dict[str, Code]] = {
         "按所列问题处理后再试；原来的数据没有动",
         "see to the problem named and try again; the data that was there is untouched",
     ),
+    "I-restore-keys": Code(
+        "备份里没有密钥，要放回的文件夹里也没有",
+        "the backup holds no keys, and the folder to put it into holds none either",
+        "先把另行保管的 keys 文件夹复制到这里再放回；不要运行 gongguan init，那会建立另一个节点",
+        "copy the folder keys that is kept apart to this place first; gongguan init would make another node",
+    ),
     "I-config": Code(
         "配置文件 gongguan.toml 有误",
         "a mistake in gongguan.toml",

@@ -45,6 +45,13 @@ TRANSPORT: Final[dict[str, Code]] = {
         retried=True,
         advances=False,
     ),
+    "T-node-none": Code(
+        "这个文件夹里没有节点",
+        "there is no node in this folder",
+        "在别的文件夹：加 --data；在别的电脑上：gongguan login https://节点地址:8600 姓名；还没有：gongguan setup",
+        "name its folder by --data; elsewhere: gongguan login https://NODE:8600 NAME; none yet: gongguan setup",
+        advances=False,
+    ),
     "T-node-folder": Code(
         "当前账号不能读数据文件夹",
         "this account may not read the data folder",

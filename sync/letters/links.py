@@ -188,7 +188,7 @@ def _check_same(act: Act, held: PaperPartner, node: Pairing) -> None:
         raise refuse("D-link-region", region=region, before=held.region)
     title = title_of(act.store, node.their_card)
     if not (title.endswith(held.title) or held.title.endswith(title)):
-        raise refuse("D-link-title", title=title, before=held.title)
+        raise refuse("D-link-title", title=title, partner=held.title)
 
 
 def _close(act: Act, held: PaperPartner, node: Pairing) -> None:

@@ -146,16 +146,18 @@ class NotSent(msgspec.Struct, frozen=True, kw_only=True):
 
     member_id: Annotated[str, labelled("党员编号", "member id")]
     name: Annotated[str, labelled("姓名", "name")]
-    code: Annotated[str, labelled("代码", "code")]
+    place: Annotated[str | None, labelled("花名册上的流入地", "place on the roster")] = None
+    code: Annotated[str, labelled("代码", "code", programs=True)]
     reason: Annotated[str, labelled("原因", "reason (in Chinese)")]
     step: Annotated[str, labelled("怎么办", "what to do (in Chinese)")]
 
 
 class DeparturesSent(msgspec.Struct, frozen=True, kw_only=True):
-    """Answer of ``departure.notify_all``."""
+    """Answer of ``departure.notify_all``. ``already_count``: of whom this partner was told before."""
 
     peer: Annotated[str, labelled("通报给", "partner")]
     sent_count: Annotated[int, labelled("已通报", "sent")]
+    already_count: Annotated[int, labelled("先前已通报", "notified before")]
     lacking_count: Annotated[int, labelled("未通报", "not sent")]
     sent: Annotated[list[DepartureSent], labelled("已通报的党员", "members notified")]
     lacking: Annotated[list[NotSent], labelled("未通报的党员", "members not notified")]
@@ -253,7 +255,7 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
     """
     pairing = partner(act.store, request.peer)
     sending = _Sending(act, pairing)
-    sent, lacking = [], []
+    sent, lacking, already = [], [], 0
     reach = subtree(act.store, act.staff.body_code)
     for member in act.store.find(Member, branch_code__in=reach, floating=True):
         try:
@@ -262,14 +264,22 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
             notice = sending.notice(member, place)
             sending.check_region(notice, place)
         except ProtocolError as error:
-            lacking.append(not_sent(member, error))
+            if error.code == "D-period-open":
+                already += 1
+            else:
+                lacking.append(not_sent(member, error, sending.roster_words(member)))
             continue
         subject = sending.send(member, notice)
         sent.append(DepartureSent(member_id=member.member_id, name=member.name, subject=subject, peer=sending.title))
     if sent:
         act.node.wake(pairing.pairing_id)
     return DeparturesSent(
-        peer=sending.title, sent_count=len(sent), lacking_count=len(lacking), sent=sent, lacking=lacking
+        peer=sending.title,
+        sent_count=len(sent),
+        already_count=already,
+        lacking_count=len(lacking),
+        sent=sent,
+        lacking=lacking,
     )
 
 
@@ -279,10 +289,10 @@ def carry_over(act: Act, pairing: Pairing, member: Member, place: str | None) ->
     return sending.send(member, sending.notice(member, place))
 
 
-def not_sent(member: Member, error: ProtocolError) -> NotSent:
-    """Who could not be notified, and what to do about it."""
+def not_sent(member: Member, error: ProtocolError, place: str | None = None) -> NotSent:
+    """Who could not be notified, and what to do about it. ``place``: where the roster says that they are."""
     why = {"code": error.code, "reason": error.sentence(), "step": error.next_step()}
-    return NotSent(member_id=member.member_id, name=member.name, **why)
+    return NotSent(member_id=member.member_id, name=member.name, place=place, **why)
 
 
 class _Sending:
@@ -352,6 +362,11 @@ class _Sending:
             )
         )
         return subject
+
+    def roster_words(self, member: Member) -> str | None:
+        """Where the roster says that the member is, as it was written there."""
+        entry = self.store.get(OutflowEntry, member.member_id)
+        return entry.destination_place if entry else None
 
     def roster_place(self, member: Member, request: DepartureNotifyAll) -> str | None:
         """The division that stands for the roster's words, if they are those that the officer named."""

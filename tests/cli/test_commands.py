@@ -38,6 +38,15 @@ def test_help_is_chinese_unless_english_is_asked_for() -> None:
     assert "Roles that may: organisation officer" in run("--lang", "en", "body", "import", "--help").stdout
 
 
+def test_a_reader_that_wants_no_more_of_an_answer_is_no_error() -> None:
+    program = (
+        "import os, sys\nreading, writing = os.pipe()\nos.close(reading)\nos.dup2(writing, 1)\n"
+        "from gongguan.cli.__main__ import main\nmain(['member', 'list', '--help'])"
+    )
+    done = run(program=program)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_the_version_is_that_of_the_package() -> None:
     assert run("--version").stdout == f"gongguan {version('gongguan')}\n"
 
@@ -95,12 +104,17 @@ def test_wrong_usage_ends_with_two_and_says_where_to_look() -> None:
 def test_a_node_that_does_not_run_ends_with_three_and_says_how_to_start_it(tmp_path: Path) -> None:
     done = run("body", "list", "--data", str(tmp_path))
     assert done.returncode == 3
+    assert "这个文件夹里没有节点" in done.stderr and "gongguan setup" in done.stderr
+    (tmp_path / "gongguan.toml").write_text("")
+    done = run("body", "list", "--data", str(tmp_path))
+    assert done.returncode == 3
     assert "gongguan serve" in done.stderr
     (tmp_path / "staff-api.json").write_text('{"url": "http://127.0.0.1:1", "node_id": "a"}')
     assert run("login", "王芳", "--data", str(tmp_path), GONGGUAN_PASSWORD="x").returncode == 3
 
 
 def test_the_next_step_names_the_folder_that_was_given(tmp_path: Path) -> None:
+    (tmp_path / "gongguan.toml").write_text("")
     done = run("body", "list", "--data", str(tmp_path))
     assert f"先启动：gongguan serve --data {tmp_path}；" in done.stderr
     done = run("body", "list", GONGGUAN_DATA=str(tmp_path))

@@ -79,7 +79,7 @@ def test_the_first_login_compares_digits_and_a_changed_certificate_is_refused_un
         assert run("today", **places).returncode == 0
         stopped = tmp_path / "stopped"
         stopped.mkdir()
-        assert code(run("today", "--data", str(stopped), "--json", **places)) == "T-node-not-running"
+        assert code(run("today", "--data", str(stopped), "--json", **places)) == "T-node-none"
         (stopped / "gongguan.toml").write_text("")
         assert code(run("today", "--json", **{**places, "GONGGUAN_DATA": str(stopped)})) == "T-node-not-running"
     another = tmp_path / "another"

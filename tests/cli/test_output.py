@@ -1,12 +1,17 @@
 """What a partner writes, or who names a file, is shown and never obeyed by the terminal."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import gongguan.sync
 from gongguan.cli import output
 from gongguan.node.operations import every
 from gongguan.node.operations.sheet import BatchesListed
 from gongguan.node.peers.courier import FilesTaken, FileTaken
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import CODES, refuse
+from gongguan.sync.shared.finding import PeopleFound, PersonLine
 
 STEERS = "通知\x1b[2J\x1b]0;已办结\x07\r\u202egpj.\u200b好"
 """Clears the screen, renames the window, goes back in the line, reverses what follows, and hides a sign."""
@@ -35,3 +40,40 @@ def test_writing_of_minorities_and_several_lines_stay_as_they_are() -> None:
 def test_a_list_with_nobody_in_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     output.answer(every()["sheet.batches"], BatchesListed(batches=[]), None, as_json=False)
     assert capsys.readouterr().out.startswith("批次：没有\n")
+
+
+def line_of(name: str | None, number: str) -> PersonLine:
+    return PersonLine(name=name or "", body="", peer="", state=None, id=number)
+
+
+def test_ids_are_shown_by_as_much_of_them_as_tells_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    alike = ["12345678" + "0" * 24, "12345678" + "1" * 24]
+    for ids, shown in (([alike[0], "f" * 32], ["12345678 ", "ffffffff "]), (alike, ["123456780000 ", "123456781111 "])):
+        output.tables(PeopleFound(total=2, people=[line_of("巴特尔", one) for one in ids]))
+        told = capsys.readouterr().out
+        assert all(one in told for one in shown) and not any(one in told for one in ids)
+
+
+def test_what_the_system_says_of_a_file_is_said_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    output.failure(refuse("I-backup", file="a", problem="Permission denied"), as_json=False)
+    assert "问题：没有权限" in capsys.readouterr().err
+
+
+def test_a_reason_that_the_refusal_says_already_is_not_said_twice(capsys: pytest.CaptureFixture[str]) -> None:
+    output.failure(refuse("T-unreachable", because="T-unreachable"), as_json=False)
+    assert capsys.readouterr().err.count(CODES["T-unreachable"].zh) == 1
+
+
+def test_every_fact_of_a_refusal_that_clerks_meet_has_a_chinese_name() -> None:
+    strange = set()
+    for path in Path(gongguan.sync.__file__).parent.rglob("*.py"):
+        for call in ast.walk(ast.parse(path.read_text())):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "refuse":
+                code = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
+                if str(code).startswith(("D-", "A-")):
+                    strange |= {word.arg for word in call.keywords if word.arg} - output.FACTS.keys() - {"because"}
+    assert strange == set()
+
+
+def test_no_sentence_of_a_refusal_holds_a_place_that_nobody_fills() -> None:
+    assert [name for name, code in CODES.items() if any("{" in str(text) for text in code[:4])] == []

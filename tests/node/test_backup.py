@@ -98,7 +98,7 @@ def test_with_its_keys_a_node_can_be_put_into_an_empty_folder_without_them_not(p
         node_id = node.node_id
     backup.back_up(prepared, bare)
     backup.back_up(prepared, whole, with_keys=True)
-    assert refusal(lambda: backup.put_back(tmp_path / "empty", bare)) == "A-key-file-missing"
+    assert refusal(lambda: backup.put_back(tmp_path / "empty", bare)) == "I-restore-keys"
     backup.put_back(tmp_path / "new", whole)
     with opened(tmp_path / "new") as node:
         assert (node.node_id, mark(node)) == (node_id, "搬家")
@@ -119,3 +119,4 @@ def test_what_is_no_backup_or_a_damaged_one_changes_nothing(prepared: Path, tmp_
     with opened(prepared) as node:
         assert mark(node) == "保持"
     assert refusal(lambda: backup.back_up(prepared, tmp_path / "nowhere" / "file")) == "I-backup"
+    assert refusal(lambda: backup.put_back(prepared, tmp_path / "nothing")) == "D-file-missing"

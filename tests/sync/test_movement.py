@@ -157,7 +157,8 @@ def test_the_bulk_notice_sends_who_is_ready_and_says_what_the_others_lack() -> N
     exchanged(origin, destination)
     assert len(destination.ask("干事", "admission.list").notices) == 3
     again = origin.ask("干事", "departure.notify_all", place_text="临江区")
-    assert (again.sent_count, again.lacking_count) == (0, 6)
+    assert (again.sent_count, again.already_count, again.lacking_count) == (0, 3, 3)
+    assert {line.member_id: line.place for line in again.lacking}[other_city] == "东湖省望川市"
 
 
 def test_a_clerk_notifies_in_bulk_for_the_own_branch_only() -> None:
