@@ -139,10 +139,11 @@ class Received(NamedTuple):
 
 
 class Unfinished(NamedTuple):
-    """What is left of a bundle of which part was taken. ``receipts``: how many of it were new so far; ``ahead``: as in
-    ``Received``."""
+    """What is left of a bundle of which part was taken. ``messages``: how many were new in transactions before this
+    one, ``receipts``: so far; ``ahead``: as in ``Received``."""
 
     opened: Opened
+    messages: int = 0
     receipts: int = 0
     ahead: bool = False
 
@@ -164,6 +165,7 @@ class Exchange:
     """All pairings of this node in one transaction."""
 
     book_class: type[LogBook] = LogBook
+    part_messages: int = PART_MESSAGES
     reactions: Mapping[str, React] = REACT
 
     def __init__(
@@ -279,7 +281,7 @@ class Exchange:
         while (parted := self._parted(left)) is not None:
             left = self._take_part(left, *parted)
             if is_enough():
-                return left
+                return left._replace(messages=left.messages + self._active_book(left.opened.header).new_messages)
         return self._end(left)
 
     def _active_book(self, header: Header) -> LogBook:
@@ -295,9 +297,9 @@ class Exchange:
         segments, book = opened.rest.segments, self.book(opened.header.pairing)
         counts = list(itertools.accumulate(len(part.messages) for part in segments))
         is_ordinary = not (opened.rest.returned or book.pairing.recovering) and book.pairing.state == "active"
-        if not is_ordinary or not counts or not PART_MESSAGES < counts[-1] <= BUNDLE_MESSAGES_MAX:
+        if not is_ordinary or not counts or not self.part_messages < counts[-1] <= BUNDLE_MESSAGES_MAX:
             return None
-        first = next(number for number, count in enumerate(counts, start=1) if count >= PART_MESSAGES)
+        first = next(number for number, count in enumerate(counts, start=1) if count >= self.part_messages)
         return (segments[:first], segments[first:]) if first < len(segments) else None
 
     def _take_part(
@@ -312,7 +314,7 @@ class Exchange:
             standing.partner_shows(book, status, left.opened.header.bundle)
         frozen = book.pairing.state != "active"
         rest = _with_segments(left.opened, () if frozen else after)
-        return Unfinished(rest, left.receipts + receipts, left.ahead or ahead)
+        return left._replace(opened=rest, receipts=left.receipts + receipts, ahead=left.ahead or ahead)
 
     def _end(self, left: Unfinished, *, receipts_only: bool = False) -> Received:
         """Take all that is left of a bundle."""
@@ -320,7 +322,9 @@ class Exchange:
         book = self.book(opened.header.pairing)
         with self._verified(book, opened) as (state, events):
             received = self._received(book, opened, state, events, ahead=left.ahead, receipts_only=receipts_only)
-        return received._replace(new_receipts=received.new_receipts + left.receipts)
+        return received._replace(
+            new_messages=received.new_messages + left.messages, new_receipts=received.new_receipts + left.receipts
+        )
 
     @contextmanager
     def _verified(self, book: LogBook, opened: Opened) -> Iterator[tuple[session.SessionState, list[session.Event]]]:

@@ -37,6 +37,7 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
         "power_cut",
         "unsynced_commits_lost",
     ),
+    "F16 between two transactions of one bundle": ("part of a bundle",),
     "F17 disk full": ("disk_full",),
     "F18 read-only disk": ("read_only",),
     "F19 bit rot in a stored message": ("misread",),

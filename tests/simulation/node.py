@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -18,7 +19,7 @@ from gongguan.protocol.keys import PublicKey, SigningKey
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange import standing, succession
-from gongguan.sync.exchange.exchange import Exchange, Memory, Received
+from gongguan.sync.exchange.exchange import Exchange, Memory, Received, Unfinished
 from gongguan.sync.exchange.fold import Placed
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.units import UnitWork
@@ -88,6 +89,7 @@ class SimulatedBook(UncheckedBook):
 
 class SimulatedExchange(UncheckedExchange):
     book_class = SimulatedBook
+    part_messages = 2  # so that bundles of a few messages have parts, too
 
 
 class SimulatedNode(pairs.Node):
@@ -120,6 +122,8 @@ class SimulatedNode(pairs.Node):
         self.misbehaved = False
         self.tried: Counter[str] = Counter()
         self.excuses = 0
+        self.bundles = 0
+        self.parts = 0
         self.stale: list[tuple[Memory, tuple[int, int], Identity]] = []
 
     def may_misbehave(self, book: LogBook) -> bool:
@@ -228,8 +232,15 @@ class SimulatedNode(pairs.Node):
         return result
 
     def receive(self, data: bytes) -> Received:
-        """Take a bundle."""
-        return self.patiently(lambda exchange: exchange.receive(data))
+        """Take a bundle: one in one transaction, the next with a transaction for each of its parts."""
+        self.bundles += 1
+        if self.bundles % 2:
+            return self.patiently(lambda exchange: exchange.receive(data))
+        found: Received | Unfinished = self.patiently(lambda exchange: exchange.open(data))
+        while isinstance(found, Unfinished):
+            found = self.patiently(partial(_one_part, found))
+            self.parts += isinstance(found, Unfinished)
+        return found
 
     def patiently(self, work: Callable[[Exchange], T]) -> T:
         """One piece of work; what makes us fail in it is tried again, and counted, as ``node/database/sequencer.py``
@@ -313,3 +324,7 @@ class SimulatedNode(pairs.Node):
 
     def _signs_receipt(self, data: bytes) -> None:
         self.witness.signs_receipt(self.number, data)
+
+
+def _one_part(left: Unfinished, exchange: Exchange) -> Received | Unfinished:
+    return exchange.receive_some(left, lambda: True)

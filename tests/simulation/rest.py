@@ -56,6 +56,7 @@ def come(world: "World") -> None:
     rng = random.Random(f"rest {world.plan.seed}")
     for node in world.nodes:
         world.faults["tried in vain"] += sum(node.tried.values())
+        world.faults["part of a bundle"] += node.parts
         world.faults["held"] += node.database.read(lambda store: store.count(Holding))
     for node in world.nodes:
         _calm(world, node, keeps_software=rng.random() < 0.3)

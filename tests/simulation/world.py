@@ -21,11 +21,11 @@ from typing import Final, NamedTuple, TypeVar
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.exchange import recovery
 from gongguan.sync.exchange.exchange import ASKS_FOR_STATUS
-from tests.acts import UncheckedBook, UncheckedExchange
+from tests.acts import UncheckedBook
 from tests.simulation import attacks, cluster, deep, keyring, mishaps, officers, rest, transports
 from tests.simulation.disk import Backup
 from tests.simulation.invariants import Violation
-from tests.simulation.node import CommitUnknown, ProcessDied, SimulatedBook, SimulatedNode
+from tests.simulation.node import CommitUnknown, ProcessDied, SimulatedBook, SimulatedExchange, SimulatedNode
 from tests.simulation.plan import Plan, Step
 from tests.simulation.witness import Witness
 
@@ -101,7 +101,7 @@ class World:
         """A node of the committee at this place; others than the first get numbers of their own."""
         chosen = self.setup
 
-        class TheExchange(UncheckedExchange):
+        class TheExchange(SimulatedExchange):
             book_class = chosen.book
 
         node = chosen.node(cluster.COMMITTEES[place], place, number, self.plan.seed + 1_000_003 * number, self.witness)
