@@ -44,6 +44,10 @@ INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 """How records and answers give an instant."""
 
 
+Saved = Mapping[str, str]
+"""Field name of an answer → path under which its bytes were saved."""
+
+
 def answer(
     operation: Operation,
     found: msgspec.Struct,
@@ -57,7 +61,24 @@ def answer(
 
     ``tried_with``: the request, where it was only tried: an id that it did not name would be drawn anew.
     """
-    saved = _saved(found, source)
+    saved, unsaved = _saved(found, source)
+    if unsaved is not None and (operation.reads or tried_with is not None):
+        raise unsaved
+    _print_answer(operation, found, saved, as_json, hints=hints and unsaved is None, tried_with=tried_with)
+    if unsaved is not None:
+        # What was done stays done, and whoever did it again would do it twice.
+        raise refuse("D-file-not-kept", **unsaved.facts) from unsaved
+
+
+def _print_answer(
+    operation: Operation,
+    found: msgspec.Struct,
+    saved: Saved,
+    as_json: bool,
+    *,
+    hints: bool,
+    tried_with: Mapping[str, Any] | None,
+) -> None:
     if as_json:
         _print_json(sys.stdout, _plain(found, saved))
         return
@@ -89,7 +110,9 @@ DRAWN: Final = re.compile("[0-9a-f]{32}|[0-9a-f]{64}")
 
 def letter(operation: Operation, found: msgspec.Struct, as_json: bool) -> None:
     """Save a letter and its reply sheet and say where; a program that reads the answer finds this beside it."""
-    saved = _saved(found, None)
+    saved, unsaved = _saved(found, None)
+    if unsaved is not None:
+        raise unsaved
     stream = sys.stderr if as_json else sys.stdout
     told = operation.told(found)
     if told.done is not None:
@@ -202,9 +225,6 @@ class Rejection(Exception):
 
 _OWN_PLACE: Final = frozenset({"rows", "record", "file"})
 
-Saved = Mapping[str, str]
-"""Field name of an answer → path under which its bytes were saved."""
-
 
 def _failure_in(error: Exception) -> tuple[Failure, msgspec.Struct | None, Saved]:
     if isinstance(error, client.Refused):
@@ -214,7 +234,8 @@ def _failure_in(error: Exception) -> tuple[Failure, msgspec.Struct | None, Saved
         if operation is None or found.detail is None:
             return found, None, {}
         detail = _detail(found.detail, operation)
-        return found, detail, _saved(detail, error.source)
+        # The refusal is what has to be said, also where its workbook finds no room.
+        return found, detail, _saved(detail, error.source)[0]
     ours = error if isinstance(error, ProtocolError) else refuse("I-internal", error=type(error).__name__)
     return failure_of(ours), None, {}
 
@@ -547,16 +568,21 @@ def _plain(found: msgspec.Struct, saved: Saved) -> dict[str, Any]:
     return {name: saved.get(name) if isinstance(value, bytes) else value for name, value in whole.items()}
 
 
-def _saved(found: msgspec.Struct, source: Path | None) -> Saved:
-    saved = {}
+def _saved(found: msgspec.Struct, source: Path | None) -> tuple[Saved, ProtocolError | None]:
+    """Where the files of an answer now are; and the refusal of the first that found no room."""
+    saved: dict[str, str] = {}
     for label in labels_of(type(found)):
         data = getattr(found, label.name)
         if label.form == "file" and data is not None:
             # A file that has a name of its own says it in the field beside it.
             name = getattr(found, f"{label.name}_name", None) or label.suffix or label.name
             # Beside the sheet that was sent in, or in the folder where the command runs.
-            saved[label.name] = str(save(source.with_name(f"{source.stem}-{name}") if source else Path(name), data))
-    return saved
+            wanted = source.with_name(f"{source.stem}-{name}") if source else Path(name)
+            try:
+                saved[label.name] = str(save(wanted, data))
+            except ProtocolError as error:
+                return saved, error
+    return saved, None
 
 
 def _print_json(stream: TextIO, value: object) -> None:

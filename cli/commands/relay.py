@@ -10,6 +10,7 @@ from gongguan.cli.commands import Settings, common_options
 from gongguan.cli.commands.init import config_of
 from gongguan.cli.locale import language
 from gongguan.node.operations import Said
+from gongguan.protocol.errors import refuse
 
 READY = Said(
     """中转站已启动。各节点建立时写：
@@ -88,12 +89,15 @@ async def _run(folder: Path, host: str, port: int, plain_http: bool) -> None:
 def _certificate(folder: Path) -> tuple[str, str]:
     """The relay's own key and certificate, made at the first start."""
     from gongguan.node import clock  # noqa: PLC0415
+    from gongguan.node.files.new_files import keep  # noqa: PLC0415
     from gongguan.node.keys import tls  # noqa: PLC0415
 
     key, certificate = folder / KEY, folder / CERTIFICATE
     if not certificate.exists():
         made = tls.make_certificate("gongguan-relay", clock.now())
-        key.touch(mode=0o600)
-        key.write_text(made[0], encoding="ascii")
-        certificate.write_text(made[1], encoding="ascii")
+        try:
+            keep(key, made[0].encode())
+            keep(certificate, made[1].encode())
+        except OSError as error:
+            raise refuse("I-folder-not-writable", folder=str(folder), reason=error.strerror or "") from error
     return key.read_text("ascii"), certificate.read_text("ascii")

@@ -4,7 +4,6 @@ After each act it says what the other side has to do now; while the other side i
 asked to, and takes the files that the other side hands over.
 """
 
-import os
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -17,6 +16,7 @@ from gongguan.cli.locale import _
 from gongguan.cli.output import in_china, prose_of
 from gongguan.cli.situation import OFFICER, OUTGOING, SECRETARY, Situation, ask, look
 from gongguan.node import clock
+from gongguan.node.files.new_files import keep
 from gongguan.protocol.errors import refuse
 from gongguan.sync.days import today
 
@@ -243,7 +243,6 @@ def _keep(path: Path, data: bytes) -> None:
     """A file for the partner, readable by its owner only. Raises I-folder-not-writable."""
     try:
         path.parent.mkdir(mode=0o700, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
+        keep(path, data)
     except OSError as error:
         raise refuse("I-folder-not-writable", folder=str(path.parent), reason=error.strerror or "") from None

@@ -1,13 +1,19 @@
-"""Files that are made for people: new, whole or not at all, and readable by their owner only."""
+"""Files that are made for people: new, whole or not at all, and readable by their owner only.
+
+A file has its name only once all of it is on the disk: whoever is killed, or whose disk is full, leaves at most one
+whose name ends in ``.part``, and the next attempt takes its place.
+"""
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from gongguan.protocol.errors import refuse
+
+HALF: Final = ".part"
 
 
 @contextmanager
@@ -16,15 +22,29 @@ def new_file(path: Path) -> Iterator[IO[bytes]]:
 
     Raises FileExistsError and what the disk raises.
     """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    if path.exists():
+        raise FileExistsError(path)
+    half = _half(path)
     try:
-        with open(descriptor, "wb") as file:
+        with _opened(half) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+        _name(half, path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+def keep(path: Path, data: bytes) -> None:
+    """``data`` under this name, in place of what was there: one of the two stands there at any time, whole.
+
+    Raises what the disk raises.
+    """
+    half = _half(path)
+    try:
+        with _opened(half) as file:
+            file.write(data)
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
 
 
 def save(wanted: Path, data: bytes) -> Path:
@@ -40,3 +60,29 @@ def save(wanted: Path, data: bytes) -> Path:
             raise refuse("D-file-unwritable", file=str(path)) from None
         return path
     raise AssertionError("count never ends")
+
+
+def _half(path: Path) -> Path:
+    return path.with_name(path.name + HALF)
+
+
+@contextmanager
+def _opened(half: Path) -> Iterator[IO[bytes]]:
+    half.unlink(missing_ok=True)
+    with open(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _name(half: Path, path: Path) -> None:
+    """Give the name, unless another file has it by now. Raises FileExistsError."""
+    try:
+        os.link(half, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A stick's file system knows no second name; nobody but us writes there.
+        if path.exists():
+            raise FileExistsError(path) from None
+        half.rename(path)

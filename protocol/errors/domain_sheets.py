@@ -25,6 +25,12 @@ SHEETS: Final[dict[str, Code]] = {
         "换一个有写入权限、空间够用的文件夹",
         "choose a folder that you may write to",
     ),
+    "D-file-not-kept": Code(
+        "事情已经办好，只是结果文件写不进去",
+        "what was asked for is done, only the file with its result cannot be written",
+        "不要再办一次；腾出空间或换一个文件夹，再用查看、导出的命令取这份文件",
+        "do not do it again; make room or change the folder, then get the file by the command that shows or exports it",
+    ),
     "D-file-password": Code(
         "文件设了打开密码",
         "the file is protected by a password",
