@@ -9,20 +9,16 @@ False)::
 
 import csv
 import io
-import lzma
 import pickle
 import re
-import struct
 import sys
-import zipfile
-import zlib
+import threading
+from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Final
-from xml.etree import ElementTree
 
 from gongguan.node.files import sheet_process
-from gongguan.node.files.workbook_marks import COLUMNS_MAX, ROWS_MAX, Marks, marks_of
+from gongguan.node.files.workbook_marks import COLUMNS_MAX, ROWS_MAX, Marks
 from gongguan.protocol.errors import refuse
 from gongguan.sync.cells import Cell, Month
 from gongguan.sync.sheets.sheets import Grid
@@ -30,12 +26,14 @@ from gongguan.sync.sheets.sheets import Grid
 FILE_BYTES_MAX: Final = 32 << 20
 """A county's 36,000 members with 19 columns are below 5 MiB; more means pictures or the wrong file."""
 
-UNPACKED_BYTES_MAX: Final = 256 << 20
-"""An .xlsx unpacks to about ten times its size; beyond this it was made to fill memory."""
-
 READ_SECONDS_MAX: Final = 120
+READERS_MAX: Final = 2
+"""Processes that read a workbook at once, each in up to a gigabyte."""
+LINE_CHARS_MAX: Final = 1 << 20
+"""Of a text table: a line is split as one piece, during which the node does nothing else."""
 
-_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_OLE = b"\xd0\xcf\x11\xe0"
+_READING = threading.BoundedSemaphore(READERS_MAX)
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -49,12 +47,12 @@ def grids_of(data: bytes, name: str) -> list[Grid]:
         raise refuse("D-file-too-large", bytes_max=FILE_BYTES_MAX)
     if not data:
         raise refuse("D-sheet-empty")
-    if data.startswith(_ZIP):
-        grids = _read_xlsx(data)
+    if data.startswith(sheet_process.ZIP):
+        grids = _read_workbook(data, formats_known=True)
     elif data.startswith(_OLE):
         if _ENCRYPTED in data:
             raise refuse("D-file-password")
-        grids = [grid for grid, _ in _read_workbook(data, formats_known=False)]
+        grids = _read_workbook(data, formats_known=False)
     else:
         grids = [_read_csv(data, name)]
     if not any(grid.rows for grid in grids):
@@ -62,59 +60,31 @@ def grids_of(data: bytes, name: str) -> list[Grid]:
     return grids
 
 
-def _read_workbook(data: bytes, formats_known: bool) -> list[tuple[Grid, int]]:
-    """Grids with their position in the workbook, read by a process that may fall without us (``sheet_process``)."""
+def _read_workbook(data: bytes, *, formats_known: bool) -> list[Grid]:
+    """The grids of a workbook, read by a process that may fall without us (``sheet_process``)."""
     import subprocess  # noqa: PLC0415 - the command line loads this module and starts no process
 
-    command = [sys.executable, "-P", str(Path(sheet_process.__file__)), str(ROWS_MAX), str(COLUMNS_MAX)]
+    command = [sys.executable, "-P", "-m", sheet_process.__name__]
     try:
-        ended = subprocess.run(command, input=data, capture_output=True, timeout=READ_SECONDS_MAX, check=True)
+        with _READING:
+            ended = subprocess.run(command, input=data, capture_output=True, timeout=READ_SECONDS_MAX, check=True)
     except (subprocess.SubprocessError, OSError) as error:
         raise refuse("D-file-unreadable") from error
     found = pickle.loads(ended.stdout)  # written by our own program
-    if isinstance(found, str):
-        raise refuse(found)
-    return [
-        (Grid(name, tuple(map(tuple, rows)), formats_known=formats_known, hidden=hidden), position)
-        for position, name, hidden, rows in found
-    ]
+    if isinstance(found, tuple):
+        refused = sheet_process.Refused(*found)
+        raise refuse(refused.code, **refused.facts)
+    return [_grid(sheet_process.Sheet(*sheet), formats_known) for sheet in found]
+
+
+def _grid(sheet: sheet_process.Sheet, formats_known: bool) -> Grid:
+    grid = Grid(sheet.name, tuple(map(tuple, sheet.rows)), formats_known=formats_known, hidden=sheet.hidden)
+    return grid if sheet.marks is None else _marked(grid, sheet.marks)
 
 
 def _bound(rows: int, columns: int) -> None:
-    if rows > ROWS_MAX or columns > COLUMNS_MAX:
+    if rows >= ROWS_MAX or columns > COLUMNS_MAX:
         raise refuse("D-file-too-large", rows_max=ROWS_MAX, columns_max=COLUMNS_MAX)
-
-
-_DAMAGE: Final = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    ElementTree.ParseError,
-    LookupError,
-    ValueError,
-    OSError,
-    EOFError,
-)
-"""What the standard library raises on damaged archives and XML."""
-
-
-def _read_xlsx(data: bytes) -> list[Grid]:
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            if sum(part.file_size for part in parts.infolist()) > UNPACKED_BYTES_MAX:
-                raise refuse("D-file-too-large", unpacked_bytes_max=UNPACKED_BYTES_MAX)
-            if "xl/workbook.xml" not in parts.namelist():
-                raise refuse("D-file-kind")
-            marks = marks_of(parts)
-    except _DAMAGE as error:
-        raise refuse("D-file-unreadable") from error
-    except (NotImplementedError, RuntimeError) as error:  # an encrypted or exotically packed archive
-        raise refuse("D-file-password") from error
-    return [
-        _marked(grid, marks[position]) if position < len(marks) else grid
-        for grid, position in _read_workbook(data, formats_known=True)
-    ]
 
 
 def _marked(grid: Grid, marks: Marks) -> Grid:
@@ -158,12 +128,21 @@ def _read_csv(data: bytes, sheet: str) -> Grid:
     text = _decoded(data)
     first_line = text.partition("\n")[0]
     delimiter = max(",\t;，", key=first_line.count)
+    rows: list[tuple[Cell, ...]] = []
     try:
-        rows = [tuple(map(_csv_cell, row)) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+        for row in csv.reader(_lines(text), delimiter=delimiter):
+            _bound(len(rows), len(row))
+            rows.append(tuple(map(_csv_cell, row)))
     except csv.Error as error:
         raise refuse("D-file-unreadable") from error
-    _bound(len(rows), max(map(len, rows), default=0))
     return Grid(sheet, tuple(rows))
+
+
+def _lines(text: str) -> Iterator[str]:
+    for line in io.StringIO(text, newline=""):
+        if len(line) > LINE_CHARS_MAX:
+            raise refuse("D-file-too-large", line_chars_max=LINE_CHARS_MAX)
+        yield line
 
 
 def _decoded(data: bytes) -> str:

@@ -22,13 +22,15 @@ import msgspec
 
 from gongguan.node.files.new_files import new_file
 from gongguan.node.operations.bundle import BundleTaken
-from gongguan.node.peers.transports.file import FILE_BYTES_MAX, may_be_ours
+from gongguan.node.peers.transports.file import FILE_BYTES_MAX, is_foreign, may_be_ours
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.labels import labelled
 
 FILES_MAX: Final = 10_000
 """In one folder: more is somebody's photographs."""
 NUMBERS_MAX: Final = 10_000
+HEAD_BYTES: Final = 4096
+"""By so much a picture or a document is told from what is ours."""
 
 Outcome = Literal["new", "known", "ahead", "elsewhere", "damaged", "accept", "quota", "refused", "foreign"]
 
@@ -131,7 +133,7 @@ def _take(path: Path, take: Take) -> FileTaken:
         data = _read(path)
     except OSError:
         return FileTaken(file=str(path), outcome="damaged", code="D-file-unreadable")
-    if not may_be_ours(data):
+    if data is None or not may_be_ours(data):
         # Not asked of the node: a stick full of photographs would leave as many lines in its audit.
         return FileTaken(file=str(path), outcome="foreign", code="T-not-a-bundle")
     try:
@@ -144,12 +146,18 @@ def _take(path: Path, take: Take) -> FileTaken:
     return _told(path, done, done.outcome, None)
 
 
-def _read(path: Path) -> bytes:
-    """A file, and no more of it than one may hold. Raises OSError for what is none: a pipe would be waited for."""
+def _read(path: Path) -> bytes | None:
+    """A file; None for one that is too large or begins as none of ours does: of a film no more than that is read.
+
+    Raises OSError for what is no file: a pipe would be waited for.
+    """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        about = os.fstat(descriptor)
+        if not stat.S_ISREG(about.st_mode):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        if about.st_size > FILE_BYTES_MAX or is_foreign(file.peek(HEAD_BYTES)[:HEAD_BYTES]):
+            return None
         return file.read(FILE_BYTES_MAX + 1)
 
 
@@ -188,12 +196,9 @@ def write_new(folder: Path, name: Callable[[int], str], data: bytes, first: int 
         folder.mkdir(parents=True, exist_ok=True)
         number = next(n for n in range(first, first + NUMBERS_MAX) if not (folder / name(n)).exists())
         path = folder / name(number)
-        fresh = path.with_name(path.name + ".part")
-        fresh.unlink(missing_ok=True)
         # On the stick before it has its name: a stick is pulled out as soon as the command has ended.
-        with new_file(fresh) as file:
+        with new_file(path) as file:
             file.write(data)
-        fresh.rename(path)
     except (OSError, StopIteration):
         raise refuse("D-file-unwritable", file=str(folder)) from None
     return path, number

@@ -1,9 +1,12 @@
 """Exchange by files: any order, twice, half-copied, renamed, months late, one way, from read-only media."""
 
+import io
 import os
 import random
 import shutil
 import subprocess
+import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -12,11 +15,11 @@ import pytest
 
 from gongguan.node.config import Limits
 from gongguan.node.operations.bundle import BundleTaken
-from gongguan.node.peers.courier import files_in, take_all
+from gongguan.node.peers.courier import FILES_MAX, files_in, take_all
 from gongguan.node.peers.transports.file import BEGIN, armour, name_for, plain
 from gongguan.protocol import pairing
 from gongguan.protocol.bundle import MAGIC
-from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.exchange import exchange as exchanges
 from gongguan.sync.exchange import pairings, quota
 from tests.node.offline import Offline, pair_by_hand
@@ -248,6 +251,45 @@ def test_what_is_no_file_is_not_waited_for_and_what_is_not_ours_is_not_shown_to_
     assert shown == [file.read_bytes()]
     assert [told[name] for name in ("pipe.gongguan", "zero.gongguan", "nowhere.gongguan")] == ["damaged"] * 3
     assert {told[name] for name in told if name.startswith("photo")} == {"foreign"}
+
+
+def test_ten_thousand_files_of_others_are_each_named_and_none_is_shown_to_the_node(tmp_path: Path) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as parts:
+        parts.writestr("word/document.xml", "<document/>")
+    kinds = {
+        "jpg": b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(600),
+        "docx": archive.getvalue(),
+        "zip": archive.getvalue(),
+        "doc": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        "pdf": b"%PDF-1.4\n%%EOF\n",
+        "txt": "会议记录\n-----BEGIN PGP MESSAGE-----\n".encode("gb18030"),
+        "csv": "姓名,月份\r\n".encode("utf-16"),
+        "json": b'{"cards": []}',
+        "html": b"<html>gongguan</html>",
+        "lnk": b"",
+    }
+    for number in range(FILES_MAX // len(kinds)):
+        (tmp_path / str(number)).mkdir()
+        for kind, data in kinds.items():
+            (tmp_path / str(number) / f"文件.{kind}").write_bytes(data)
+    with (tmp_path / "0" / "文件.jpg").open("r+b") as film:
+        film.truncate(20 << 30)
+
+    shown: list[bytes] = []
+
+    def take(data: bytes, receipts_only: bool) -> BundleTaken:
+        shown.append(data)
+        raise refuse("S-file-damaged", bytes=len(data))
+
+    told = take_all(files_in([tmp_path]), take)
+    assert len(told) == FILES_MAX
+    assert Counter(Path(item.file).suffix for item in told if item.outcome == "foreign") == dict.fromkeys(
+        (f".{kind}" for kind in kinds if kind != "lnk"), FILES_MAX // len(kinds)
+    )
+    # Of an empty file nobody can say whether it was to be one of ours: that is said.
+    assert {item.outcome for item in told if item.file.endswith(".lnk")} == {"damaged"}
+    assert set(shown) <= {b""}
 
 
 def is_mounted(stick: Path, option: str) -> bool:

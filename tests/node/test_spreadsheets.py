@@ -1,11 +1,13 @@
 """Spreadsheet files as offices save them: in, out, and back in."""
 
 import io
+import resource
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 from subprocess import run
 
 import pytest
@@ -14,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gongguan.cli.demo_data import WORKBOOKS, workbook
-from gongguan.node.files.grids import FILE_BYTES_MAX, UNPACKED_BYTES_MAX, grids_of
+from gongguan.node.files.grids import FILE_BYTES_MAX, LINE_CHARS_MAX, grids_of
+from gongguan.node.files.sheet_process import CELLS_MAX, MEMORY_BYTES_MAX, UNPACKED_BYTES_MAX
 from gongguan.node.files.spreadsheets import guarded, result_bytes, table_bytes
 from gongguan.node.files.workbook_marks import COLUMNS_MAX, ROWS_MAX
 from gongguan.protocol.errors import ProtocolError
@@ -137,6 +140,97 @@ def test_sheets_and_archives_beyond_the_bounds_are_refused(tmp_path: Path) -> No
     with (tmp_path / "huge.csv").open("wb") as file:
         file.truncate(FILE_BYTES_MAX + 1)
     assert refusal(tmp_path / "huge.csv") == "D-file-too-large"
+
+
+def packed(path: Path, source: Path, part: str, chunks: Iterable[bytes]) -> Path:
+    """A copy of the workbook in which one part says something else, however long that is."""
+    with zipfile.ZipFile(source) as before, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as after:
+        for name in before.namelist():
+            if name != part:
+                after.writestr(name, before.read(name))
+        with after.open(part, "w") as written:
+            for chunk in chunks:
+                written.write(chunk)
+    return path
+
+
+SHEET, STRINGS = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml"
+BEGUN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+ENDED = b"</sheetData></worksheet>"
+
+BOMBS: dict[str, tuple[str, Callable[[], Iterable[bytes]], str]] = {
+    "cells beyond number": (SHEET, lambda: [BEGUN, b"<row>", *[b"<c/>" * 250_000] * 50, b"</row>", ENDED], "D-file"),
+    "elements in elements": (SHEET, lambda: [BEGUN, b"<a>" * 1_000_000, b"</a>" * 1_000_000, ENDED], "D-sheet-empty"),
+    "a sheet of gigabytes": (SHEET, lambda: [BEGUN, *[bytes(1 << 20)] * 300, ENDED], "D-file-too-large"),
+    "one text in every cell": (
+        SHEET,
+        lambda: [
+            BEGUN,
+            b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (row, row) for row in range(1, 50_001)),
+            ENDED,
+        ],
+        "D-file",
+    ),
+}
+"""Part, what stands in it, the beginning of the code that it must be refused by."""
+
+
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_a_workbook_that_was_made_to_fill_memory_costs_a_refusal_and_the_node_no_memory(
+    bomb: str, tmp_path: Path
+) -> None:
+    part, chunks, code = BOMBS[bomb]
+    text = "文" * 20_000
+    small = made(tmp_path / "s.xlsx", lambda book, sheet: sheet.write_string(0, 0, text))
+    path = packed(tmp_path / "bomb.xlsx", small, part, chunks())
+    data = path.read_bytes()
+    assert len(data) < 8 << 20
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert refusal(path).startswith(code)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 << 10, "KiB in this process"
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < (MEMORY_BYTES_MAX >> 10) + (64 << 10)
+
+
+def test_a_million_shared_texts_are_read_within_the_bounds_or_refused(tmp_path: Path) -> None:
+    small = made(tmp_path / "s.xlsx", lambda book, sheet: sheet.write_string(0, 0, "姓名"))
+    texts = [b"<sst>", *[b"<si><t>" + b"x" * 100 + b"</t></si>"] * 1_000_000, b"</sst>"]
+    (grid,) = read_grids(packed(tmp_path / "m.xlsx", small, STRINGS, texts))
+    assert grid.rows == (("x" * 100,),)
+
+
+def test_a_link_to_another_file_is_not_followed(tmp_path: Path) -> None:
+    def fill(book: object, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.write_formula(0, 0, "='/etc/[passwd]Sheet1'!A1", None, "王芳")
+        sheet.write_url(1, 0, "http://127.0.0.1:1/", string="李强")
+
+    assert [row[0] for row in read_grids(made(tmp_path / "l.xlsx", fill))[0].rows] == ["王芳", "李强"]
+
+
+def test_an_old_workbook_of_any_bytes_is_refused(tmp_path: Path) -> None:
+    random = Random(5)
+    for _ in range(8):
+        data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + random.randbytes(random.randrange(1, 200_000))
+        (tmp_path / "x.xls").write_bytes(data)
+        assert refusal(tmp_path / "x.xls") in {"D-file-unreadable", "D-sheet-empty"}
+
+
+def test_a_text_table_in_one_line_is_refused_before_it_is_split(tmp_path: Path) -> None:
+    for data in (b"," * (30 << 20), b"x" * (30 << 20), b'"' + b"x,\n" * 200_000, b"a," * (COLUMNS_MAX + 1)):
+        (tmp_path / "x.csv").write_bytes(data)
+        assert refusal(tmp_path / "x.csv") in {"D-file-too-large", "D-file-unreadable"}
+    assert LINE_CHARS_MAX > 256 * 1000, "a row of full cells is still read"
+    with (tmp_path / "x.csv").open("wb") as file:
+        file.truncate(100 << 20)
+    assert refusal(tmp_path / "x.csv") == "D-file-too-large"
+
+
+def test_sheets_that_are_each_within_the_bounds_are_not_too_many_together(tmp_path: Path) -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        for _ in range(2 + CELLS_MAX // (ROWS_MAX * COLUMNS_MAX // 2)):
+            sheet.write(ROWS_MAX // 2, COLUMNS_MAX - 1, "x")
+            sheet = book.add_worksheet()
+
+    assert refusal(made(tmp_path / "s.xlsx", fill)) == "D-file-too-large"
 
 
 def test_one_cell_address_that_asks_for_all_memory_costs_a_refusal_and_not_the_process(tmp_path: Path) -> None:

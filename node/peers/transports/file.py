@@ -87,6 +87,11 @@ def may_be_ours(data: bytes) -> bool:
         return True
 
 
+def is_foreign(head: bytes) -> bool:
+    """Whether a file that begins so is a picture, a document, an archive: no text, and no bundle."""
+    return b"\0" in head and not head.startswith((bundle.MAGIC, *_UTF16))
+
+
 def is_pairing(data: bytes) -> bool:
     """Whether a file is one of those that two officers exchange to pair."""
     return _PAIRING.match(data) is not None
