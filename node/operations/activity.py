@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said, about_person
+from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_person
 from gongguan.sync.education.attendance import (
     ActivitiesListed,
     ActivityAttend,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_subject, responsible_body
 from gongguan.sync.movement.admission_cases import (
     AdmissionCases,
     AdmissionTimes,
@@ -40,11 +41,6 @@ def managing_body(store: Store, request: AdmissionGive) -> str | None:
     return resolve(store, request.managing_body).code
 
 
-def present_body(store: Store, request: AdmissionRefuse | AdmissionVerify) -> str | None:
-    """The body that answers for the member now."""
-    return body_of(store, request.subject)
-
-
 OPERATIONS: Final = (
     Operation(
         name="admission.list",
@@ -71,8 +67,8 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=verify_identity,
         duties=("A-29", "A-41"),
-        subtree=present_body,
-        about=lambda request: f"subject:{request.subject}",
+        subtree=responsible_body,
+        about=about_subject,
         done=Said("已核实：与通报相符。", "Checked: it is the person of the notice."),
         hint=Said("现在编入党组织：gongguan admission give 编号", "Now: gongguan admission give ID"),
     ),
@@ -86,7 +82,7 @@ OPERATIONS: Final = (
         function=give_admission,
         duties=("A-27", "A-30", "A-41", "B-09"),
         subtree=managing_body,
-        about=lambda request: f"subject:{request.subject}",
+        about=about_subject,
         done=Said(
             "已接收并编入{managing_body}，联系责任人{contact_officer}（登记来源：{source}）。",
             "Admitted under {managing_body}; the contact officer is {contact_officer} ({source}).",
@@ -105,8 +101,8 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=refuse_admission,
         duties=("A-72",),
-        subtree=present_body,
-        about=lambda request: f"subject:{request.subject}",
+        subtree=responsible_body,
+        about=about_subject,
         done=Said("已答复不予接收。", "The refusal is sent."),
         hint=Said(
             "请流出地核实：资料有误的改正后重新通报，不来的办理流动结束",

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import listed_under, whole_committee
 from gongguan.node.operations.workbooks import (
     FILE_BYTES_MAX,
     NOTES_MAX,
@@ -25,11 +26,10 @@ from gongguan.sync.organisations.floating_organisations import (
     establish,
     list_organisations,
 )
-from gongguan.sync.persons.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies, resolve, top_code
+from gongguan.sync.persons.bodies import BodyChange, BodyList, BodyTree, import_bodies, list_bodies
 from gongguan.sync.persons.rosters import BODIES, BodyRow
 from gongguan.sync.roles import EVERYONE, OFFICERS, VIEWERS
 from gongguan.sync.sheets.column_names import taught
-from gongguan.sync.store import Store
 
 
 class BodyImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,16 +66,6 @@ def put_bodies(act: Act, prepared: tuple[Sheet[BodyRow], bytes | None]) -> Bodie
     """Raises the refusals of ``sync.bodies.import_bodies``."""
     sheet, result = prepared
     return _answer(sheet, import_bodies(act.store, sheet.found.rows), result)
-
-
-def whole_committee(store: Store, request: object) -> str | None:
-    """The top of the tree: for operations that touch everything below it. None before there is a tree."""
-    return top_code(store)
-
-
-def listed_under(store: Store, request: BodyList) -> str | None:
-    """The body that a list is asked for."""
-    return resolve(store, request.under).code if request.under else None
 
 
 def _answer(sheet: Sheet[BodyRow], changes: list[BodyChange], result: bytes | None) -> BodiesImported:

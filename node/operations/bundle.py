@@ -4,8 +4,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.reach import whole_committee
 from gongguan.node.peers.transports.file import armour, check_whole, header_of, is_pairing, plain
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing

@@ -5,7 +5,8 @@ from typing import Final
 import msgspec
 
 from gongguan.node.files import qr
-from gongguan.node.operations.operation import Operation, Said, about_person
+from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_member, about_person, branch_of_member
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import (
     CertificateIssue,
@@ -44,11 +45,6 @@ from gongguan.sync.shared.entries import EntryMade
 from gongguan.sync.store import Store
 
 
-def branch_of(store: Store, request: CertificateIssue) -> str | None:
-    """The branch of the member that a request names."""
-    return member_of(store, request.member_id).branch_code
-
-
 def branch_of_holder(store: Store, request: CertificateVoid | CertificateToken) -> str | None:
     """The branch of the member who holds a number. Raises D-certificate-unknown."""
     return member_of(store, register_entry(store, request.number).member_id).branch_code
@@ -70,8 +66,8 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=issue_certificate,
         duties=("A-13", "A-15"),
-        subtree=branch_of,
-        about=lambda request: f"member:{request.member_id}",
+        subtree=branch_of_member,
+        about=about_member,
         done=Said("已登记活动证 {number}。", "Certificate {number} is recorded."),
         hint=Said(
             "可印上二维码：gongguan certificate token 证号；接着通报流入地：gongguan departure notify",

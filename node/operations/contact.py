@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from gongguan.node.operations.body import whole_committee
-from gongguan.node.operations.operation import Operation, Said, Told, about_person
+from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.reach import about_person, whole_committee
 from gongguan.sync.contacts.contacts import (
     ContactMadeHere,
     ContactRecord,

@@ -3,6 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.reach import about_member, branch_of_member
 from gongguan.sync.movement.departures import (
     DepartureList,
     DepartureNotify,
@@ -18,20 +19,7 @@ from gongguan.sync.movement.departures import (
     report_departure,
 )
 from gongguan.sync.movement.quality import UnreceiptedList, UnreceiptedListed, list_unreceipted
-from gongguan.sync.persons.members import member_of
 from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.store import Store
-
-
-def branch_of(store: Store, request: DepartureReport | DepartureNotify) -> str | None:
-    """The branch of the member that a request names."""
-    return member_of(store, request.member_id).branch_code
-
-
-def about_member(request: DepartureReport | DepartureNotify) -> str:
-    """What the audit keeps."""
-    return f"member:{request.member_id}"
-
 
 _REPORTED: Final = Said(
     "发放活动证（gongguan certificate issue），再通报流入地（gongguan departure notify）",
@@ -52,7 +40,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=report_departure,
         duties=("A-13", "A-14"),
-        subtree=branch_of,
+        subtree=branch_of_member,
         about=about_member,
         done=Said(
             "已登记{name}的外出报告。{remark}", "The report of {name} is recorded; briefed before leaving: {briefed}."
@@ -82,7 +70,7 @@ OPERATIONS: Final = (
         function=notify_departure,
         duties=("A-05", "A-08", "A-13", "A-15"),
         personal=True,
-        subtree=branch_of,
+        subtree=branch_of_member,
         about=about_member,
         done=Said("已通报{peer}，流动记录编号 {subject}。", "{peer} is notified; the subject is {subject}."),
         hint=Said(

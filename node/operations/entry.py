@@ -1,9 +1,9 @@
 """Entries of the Activity Certificate: made by the branch where it happened, seen by both committees."""
 
-from typing import Any, Final
+from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.protocol.errors import refuse
+from gongguan.node.operations.reach import about_subject, responsible_body
 from gongguan.sync.performance.activities import (
     EntriesListed,
     EntriesMade,
@@ -20,22 +20,6 @@ from gongguan.sync.performance.activities import (
 )
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared.entries import EntryMade
-from gongguan.sync.shared.shared import body_of
-from gongguan.sync.store import Store
-
-
-def branch_of(store: Store, request: Any) -> str:
-    """The body here that answers for the member named. Raises D-subject-unknown, D-body-unknown."""
-    code = body_of(store, request.subject)
-    if code is None:
-        raise refuse("D-body-unknown")
-    return code
-
-
-def about_subject(request: Any) -> str | None:
-    """What the audit keeps: the pseudonym."""
-    return f"subject:{request.subject}" if request.subject else None
-
 
 OPERATIONS: Final = (
     Operation(
@@ -47,7 +31,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=enter_life,
         duties=("A-44", "A-45", "B-24", "B-27"),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已记入《活动证》（{entry}）。", "Entered in the certificate ({entry})."),
         hint=Said(
@@ -82,7 +66,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=enter_dues,
         duties=("A-45", "B-36"),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已记入《活动证》（{entry}）。", "Entered in the certificate ({entry})."),
     ),
@@ -109,7 +93,7 @@ OPERATIONS: Final = (
         duties=("A-44", "A-45"),
         reads=True,
         personal=True,
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         hint=Said(
             "没有列出的情况是“未知”，不得推定为没有参加或没有交纳；迟记按周一至周五计算",

@@ -3,6 +3,7 @@
 from typing import Final
 
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_subject, responsible_body
 from gongguan.sync.oversight.erasure_requests import (
     ErasureAsk,
     ErasureAsked,
@@ -17,14 +18,6 @@ from gongguan.sync.oversight.erasure_requests import (
     withdraw,
 )
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
-from gongguan.sync.shared.shared import body_of
-from gongguan.sync.store import Store
-
-
-def branch_of(store: Store, asked: ErasureAsk) -> str | None:
-    """The body that answers for the member."""
-    return body_of(store, asked.subject)
-
 
 OPERATIONS: Final = (
     Operation(
@@ -35,8 +28,8 @@ OPERATIONS: Final = (
         answer=ErasureAsked,
         roles=OFFICERS,
         function=request,
-        subtree=branch_of,
-        about=lambda asked: f"subject:{asked.subject}",
+        subtree=responsible_body,
+        about=about_subject,
         done=Said("已申请，待另一人批准。", "Asked for; another person has to approve."),
         hint=Said(
             "书记批准：gongguan erasure approve 申请编号", "A secretary approves: gongguan erasure approve REQUEST"

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.files.spreadsheets import table_bytes
-from gongguan.node.operations.entry import about_subject, branch_of
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_subject, responsible_body
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell
 from gongguan.sync.labels import labelled, labels_of
@@ -62,7 +62,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=give,
         duties=("A-43", "A-65"),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已反馈 {quarter}（{feedback}）。", "Feedback for {quarter} is given ({feedback})."),
         hint=Said("没有填也没有记载的次数是“未知”，不是 0", "A count neither given nor on record is unknown, not 0"),

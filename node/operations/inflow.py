@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import whole_committee
 from gongguan.sync.movement.inflows import (
     InflowAsk,
     InflowDeny,

@@ -10,8 +10,8 @@ import msgspec
 
 from gongguan.node.files.letter_page import page
 from gongguan.node.files.templates import template
-from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.reach import about_subject, responsible_body, whole_committee
 from gongguan.node.operations.sheet import blank
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
@@ -48,8 +48,7 @@ from gongguan.sync.records import PaperEntry
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.shared.finding import people_in_reach
 from gongguan.sync.shared.provenance import SourceLabel
-from gongguan.sync.shared.shared import body_of, check_reach
-from gongguan.sync.store import Store
+from gongguan.sync.shared.shared import check_reach
 from gongguan.sync.vocabulary import choices, label
 from gongguan.sync.worksheets.replies import REPLY_SHEETS, printed, take_back
 
@@ -185,11 +184,6 @@ def _cells(act: Act, person: Person, code: str) -> dict[str, Any]:
     return {"name": person.name, "id": person.id, **printed(act.store, person, code)}
 
 
-def branch_of(store: Store, request: LetterEnter) -> str | None:
-    """The body here that answers for the member."""
-    return body_of(store, request.subject)
-
-
 _PRINTED: Final = Said("公函 {code}（致{to}）：{matter}，{people} 人。", "Letter {code} to {to}: {people} members.")
 _NO_ANSWER_DUE: Final = Said(
     "打印盖章后寄出；这封公函只是告知，不要求答复，没有回执表",
@@ -274,8 +268,8 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=enter,
         duties=("A-15", "A-43"),
-        subtree=branch_of,
-        about=lambda request: f"subject:{request.subject}",
+        subtree=responsible_body,
+        about=about_subject,
         done=Said("已代录{title}（对方未签名）。", "Entered for the partner, unsigned: {title}."),
         hint=Said(
             "登错了可以撤回：gongguan letter withdraw 代录编号（见 gongguan letter entered）",

@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.joint import PROPOSED, PROPOSED_NEXT
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import whole_committee
 from gongguan.sync.agreements.joint import JointDone
 from gongguan.sync.liaison.meetings import (
     MeetingCall,

@@ -6,14 +6,13 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_member, branch_of_member, listed_under, whole_committee
 from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.labels import labelled
 from gongguan.sync.movement.profiles import tell
-from gongguan.sync.persons.bodies import resolve
 from gongguan.sync.persons.members import (
     MemberList,
     MemberShow,
@@ -23,7 +22,6 @@ from gongguan.sync.persons.members import (
     Rosters,
     check_rosters,
     list_members,
-    member_of,
     put_rosters,
     show_member,
 )
@@ -32,7 +30,6 @@ from gongguan.sync.persons.rosters import MEMBERS, OUTFLOW, Grid, Layout, Member
 from gongguan.sync.records import Member
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.sheets.column_names import taught
-from gongguan.sync.store import Store
 
 
 class MemberImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,16 +109,6 @@ def put_members(act: Act, handed: Handed) -> MembersImported:
     if counts.members_updated or counts.outflow_updated:
         tell(act, act.store.find(Member, floating=True))
     return _answer(handed, counts, handed.members_result, handed.outflow_result)
-
-
-def branch_of(store: Store, request: MemberShow | MemberReads) -> str | None:
-    """The branch of the member that a request names."""
-    return member_of(store, request.member_id).branch_code
-
-
-def listed_under(store: Store, request: MemberList) -> str | None:
-    """The body that a list is asked for."""
-    return resolve(store, request.under).code if request.under else None
 
 
 def _sheets_in(
@@ -214,8 +201,8 @@ OPERATIONS: Final = (
         duties=("A-07",),
         reads=True,
         personal=True,
-        subtree=branch_of,
-        about=lambda request: f"member:{request.member_id}",
+        subtree=branch_of_member,
+        about=about_member,
     ),
     Operation(
         name="member.reads",
@@ -226,8 +213,8 @@ OPERATIONS: Final = (
         roles=OFFICERS | SIGNERS,
         function=list_reads,
         reads=True,
-        subtree=branch_of,
-        about=lambda request: f"member:{request.member_id}",
+        subtree=branch_of_member,
+        about=about_member,
         hint=Said(
             "名单和表格按次记入审计记录，写明条数，不分人列出",
             "Lists and sheets are one entry of the audit each, with the number of members shown",

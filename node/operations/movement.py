@@ -1,8 +1,9 @@
 """Mobility periods: what both sides hold about a member, and how a period goes on and ends."""
 
-from typing import Final, Protocol
+from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said, about_person
+from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_person, about_subject, responsible_body
 from gongguan.sync.due.reminders import (
     ReminderLine,
     ReminderList,
@@ -67,27 +68,6 @@ from gongguan.sync.movement.whereabouts import (
 from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.roles import VIEWERS, WORKERS
 from gongguan.sync.shared.charges import by_person_id
-from gongguan.sync.shared.shared import body_of
-from gongguan.sync.store import Store
-
-
-class AboutSubject(Protocol):
-    """A request about one mobility period."""
-
-    @property
-    def subject(self) -> str:
-        """Its pseudonym."""
-
-
-def responsible_body(store: Store, request: AboutSubject) -> str | None:
-    """The body here that answers for the member."""
-    return body_of(store, request.subject)
-
-
-def about_subject(request: AboutSubject) -> str:
-    """What the audit keeps."""
-    return f"subject:{request.subject}"
-
 
 OPERATIONS: Final = (
     Operation(

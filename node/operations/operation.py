@@ -8,7 +8,6 @@ The function is a plain ``(act, request) -> answer`` that runs in one transactio
     )
 """
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -92,9 +91,3 @@ class Operation:
     def said(self, language: str) -> str:
         """The title in ``zh`` or ``en``."""
         return self.title if language == "zh" else self.english
-
-
-def about_person(request: Any) -> str | None:
-    """What the audit keeps of whom a request names: an id, never a name nor its letters (``settle`` sees to that)."""
-    text = str(request.person)
-    return f"person:{text}" if re.fullmatch("[0-9a-f]{32}", text) else None

@@ -9,10 +9,10 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.body import whole_committee
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.operations.peer_on_paper import PAPER
 from gongguan.node.operations.peer_standing import STANDING
+from gongguan.node.operations.reach import whole_committee
 from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing

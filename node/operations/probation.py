@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from gongguan.node.operations.entry import about_subject, branch_of
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_subject, responsible_body
 from gongguan.sync.probation.acts import (
     MeetingNoted,
     OpinionGive,
@@ -55,7 +55,7 @@ OPERATIONS: Final = (
         duties=("A-24", "A-26", "A-50"),
         reads=True,
         personal=True,
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         hint=Said("打开书面意见：gongguan attachment save 附件编号", "Its document: gongguan attachment save ID"),
     ),
@@ -68,7 +68,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=set_dates,
         duties=("A-26",),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said(
             "已登记，预备期到 {ends_on}；对方随后会看到。",
@@ -84,7 +84,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=observe,
         duties=("A-24", "A-47"),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已登记考察情况。", "The observation is recorded."),
     ),
@@ -97,7 +97,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=ask_opinion,
         duties=("A-25",),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已向流入地征求意见（预备期到 {ends_on}）。", "Asked; probation ends on {ends_on}."),
     ),
@@ -110,7 +110,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=give_opinion,
         duties=("A-50",),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已答复，书面意见随后送达流出地。", "The opinion is given; its document follows."),
     ),
@@ -123,7 +123,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=note_meeting,
         duties=("A-26",),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已登记，党委应在 {approval_by} 以前审批。", "Recorded; the committee decides by {approval_by}."),
     ),
@@ -136,7 +136,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=decide,
         duties=("A-26",),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("决定已登记，对方随后会看到。", "The decision is recorded; the partner will see it."),
     ),

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_subject, responsible_body
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import revocations
@@ -13,8 +14,7 @@ from gongguan.sync.oversight import proofs
 from gongguan.sync.records import Pairing, PaperEntry
 from gongguan.sync.roles import OFFICERS, SIGNERS
 from gongguan.sync.shared.provenance import Sources, on_paper
-from gongguan.sync.shared.shared import body_of, period_of
-from gongguan.sync.store import Store
+from gongguan.sync.shared.shared import period_of
 
 
 class ProofExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -131,11 +131,6 @@ def export_fork(act: Act, request: ProofFork) -> ForkExported:
     )
 
 
-def responsible_body(store: Store, request: ProofCase) -> str | None:
-    """The body here that answers for the member."""
-    return body_of(store, request.subject)
-
-
 OPERATIONS: Final = (
     Operation(
         name="proof.export",
@@ -167,7 +162,7 @@ OPERATIONS: Final = (
         reads=True,
         personal=True,
         subtree=responsible_body,
-        about=lambda request: f"subject:{request.subject}",
+        about=about_subject,
         done=Said(
             "案卷已导出：消息 {messages} 条，其中不予受理 {refused} 条。",
             "The case is exported: {messages} messages, {refused} of them refused.",

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from gongguan.node.operations.entry import about_subject, branch_of
 from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.reach import about_subject, responsible_body
 from gongguan.sync.performance.ledger import (
     RulesShown,
     ScoreContribute,
@@ -29,7 +29,7 @@ OPERATIONS: Final = (
         roles=WORKERS,
         function=contribute,
         duties=("B-32", "B-33", "B-34", "B-35", "B-36", "B-37", "B-38", "B-39"),
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         done=Said("已赋分（{contribution}），这件事现计 {counts} 分。", "Scored ({contribution}): counts {counts}."),
         hint=Said(
@@ -60,7 +60,7 @@ OPERATIONS: Final = (
         duties=("B-32", "B-33"),
         reads=True,
         personal=True,
-        subtree=branch_of,
+        subtree=responsible_body,
         about=about_subject,
         hint=Said(
             "“未知”的月份和季度不影响积分；积分只作参考，不自动产生任何处理结果",
