@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
-from gongguan.cli.commands import Settings
+from gongguan.cli.commands import current_settings
 from gongguan.cli.locale import _, language
 from gongguan.node.operations import Operation, family
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -77,8 +77,7 @@ def _found(label: Label, text: str) -> str:
 
 
 def _asked(work: "Callable[[client.StaffClient], T]") -> T:
-    settings = click.get_current_context().find_object(Settings)
-    assert settings is not None  # the root is always given one
+    settings = current_settings()
     from gongguan.cli import client, output  # noqa: PLC0415 - see above
 
     node = client.reach(settings.folder, settings.node, named=settings.names_folder)
@@ -158,4 +157,4 @@ def _say(line: str) -> None:
 
 
 def _finding() -> Operation:
-    return next(row for row in family("person") if row.name == "person.find")
+    return family("person")["person.find"]

@@ -42,6 +42,11 @@ class Settings:
         return self.data not in (DATA_DEFAULT, os.environ.get("GONGGUAN_DATA"))
 
 
+def current_settings() -> Settings:
+    """Those of the command that runs."""
+    return click.get_current_context().find_object(Settings) or Settings()
+
+
 class Entry(NamedTuple):
     """A command written by hand: where it is, and its line in the help."""
 
@@ -225,7 +230,7 @@ class Family(click.Group):
 
     def _made(self) -> list[Operation]:
         """The operations whose commands are made from their rows."""
-        return [operation for operation in family(self.name or "") if operation.tail not in self._by_hand()]
+        return [operation for operation in family(self.name or "").values() if operation.tail not in self._by_hand()]
 
     def _by_hand(self) -> dict[str, Entry]:
         return WITHIN.get(self.name or "", {})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import language
 from gongguan.node.operations import Said
 
@@ -77,4 +77,4 @@ def _restore(file: Path) -> None:
 
 
 def _folder() -> Path:
-    return (click.get_current_context().find_object(Settings) or Settings()).folder
+    return current_settings().folder

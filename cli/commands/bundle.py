@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from gongguan.cli import client, output
-from gongguan.cli.commands import Settings, common_options, dry_run_option
+from gongguan.cli.commands import Settings, common_options, current_settings, dry_run_option
 from gongguan.cli.locale import language
 from gongguan.cli.own_node import Calls, at_desk
 from gongguan.cli.passwords import stdin_option
@@ -67,7 +67,7 @@ EACH_ALONE: Final = Said(
 )
 OUT_OF_THE_WAY: Final = Said("另有 {count} 个文件不是共管文件，没有动。", "{count} other files were left alone.")
 
-ROWS = {operation.name: operation for operation in family("bundle")}
+ROWS: Final = family("bundle")
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,7 +141,7 @@ def inspect() -> click.Command:
 
 
 def _export(peer: str, folder: str, text: bool, only_tried: bool, password_stdin: bool) -> None:
-    settings = _settings()
+    settings = current_settings()
     with _refusals(), at_desk(settings, from_stdin=password_stdin) as desk:
         files = list(_write_all(desk, peer, Path(folder), text, only_tried=only_tried))
     if only_tried:
@@ -182,7 +182,7 @@ def _write_all(desk: Calls, peer: str, folder: Path, text: bool, *, only_tried: 
 def _import(paths: tuple[str, ...], only_tried: bool, password_stdin: bool) -> int:
     from gongguan.node.peers.courier import ALL_IS_WELL, files_in, take_all  # noqa: PLC0415 - not for the help
 
-    settings = _settings()
+    settings = current_settings()
     found = files_in(map(Path, paths))
     with _refusals(), at_desk(settings, from_stdin=password_stdin) as desk:
         taken = take_all(found, lambda data, receipts_only: _one(desk, data, receipts_only, only_tried))
@@ -238,7 +238,7 @@ def _table_of(taken: list["FileTaken"]) -> msgspec.Struct:
 def _inspect(file: str, password_stdin: bool) -> None:
     from gongguan.cli.commands.generated import read_file  # noqa: PLC0415 - not for the help
 
-    settings = _settings()
+    settings = current_settings()
     operation = ROWS["bundle.inspect"]
     data = read_file(Path(file))
     with _refusals(), at_desk(settings, from_stdin=password_stdin) as desk:
@@ -253,7 +253,3 @@ def _refusals() -> Iterator[None]:
         yield
     except client.Refused as error:
         raise output.Rejection(error, None) from None
-
-
-def _settings() -> Settings:
-    return click.get_current_context().find_object(Settings) or Settings()

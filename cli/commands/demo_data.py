@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import _, language
 
 SEED_DEFAULT = 1
@@ -49,7 +49,7 @@ def _demo_data(name: str, seed: int, out: Path) -> int:
         manifest = write(name, seed, out)
     except OSError as error:
         raise refuse("I-folder-not-writable", folder=str(out), reason=error.strerror) from error
-    settings = click.get_current_context().find_object(Settings) or Settings()
+    settings = current_settings()
     if settings.json:
         output.plain(manifest)
         return 0

@@ -2,7 +2,7 @@
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import _, language
 
 EXIT_WRONG = 1
@@ -28,7 +28,7 @@ def _doctor() -> int:
     from gongguan.node import clock  # noqa: PLC0415
     from gongguan.node.doctor import examine  # noqa: PLC0415
 
-    settings = click.get_current_context().find_object(Settings) or Settings()
+    settings = current_settings()
     findings = list(examine(settings.folder, clock.now()))
     if settings.json:
         output.plain(

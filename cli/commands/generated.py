@@ -15,7 +15,7 @@ import click
 
 from gongguan.cli import persons
 from gongguan.cli.asking import AskedArgument, AskedOption, names_of
-from gongguan.cli.commands import DRY_RUN, Settings, common_options, dry_run_option
+from gongguan.cli.commands import DRY_RUN, Settings, common_options, current_settings, dry_run_option
 from gongguan.cli.daily import DAILY, EXAMPLES, WANTED
 from gongguan.cli.locale import _, language
 from gongguan.cli.moments import Moment
@@ -91,8 +91,7 @@ def command_of(operation: Operation) -> click.Command:
 
 def run(operation: Operation, values: dict[str, Any]) -> None:
     """Ask the node and show the answer."""
-    settings = click.get_current_context().find_object(Settings)
-    assert settings is not None  # the root is always given one
+    settings = current_settings()
     from_stdin = bool(values.pop("password_stdin", False))
     dry_run, purpose = bool(values.pop(DRY_RUN, False)), values.pop(PURPOSE, None)
     labels = labels_of(operation.request)

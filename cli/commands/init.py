@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import Settings, common_options, current_settings
 from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Said
@@ -129,7 +129,7 @@ def _init(
     only_tried: bool,
     password_stdin: bool,
 ) -> None:
-    settings = click.get_current_context().find_object(Settings) or Settings()
+    settings = current_settings()
     config = config_of(
         title=title,
         region=region,

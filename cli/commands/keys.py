@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import click
 
-from gongguan.cli.commands import Settings, common_options, dry_run_option
+from gongguan.cli.commands import common_options, current_settings, dry_run_option
 from gongguan.cli.commands.init import in_lines
 from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
@@ -155,7 +155,7 @@ def _run_list() -> None:
     from gongguan.cli import output  # noqa: PLC0415 - heavy modules only when the command runs
     from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
-    settings = _settings()
+    settings = current_settings()
     copies = [{"kind": copy.kind, "name": copy.name} for copy in keyfiles.copies_in(settings.folder)]
     if settings.json:
         output.plain({"copies": copies})
@@ -173,7 +173,7 @@ def _run_passphrase(
     name = add or change or remove
     if name is None or sum(given is not None for given in (add, change, remove)) != 1:
         raise click.UsageError("--add NAME | --change NAME | --remove NAME")
-    settings = _settings()
+    settings = current_settings()
     if remove is not None:
         present = read_secrets([PRESENT], password_stdin)["passphrase"]
         keyfiles.remove_passphrase(settings.folder, present, name, trial=only_tried)
@@ -195,7 +195,7 @@ def _run_sheet(only_tried: bool, password_stdin: bool) -> None:
     from gongguan.cli import output  # noqa: PLC0415
     from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
-    settings = _settings()
+    settings = current_settings()
     present = read_secrets([PRESENT], password_stdin)["passphrase"]
     made = keyfiles.new_sheet(settings.folder, present, trial=only_tried)
     if only_tried:
@@ -212,7 +212,7 @@ def _run_renew_file(only_tried: bool, password_stdin: bool) -> None:
     from gongguan.node.database.database import lock_folder  # noqa: PLC0415
     from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
-    settings = _settings()
+    settings = current_settings()
     keyfiles.copies_in(settings.folder)  # a wrong folder is named, and not made
     present = read_secrets([PRESENT], password_stdin)["passphrase"]
 
@@ -235,7 +235,7 @@ def _run_renew_file(only_tried: bool, password_stdin: bool) -> None:
 def _run_recover(name: str, only_tried: bool, password_stdin: bool) -> None:
     from gongguan.node.keys import keyfiles  # noqa: PLC0415
 
-    settings = _settings()
+    settings = current_settings()
     keyfiles.copies_in(settings.folder)  # a wrong folder is named before anybody types a sheet
     typed = _typed_sheet(password_stdin)
     fresh = read_secrets([FRESH], password_stdin, new=("new_passphrase",))["new_passphrase"]
@@ -271,13 +271,9 @@ def _typed_sheet(from_stdin: bool) -> str:
 def _say(said: Said, name: str, only_tried: bool, **facts: str) -> None:
     from gongguan.cli import output  # noqa: PLC0415
 
-    if _settings().json:
+    if current_settings().json:
         output.plain({"name": name, "tried": only_tried})
         return
     if only_tried:
         output.tried()
     print(said.text(language()).format(name=name, **facts))
-
-
-def _settings() -> Settings:
-    return click.get_current_context().find_object(Settings) or Settings()

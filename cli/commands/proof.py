@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import Settings, common_options, current_settings
 from gongguan.cli.locale import language
 from gongguan.node.operations import Said
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -154,7 +154,7 @@ def _verify(file: str, author: str, partner: str) -> None:
     from gongguan.protocol.card import keys_of  # noqa: PLC0415
     from gongguan.sync.oversight import proofs  # noqa: PLC0415
 
-    settings = click.get_current_context().find_object(Settings) or Settings()
+    settings = current_settings()
     authors, partners = _cards(author), _cards(partner)
     data = read_file(Path(file))
     with _naming(file):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.commands.init import config_of
 from gongguan.cli.locale import language
 from gongguan.node.operations import Said
@@ -55,7 +55,7 @@ def relay() -> click.Command:
 def _relay(listen: str, plain_http: bool) -> None:
     from gongguan.node import logs  # noqa: PLC0415 - heavy modules only when the command runs
 
-    settings = click.get_current_context().find_object(Settings) or Settings()
+    settings = current_settings()
     # The settings of a node know how to read an address with its port.
     found = config_of(title="relay", region="000000", listen=listen)
     logs.set_up(None)

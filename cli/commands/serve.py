@@ -4,7 +4,7 @@ import asyncio
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Said
@@ -49,7 +49,7 @@ def _serve(ask_passphrase: bool, password_stdin: bool) -> None:
     from gongguan.node.keys import keyfiles, tls  # noqa: PLC0415 - heavy modules only when the command runs
     from gongguan.protocol import fingerprint  # noqa: PLC0415
 
-    settings = click.get_current_context().find_object(Settings) or Settings()
+    settings = current_settings()
     folder = settings.folder
     found = config.load(folder)
     logs.set_up(folder / found.log if found.log else None)

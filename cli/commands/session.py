@@ -5,10 +5,10 @@ from collections.abc import Callable
 import click
 
 from gongguan.cli import asking, client, output, pinning
-from gongguan.cli.commands import Settings, common_options, generated
+from gongguan.cli.commands import common_options, current_settings, generated
 from gongguan.cli.locale import _
 from gongguan.cli.passwords import read_secrets, stdin_option
-from gongguan.node.operations import Operation, Said, family
+from gongguan.node.operations import Said, family
 from gongguan.protocol import fingerprint as fingerprints
 from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import Label
@@ -49,7 +49,7 @@ def password() -> click.Command:
 
 
 def _login(words: tuple[str, ...], fingerprint: str | None, renew: bool, password_stdin: bool) -> None:
-    settings = _settings()
+    settings = current_settings()
     url, name = _told(words)
     url = url or (settings.node if settings.node and settings.node.startswith("https:") else None)
     node = (
@@ -112,27 +112,17 @@ def _compared_by_person(host: str, shown: str) -> None:
 
 
 def _logout(**values: object) -> None:
-    settings = _settings()
+    settings = current_settings()
     node = client.reach(settings.folder, settings.node, named=settings.names_folder)
     who = client.staff_of(node, settings.staff)
-    generated.run(_operation("session.end"), dict(values))
+    generated.run(family("session")["session.end"], dict(values))
     if who is not None:
         client.forget(node, who)
 
 
 def _of_operation(name: str, operation: str, callback: Callable[..., None] | None) -> click.Command:
-    command = generated.command_of(_operation(operation))
+    command = generated.command_of(family("session")[operation])
     command.name = name
     if callback is not None:
         command.callback = callback
     return command
-
-
-def _operation(name: str) -> Operation:
-    return next(row for row in family("session") if row.name == name)
-
-
-def _settings() -> Settings:
-    settings = click.get_current_context().find_object(Settings)
-    assert settings is not None  # the root is always given one
-    return settings

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
-from gongguan.cli.commands import Settings, common_options
+from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import _, language
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def _setup() -> int:
     from gongguan.cli.prompts import Left  # noqa: PLC0415
     from gongguan.cli.situation import look  # noqa: PLC0415
 
-    settings = click.get_current_context().find_object(Settings) or Settings()
+    settings = current_settings()
     if settings.json:
         output.plain(_as_json(look(settings.folder)))
         return 0

@@ -104,7 +104,7 @@ def import_bodies(situation: Situation) -> None:
         answer = ask(situation.running, officer, "body.import", file=data)
     except client.Refused as error:
         raise output.Rejection(error, path) from None
-    (row,) = [row for row in family("body") if row.name == "body.import"]
+    row = family("body")["body.import"]
     output.answer(row, answer, path, as_json=False)
 
 

@@ -8,7 +8,7 @@ from gongguan.node.operations import family
 
 def today() -> click.Command:
     """``gongguan today``."""
-    (operation,) = [row for row in family("today") if row.name == "today.list"]
+    operation = family("today")["today.list"]
     command = generated.command_of(operation)
     command.name = "today"
     return command

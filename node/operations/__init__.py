@@ -8,6 +8,7 @@ add a family, write its module and name it in ``FAMILIES``; only families that a
 """
 
 import functools
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Final
 
@@ -71,23 +72,22 @@ FAMILIES: Final[dict[str, Said]] = {
 
 
 @functools.cache
-def family(name: str) -> tuple[Operation, ...]:
-    """The operations of one family, in the order in which people meet them."""
+def family(name: str) -> Mapping[str, Operation]:
+    """The operations of one family by name, in the order in which people meet them."""
     rows: tuple[Operation, ...] = import_module(f"{__name__}.{name}").OPERATIONS
-    return rows
+    return {operation.name: operation for operation in rows}
 
 
 def named(name: str) -> Operation | None:
     """The operation of this name, if there is one; of all families only its own is loaded."""
     start = name.partition(".")[0]
-    rows = family(start) if start in FAMILIES else ()
-    return next((operation for operation in rows if operation.name == name), None)
+    return family(start).get(name) if start in FAMILIES else None
 
 
 @functools.cache
-def every() -> dict[str, Operation]:
+def every() -> Mapping[str, Operation]:
     """All operations by name."""
-    return {operation.name: operation for name in FAMILIES for operation in family(name)}
+    return {name: operation for each in FAMILIES for name, operation in family(each).items()}
 
 
 __all__ = ["FAMILIES", "Operation", "Said", "every", "family", "named"]
