@@ -10,7 +10,7 @@ Questions go to standard error, so that what a command prints can be piped::
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -22,6 +22,10 @@ from gongguan.sync.vocabulary import LISTS
 
 LISTED_MAX = 40
 """Longer lists are asked for by their words; a screen holds no more."""
+
+
+MAY_BE_LEFT_OUT: Final = frozenset({"certificate_number"})
+"""What is asked for and need not be answered: whoever was checked before shows no certificate again."""
 
 
 class AskedOption(click.Option):
@@ -37,7 +41,7 @@ class AskedOption(click.Option):
         found = _or_asked(ctx, self.label, value, super().process_value)
         if found or self.unless is None or not can_ask(ctx) or any(ctx.params.get(name) for name in self.unless):
             return found
-        return _answer(ctx, self.label, super().process_value)
+        return _answer(ctx, self.label, super().process_value, needed=self.label.name not in MAY_BE_LEFT_OUT) or found
 
 
 class AskedArgument(click.Argument):
@@ -81,6 +85,25 @@ def pick(question: str, lines: Sequence[str], others: Sequence[Sequence[str]] = 
     return chosen
 
 
+_YES = frozenset({"y", "yes", "是", "是的", "对", "好"})
+_NO = frozenset({"n", "no", "否", "不", "不是"})
+
+
+def agrees(question: str, *, default: bool, err: bool = True) -> bool:
+    """Yes or no, in either language."""
+
+    def taken(given: str) -> bool:
+        said = given.strip().lower()
+        if said not in _YES | _NO:
+            raise click.UsageError(_("请答 是 或 否（也可以打 y 或 n）"))
+        return said in _YES
+
+    usual = _("是") if default else _("否")
+    text = _("{question} 是/否，直接回车是“{usual}”").format(question=question, usual=usual)
+    answer: bool = click.prompt(text, default="y" if default else "n", show_default=False, value_proc=taken, err=err)
+    return answer
+
+
 def names_of(label: Label, code: str) -> tuple[str, ...]:
     """What a code of a choice is called besides the code itself."""
     if label.codes == "role":
@@ -105,7 +128,9 @@ def _meant(label: Label) -> str:
     return _("{title}，可填：{allowed}").format(title=title, allowed=allowed) if allowed else title
 
 
-def _answer(ctx: click.Context, label: Label, process: Callable[[click.Context, Any], Any]) -> Any:
+def _answer(
+    ctx: click.Context, label: Label, process: Callable[[click.Context, Any], Any], *, needed: bool = True
+) -> Any:
     """What the person answers, read at once: what cannot be read is asked for again, not at the end of everything."""
     title = label.title(language())
     if label.form == "choice" and len(label.choices) <= LISTED_MAX:
@@ -117,11 +142,14 @@ def _answer(ctx: click.Context, label: Label, process: Callable[[click.Context, 
     if label.name in PERSON_FIELDS:
         named = _("姓名、其中几个字或拼音首字母")
         title = _("前面的号码，或{named}").format(named=named) if people else named
+    if not needed:
+        title += _("（没有就直接回车）")
     if label.form == "texts":
         title += _("（可写几个，用顿号或空格隔开）")
     return click.prompt(
         title,
-        default=_usual(label),
+        default=_usual(label) if needed else "",
+        show_default=needed,
         value_proc=lambda text: process(ctx, _read(label, text, list(people.values()))),
         err=True,
     )

@@ -16,6 +16,7 @@ class Daily(NamedTuple):
 
 
 WANTED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "admission.give": ("certificate_number", ("id_number", "override_reason", "heard")),
     "dues.enter": ("people", ("rows",)),
     "activity.attend": ("present", ("absent", "rows")),
 }
@@ -74,7 +75,7 @@ EXAMPLES: Final[Mapping[str, tuple[str, ...]]] = {
     "departure.notify": ("gongguan 通报 巴特尔",),
     "admission.give": (
         "gongguan 报到 巴特尔 --managing-body 云港社区党支部 --arrived-on 2026-11-15 "
-        "--contact-officer 陈支书 --contact-phone 10099000104",
+        "--contact-officer 陈支书 --contact-phone 10099000104 --certificate-number 9905212026H001",
     ),
     "movement.return": ("gongguan 返回 巴特尔 --ended-on 2026-11-30 --reason 返回",),
     "duty.list": ("gongguan 清单 --member 巴特尔", "gongguan 清单"),

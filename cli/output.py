@@ -497,6 +497,7 @@ FACTS: Final[dict[str, str]] = {
     "known": "以前核对过的数字",
     "latest": "最迟",
     "least": "最少",
+    "like": "名称相近的",
     "limit": "上限",
     "matter": "事项编号",
     "meeting": "会商编号",

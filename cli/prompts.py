@@ -13,8 +13,10 @@ from pathlib import Path
 
 import click
 
+from gongguan.cli import asking
 from gongguan.cli.commands.generated import read_file
 from gongguan.cli.locale import _, language
+from gongguan.cli.moments import Moment
 from gongguan.protocol.errors import ProtocolError
 
 LEAVE = "q"
@@ -67,10 +69,7 @@ def ask_day(question: str, default: date) -> str:
     """A day as ``YYYY-MM-DD``."""
 
     def taken(given: str) -> str:
-        try:
-            return date.fromisoformat(given).isoformat()
-        except ValueError:
-            raise click.UsageError(_("日期写成 2026-03-01 这样")) from None
+        return Moment("day").convert(given, None, None)
 
     return ask(question, default.isoformat(), taken)
 
@@ -94,7 +93,7 @@ def choose(question: str, options: Mapping[str, str]) -> str:
 
 def agrees(question: str, *, default: bool) -> bool:
     """Yes or no."""
-    return click.confirm(question, default=default)
+    return asking.agrees(question, default=default, err=False)
 
 
 def matching(pattern: str, complaint: str) -> Check:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 EXIT_REFUSED: Final = 1
 
 WRITTEN: Final = Said(
-    "已写出 {count} 个文件，含 {segments} 段消息。", "{count} files written with {segments} segments."
+    "已写出 {count} 个文件，含 {segments} 段消息和应带的回执。",
+    "{count} files written with {segments} segments and the receipts that are due.",
 )
 HAND_OVER: Final = Said(
     "把这些文件交给对方，由对方运行 gongguan bundle import 文件夹；没有收到回执的内容，下次导出时会再次带上",
@@ -54,12 +55,19 @@ NEXT: Final[dict[str, Said]] = {
         "请技术人员查明原因，需要时提高 gongguan.toml 里的 limits.peer_bytes_max",
         "Find out why; where more is needed raise limits.peer_bytes_max in gongguan.toml",
     ),
-    "refused": Said("被拒绝的文件请按所列原因与对方核实", "Clear up refused files with the partner by their reasons"),
+    "refused": Said(
+        "被拒绝的文件按所列原因处理，需要时与对方核实",
+        "See to refused files by their reasons, if need be with the partner",
+    ),
     "new": Said(
         "把回执交给对方：gongguan bundle export --to 文件夹", "Give the receipt back: gongguan bundle export --to"
     ),
 }
 """What to do about an outcome, the most urgent first."""
+ARRIVED: Final = Said(
+    "这次只有回执，没有新消息：发出的已经送达，不用再带文件",
+    "Receipts only: what was sent has arrived; nothing to carry back",
+)
 EACH_ALONE: Final = Said(
     "没有问题就去掉 --dry-run 再运行一次。试办时各文件单独看：接在前一个文件后面的，会显示前面的还没有到",
     "If all is well run it again without --dry-run. In a trial each file is looked at alone: one that follows on "
@@ -191,7 +199,7 @@ def _import(paths: tuple[str, ...], only_tried: bool, password_stdin: bool) -> i
         raise refuse(taken[0].code, file=taken[0].file)
     if only_tried:
         output.tried()
-    _show(settings, taken, only_tried)
+    show(settings, taken, only_tried)
     return 0 if {item.outcome for item in taken} <= ALL_IS_WELL else EXIT_REFUSED
 
 
@@ -206,7 +214,8 @@ def _one(desk: Calls, data: bytes, receipts_only: bool, only_tried: bool) -> "Bu
     return done
 
 
-def _show(settings: Settings, taken: list["FileTaken"], only_tried: bool) -> None:
+def show(settings: Settings, taken: list["FileTaken"], only_tried: bool) -> None:
+    """What became of the files, and what to do next."""
     totals = {
         "count": len(taken),
         "new_messages": sum(item.new_messages for item in taken),
@@ -226,7 +235,8 @@ def _show(settings: Settings, taken: list["FileTaken"], only_tried: bool) -> Non
     outcomes = {item.outcome for item in taken}
     for outcome, said in NEXT.items():
         if outcome in outcomes:
-            output.next_step(said)
+            # Receipts are not receipted: else the files would go to and fro for ever.
+            output.next_step(said if outcome != "new" or totals["new_messages"] else ARRIVED)
 
 
 def _table_of(taken: list["FileTaken"]) -> msgspec.Struct:

@@ -9,7 +9,7 @@ import json
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -145,13 +145,26 @@ def _print_letters(calls: "client.StaffClient", codes: Sequence[str], settings: 
         output.letter(printing, printed, settings.json)
 
 
+LOCK_FILES: Final = ("~$", ".~")
+"""How WPS, Excel and LibreOffice begin the name of what they leave beside a file that is open."""
+
+
 def read_file(path: Path) -> bytes:
-    """The bytes of a file that a person named. Raises D-file-missing, D-file-unreadable, D-file-too-large."""
+    """The bytes of a file that a person named.
+
+    Raises D-file-missing, D-file-lock, D-file-folder, D-file-permission, D-file-unreadable, D-file-too-large.
+    """
+    if path.name.startswith(LOCK_FILES):
+        raise refuse("D-file-lock", file=str(path))
     try:
         with path.open("rb") as file:
             data = file.read(FILE_BYTES_MAX + 1)
     except FileNotFoundError:
         raise refuse("D-file-missing", file=str(path)) from None
+    except IsADirectoryError:
+        raise refuse("D-file-folder", file=str(path)) from None
+    except PermissionError:
+        raise refuse("D-file-permission", file=str(path)) from None
     except OSError:
         raise refuse("D-file-unreadable", file=str(path)) from None
     if len(data) > FILE_BYTES_MAX:

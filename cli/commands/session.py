@@ -107,7 +107,7 @@ def _compared_by_person(host: str, shown: str) -> None:
     click.echo(_("第一次从这台电脑登录 {host}。它的证书数字是：").format(host=host), err=True)
     click.echo(f"    {digits}", err=True)
     question = _("请打电话向管理节点的人核对（gongguan serve 启动时显示）。八组数字完全相同吗？")
-    if not click.confirm(question, default=False, err=True):
+    if not asking.agrees(question, default=False):
         raise refuse("A-desk-unknown", host=host)
 
 

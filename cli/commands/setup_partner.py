@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import click
+
 from gongguan.cli import prompts
 from gongguan.cli.commands.setup_steps import POLL_S, act_as
 from gongguan.cli.locale import _
@@ -149,7 +151,8 @@ def _begin_agreement(situation: Situation) -> None:
     start = prompts.ask_day(_("协议自哪天起"), today(clock.now()))
     until = prompts.ask_day(_("至哪天止"), date.fromisoformat(start) + timedelta(days=TERM_DAYS))
     print(_("双方各有一名接收党员的专人，写成“姓名 电话”。"))
-    here, there = prompts.ask(_("本方接收专人")), prompts.ask(_("对方接收专人"))
+    here = prompts.ask(_("本方接收专人"), check=_named_with_phone)
+    there = prompts.ask(_("对方接收专人"), check=_named_with_phone)
     drafted = ask(
         situation.running,
         officer,
@@ -162,6 +165,13 @@ def _begin_agreement(situation: Situation) -> None:
     )
     print(_("草稿已存，编号 {id}，用的是默认文本和示例积分规则。").format(id=drafted.id))
     print(_("下一步由书记看过文本后签名提出。"))
+
+
+def _named_with_phone(given: str) -> str:
+    """Whom the agreement names, asked for again at once where the telephone is missing."""
+    if not any(mark.isdecimal() for mark in given):
+        raise click.UsageError(_("姓名后面写上电话，例如：李明 0571-12345678"))
+    return given
 
 
 def _propose(situation: Situation) -> None:

@@ -23,6 +23,8 @@ p { margin: 0; text-indent: 2em }
 p.to { text-indent: 0 }
 table { border-collapse: collapse; width: 100%; font-size: 11pt; line-height: 1.35; margin: 3mm 0 }
 th, td { border: 1px solid #000; padding: 1mm 1.5mm; vertical-align: top; text-align: left }
+th:nth-child(1) { width: 2.5em }
+th:nth-child(2) { width: 5em }
 .end { text-align: right; margin-top: 8mm }
 .foot { font-size: 10pt; line-height: 1.4; margin-top: 6mm; border-top: 1px solid #000; text-indent: 0 }
 """
@@ -44,6 +46,7 @@ def page(letter: Content) -> bytes:
         *(_section(number, section, len(letter.sections)) for number, section in enumerate(letter.sections)),
         f"<p>{_text(_asked(letter))}</p>",
         "<p>特此函告。</p>",
+        *([f"<p>联系人：{_text(letter.contact)}</p>"] if letter.contact else []),
         f'<div class="end">{_text(letter.sender)}<br>{_day(letter)}</div>',
         f'<p class="foot">{_text(_foot(letter))}</p>',
         "</body></html>",

@@ -49,7 +49,7 @@ OPERATIONS: Final = (
         function=enter_life_all,
         duties=("A-44", "A-45", "B-24", "B-27"),
         done=Said(
-            "活动 {event}：已登记 {entered} 人，先前已登记 {already} 人。",
+            "已登记 {entered} 人，先前已登记 {already} 人（活动编号 {event}）。",
             "Event {event}: {entered} entered, {already} already were.",
         ),
         hint=Said(

@@ -324,6 +324,10 @@ OPERATIONS: Final = (
         function=confirm,
         subtree=whole_committee,
         done=Said("已确认属实：{what}。", "Confirmed: {what}."),
+        hint=Said(
+            "党员已由本节点另行收到通报：还没有编入党组织的，照样办理 gongguan admission give",
+            "Members are notified to this node anew: whoever is not taken in yet, gongguan admission give",
+        ),
     ),
     Operation(
         name="letter.dispute",

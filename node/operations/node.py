@@ -40,7 +40,7 @@ class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
     renew_sealing: Annotated[
         bool,
         labelled(
-            "封装密钥已用满一年（由系统管理员运行 keys renew-sealing）",
+            "封装密钥已用满一年（由系统管理员运行 gongguan keys renew-sealing）",
             "sealing keys older than a year: keys renew-sealing",
         ),
     ]

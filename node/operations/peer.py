@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.node.operations.peer_on_paper import PAPER
 from gongguan.node.operations.peer_standing import STANDING
 from gongguan.node.operations.reach import whole_committee
@@ -312,6 +312,14 @@ _COMPARE: Final = Said(
     "our own digits: gongguan peer card",
 )
 
+_PAIRED: Final = Told(
+    Said("与{title}的结对记录双方都已签署，结对生效。", "The pairing with {title} is signed by both and active."),
+    Said(
+        "接着签共管协议，由一方起草：gongguan agreement draft，再由书记 gongguan agreement propose",
+        "Now the agreement, which one side drafts: gongguan agreement draft, then gongguan agreement propose",
+    ),
+)
+
 OPERATIONS: Final = (
     Operation(
         name="peer.invite",
@@ -352,6 +360,7 @@ OPERATIONS: Final = (
         hint=Said(
             "双方都签署后生效；进展见 gongguan peer list", "It is active once both have signed: gongguan peer list"
         ),
+        telling=lambda answer: _PAIRED if answer.state == "active" else None,
     ),
     Operation(
         name="peer.list",

@@ -2,9 +2,13 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.sync.due.due import TodayList, TodayListed, list_today
 from gongguan.sync.roles import VIEWERS
+
+_NOTHING: Final = Told(
+    None, Said("现在没有应办的事；各类事项见 gongguan duty list", "Nothing is due now; see gongguan duty list")
+)
 
 OPERATIONS: Final = (
     Operation(
@@ -22,5 +26,6 @@ OPERATIONS: Final = (
             "按“怎么办”一栏逐件办理；联系、参加情况、党费有多人的，用表一次办：gongguan sheet make 联系走访",
             "Do what the last column says; for many members there are sheets: gongguan sheet make contacts",
         ),
+        telling=lambda answer: _NOTHING if answer.total == 0 else None,
     ),
 )

@@ -131,6 +131,8 @@ def _together(before: FileTaken, after: FileTaken) -> FileTaken:
 def _take(path: Path, take: Take) -> FileTaken:
     try:
         data = _read(path)
+    except PermissionError:
+        return FileTaken(file=str(path), outcome="refused", code="D-file-permission")
     except OSError:
         return FileTaken(file=str(path), outcome="damaged", code="D-file-unreadable")
     if data is None or not may_be_ours(data):

@@ -240,8 +240,8 @@ MEMBERS: Final[dict[str, Code]] = {
     "D-identity-unverified": Code(
         "还没有核实党员身份，不能编入党支部",
         "the member's identity has not been checked yet",
-        "先核对身份证或活动证（gongguan admission verify）；确需先编入的，由干事或书记写明理由（--override-reason）",
-        "check the ID number or certificate shown (gongguan admission verify), or an officer gives --override-reason",
+        "加 --certificate-number 写本人出示的证号，或加 --id-number；确需先编入的，由干事或书记写 --override-reason",
+        "give --certificate-number or --id-number as shown, or an officer gives --override-reason",
     ),
     "D-identity-mismatch": Code(
         "出示的证件与通报的不是同一人",

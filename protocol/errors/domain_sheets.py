@@ -13,9 +13,24 @@ SHEETS: Final[dict[str, Code]] = {
         advances=False,
     ),
     "D-file-missing": Code("找不到这个文件", "no such file", "核对文件名和文件夹", "check the name and the folder"),
+    "D-file-lock": Code(
+        "这是 WPS 或 Excel 打开文件时留下的临时文件，不是表",
+        "this is what WPS or Excel leaves beside a file that is open, not the file",
+        "在 WPS 里保存并关闭，再交同名、前面没有 ~$ 的那一份",
+        "save and close it there, then hand in the file of that name without ~$",
+    ),
+    "D-file-folder": Code(
+        "这是一个文件夹，不是文件", "this is a folder, not a file", "写出里面的那个文件", "name the file in it"
+    ),
+    "D-file-permission": Code(
+        "没有读取这个文件的权限",
+        "no permission to read the file",
+        "请放文件的人放开读取权限（chmod a+r），或复制一份到自己的文件夹",
+        "ask its owner for permission (chmod a+r), or copy it to a folder of yours",
+    ),
     "D-file-unreadable": Code(
-        "文件打不开，可能已损坏或没有读取权限",
-        "the file cannot be read: damaged, or no permission",
+        "文件打不开，可能已损坏",
+        "the file cannot be read, it may be damaged",
         "用 WPS 打开后另存为 .xlsx 再试",
         "open it in WPS or Excel, save it as .xlsx, try again",
     ),

@@ -6,6 +6,7 @@ overridden. The result is kept as a draft and shown; signing is the secretary's 
     draft_agreement(act, AgreementDraftRequest(valid_from="2026-01-01", valid_until="2026-12-31", …))
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Final
 
@@ -180,7 +181,7 @@ def _with(act: Act, party: AgreementParty, named: Sequence[str] | None) -> Agree
 
 def _officer(act: Act, text: str) -> Officer:
     """``姓名 电话``; the phone may be left out. Raises D-officer."""
-    name, _, phone = text.strip().rpartition(" ")
+    name, _, phone = re.sub("[，,、;；]", " ", text).strip().rpartition(" ")
     if not any(mark.isdecimal() for mark in phone):
         name, phone = text, ""
     try:

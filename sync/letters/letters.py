@@ -29,7 +29,18 @@ from gongguan.sync.letters.words import PLACES, in_words
 from gongguan.sync.paper import lost_letters
 from gongguan.sync.paper.answers import ASKED_BY
 from gongguan.sync.paper.word import paper_book
-from gongguan.sync.records import PAPER, Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry, PaperPartner, Setting
+from gongguan.sync.persons.bodies import top_code
+from gongguan.sync.records import (
+    PAPER,
+    Body,
+    Letter,
+    LogMessage,
+    MobilityPeriod,
+    Pairing,
+    PaperEntry,
+    PaperPartner,
+    Setting,
+)
 from gongguan.sync.shared.partners import Peer, partner, title_of
 from gongguan.sync.shared.places import places_of
 from gongguan.sync.shared.provenance import SourceLabel
@@ -144,7 +155,8 @@ class Section(NamedTuple):
 
 
 class Content(NamedTuple):
-    """A letter as it is to be set. ``answers``: codes of the reply sheets that it asks for."""
+    """A letter as it is to be set. ``answers``: codes of the reply sheets that it asks for. ``contact``: whom to write
+    or to telephone: who wrote it, and the committee's number where the sheet of bodies has one."""
 
     code: str
     sender: str
@@ -154,6 +166,7 @@ class Content(NamedTuple):
     answers: tuple[str, ...]
     written_on: date
     subjects: frozenset[str]
+    contact: str = ""
 
 
 def write_letters(act: Act) -> tuple[str, ...]:
@@ -228,7 +241,13 @@ def content(act: Act, code: str) -> Content:
         answers=tuple(ASKED_BY[kind] for kind in kinds if kind in ASKED_BY),
         written_on=date.fromisoformat(found.written_on),
         subjects=frozenset(found.subjects),
+        contact=_contact(act.store, found.written_by),
     )
+
+
+def _contact(store: Store, clerk: str) -> str:
+    committee = store.get(Body, top_code(store) or "")
+    return f"{clerk}，电话 {committee.phone}" if committee and committee.phone else clerk
 
 
 def code_of(year: int, number: int) -> str:

@@ -7,9 +7,10 @@ updates; it never removes, since members, staff and agreements point to bodies::
     resolve(store, "三棵树嘎查党支部")    ->  Body(code="010101", …)
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 
@@ -114,17 +115,25 @@ def named(bodies: Iterable[Body]) -> Mapping[str, frozenset[str]]:
     return {text: frozenset(found) for text, found in names.items()} | codes
 
 
+_ENDING: Final = re.compile("(党支部|支部|党总支|总支|党委|委员会)$")
+"""What a person adds to the name of a place; the rest is looked for in what bodies are called."""
+LIKE_MAX: Final = 5
+
+
 def resolve(store: Store, text: str) -> Body:
     """The body of this code, full or short name. Raises D-body-unknown, D-body-ambiguous."""
     found = store.get(Body, text.strip())
     if found is not None:
         return found
-    matching = [code for code, *names in store.pick(Body, ("code", "full_name", "short_name")) if text.strip() in names]
+    known = [(code, names) for code, *names in store.pick(Body, ("code", "full_name", "short_name"))]
+    matching = [code for code, names in known if text.strip() in names]
     if len(matching) > 1:
         raise refuse("D-body-ambiguous", codes=matching)
     body = store.get(Body, matching[0]) if matching else None
     if body is None:
-        raise refuse("D-body-unknown")
+        core = _ENDING.sub("", text.strip())
+        like = sorted(names[1] for _, names in known if core and any(core in name for name in names))
+        raise refuse("D-body-unknown", **({"like": like[:LIKE_MAX]} if like else {}))
     return body
 
 

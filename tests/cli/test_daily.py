@@ -19,7 +19,7 @@ import click
 import pytest
 
 from gongguan.cli import locale
-from gongguan.cli.asking import pick
+from gongguan.cli.asking import agrees, pick
 from gongguan.cli.commands import ROOT, Settings
 from gongguan.cli.daily import DAILY, EXAMPLES
 from gongguan.cli.moments import Moment
@@ -152,6 +152,19 @@ def test_what_is_missing_is_asked_for_at_a_terminal_with_numbers_to_choose_from(
     assert f"→ {name}" in told
     assert "试办，什么都没有登记" in told
     assert rosters.answer("departure", "list")["departures"] == []
+
+
+def test_a_certificate_is_asked_for_where_somebody_is_taken_in_and_may_be_left_out(rosters: Desk) -> None:
+    words = ["报到", "f" * 32, "--managing-body", "无", "--arrived-on", "2026-11-01", "--contact-officer", "李明"]
+    told = converse(rosters, [*words, "--contact-phone", "10000000001"], "")
+    assert "出示的活动证号（没有就直接回车）" in told
+    assert "代码：" in told and "S-request" not in told
+
+
+def test_a_question_is_answered_by_yes_and_no_in_either_language(monkeypatch: pytest.MonkeyPatch) -> None:
+    for given, meant in (("是", True), ("Y", True), ("否", False), ("", True), ("也许\n不", False)):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{given}\n"))
+        assert agrees("好吗？", default=True) is meant
 
 
 def test_without_a_terminal_a_missing_argument_is_wrong_usage_and_nobody_is_asked(rosters: Desk) -> None:

@@ -1,17 +1,24 @@
 """What a partner writes, or who names a file, is shown and never obeyed by the terminal."""
 
 import ast
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import gongguan.sync
 from gongguan.cli import output
+from gongguan.cli.commands import Settings, bundle
+from gongguan.cli.commands.generated import read_file
 from gongguan.node.operations import every
+from gongguan.node.operations.peer import PeerState
 from gongguan.node.operations.sheet import BatchesListed
 from gongguan.node.peers.courier import FilesTaken, FileTaken
 from gongguan.protocol.errors import CODES, refuse
+from gongguan.sync.due.due import TodayListed
 from gongguan.sync.shared.finding import PeopleFound, PersonLine
+from tests.refusals import refusal
 
 STEERS = "通知\x1b[2J\x1b]0;已办结\x07\r\u202egpj.\u200b好"
 """Clears the screen, renames the window, goes back in the line, reverses what follows, and hides a sign."""
@@ -77,3 +84,31 @@ def test_every_fact_of_a_refusal_that_clerks_meet_has_a_chinese_name() -> None:
 
 def test_no_sentence_of_a_refusal_holds_a_place_that_nobody_fills() -> None:
     assert [name for name, code in CODES.items() if any("{" in str(text) for text in code[:4])] == []
+
+
+def test_receipts_alone_are_not_answered_by_another_file(capsys: pytest.CaptureFixture[str]) -> None:
+    brought = {1: "把回执交给对方", 0: "不用再带文件"}
+    for messages, said in brought.items():
+        taken = FileTaken(file="a", outcome="new", new_messages=messages, new_receipts=1)
+        bundle.show(Settings(), [taken], only_tried=False)
+        assert said in capsys.readouterr().out
+
+
+def test_a_folder_and_what_an_open_workbook_leaves_beside_it_are_called_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "~$表.xlsx").write_bytes(b"x")
+    for path, code in ((tmp_path, "D-file-folder"), (tmp_path / "~$表.xlsx", "D-file-lock")):
+        assert refusal(lambda path=path: read_file(path)) == code
+
+
+def test_what_comes_next_fits_where_things_stand() -> None:
+    paired = PeerState(peer="k", title="市委", state="active", officer="林", replaces=None, expires_at="")
+    waiting = msgspec.structs.replace(paired, state="confirmed_here")
+    assert [hint("peer.confirm", answer) for answer in (paired, waiting)] == ["接着签共管协议", "双方都签署后生效"]
+    nothing = TodayListed(day="2026-11-30", total=0, overdue=0, lines=[])
+    assert hint("today.list", nothing) == "现在没有应办的事"
+
+
+def hint(name: str, answer: msgspec.Struct) -> str:
+    told = every()[name].told(answer).hint
+    assert told is not None
+    return re.split("[，；]", told.zh)[0]

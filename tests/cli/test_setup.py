@@ -88,7 +88,7 @@ def found(one: Committee) -> None:
     program = one.program
     assert one.step() == STEPS[0]
     address = f"127.0.0.1:{program.port}"
-    named = [program.title, program.region, "", "y", address, f"https://{address}", ""]
+    named = [program.title, program.region, "", "是", address, f"https://{address}", ""]
     told = one.setup(*named, "太短", "太短", PASSWORD, PASSWORD)
     assert "密码太简单" in told
     assert "恢复单" in told
@@ -128,11 +128,21 @@ def test_two_committees_get_from_nothing_to_a_signed_agreement(both: tuple[Commi
     wait_for(destination, "协议由哪一方起草")
     wait_for(origin, "协议由哪一方起草")
     assert "对方现在要做：运行 gongguan setup，起草并由书记提出协议" in destination.setup("2")
-    told = origin.setup("1", "", "", "乌日娜 10000000001", "沈文 10000000002", origin.secretary, SECRETARY)
+    told = origin.setup(
+        "1",
+        "2026年1月1日",
+        "",
+        "乌日娜",
+        "乌日娜，１０００００００００1",
+        "沈文 10000000002",
+        origin.secretary,
+        SECRETARY,
+    )
+    assert "姓名后面写上电话" in told and "乌日娜（10000000001）" in told
     assert "流动党员双向共管协议" in told
     approval = ("苏木党发〔2026〕8号", "昨天", "", "王建国", "")
     told = origin.setup("1", *approval)
-    assert "日期写成 2026-03-01 这样" in told
+    assert "这一天看不懂" in told
     assert "对方现在要做：书记核对版本摘要" in told
     wait_for(destination, "这一步由书记办理")
     told = destination.setup(destination.secretary, SECRETARY, "2", "接收专人换了")

@@ -15,7 +15,7 @@ import pytest
 
 from gongguan.node.config import Limits
 from gongguan.node.operations.bundle import BundleTaken
-from gongguan.node.peers.courier import FILES_MAX, files_in, take_all
+from gongguan.node.peers.courier import FILES_MAX, Found, files_in, take_all
 from gongguan.node.peers.transports.file import BEGIN, armour, name_for, plain
 from gongguan.protocol import pairing
 from gongguan.protocol.bundle import MAGIC
@@ -290,6 +290,19 @@ def test_ten_thousand_files_of_others_are_each_named_and_none_is_shown_to_the_no
     # Of an empty file nobody can say whether it was to be one of ours: that is said.
     assert {item.outcome for item in told if item.file.endswith(".lnk")} == {"damaged"}
     assert set(shown) <= {b""}
+
+
+def test_a_file_that_this_account_may_not_read_is_called_so_and_not_damaged(tmp_path: Path) -> None:
+    file = tmp_path / "closed.gongguan"
+    file.write_bytes(MAGIC)
+    file.chmod(0)
+    mine = os.geteuid()
+    os.seteuid(65534 if mine == 0 else mine)
+    try:
+        (taken,) = take_all([Found(file, named=True)], lambda data, receipts_only: pytest.fail("it was read"))
+    finally:
+        os.seteuid(mine)
+    assert (taken.outcome, taken.code) == ("refused", "D-file-permission")
 
 
 def is_mounted(stick: Path, option: str) -> bool:

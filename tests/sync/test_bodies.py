@@ -1,9 +1,12 @@
 """The tree of bodies: reach of a person, names of bodies, and what a sheet changes."""
 
+from functools import partial
+
 import msgspec
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.act import Act
 from gongguan.sync.persons import bodies
 from gongguan.sync.persons.rosters import BodyRow
 from gongguan.sync.records import Body
@@ -50,6 +53,23 @@ def test_a_body_is_found_by_code_and_by_name_and_two_of_one_name_are_refused() -
         with pytest.raises(ProtocolError) as caught:
             node.act(lambda act, text=text: bodies.resolve(act.store, text))  # type: ignore[misc]
         assert caught.value.code == code
+
+
+def test_of_a_name_that_no_body_has_those_that_are_like_it_are_said() -> None:
+    node = staff_node()
+
+    def asked(text: str, act: Act) -> Body:
+        return bodies.resolve(act.store, text)
+
+    for text, like in (
+        ("双榆村支部", ["双榆村党支部"]),
+        ("三棵树", ["三棵树嘎查党支部"]),
+        ("没有", None),
+        ("支部", None),
+    ):
+        with pytest.raises(ProtocolError) as caught:
+            node.act(partial(asked, text))
+        assert (caught.value.code, caught.value.facts.get("like")) == ("D-body-unknown", like)
 
 
 def test_a_sheet_adds_and_changes_and_says_which_fields() -> None:

@@ -152,6 +152,7 @@ def test_a_letter_holds_what_a_bundle_would_and_its_page_is_an_official_one() ->
         letter.code,
         "2026年3月1日",
         "江滨路",
+        "联系人：",
     ):
         assert words in page
     assert id_number(1) not in page
