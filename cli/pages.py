@@ -1,10 +1,11 @@
-"""The help of the program and of its families, rendered beforehand: whoever only reads it waits for no library.
+"""All help, rendered beforehand: whoever only reads it waits for no library.
 
-``python -m gongguan.cli.pages`` writes the pages anew (``locale/zh/help.txt``, ``locale/en/help.txt``), one behind the
-other, each after a form feed and its name. A narrow console is served by click itself. Nothing is imported here that
-the interpreter has not loaded already: even ``typing`` takes as long as all of the rest::
+``python -m gongguan.cli.pages`` writes the pages anew: ``locale/zh/help`` and ``locale/en/help`` have a file for the
+program and one for each word behind it, in which pages stand one behind the other, each after a form feed and its name.
+A narrow console is served by click itself. Nothing is imported here that the interpreter has not loaded already: even
+``typing`` takes as long as all of the rest::
 
-    shown(["member", "--help"], os.environ)   ->  the text, or None
+    shown(["member", "list", "--help"], os.environ)   ->  the text, or None
 """
 
 import os
@@ -12,6 +13,9 @@ import sys
 
 LANGUAGES = ("zh", "en")
 FOLDER = os.path.join(os.path.dirname(__file__), "locale")
+PROGRAM = "program"
+"""The file of the program's own page; no command has that name."""
+WORDS_MAX = 2
 COLUMNS = 80
 """Click writes its help no wider than this."""
 END = "\f"
@@ -33,14 +37,18 @@ def shown(arguments: "list[str]", environment: "os._Environ[str] | dict[str, str
     """The page that these arguments ask for; None for whatever else they say."""
     language = chosen(arguments, environment)
     named = _without_language(arguments)
-    if named[-1:] != ["--help"] or len(named) > 2 or _columns(environment) < COLUMNS:
+    words = named[:-1]
+    if named[-1:] != ["--help"] or len(words) > WORDS_MAX or _columns(environment) < COLUMNS:
+        return None
+    # Only words become the name of a file.
+    if not all(word.replace("-", "").isalnum() for word in words):
         return None
     try:
-        with open(_file(language), encoding="utf-8", newline="") as file:
+        with open(_file(language, *words[:1]), encoding="utf-8", newline="") as file:
             pages = file.read()
     except OSError:
         return None
-    _, found, rest = pages.partition(f"{END}{' '.join(named[:-1])}\n")
+    _, found, rest = pages.partition(f"{END}{' '.join(words)}\n")
     return rest.partition(END)[0] if found else None
 
 
@@ -66,31 +74,52 @@ def _columns(environment: "os._Environ[str] | dict[str, str]") -> int:
         return COLUMNS
 
 
-def _file(language: str) -> str:
-    return os.path.join(FOLDER, language, "help.txt")
+def _file(language: str, word: str = PROGRAM) -> str:
+    return os.path.join(FOLDER, language, "help", f"{word}.txt")
 
 
-def rendered(language: str) -> str:
-    """All pages of one language as click makes them."""
-    from gongguan.cli import locale  # noqa: PLC0415 - not for whoever only reads
-    from gongguan.cli.commands import HIDDEN, ROOT, Settings  # noqa: PLC0415
-    from gongguan.node.operations import FAMILIES  # noqa: PLC0415
+def rendered(language: str) -> "dict[str, str]":
+    """All pages of one language as click makes them: the first word, or ``PROGRAM``, and what stands in its file."""
+    import click  # noqa: PLC0415 - not for whoever only reads
+
+    from gongguan.cli import locale  # noqa: PLC0415
+    from gongguan.cli.commands import ROOT, Settings  # noqa: PLC0415
 
     locale.use(language)
     program = type(ROOT)(
         name=ROOT.name
     )  # a new one: its options are in the language in which they were first asked for
     root = program.make_context("gongguan", [], resilient_parsing=True, obj=Settings(), terminal_width=COLUMNS - 2)
-    pages = [("", program.get_help(root))]
-    for name in FAMILIES:
-        command = program.get_command(root, name) if name not in HIDDEN else None
+
+    def pages(command: click.Command, above: click.Context, *words: str) -> "list[str]":
+        here = command.make_context(words[-1], [], parent=above, resilient_parsing=True, terminal_width=COLUMNS - 2)
+        found = [f"{END}{' '.join(words)}\n{command.get_help(here)}\n"]
+        for name in command.list_commands(here) if isinstance(command, click.Group) else ():
+            inside = command.get_command(here, name)
+            found += pages(inside, here, *words, name) if inside is not None else ()
+        return found
+
+    files = {PROGRAM: f"{END}\n{program.get_help(root)}\n"}
+    for name in program.list_commands(root):
+        command = program.get_command(root, name)
         if command is not None:
-            inside = command.make_context(name, [], parent=root, resilient_parsing=True, terminal_width=COLUMNS - 2)
-            pages.append((name, command.get_help(inside)))
-    return "".join(f"{END}{name}\n{text}\n" for name, text in pages)
+            files[name] = "".join(pages(command, root, name))
+    return files
+
+
+def write(language: str) -> None:
+    """All files of one language anew."""
+    folder = os.path.join(FOLDER, language, "help")
+    os.makedirs(folder, exist_ok=True)
+    files = rendered(language)
+    for name in os.listdir(folder):
+        if name.removesuffix(".txt") not in files:
+            os.remove(os.path.join(folder, name))
+    for word, text in files.items():
+        with open(_file(language, word), "w", encoding="utf-8", newline="") as to:
+            to.write(text)
 
 
 if __name__ == "__main__":
     for each in LANGUAGES:
-        with open(_file(each), "w", encoding="utf-8", newline="") as to:
-            to.write(rendered(each))
+        write(each)
