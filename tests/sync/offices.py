@@ -6,12 +6,14 @@ origin.ask("支部", "departure.report", member_id=ANNA, left_on="2026-02-20", �
 exchanged(origin, destination)
 """
 
+from datetime import datetime
 from typing import Any
 
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.identity import check_digit
 from gongguan.sync.persons.bodies import found_committee
-from gongguan.sync.records import Body, Member, OutflowEntry, Staff
+from gongguan.sync.records import Body, Member, MobilityPeriod, OutflowEntry, Staff
+from gongguan.sync.shared.shared import unit_records
 from gongguan.sync.store import Store
 from tests import pairs
 from tests.desks import StaffDesk
@@ -65,6 +67,11 @@ class Office:
     def find(self, kind: Any, **where: Any) -> list[Any]:
         return self.node.database.read(lambda store: store.find(kind, **where))
 
+    def records(self, subject: str) -> dict[str, Any]:
+        """A member's shared records by key."""
+        (period,) = self.find(MobilityPeriod, subject=subject)
+        return self.node.database.read(lambda store: unit_records(store, period.agreement, subject))
+
 
 def offices(*, agreed: bool = False) -> tuple[Office, Office]:
     """Origin and destination, paired and knowing each other's kinds, or with an agreement in force."""
@@ -74,6 +81,24 @@ def offices(*, agreed: bool = False) -> tuple[Office, Office]:
         first, second = pairs.paired()
         pairs.announced(first, second)
     return Office(first, "白音苏木党委"), Office(second, "临江街道党工委")
+
+
+def on(day: str, *sides: Office) -> None:
+    """It is noon in China on this day."""
+    for side in sides:
+        side.node.now = datetime.fromisoformat(f"{day}T04:00:00Z")
+
+
+def later(days: float, *sides: Office) -> None:
+    """The clocks of these sides run."""
+    for side in sides:
+        pairs.later(side.node, days)
+
+
+def one_noticed() -> tuple[Office, Office, str]:
+    """Both under an agreement, and the subject of a member of whom the destination was told."""
+    origin, destination = offices(agreed=True)
+    return origin, destination, noticed(origin, destination)
 
 
 def exchanged(origin: Office, destination: Office) -> None:
@@ -133,10 +158,16 @@ def ready(office: Office, number: int, branch: str = BRANCH) -> str:
     return member
 
 
-def admitted(origin: Office, destination: Office, number: int = 1) -> str:
-    """A member who was notified and taken in by the first branch; the subject."""
+def noticed(origin: Office, destination: Office, number: int = 1) -> str:
+    """A member of whom the destination was told; the subject."""
     subject: str = origin.ask("干事", "departure.notify", member_id=ready(origin, number)).subject
     exchanged(origin, destination)
+    return subject
+
+
+def admitted(origin: Office, destination: Office, number: int = 1) -> str:
+    """The same, taken in by the first branch; the subject."""
+    subject = noticed(origin, destination, number)
     destination.ask("干事", "admission.give", **admission(subject))
     exchanged(origin, destination)
     return subject

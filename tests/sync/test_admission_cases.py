@@ -4,25 +4,12 @@ from typing import get_args
 
 from gongguan.protocol.messages.movement import RefusalReason
 from gongguan.sync.records import Task
-from tests.pairs import later
-from tests.sync.offices import Office, admission, exchanged, offices, ready
-
-
-def noticed() -> tuple[Office, Office, str]:
-    origin, destination = offices(agreed=True)
-    subject = origin.ask("干事", "departure.notify", member_id=ready(origin, 1)).subject
-    exchanged(origin, destination)
-    return origin, destination, subject
-
-
-def wait(days: float, *sides: Office) -> None:
-    for side in sides:
-        later(side.node, days)
+from tests.sync.offices import Office, admission, exchanged, later, one_noticed
 
 
 def test_the_time_from_notice_to_admission_is_measured_and_listed_alike_on_both() -> None:
-    origin, destination, subject = noticed()  # on Sunday 1 March
-    wait(5, origin, destination)
+    origin, destination, subject = one_noticed()  # on Sunday 1 March
+    later(5, origin, destination)
     destination.ask("干事", "admission.give", **admission(subject))
     exchanged(origin, destination)
 
@@ -31,13 +18,13 @@ def test_the_time_from_notice_to_admission_is_measured_and_listed_alike_on_both(
         (line,) = times.lines
         assert (line.noticed_on, line.answered_on, line.days, line.limit) == ("2026-03-01", "2026-03-06", 5, 10)
         assert (times.answered, times.late, times.median) == (1, 0, 5)
-    wait(60, origin)
+    later(60, origin)
     assert origin.ask("干事", "admission.times").lines[0].days == 5, "an answered notice grows no older"
 
 
 def test_an_answer_past_the_limit_is_listed_as_late_on_both() -> None:
-    origin, destination, subject = noticed()
-    wait(16, origin, destination)
+    origin, destination, subject = one_noticed()
+    later(16, origin, destination)
     destination.ask("干事", "admission.give", **admission(subject))
     exchanged(origin, destination)
 
@@ -47,7 +34,7 @@ def test_an_answer_past_the_limit_is_listed_as_late_on_both() -> None:
 
 
 def test_each_refusal_is_a_case_on_both_with_its_coded_reason_until_it_is_settled() -> None:
-    origin, destination, subject = noticed()
+    origin, destination, subject = one_noticed()
     destination.ask("干事", "admission.refuse", subject=subject, reason="certificate_invalid")
     exchanged(origin, destination)
 
@@ -67,10 +54,10 @@ def test_each_refusal_is_a_case_on_both_with_its_coded_reason_until_it_is_settle
 
 
 def test_a_notice_that_is_not_answered_in_time_is_a_case_on_both() -> None:
-    origin, destination, _ = noticed()
-    wait(14, origin, destination)
+    origin, destination, _ = one_noticed()
+    later(14, origin, destination)
     assert origin.ask("干事", "admission.cases").unanswered == 0
-    wait(2, origin, destination)
+    later(2, origin, destination)
 
     assert destination.ask("干事", "admission.cases").unanswered == 1
     assert origin.ask("干事", "admission.cases").unanswered == 0  # nothing was heard since: an answer may be on its way
@@ -97,10 +84,10 @@ def arrivals(office: Office) -> list[str]:
 
 
 def test_without_an_arrival_after_15_working_days_a_reminder_is_due_and_an_arrival_closes_it() -> None:
-    origin, destination, subject = noticed()  # left on Friday 20 February
-    wait(11, origin, destination)  # 12 March
+    origin, destination, subject = one_noticed()  # left on Friday 20 February
+    later(11, origin, destination)  # 12 March
     assert arrivals(origin) == []
-    wait(1, origin, destination)  # 13 March: fifteen working days
+    later(1, origin, destination)  # 13 March: fifteen working days
     assert arrivals(origin) == ["2026-03-13"]
 
     destination.ask("干事", "admission.give", **admission(subject))
@@ -113,13 +100,13 @@ def test_without_an_arrival_after_15_working_days_a_reminder_is_due_and_an_arriv
 
 
 def test_a_reminder_is_logged_with_channel_and_outcome_and_the_next_one_is_due_after_the_same_time() -> None:
-    origin, destination, subject = noticed()
-    wait(20, origin, destination)
+    origin, destination, subject = one_noticed()
+    later(20, origin, destination)
     origin.ask("支部", "movement.remind", subject=subject, channel="telephone", outcome="will_report")
 
     assert arrivals(origin) == []
     (line,) = origin.ask("支部", "movement.reminders").reminders
     assert (line.channel, line.outcome, line.by, line.on) == ("telephone", "will_report", "支部", "2026-03-21")
-    wait(21, origin, destination)
+    later(21, origin, destination)
     assert arrivals(origin) == ["2026-04-10"]
     assert origin.ask("邻支部", "movement.reminders").reminders == []

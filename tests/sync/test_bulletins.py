@@ -1,6 +1,5 @@
 """The quarter's bulletin: four topics, each answered, numbered without gaps, and a missing one seen on both sides."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -8,7 +7,7 @@ import pytest
 
 from gongguan.protocol.messages.bulletin import BulletinSent
 from tests import pairs
-from tests.sync.offices import Office, admitted, exchanged, offices
+from tests.sync.offices import Office, admitted, exchanged, offices, on
 from tests.sync.test_joint import PARTNERS, settled
 
 TOPICS = {
@@ -17,12 +16,6 @@ TOPICS = {
     "conduct": "无",
     "conversion": "无",
 }
-
-
-def on(day: str, *sides: Office) -> None:
-    """Set the clocks to noon in China."""
-    for office in sides:
-        office.node.now = datetime.fromisoformat(f"{day}T04:00:00+00:00")
 
 
 def states(office: Office, quarter: str, branch: str | None = None) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """A presented certificate: valid by the issuer's signed word only; forged, expired and unknown ones are found out."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,14 +9,9 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.certificate import CertificateStated
 from gongguan.sync.records import Certificate, CertificateVerification
 from tests import pairs
-from tests.sync.offices import Office, exchanged, floating, id_number, offices, ready, roster_row
+from tests.sync.offices import Office, exchanged, floating, id_number, offices, on, ready, roster_row
 
 ISSUED = {"issued_on": "2026-02-19", "valid_until": "2026-12-31", "reason": "work", "place": "990202"}
-
-
-def on(day: str, *sides: Office) -> None:
-    for office in sides:
-        office.node.now = datetime.fromisoformat(f"{day}T04:00:00+00:00")
 
 
 def issued(origin: Office, number: int = 1, **changes: object) -> str:

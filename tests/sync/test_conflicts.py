@@ -5,23 +5,11 @@ from typing import Any
 import pytest
 
 from gongguan.sync.conflicts.conflicts import (
-    ConflictAccept,
-    ConflictDecline,
     ConflictLine,
-    ConflictList,
-    ConflictPropose,
-    ConflictShow,
-    accept,
-    decline,
-    list_conflicts,
-    propose,
-    show_conflict,
 )
-from gongguan.sync.performance.activities import EntryLife, enter_life
-from gongguan.sync.performance.ledger import ScoreContribute, contribute
 from tests import pairs
-from tests.sync.at_work import MEMBER, Committee, at_work, meet
-from tests.sync.offices import admitted, exchanged, offices
+from tests.sync.at_work import MEMBER, at_work
+from tests.sync.offices import Office, admitted, exchanged, offices
 
 TREES: dict[str, Any] = {
     "subject": MEMBER,
@@ -33,27 +21,27 @@ TREES: dict[str, Any] = {
 KEY = "score/2026/volunteering/trees"
 
 
-def differing(first: str = "trees") -> tuple[Committee, Committee]:
+def differing(first: str = "trees") -> tuple[Office, Office]:
     """Origin gives 1 point, the destination 2, neither knowing of the other."""
     origin, destination = at_work()
-    origin.do(contribute, ScoreContribute, **{**TREES, "event": first}, points=1)
-    destination.do(contribute, ScoreContribute, **{**TREES, "event": first}, points=2)
-    meet(origin, destination)
+    origin.ask("干事", "score.contribute", **{**TREES, "event": first}, points=1)
+    destination.ask("干事", "score.contribute", **{**TREES, "event": first}, points=2)
+    exchanged(origin, destination)
     return origin, destination
 
 
-def the_one(side: Committee) -> ConflictLine:
-    (found,) = side.do(list_conflicts, ConflictList).conflicts
+def the_one(side: Office) -> ConflictLine:
+    (found,) = side.ask("干事", "conflict.list").conflicts
     assert isinstance(found, ConflictLine)
     return found
 
 
-def candidate(side: Committee, of: str) -> str:
+def candidate(side: Office, of: str) -> str:
     return next(item.id for item in the_one(side).candidates if item.side == of)
 
 
-def effective_points(side: Committee) -> int | None:
-    value = side.records()[KEY].get("effective")
+def effective_points(side: Office) -> int | None:
+    value = side.records(MEMBER)[KEY].get("effective")
     return value["points"] if value else None
 
 
@@ -70,9 +58,9 @@ def test_both_nodes_list_the_same_conflict_with_the_same_candidates() -> None:
 def test_the_side_that_leads_the_duty_gives_the_provisional_value() -> None:
     origin, destination = at_work()
     life: dict[str, Any] = {"subject": MEMBER, "event": "a", "activity": "study", "on": "2026-03-05"}
-    origin.do(enter_life, EntryLife, **life)
-    destination.do(enter_life, EntryLife, **life, attendance="confirmed_absent", absence_reason="work")
-    meet(origin, destination)
+    origin.ask("干事", "entry.life", **life)
+    destination.ask("干事", "entry.life", **life, attendance="confirmed_absent", absence_reason="work")
+    exchanged(origin, destination)
     found = the_one(origin)  # the example terms let the destination lead organisational life
     assert (found.leads, found.provisional) == ("destination", "经确认未参加（2026-03-05）")
 
@@ -80,111 +68,111 @@ def test_the_side_that_leads_the_duty_gives_the_provisional_value() -> None:
 def test_a_proposal_accepted_gives_both_the_same_value() -> None:
     origin, destination = differing()
     chosen = candidate(origin, "destination")
-    made = origin.do(
-        propose, ConflictPropose, conflict=the_one(origin).id[:8], chosen=chosen[:8], reason="对方有签到表"
+    made = origin.ask(
+        "干事", "conflict.propose", conflict=the_one(origin).id[:8], chosen=chosen[:8], reason="对方有签到表"
     )
     assert (made.state, made.counts) == ("proposed", "1 分（2026-03-06）")
-    meet(origin, destination)
+    exchanged(origin, destination)
     assert (the_one(origin).answer_here, the_one(destination).answer_here) == (False, True)
-    done = destination.do(accept, ConflictAccept, proposal=the_one(destination).id[:8])
+    done = destination.ask("干事", "conflict.accept", proposal=the_one(destination).id[:8])
     assert (done.state, done.counts) == ("closed", "2 分（2026-03-06）")
-    meet(origin, destination)
+    exchanged(origin, destination)
     assert effective_points(origin) == effective_points(destination) == 2
-    assert origin.records() == destination.records()
+    assert origin.records(MEMBER) == destination.records(MEMBER)
     for side in (origin, destination):
-        assert side.do(list_conflicts, ConflictList).conflicts == []
-        (closed,) = side.do(list_conflicts, ConflictList, closed=True).conflicts
+        assert side.ask("干事", "conflict.list").conflicts == []
+        (closed,) = side.ask("干事", "conflict.list", closed=True).conflicts
         assert closed.state == "closed"
-        (told,) = side.do(show_conflict, ConflictShow, conflict=closed.id[:6]).proposals
+        (told,) = side.ask("干事", "conflict.show", conflict=closed.id[:6]).proposals
         assert (told.side, told.chosen, told.state) == ("origin", chosen, "accept")
 
 
 def test_both_may_agree_that_none_counts() -> None:
     origin, destination = differing()
-    made = destination.do(propose, ConflictPropose, conflict=the_one(destination).id, chosen="none")
-    meet(origin, destination)
-    origin.do(accept, ConflictAccept, proposal=made.proposal)
-    meet(origin, destination)
+    made = destination.ask("干事", "conflict.propose", conflict=the_one(destination).id, chosen="none")
+    exchanged(origin, destination)
+    origin.ask("干事", "conflict.accept", proposal=made.proposal)
+    exchanged(origin, destination)
     assert effective_points(origin) is effective_points(destination) is None
-    assert origin.records()[KEY]["status"] == "none_counts"
+    assert origin.records(MEMBER)[KEY]["status"] == "none_counts"
 
 
 def test_declined_the_conflict_stays_open_and_the_other_side_may_propose() -> None:
     origin, destination = differing()
-    origin.do(propose, ConflictPropose, conflict=the_one(origin).id, chosen=candidate(origin, "origin"))
-    meet(origin, destination)
-    done = destination.do(decline, ConflictDecline, proposal=the_one(destination).id, reason="请再核实")
+    origin.ask("干事", "conflict.propose", conflict=the_one(origin).id, chosen=candidate(origin, "origin"))
+    exchanged(origin, destination)
+    done = destination.ask("干事", "conflict.decline", proposal=the_one(destination).id, reason="请再核实")
     assert done.state == "open"
-    destination.do(
-        propose, ConflictPropose, conflict=the_one(destination).id, chosen=candidate(destination, "destination")
+    destination.ask(
+        "干事", "conflict.propose", conflict=the_one(destination).id, chosen=candidate(destination, "destination")
     )
-    meet(origin, destination)
-    origin.do(accept, ConflictAccept, proposal=the_one(origin).id)
-    meet(origin, destination)
+    exchanged(origin, destination)
+    origin.ask("干事", "conflict.accept", proposal=the_one(origin).id)
+    exchanged(origin, destination)
     assert effective_points(origin) == effective_points(destination) == 2
 
 
 def test_proposals_that_cross_end_in_one_decision() -> None:
     origin, destination = differing()
     for side, of in ((origin, "origin"), (destination, "destination")):
-        side.do(propose, ConflictPropose, conflict=the_one(side).id, chosen=candidate(side, of))
-    meet(origin, destination)
+        side.ask("干事", "conflict.propose", conflict=the_one(side).id, chosen=candidate(side, of))
+    exchanged(origin, destination)
     reference = {"proposal": the_one(origin).id}
-    assert origin.refusal(accept, ConflictAccept, **reference) == "P-decision-turn"  # its own is answered first
-    destination.do(accept, ConflictAccept, **reference)
-    meet(origin, destination)
+    assert origin.refusal("干事", "conflict.accept", **reference) == "P-decision-turn"  # its own is answered first
+    destination.ask("干事", "conflict.accept", **reference)
+    exchanged(origin, destination)
     assert effective_points(origin) == effective_points(destination) == 1
-    assert origin.records() == destination.records()
+    assert origin.records(MEMBER) == destination.records(MEMBER)
 
 
 def test_the_proposer_cannot_accept_its_own_proposal_nor_propose_twice() -> None:
     origin, _ = differing()
     fields = {"conflict": the_one(origin).id, "chosen": "none"}
-    origin.do(propose, ConflictPropose, **fields)
-    assert origin.refusal(accept, ConflictAccept, proposal=fields["conflict"]) == "D-proposal-none"
-    assert origin.refusal(propose, ConflictPropose, **fields) == "P-decision-open"
+    origin.ask("干事", "conflict.propose", **fields)
+    assert origin.refusal("干事", "conflict.accept", proposal=fields["conflict"]) == "D-proposal-none"
+    assert origin.refusal("干事", "conflict.propose", **fields) == "P-decision-open"
 
 
 def test_a_closed_conflict_is_not_proposed_upon_again() -> None:
     origin, destination = differing()
     name = the_one(origin).id
-    origin.do(propose, ConflictPropose, conflict=name, chosen="none")
-    meet(origin, destination)
-    destination.do(accept, ConflictAccept, proposal=name)
-    assert destination.refusal(propose, ConflictPropose, conflict=name, chosen="none") == "D-conflict-closed"
-    assert destination.refusal(accept, ConflictAccept, proposal=name) == "D-proposal-none"
+    origin.ask("干事", "conflict.propose", conflict=name, chosen="none")
+    exchanged(origin, destination)
+    destination.ask("干事", "conflict.accept", proposal=name)
+    assert destination.refusal("干事", "conflict.propose", conflict=name, chosen="none") == "D-conflict-closed"
+    assert destination.refusal("干事", "conflict.accept", proposal=name) == "D-proposal-none"
 
 
 @pytest.mark.parametrize("chosen", ["", "ffffffff", "nobody"])
 def test_only_a_candidate_or_none_can_be_chosen(chosen: str) -> None:
     origin, _ = differing()
     fields = {"conflict": the_one(origin).id, "chosen": chosen}
-    assert origin.refusal(propose, ConflictPropose, **fields) == "D-conflict-candidate"
+    assert origin.refusal("干事", "conflict.propose", **fields) == "D-conflict-candidate"
 
 
 def test_a_conflict_is_named_by_a_beginning_that_only_it_has() -> None:
     origin, destination = differing()
-    assert origin.refusal(show_conflict, ConflictShow, conflict="0" * 8) == "D-conflict-unknown"
+    assert origin.refusal("干事", "conflict.show", conflict="0" * 8) == "D-conflict-unknown"
     for number in range(40):
         for side, points in ((origin, 1), (destination, 2)):
-            side.do(contribute, ScoreContribute, **{**TREES, "event": f"e{number}"}, points=points)
-    meet(origin, destination)
-    names = [item.id for item in origin.do(list_conflicts, ConflictList).conflicts]
+            side.ask("干事", "score.contribute", **{**TREES, "event": f"e{number}"}, points=points)
+    exchanged(origin, destination)
+    names = [item.id for item in origin.ask("干事", "conflict.list").conflicts]
     assert len(set(names)) == 41
-    assert all(origin.do(show_conflict, ConflictShow, conflict=name[:10]).conflict.id == name for name in names)
+    assert all(origin.ask("干事", "conflict.show", conflict=name[:10]).conflict.id == name for name in names)
     first = [name[0] for name in names]
     shared = next(digit for digit in first if first.count(digit) > 1)  # 41 names, 16 digits
-    assert origin.refusal(show_conflict, ConflictShow, conflict=shared) == "D-conflict-ambiguous"
+    assert origin.refusal("干事", "conflict.show", conflict=shared) == "D-conflict-ambiguous"
 
 
 def test_another_branch_sees_no_conflict_and_answers_none() -> None:
     origin, destination = differing()
     name = the_one(origin).id
-    assert origin.do(list_conflicts, ConflictList, "邻支部").conflicts == []
-    assert origin.refusal(show_conflict, ConflictShow, "邻支部", conflict=name) == "D-conflict-unknown"
-    destination.do(propose, ConflictPropose, conflict=name, chosen="none")
-    meet(origin, destination)
-    assert origin.refusal(accept, ConflictAccept, "邻支部", proposal=name) == "A-role"
+    assert origin.ask("邻支部", "conflict.list").conflicts == []
+    assert origin.refusal("邻支部", "conflict.show", conflict=name) == "D-conflict-unknown"
+    destination.ask("干事", "conflict.propose", conflict=name, chosen="none")
+    exchanged(origin, destination)
+    assert origin.refusal("邻支部", "conflict.accept", proposal=name) == "A-role"
 
 
 def test_a_conflict_keeps_its_name_whoever_adds_a_candidate() -> None:

@@ -1,6 +1,5 @@
 """Contacts as staff record them: exact lists on any day, facts with two witnesses, no word that leaves the node."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -19,18 +18,13 @@ from tests.sync.offices import (
     floating,
     member_id,
     offices,
+    on,
     ready,
     roster_row,
 )
 from tests.three import FAR_PLACE, met, peer_of, three_offices
 
 SAID = "家里老人生病，想换离家近的工作"
-
-
-def on(day: str, *sides: Office) -> None:
-    """Set the clocks to noon in China."""
-    for side in sides:
-        side.node.now = datetime.fromisoformat(f"{day}T04:00:00+00:00").astimezone(UTC)
 
 
 def states(side: Office, **asked: object) -> dict[str, str]:

@@ -18,11 +18,12 @@ from tests.sync.offices import (
     id_number,
     member_id,
     offices,
+    on,
     ready,
     roster_row,
 )
 from tests.sync.test_agreements import signed
-from tests.sync.test_contacts import on, quarterly
+from tests.sync.test_contacts import quarterly
 from tests.sync.test_joint import ACTIVITY, MINUTES, settled
 from tests.sync.test_probation import probationer
 from tests.sync.test_reconcile import alter_text_by_hand, compared

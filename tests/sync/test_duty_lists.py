@@ -17,10 +17,10 @@ from tests.sync.offices import (
     floating,
     member_id,
     offices,
+    on,
     ready,
 )
 from tests.sync.test_agreements import signed
-from tests.sync.test_contacts import on
 
 FLOATING = "990109"
 

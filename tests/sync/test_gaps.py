@@ -8,25 +8,25 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.movement.gaps import manager_of
 from gongguan.sync.records import Body, MobilityPeriod
 from gongguan.sync.shared.shared import unit_records
-from tests.pairs import carry, later, settle
-from tests.sync.offices import BRANCH, PLACE, Office, admission, admitted, exchanged, floating, offices, ready
+from tests.pairs import carry, settle
+from tests.sync.offices import (
+    BRANCH,
+    PLACE,
+    Office,
+    admission,
+    admitted,
+    exchanged,
+    floating,
+    later,
+    offices,
+    one_noticed,
+    ready,
+)
 from tests.three import FAR_PLACE, met, peer_of, three_offices
 
 
 def gaps(office: Office) -> list[tuple[str, str]]:
     return [(line.gap, line.managed_by) for line in office.ask("干事", "movement.gaps").gaps]
-
-
-def noticed() -> tuple[Office, Office, str]:
-    origin, destination = offices(agreed=True)
-    subject = origin.ask("干事", "departure.notify", member_id=ready(origin, 1)).subject
-    exchanged(origin, destination)
-    return origin, destination, subject
-
-
-def both_later(days: float, *sides: Office) -> None:
-    for side in sides:
-        later(side.node, days)
 
 
 def test_in_ordinary_times_there_is_no_gap() -> None:
@@ -41,10 +41,10 @@ def test_in_ordinary_times_there_is_no_gap() -> None:
 
 
 def test_a_notice_without_an_answer_past_its_time_is_listed_on_both_with_its_age() -> None:
-    origin, destination, _ = noticed()
-    both_later(13, origin, destination)
+    origin, destination, _ = one_noticed()
+    later(13, origin, destination)
     assert gaps(origin) == gaps(destination) == []
-    both_later(4, origin, destination)
+    later(4, origin, destination)
 
     assert gaps(origin) == gaps(destination) == [("unanswered", "origin")]
     (line,) = destination.ask("干事", "movement.gaps").gaps
@@ -52,7 +52,7 @@ def test_a_notice_without_an_answer_past_its_time_is_listed_on_both_with_its_age
 
 
 def test_a_refusal_is_a_gap_on_both_until_the_origin_acts() -> None:
-    origin, destination, subject = noticed()
+    origin, destination, subject = one_noticed()
     destination.ask("干事", "admission.refuse", subject=subject, reason="lives_elsewhere")
     exchanged(origin, destination)
     assert gaps(origin) == gaps(destination) == [("refused", "origin")]
@@ -96,7 +96,7 @@ def test_members_under_a_suspended_or_ended_agreement_are_listed_on_both() -> No
 
 
 def test_an_admission_that_crossed_a_suspension_is_managed_by_the_origin_and_listed_on_both() -> None:
-    origin, destination, subject = noticed()
+    origin, destination, subject = one_noticed()
     destination.ask("干事", "admission.give", **admission(subject))
     origin.ask("书记", "agreement.suspend", version=origin.node.in_force(), reason="other")
     exchanged(origin, destination)
@@ -114,7 +114,7 @@ def test_whoever_left_and_was_told_of_to_nobody_is_listed_at_the_origin() -> Non
     (line,) = origin.ask("支部", "movement.gaps").gaps
     assert (line.gap, line.since, line.member_id) == ("unnotified", "2026-02-20", member)
     assert origin.ask("邻支部", "movement.gaps").total == 0
-    both_later(20, origin, destination)
+    later(20, origin, destination)
     assert [line.overdue for line in origin.ask("支部", "today.list", kind="notice").lines] == [True]
 
 

@@ -112,7 +112,9 @@ def test_whose_member_it_is_shows_to_nobody_of_another_branch() -> None:
         destination.ask("支部", "inflow.take", peer=peer(origin), **person)
     exchanged(origin, destination)
 
-    for line in origin.ask("干事", "inflow.list").inflows:
+    lines = origin.ask("干事", "inflow.list").inflows
+    assert len(lines) == 2
+    for line in lines:
         assert origin.refusal("邻书记", "inflow.match", inflow=line.inflow) == "D-inflow-unknown"
 
 

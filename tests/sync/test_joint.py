@@ -1,6 +1,5 @@
 """Minutes, partnerships and joint activities: proposed by one side, signed by the other, the same digest on both."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.joint import JointAnswered, MinutesProposed, content_digest
 from tests import pairs
-from tests.sync.offices import Office, admitted, exchanged, offices
+from tests.sync.offices import Office, admitted, exchanged, offices, on
 from tests.sync.test_agreements import APPROVAL
 
 MINUTES: dict[str, Any] = {
@@ -33,11 +32,6 @@ ACTIVITY = {
     "on": "2026-03-01",
     "place": "临江",
 }
-
-
-def at(day: str, *sides: Office) -> None:
-    for office in sides:
-        office.node.now = datetime.fromisoformat(f"{day}T04:00:00Z")
 
 
 def states(office: Office, **asked: str) -> list[tuple[str, str]]:
@@ -93,7 +87,7 @@ def test_a_partnership_whose_term_has_not_begun_is_signed_and_not_yet_counted() 
     settled(origin, destination, "partnership.propose", "支部", **{**PARTNERS, "valid_from": "2026-04-01"})
     listed = origin.ask("支部", "partnership.list")
     assert ([line.state for line in listed.partnerships], listed.active) == (["signed"], 0)
-    at("2026-04-01", origin)
+    on("2026-04-01", origin)
     assert origin.ask("支部", "partnership.list").active == 1
 
 
@@ -175,11 +169,11 @@ def test_a_proposal_that_does_not_follow_what_was_signed_last_is_refused() -> No
 
 def test_an_overdue_consultation_shows_on_both_nodes_until_both_have_signed_the_minutes() -> None:
     origin, destination = offices(agreed=True)
-    at("2026-08-28", origin, destination)
+    on("2026-08-28", origin, destination)
     for office in (origin, destination):
         assert office.ask("干事", "meeting.list").overdue == 0
         assert office.ask("干事", "today.list", kind="consultation").total == 1
-    at("2026-08-29", origin, destination)
+    on("2026-08-29", origin, destination)
     for office in (origin, destination):
         (line,) = office.ask("干事", "meeting.list").partners
         assert (line.last_held, line.due_on, line.overdue) == (None, "2026-08-28", True)
@@ -202,7 +196,7 @@ def test_a_meeting_is_called_with_its_agenda_and_minuted_under_it() -> None:
     (line,) = destination.ask("干事", "meeting.list").partners
     assert (line.called_on, line.agenda) == ("2026-03-20", ["一", "二"])
     assert origin.refusal("干事", "meeting.call", on="2026-02-01", agenda=["一"]) == "D-date-past"
-    at("2026-03-21", origin, destination)
+    on("2026-03-21", origin, destination)
     assert destination.refusal("书记", "meeting.minutes", held_on="2026-03-20", meeting="H2") == "D-meeting-agenda"
     made = settled(destination, origin, "meeting.minutes", held_on="2026-03-20", meeting="H1", resolutions=["三"])
     assert origin.node.record(made.matter)["effective"]["agenda"] == ["一", "二"]
@@ -241,7 +235,7 @@ def test_without_an_agreement_there_is_no_partnership_and_with_it_the_partnershi
 def test_a_partnership_ends_with_its_own_term() -> None:
     origin, destination = offices(agreed=True)
     settled(origin, destination, "partnership.propose", "支部", **PARTNERS)
-    at("2027-01-01", origin, destination)
+    on("2027-01-01", origin, destination)
     assert states(origin) == states(destination) == [("P-1", "ended")]
     assert origin.refusal("支部", "joint.activity", **ACTIVITY, partnership="P-1") == "D-partnership-unknown"
 

@@ -7,20 +7,12 @@ import msgspec
 import pytest
 
 from gongguan.protocol.agreement_defaults import EXAMPLE_PACK
-from gongguan.sync.performance.activities import EntryDues, EntryLife, enter_dues, enter_life
 from gongguan.sync.performance.ledger import (
     Ledger,
-    ScoreContribute,
-    ScoreReverse,
-    ScoreRules,
-    ScoreShow,
-    contribute,
     ledger,
-    reverse,
-    show,
-    show_rules,
 )
-from tests.sync.at_work import MEMBER, Committee, at, at_work, meet
+from tests.sync.at_work import MEMBER, at_work
+from tests.sync.offices import Office, exchanged, on
 
 TREES: dict[str, Any] = {
     "subject": MEMBER,
@@ -31,22 +23,22 @@ TREES: dict[str, Any] = {
 }
 
 
-def shown(side: Committee) -> Ledger:
-    found = side.do(show, ScoreShow, subject=MEMBER, year=2026).ledger
+def shown(side: Office) -> Ledger:
+    found = side.ask("干事", "score.show", subject=MEMBER, year=2026).ledger
     assert isinstance(found, Ledger)
     return found
 
 
-def contributions(side: Committee, rule: str, count: int, points: int) -> None:
+def contributions(side: Office, rule: str, count: int, points: int) -> None:
     for number in range(count):
-        side.do(contribute, ScoreContribute, **{**TREES, "rule": rule, "event": f"e{number}", "points": points})
+        side.ask("干事", "score.contribute", **{**TREES, "rule": rule, "event": f"e{number}", "points": points})
 
 
 def test_one_event_scored_alike_by_both_is_one_fact_with_two_witnesses_counted_once() -> None:
     origin, destination = at_work()
-    assert origin.do(contribute, ScoreContribute, **TREES).counts == 2
-    assert destination.do(contribute, ScoreContribute, **TREES).status == "single"
-    meet(origin, destination)
+    assert origin.ask("干事", "score.contribute", **TREES).counts == 2
+    assert destination.ask("干事", "score.contribute", **TREES).status == "single"
+    exchanged(origin, destination)
     for side in (origin, destination):
         (entry,) = shown(side).entries
         assert (entry.status, entry.witnesses, entry.counted, entry.provisional) == ("agreed", "both", 2, False)
@@ -56,9 +48,9 @@ def test_one_event_scored_alike_by_both_is_one_fact_with_two_witnesses_counted_o
 
 def test_different_points_count_once_at_the_value_of_the_leading_side() -> None:
     origin, destination = at_work()
-    origin.do(contribute, ScoreContribute, **TREES, points=1)
-    destination.do(contribute, ScoreContribute, **TREES, points=2)
-    meet(origin, destination)
+    origin.ask("干事", "score.contribute", **TREES, points=1)
+    destination.ask("干事", "score.contribute", **TREES, points=2)
+    exchanged(origin, destination)
     assert shown(origin) == shown(destination)
     (entry,) = shown(origin).entries  # the example terms let the origin lead the scores
     assert (entry.status, entry.points, entry.witnesses, entry.provisional) == ("conflict", 1, "origin", True)
@@ -67,14 +59,14 @@ def test_different_points_count_once_at_the_value_of_the_leading_side() -> None:
 
 def test_a_reversal_leaves_the_other_witness() -> None:
     origin, destination = at_work()
-    made = origin.do(contribute, ScoreContribute, **TREES, points=1)
-    destination.do(contribute, ScoreContribute, **TREES, points=2)
-    meet(origin, destination)
+    made = origin.ask("干事", "score.contribute", **TREES, points=1)
+    destination.ask("干事", "score.contribute", **TREES, points=2)
+    exchanged(origin, destination)
     fields = {"contribution": made.contribution, "reason": "not_confirmed"}
-    assert destination.refusal(reverse, ScoreReverse, **fields) == "D-score-unknown"
-    done = origin.do(reverse, ScoreReverse, **fields)
+    assert destination.refusal("干事", "score.reverse", **fields) == "D-score-unknown"
+    done = origin.ask("干事", "score.reverse", **fields)
     assert (done.status, done.counts, done.conflict) == ("single", 2, None)
-    meet(origin, destination)
+    exchanged(origin, destination)
     (entry,) = shown(destination).entries
     assert (entry.points, entry.witnesses, entry.conflict) == (2, "destination", None)
     assert shown(origin) == shown(destination)
@@ -82,20 +74,20 @@ def test_a_reversal_leaves_the_other_witness() -> None:
 
 def test_of_two_equal_witnesses_one_remains_when_the_other_takes_its_word_back() -> None:
     origin, destination = at_work()
-    made = origin.do(contribute, ScoreContribute, **TREES)
-    destination.do(contribute, ScoreContribute, **TREES)
-    meet(origin, destination)
-    origin.do(reverse, ScoreReverse, contribution=made.contribution, reason="not_confirmed")
-    meet(origin, destination)
+    made = origin.ask("干事", "score.contribute", **TREES)
+    destination.ask("干事", "score.contribute", **TREES)
+    exchanged(origin, destination)
+    origin.ask("干事", "score.reverse", contribution=made.contribution, reason="not_confirmed")
+    exchanged(origin, destination)
     (entry,) = shown(destination).entries
     assert (entry.status, entry.witnesses, entry.counted) == ("single", "destination", 2)
 
 
 def test_what_both_have_taken_back_counts_nothing_and_stays_listed() -> None:
     origin, destination = at_work()
-    made = origin.do(contribute, ScoreContribute, **TREES)
-    origin.do(reverse, ScoreReverse, contribution=made.contribution, reason="wrong_member")
-    meet(origin, destination)
+    made = origin.ask("干事", "score.contribute", **TREES)
+    origin.ask("干事", "score.reverse", contribution=made.contribution, reason="wrong_member")
+    exchanged(origin, destination)
     (entry,) = shown(destination).entries
     assert (entry.status, entry.points, entry.counted, entry.witnesses) == ("withdrawn", None, 0, "none")
 
@@ -103,8 +95,8 @@ def test_what_both_have_taken_back_counts_nothing_and_stays_listed() -> None:
 def test_the_cap_of_a_rule_holds_for_both_sides_together() -> None:
     origin, destination = at_work()
     contributions(origin, "promise_kept", 1, 4)
-    destination.do(contribute, ScoreContribute, **{**TREES, "rule": "promise_kept", "event": "own", "points": 3})
-    meet(origin, destination)
+    destination.ask("干事", "score.contribute", **{**TREES, "rule": "promise_kept", "event": "own", "points": 3})
+    exchanged(origin, destination)
     found = shown(origin)
     (rule,) = found.rules
     assert (rule.points, rule.cap, rule.counted) == (7, 5, 5)
@@ -117,7 +109,7 @@ def test_the_cap_of_a_category_holds_over_its_rules() -> None:
     contributions(origin, "volunteering", 13, 2)
     for rule in ("pioneer_post", "model_post", "promise_kept"):
         contributions(origin, rule, 1, 5)
-    records = origin.records()
+    records = origin.records(MEMBER)
     tight = msgspec.structs.replace(EXAMPLE_PACK, activity_year_cap=30)
     assert ledger(records, EXAMPLE_PACK, 2026, date(2026, 3, 10)).activity == 40
     found = ledger(records, tight, 2026, date(2026, 3, 10))
@@ -128,28 +120,28 @@ def test_the_cap_of_a_category_holds_over_its_rules() -> None:
 def test_base_and_activity_are_summed_apart_and_years_too() -> None:
     origin, _ = at_work()
     base = {**TREES, "rule": "report_before_departure", "event": "report"}
-    assert origin.do(contribute, ScoreContribute, **base).counts == 6
-    origin.do(contribute, ScoreContribute, **TREES)
+    assert origin.ask("干事", "score.contribute", **base).counts == 6
+    origin.ask("干事", "score.contribute", **TREES)
     found = shown(origin)
     assert (found.base, found.activity, found.deductions, found.total) == (6, 2, 0, 8)
-    assert origin.do(show, ScoreShow, subject=MEMBER, year=2027).ledger.total == 0
+    assert origin.ask("干事", "score.show", subject=MEMBER, year=2027).ledger.total == 0
 
 
 def test_an_event_under_a_rule_that_the_pack_no_longer_has_is_listed_and_counts_nothing() -> None:
     origin, _ = at_work()
-    origin.do(contribute, ScoreContribute, **TREES)
+    origin.ask("干事", "score.contribute", **TREES)
     without = msgspec.structs.replace(EXAMPLE_PACK, rules=EXAMPLE_PACK.rules[:5])
-    (entry,) = ledger(origin.records(), without, 2026, date(2026, 3, 10)).entries
+    (entry,) = ledger(origin.records(MEMBER), without, 2026, date(2026, 3, 10)).entries
     assert (entry.category, entry.points, entry.counted) == (None, 2, 0)
 
 
 def test_unknown_months_and_quarters_are_unknown_and_never_absent_or_zero() -> None:
     origin, destination = at_work()
-    destination.do(enter_dues, EntryDues, subject=MEMBER, month="2026-03", paid_on="2026-03-09")
+    destination.ask("干事", "entry.dues", subject=MEMBER, month="2026-03", paid_on="2026-03-09")
     life: dict[str, Any] = {"subject": MEMBER, "event": "a", "activity": "study", "on": "2026-03-05"}
-    destination.do(enter_life, EntryLife, **life, attendance="confirmed_absent", absence_reason="work")
-    meet(origin, destination)
-    at(origin, "2026-05-20")
+    destination.ask("干事", "entry.life", **life, attendance="confirmed_absent", absence_reason="work")
+    exchanged(origin, destination)
+    on("2026-05-20", origin)
     found = shown(origin)
     months = {line.month: (line.dues, line.organisational_life, line.attended) for line in found.months}
     assert months == {
@@ -165,9 +157,9 @@ def test_unknown_months_and_quarters_are_unknown_and_never_absent_or_zero() -> N
 def test_a_month_in_which_the_two_differ_is_neither_attended_nor_missed() -> None:
     origin, destination = at_work()
     life: dict[str, Any] = {"subject": MEMBER, "event": "a", "activity": "study", "on": "2026-03-05"}
-    destination.do(enter_life, EntryLife, **life, attendance="confirmed_absent", absence_reason="work")
-    origin.do(enter_life, EntryLife, **life)
-    meet(origin, destination)
+    destination.ask("干事", "entry.life", **life, attendance="confirmed_absent", absence_reason="work")
+    origin.ask("干事", "entry.life", **life)
+    exchanged(origin, destination)
     assert shown(origin).months[-1].organisational_life == "conflict"
 
 
@@ -185,18 +177,18 @@ def test_a_month_in_which_the_two_differ_is_neither_attended_nor_missed() -> Non
 )
 def test_what_the_agreement_does_not_award_is_refused(changed: dict[str, Any], code: str) -> None:
     origin, _ = at_work()
-    assert origin.refusal(contribute, ScoreContribute, **{**TREES, **changed}) == code
+    assert origin.refusal("干事", "score.contribute", **{**TREES, **changed}) == code
     assert shown(origin).entries == []
 
 
 def test_one_side_scores_an_event_once() -> None:
     origin, _ = at_work()
-    origin.do(contribute, ScoreContribute, **TREES)
-    assert origin.refusal(contribute, ScoreContribute, **TREES) == "D-score-already"
+    origin.ask("干事", "score.contribute", **TREES)
+    assert origin.refusal("干事", "score.contribute", **TREES) == "D-score-already"
 
 
 def test_the_rules_shown_are_those_signed_and_say_that_they_are_examples() -> None:
     _, destination = at_work()
-    found = destination.do(show_rules, ScoreRules)
+    found = destination.ask("干事", "score.rules")
     assert (found.example, found.base_year_cap, len(found.rules)) == (True, 60, len(EXAMPLE_PACK.rules))
     assert not any(rule.enabled for rule in found.rules if rule.category == "deduction")

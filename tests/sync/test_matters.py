@@ -1,6 +1,5 @@
 """Matters and elections: told, passed on, and for each member informed, not reached or unknown; never a vote."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,7 +8,7 @@ import pytest
 from gongguan.protocol.errors import SchemaError
 from gongguan.protocol.messages.matter import MatterPassedOn
 from gongguan.sync.records import Body, MatterReach
-from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, roster_row
+from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, on, roster_row
 
 MATTER: dict[str, Any] = {
     "matter": "2026-dues",
@@ -19,11 +18,6 @@ MATTER: dict[str, Any] = {
     "on": "2026-03-20",
 }
 ELECTION = {**MATTER, "matter": "2026-election", "category": "election", "title": "支部委员会换届", "on": "2026-03-15"}
-
-
-def on(day: str, *sides: Office) -> None:
-    for office in sides:
-        office.node.now = datetime.fromisoformat(f"{day}T04:00:00+00:00")
 
 
 def states(office: Office, matter: str = "2026-dues", who: str = "干事") -> dict[str, tuple[str, str | None]]:

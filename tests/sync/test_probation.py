@@ -1,6 +1,5 @@
 """Probation away from home: dates of the roster, observations, an opinion with its document, a lawful decision."""
 
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from gongguan.sync.records import Erasure, Member, ProbationCase
 from tests import pairs
 from tests.files import pdf
 from tests.pairs import carry
-from tests.sync.offices import Office, admission, exchanged, member_id, offices, ready
+from tests.sync.offices import Office, admission, exchanged, member_id, offices, on, ready
 
 JOINED, ENDS, ASK_ON, ANSWER_BY = "2025-07-01", "2026-07-01", "2026-05-02", "2026-06-16"
 DOCUMENT = pdf(300_000)
@@ -44,12 +43,6 @@ def probationer(origin: Office, destination: Office) -> str:
     destination.ask("干事", "admission.give", **admission(subject))
     exchanged(origin, destination)
     return subject
-
-
-def on(day: str, *sides: Office) -> None:
-    """It is noon in China on this day."""
-    for side in sides:
-        side.node.now = datetime.fromisoformat(f"{day}T04:00:00Z")
 
 
 def asked(origin: Office, destination: Office, subject: str, day: str = "2026-05-05") -> None:

@@ -23,17 +23,8 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import records
 from gongguan.sync.records import LogMessage, Member, Staff
 from tests.files import pdf
-from tests.sync.offices import (
-    BRANCH,
-    SECOND,
-    Office,
-    admission,
-    exchanged,
-    floating,
-    id_number,
-    offices,
-)
-from tests.sync.test_probation import JOINED, OPINION, on
+from tests.sync.offices import BRANCH, SECOND, Office, admission, exchanged, floating, id_number, offices, on
+from tests.sync.test_probation import JOINED, OPINION
 
 NEIGHBOURS: Final = {
     "邻支部": "branch_clerk",

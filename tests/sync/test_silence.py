@@ -1,19 +1,12 @@
 """A partner that nothing is heard of for long is named to those who can ask, and nobody is late by silence."""
 
-from datetime import datetime
-
 import msgspec
 
 from gongguan.protocol import card as cards
 from gongguan.sync.days import today
 from gongguan.sync.oversight.silence import silent_since
 from gongguan.sync.records import CardNote, Delivery, Pairing
-from tests.sync.offices import Office, exchanged, offices
-
-
-def on(day: str, *sides: Office) -> None:
-    for office in sides:
-        office.node.now = datetime.fromisoformat(f"{day}T04:00:00+00:00")
+from tests.sync.offices import Office, exchanged, offices, on
 
 
 def silent(office: Office) -> bool:

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from gongguan.sync.records import ArrangedDay
 from gongguan.sync.sheets.arrangements import EXAMPLES, example
 from gongguan.sync.working_days import WEEKDAYS, WorkingDays, arranged
-from tests.sync.offices import Office, exchanged, offices, ready
-from tests.sync.test_contacts import on
+from tests.sync.offices import Office, exchanged, offices, on, ready
 
 KNOWN = arranged((date.fromisoformat(day), how == "worked") for year in EXAMPLES for day, how, _ in example(year))
 

@@ -25,8 +25,7 @@ from gongguan.sync.sheets.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets.certificates import ATTENDANCE
 from gongguan.sync.worksheets.worksheets import SHEETS
-from tests.sync.offices import Office, admitted, exchanged, offices
-from tests.sync.test_contacts import on
+from tests.sync.offices import Office, admitted, exchanged, offices, on
 
 LAYOUTS = {code: roster.layout for code, roster in ROSTERS.items()} | {
     code: kind.layout for code, kind in SHEETS.items()
