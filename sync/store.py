@@ -95,6 +95,9 @@ class Store(Protocol):
     def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""
 
+    def remove_all(self, kind: type[Record], keys: Iterable[tuple[object, ...]], /) -> None:
+        """``remove`` of many, looked up in one question where the store has to."""
+
     def next_number(self, kind: type[Record], field: str) -> int:
         """One more than the largest value of an integer field, counting those added in this transaction; 1 at first."""
 

@@ -217,6 +217,11 @@ class MemoryStore:
         if key in table.rows:
             self._done.append((table, key, table.set(key, None)))
 
+    def remove_all(self, kind: type[Record], keys: Iterable[tuple[object, ...]], /) -> None:
+        """``remove`` of many."""
+        for key in keys:
+            self.remove(kind, *key)
+
     def next_number(self, kind: type[Record], field: str) -> int:
         """One more than the largest value of an integer field; 1 at first."""
         table = self._table(kind)

@@ -79,11 +79,12 @@ class Statements:
         return f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in rest)}" if rest else "DO NOTHING"
 
     def get_many(self, count: int) -> str:
-        """The rows with so many primary keys."""
-        names = ", ".join(map(self._quote, self._shape.key))
+        """The rows with so many primary keys, each looked up in the index: ``(a, b) IN (VALUES …)`` has SQLite read the
+        whole table, and of a plain join it does not know which side is the small one."""
         marks = f"({', '.join([self._mark] * len(self._shape.key))})"
-        listed = ", ".join([marks] * count)
-        return f"SELECT {self._columns} FROM {self._table} WHERE ({names}) IN (VALUES {listed})"
+        wanted = f"(VALUES {', '.join([marks] * count)}) AS wanted"
+        same = " AND ".join(f"{self._quote(name)} = column{place}" for place, name in enumerate(self._shape.key, 1))
+        return f"SELECT {self._columns} FROM {wanted} CROSS JOIN {self._table} WHERE {same}"
 
     def top(self, field: str) -> str:
         """The largest value of a field."""

@@ -362,10 +362,15 @@ class SqlStore:
 
     def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""
-        buffer = self._writing(kind)
-        if kind.STAMPED is not None and (gone := self.get(kind, *key)) is not None:
-            self._stamps.changed |= scopes_of(kind, [gone])
-        buffer.remove(key)
+        self.remove_all(kind, [key])
+
+    def remove_all(self, kind: type[Record], keys: Iterable[tuple[object, ...]], /) -> None:
+        """``remove`` of many."""
+        buffer, keys = self._writing(kind), list(keys)
+        if kind.STAMPED is not None:
+            self._stamps.changed |= scopes_of(kind, self.get_many(kind, keys).values())
+        for key in keys:
+            buffer.remove(key)
 
     def next_number(self, kind: type[Record], field: str) -> int:
         """One more than the largest value of an integer field; 1 at first."""

@@ -137,7 +137,12 @@ def placed_at(book: "LogBook", unit: bytes, inside: Closure) -> list[Placed]:
 
 def placed_in(book: "LogBook", unit: bytes) -> list[Placed]:
     """Every accepted, applied message of a unit, at its place."""
-    return [placed_of(book, row) for row in book.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect=APPLIED)]
+    fields = ("ordinal", "index", "lamport", "data")
+    found = book.store.pick(LogMessage, fields, unit=unit, verdict=ACCEPTED, effect=APPLIED)
+    return [
+        book.place_again(book.by_ordinal[ordinal], index, messages.decode(data), lamport)
+        for ordinal, index, lamport, data in found
+    ]
 
 
 def moves_of(book: "LogBook", unit: bytes) -> list[Placed]:
@@ -148,13 +153,8 @@ def moves_of(book: "LogBook", unit: bytes) -> list[Placed]:
 
 def placed_of(book: "LogBook", item: LogMessage, without: frozenset[str] = frozenset()) -> Placed:
     """A stored message at its place; ``without``: as if there were not these stops."""
-    epoch = book.by_ordinal[item.ordinal]
-    message = messages.decode(item.data)
-    scope, lead = book.scope_and_lead(message)
-    party = book.own_party if epoch.own else 1 - book.own_party
-    past = book.past(epoch.epoch, item.index, message.seen)
-    outside = book.outside(message, party, (epoch.epoch, item.index), past, without)
-    return Placed(message, party, epoch.epoch, item.index, item.lamport, past, scope, lead, outside)
+    row, message = book.by_ordinal[item.ordinal], messages.decode(item.data)
+    return book.place_again(row, item.index, message, item.lamport, without)
 
 
 def mark_stale(book: "LogBook", unit: bytes | None) -> None:
@@ -225,9 +225,9 @@ def write_units(book: "LogBook") -> None:
         records = [_record(row, name, value) for name, value in work.changed.items()]
         book.store.put_all(records)
         changed += [ranges.Changed(ranges.key_hash(row.unit, item.key), item.version, row.unit) for item in records]
-        for name in work.removed - set(work.changed):
-            book.store.remove(SharedRecord, row.unit, name)
-            changed.append(ranges.Changed(ranges.key_hash(row.unit, name), ranges.GONE, row.unit))
+        gone = work.removed - set(work.changed)
+        book.store.remove_all(SharedRecord, [(row.unit, name) for name in gone])
+        changed += [ranges.Changed(ranges.key_hash(row.unit, name), ranges.GONE, row.unit) for name in gone]
         work.changed.clear()
         work.removed.clear()
     if changed:

@@ -104,13 +104,14 @@ class Course(NamedTuple):
     """What the messages of a bundle have in common that are of one kind, cite one agreement and had seen the same.
 
     ``scope``: id of the agreement, ``lead``: who leads the duty by the version cited; ``seen``: all that lies behind
-    what they had seen; ``stops``: endings of that version and suspensions, of which an author may have known nothing.
+    what they had seen; ``stops``: endings of that version and suspensions, of which an author may have known nothing,
+    each with what its own author knew; none for kinds that no ending concerns.
     """
 
     scope: str
     lead: str
     seen: Closure
-    stops: tuple[Ending, ...]
+    stops: tuple[tuple[Ending, Past], ...]
 
 
 class PendingMessage(NamedTuple):
@@ -564,7 +565,17 @@ class LogBook:
         course = self._course(message)
         lamport = row.lamport if index == 0 else 1 + max(row.lamport, self._lamport_of(message.seen))
         past = self._past(row.epoch, index, course.seen)
-        outside = self.outside(message, party, (row.epoch, index), past) if course.stops else ""
+        outside = _outside(course, party, (row.epoch, index), past) if course.stops else ""
+        return Placed(message, party, row.epoch, index, lamport, past, course.scope, course.lead, outside)
+
+    def place_again(
+        self, row: Epoch, index: int, message: Message, lamport: int, without: frozenset[str] = frozenset()
+    ) -> Placed:
+        """A stored message at its place; ``without``: as if there were not these stops."""
+        course = self._course(message)
+        party = self.own_party if row.own else 1 - self.own_party
+        past = self._past(row.epoch, index, course.seen)
+        outside = _outside(course, party, (row.epoch, index), past, without) if course.stops else ""
         return Placed(message, party, row.epoch, index, lamport, past, course.scope, course.lead, outside)
 
     def _course(self, message: Message) -> Course:
@@ -578,24 +589,6 @@ class LogBook:
                 self._courses[alike] = found
         return found
 
-    def outside(
-        self, message: Message, party: int, position: tuple[str, int], past: Past, without: frozenset[str] = frozenset()
-    ) -> str:
-        """The partner's ending of the version cited, or suspension, where neither knew of the other: its id, or "".
-
-        ``without``: stops that are not looked at.
-        """
-        kind = KINDS.get(message.kind)
-        if kind is None or kind.unit in ("none", "pairing") or message.kind in verdict.AFTER_END:
-            return ""
-        for stop in self._stops(message):
-            if stop.party == party or stop.id in without:
-                continue
-            known_then = self.past(stop.epoch, stop.position, stop.seen)
-            if not past.covers(stop.epoch, stop.position) and not known_then.covers(*position):
-                return stop.id
-        return ""
-
     def stops(self) -> tuple[Ending, ...]:
         """All endings and suspensions of either side, as far as they have effect."""
         if self._stops_now is None:
@@ -603,10 +596,14 @@ class LogBook:
             self._stops_now = endings + suspensions
         return self._stops_now
 
-    def _stops(self, message: Message) -> tuple[Ending, ...]:
+    def _stops(self, message: Message) -> tuple[tuple[Ending, Past], ...]:
         """The endings of the version that a message cites, and all suspensions, as far as they have effect."""
+        kind = KINDS.get(message.kind)
+        if kind is None or kind.unit in ("none", "pairing") or message.kind in verdict.AFTER_END:
+            return ()
         endings, suspensions = self._endings_and_suspensions()
-        return (*(item for item in endings if item.version == message.agreement), *suspensions)
+        stops = (*(item for item in endings if item.version == message.agreement), *suspensions)
+        return tuple((stop, self.past(stop.epoch, stop.position, stop.seen)) for stop in stops)
 
     def _endings_and_suspensions(self) -> tuple[tuple[Ending, ...], tuple[Ending, ...]]:
         if self.held.rows:
@@ -719,7 +716,8 @@ class LogBook:
         if work.evidence is not None:
             work.evidence.take(fold(work.evidence, placed))
         for stops, records in work.unaware.items():
-            outside = self.outside(placed.message, placed.party, (placed.epoch, placed.position), placed.past, stops)
+            course, position = self._course(placed.message), (placed.epoch, placed.position)
+            outside = _outside(course, placed.party, position, placed.past, stops)
             records.take(fold(records, placed._replace(outside=outside)))
 
     def rebuild(self, work: UnitWork) -> None:
@@ -893,6 +891,19 @@ class LogBook:
     def receipt_for(self, row: Epoch) -> bytes:
         """Our cosignature on the newest head of the partner's epoch. Only after the commit of its messages."""
         return receipt.cosign(row.head, self.identity.cosigner(), int(self.now.timestamp()))
+
+
+def _outside(course: Course, party: int, position: Position, past: Past, without: frozenset[str] = frozenset()) -> str:
+    """The partner's ending of the version cited, or suspension, where neither knew of the other: its id, or "".
+
+    ``without``: stops that are not looked at.
+    """
+    for stop, known_then in course.stops:
+        if stop.party == party or stop.id in without:
+            continue
+        if not past.covers(stop.epoch, stop.position) and not known_then.covers(*position):
+            return stop.id
+    return ""
 
 
 def _lead(version: Version, duty: str) -> tuple[str, str]:

@@ -42,8 +42,8 @@ class LazyRecords(Mapping[str, Value]):
         """All records, encoded."""
         if self._unread is not None:
             store, unit = self._unread
-            for record in store.find(SharedRecord, unit=unit):
-                self._raw.setdefault(record.key, record.value)
+            for key, value in store.pick(SharedRecord, ("key", "value"), unit=unit):
+                self._raw.setdefault(key, value)
             self._unread = None
         return {key: value for key, value in self._raw.items() if value is not None}
 

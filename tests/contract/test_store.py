@@ -226,6 +226,18 @@ def test_removing_what_is_not_there_is_no_error(database: Database) -> None:
     assert stored(database, Setting, "nothing") is None
 
 
+def test_many_are_removed_by_their_keys_also_what_this_transaction_wrote(database: Database) -> None:
+    there = {number: message(1, number) for number in range(700)}
+    put(database, *there.values())
+
+    def work(store: Store) -> None:
+        store.add(message(2, 5))
+        store.remove_all(LogMessage, [(2, 5), (7, 7), *((1, number) for number in range(1, 700))])
+
+    database.write(work)
+    assert database.read(lambda store: store.find(LogMessage)) == [there[0]]
+
+
 def test_a_reader_cannot_write(database: Database) -> None:
     with pytest.raises(TypeError):
         database.read(lambda store: store.put(setting("a")))

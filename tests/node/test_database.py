@@ -16,8 +16,10 @@ import msgspec
 import pytest
 
 from gongguan.node.database.database import SqlDatabase, lock_folder, open_database
+from gongguan.node.database.drivers import SQLITE
 from gongguan.node.database.errors import refusal
 from gongguan.node.database.shapes import Form, all_shapes, shape_of
+from gongguan.node.database.statements import Statements
 from gongguan.node.database.tables import TABLES
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
@@ -390,6 +392,17 @@ def test_a_released_lock_can_be_taken_again(tmp_path: Path) -> None:
 def test_a_data_folder_that_cannot_be_made_is_called_not_writable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert code_of(lambda: lock_folder(tmp_path / "file" / "data")) == "I-folder-not-writable"
+
+
+def test_records_are_looked_up_by_their_keys_in_an_index_however_many_are_asked_for(
+    path: Path, database: SqlDatabase
+) -> None:
+    with closing(sqlite3.connect(path)) as driver:
+        for shape in all_shapes():
+            statement = Statements(shape, SQLITE).get_many(4)
+            values = [None] * (4 * len(shape.key))
+            plan = [row[3] for row in driver.execute(f"EXPLAIN QUERY PLAN {statement}", values)]
+            assert any(step.startswith(f"SEARCH {shape.table} USING") for step in plan), (shape.table, plan)
 
 
 # --- shapes ---------------------------------------------------------------------------------------------------------
