@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -271,22 +272,65 @@ def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
     if label.of is None or not rows:
         return
     from rich import box  # noqa: PLC0415 - not for those who want JSON
+    from rich.cells import cell_len  # noqa: PLC0415
     from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
     columns = [column for column in labels_of(label.of) if not column.programs]
-    table = Table(title=label.title(language()), box=box.SIMPLE_HEAD, title_justify="left")
-    for column in columns:
-        table.add_column(Text(column.title(language())), overflow="fold")
     beginnings = {column.name: _beginnings(column, rows) for column in columns}
-    for row in rows:
-        cells = (_cell(row, column) for column in columns)
-        table.add_row(
-            *(Text(beginnings[column.name].get(cell, cell)) for column, cell in zip(columns, cells, strict=True))
-        )
-    width = None if out.isatty() else WIDTH_WITHOUT_TERMINAL
-    Console(file=out, width=width, highlight=False, markup=False).print(table)
+    cells = [[_cell(row, column) for column in columns] for row in rows]
+    shown = [
+        [beginnings[column.name].get(cell, cell) for column, cell in zip(columns, line, strict=True)] for line in cells
+    ]
+    table = Table(title=label.title(language()), box=box.SIMPLE_HEAD, title_justify="left", padding=(0, 1, 0, 0))
+    console = Console(file=out, width=None if out.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False, markup=False)
+    widths = [max(cell_len(line[at]) for line in shown) for at in range(len(columns))]
+    short = _unbroken(shown, widths, console.width)
+    for at, column in enumerate(columns):
+        title = column.title(language())
+        heading = _heading(title, max(widths[at], HEADING_CELLS)) if at in short else title
+        table.add_column(Text(heading), overflow="fold", no_wrap=at in short)
+    for line in shown:
+        table.add_row(*map(Text, line))
+    console.print(table)
+
+
+def _unbroken(shown: Sequence[Sequence[str]], widths: Sequence[int], room: int) -> set[int]:
+    """The columns that are never broken: where room is short, words are, and days, numbers and ids last of all."""
+    found: set[int] = set()
+    known = [at for at, width in enumerate(widths) if width <= SHORT_CELLS]
+    left = room - LONG_CELLS * (len(widths) - len(known))
+    for at in sorted(known, key=lambda at: (not all(line[at].isascii() for line in shown), widths[at])):
+        left -= max(widths[at], HEADING_CELLS) + BETWEEN_CELLS
+        if left >= 0:
+            found.add(at)
+    return found
+
+
+SHORT_CELLS: Final = 16
+"""A day with its time takes as much; where all that a column holds is no longer, none of it is broken."""
+HEADING_CELLS: Final = 6
+BETWEEN_CELLS: Final = 2
+LONG_CELLS: Final = 10
+"""What every longer column is left with at least."""
+
+
+def _heading(title: str, width: int) -> str:
+    """The title of a column of this width, in as many lines as it needs; words of English stay whole."""
+    from rich.cells import cell_len  # noqa: PLC0415 - not for those who want JSON
+
+    if title.isascii():
+        return "\n".join(textwrap.wrap(title, width, break_long_words=False))
+    lines = [""]
+    for sign in title:
+        if cell_len(lines[-1] + sign) > width and sign not in NOT_AT_THE_START:
+            lines.append("")
+        lines[-1] += sign
+    return "\n".join(lines)
+
+
+NOT_AT_THE_START: Final = "）、，。：；"
 
 
 BY_BEGINNING: Final = frozenset(

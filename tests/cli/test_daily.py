@@ -154,6 +154,13 @@ def test_what_is_missing_is_asked_for_at_a_terminal_with_numbers_to_choose_from(
     assert rosters.answer("departure", "list")["departures"] == []
 
 
+def test_on_a_screen_of_eighty_signs_an_id_is_not_broken(rosters: Desk) -> None:
+    listed = rosters.answer("member", "list", "--limit", "3")["members"]
+    told = converse(rosters, ["member", "list", "--limit", "3"])
+    for member in listed:
+        assert re.search(rf"^ {member['member_id'][:8]} ", told, re.MULTILINE)
+
+
 def test_a_certificate_is_asked_for_where_somebody_is_taken_in_and_may_be_left_out(rosters: Desk) -> None:
     words = ["报到", "f" * 32, "--managing-body", "无", "--arrived-on", "2026-11-01", "--contact-officer", "李明"]
     told = converse(rosters, [*words, "--contact-phone", "10000000001"], "")

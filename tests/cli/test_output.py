@@ -112,3 +112,12 @@ def hint(name: str, answer: msgspec.Struct) -> str:
     told = every()[name].told(answer).hint
     assert told is not None
     return re.split("[，；]", told.zh)[0]
+
+
+def test_where_room_is_short_words_are_broken_and_days_and_numbers_are_not() -> None:
+    rows = [["2026-11-30 01:16", "季度定期联系", "敖包图嘎查党支部委员会在澜江市的流动党员", "8"]]
+    widths = [16, 12, 40, 1]
+    assert output._unbroken(rows, widths, 60) == {0, 1, 3}
+    assert output._unbroken(rows, widths, 40) == {0, 3}
+    assert output._heading("现在地点（区划代码）", 8) == "现在地点\n（区划代\n码）"
+    assert output._heading("messages without receipt", 8) == "messages\nwithout\nreceipt"
