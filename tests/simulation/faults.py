@@ -44,7 +44,7 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     "F20 clock jump": ("clock_jump",),
     "F22 two processes over one database": ("stale_process",),
     "F23 writer paused and resumed": ("stale_process",),
-    "F24 old backup": ("restore", "restore_without_fence"),
+    "F24 old backup": ("restore", "restore_without_fence", "figures of a restore with a loss for ever"),
     "F24 before an erasure": ("restore from before an erasure", "checked: forgotten"),
     "F24 before a rotation of keys": (
         "rotation",

@@ -22,7 +22,7 @@ SIMULATED: Final = {
     "I16": "closed by both: what resolves a record is a proposal by one and an acceptance by the other",
     "I17": "nothing discarded: whatever was accepted of a fact or a register stands in a record",
     "I18": "fresh epoch: an epoch is signed by the process that opened it only",
-    "I19": "restore without silent loss: both hold the same of both logs, and every branch is merged",
+    "I19": "restore without silent loss: both hold the same of both logs, every branch is merged, the figures are true",
     "I20": "fence order: the fence says nothing that was not committed, and a kept one tells of every restore",
     "I22": "poison isolation: no message is tried more often than its bound, and none holds up another",
     "I25": "transport equal: as I10, through files in their text form, while the run used calls, relay and courier",

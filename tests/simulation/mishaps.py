@@ -3,6 +3,7 @@
 import random
 from typing import TYPE_CHECKING, Final
 
+from gongguan.node.database.fence import Marks
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.sync.exchange.watch import CURRENT
 from tests.simulation import forgetting, keyring, officers, transports
@@ -85,9 +86,19 @@ def put_back(world: "World", place: int, kept: "Backup", how: str) -> None:
     node = world.nodes[place]
     node.excuses += 3
     world.faults["restore from before an erasure"] += forgetting.is_older(world, kept.database)
+    before, is_first = _own_places(node), world.restores[place] == 1
+    untouched = {link.pairing_id for link in world.links if (place, link.pairing_id) not in world.losses}
+    marks = node.fence.marks
     node.database.restore(kept.database)
     world.witness.learn(node)
     world.put_back(place)
+    if is_first and how in ("restore", "restore_of_both"):
+        held = _own_places(node)
+        for name in untouched & before.keys():
+            sizes = {epoch: size for epoch, (size, _) in marks.pairings.get(name, Marks()).own.items()}
+            lacked = before[name] - held.get(name, frozenset())
+            told = all(index < sizes.get(epoch, 0) for epoch, index in lacked)
+            world.note_loss(place, name, lacked, told=told)
     if how == "restore_under_a_running_process":
         world.faults["restore from before a rotation, under a running process"] += keyring.is_behind(node)
         return
@@ -102,6 +113,14 @@ def put_back(world: "World", place: int, kept: "Backup", how: str) -> None:
     silent = [name for name in lost if not node.pairing(name).recovering]
     if silent and node.up:
         raise Violation("I20", f"the fence did not tell of a restore in {len(silent)} pairings")
+
+
+def _own_places(node: "SimulatedNode") -> dict[str, frozenset[tuple[str, int]]]:
+    """Pairing → every place that holds a message of ours on this disk."""
+    return {
+        name: frozenset((item.epoch, index) for item in logs if item.own for index in range(item.size))
+        for name, logs in node.logs().items()
+    }
 
 
 def _behind(node: "SimulatedNode") -> set[str]:

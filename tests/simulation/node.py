@@ -195,6 +195,7 @@ class SimulatedNode(pairs.Node):
         self.act(begin)
         for name in behind:
             self.fence.begin_anew(name, logs.get(name, ()))
+        self.fence.write()  # as ``Fence.start`` does before anybody is served
 
     def logs(self) -> dict[str, tuple[LogSize, ...]]:
         """How far every log on the disk has come."""

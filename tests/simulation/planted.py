@@ -15,12 +15,12 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ForkFound, HeadShown, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges, standing
+from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges, recovery, standing
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.fold import Placed
 from gongguan.sync.exchange.held import HeldMessages
 from gongguan.sync.exchange.units import UnitWork
-from gongguan.sync.records import ChangedRanges, Epoch, Erasure, LogMessage, Segment
+from gongguan.sync.records import ChangedRanges, Epoch, Erasure, LogMessage, Recovery, Segment
 from tests.simulation.disk import SimulatedDisk
 from tests.simulation.node import SimulatedBook, SimulatedNode
 from tests.simulation.world import Setup
@@ -248,6 +248,12 @@ class MergesOneHead(SimulatedBook):
         return found[-1:] if own else found
 
 
+def _nothing_lost(store: Any, found: Recovery) -> recovery.Account | None:
+    """I19 as well: what did not come back is not counted."""
+    account = _ACCOUNT(store, found)
+    return account and account._replace(lost=0)
+
+
 def _by_the_clock(self: Placed) -> OrderKey:
     """I26: what was written later by its author's clock comes later."""
     clock = int("".join(filter(str.isdigit, self.message.at)))
@@ -290,6 +296,7 @@ _TAKE_ERASED: Final = erasure.take_message
 _STORED: Final = erasure._stored
 _SEGMENT: Final = session._segment
 _FORK_OF: Final = standing.fork_of
+_ACCOUNT: Final = recovery._account
 
 _ANSWERED: Final = fold.FOLD["conflict.answered"]
 _MAXIMAL: Final = fold._maximal
@@ -352,6 +359,7 @@ PLANTED: Final = (
     Planted("I17", "keeps_only_the_last", 36, lambda: _altered((fold, "_maximal", _only_the_last))),
     Planted("I18", "no_rule_e", 0, lambda: _replaced(book=ContinuesAnyEpoch)),
     Planted("I19", "merges_one_head", 199, lambda: _replaced(book=MergesOneHead)),
+    Planted("I19", "all_came_back", 0, lambda: _altered((recovery, "_account", _nothing_lost))),
     Planted("I20", "fences_too_early", 0, lambda: _replaced(node=FencesTooEarly)),
     Planted(
         "I22", "never_condemned", 33, lambda: _altered((HeldMessages, "is_condemned", lambda self, position: False))

@@ -17,7 +17,7 @@ from gongguan.protocol.keys import PublicKey
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.messages import announced
 from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync.exchange import attachments, verification
+from gongguan.sync.exchange import attachments, recovery, verification
 from gongguan.sync.exchange.outcomes import ACCEPTED, APPLIED
 from gongguan.sync.exchange.watch import CURRENT
 from gongguan.sync.records import AgreementVersion, AttachedUse, Epoch, Holding, LogMessage, SharedRecord
@@ -293,6 +293,25 @@ def _restored(view: View) -> Iterator[str]:
             yield f"{len(heads)} heads were never merged"
         if node.pairing(view.link.pairing_id).recovering:
             yield "a node is recovering for ever"
+        yield from _figures(view, own)
+
+
+def _figures(view: View, own: int) -> Iterator[str]:
+    """What the officer is told of the one restore of this node is what was lacking, what came back and what did not."""
+    node, name = view.nodes[own], view.link.pairing_id
+    loss = view.world.losses.get((node.place, name))
+    if loss is None or not loss.positions:
+        return
+    # What a file brings back much later begins a recovery of its own, which says so once more.
+    told = [item for item in node.database.read(recovery.accounts) if item.recovery.because == "fence"]
+    found = [item for item in told if item.recovery.pairing_id == name]
+    gone = len(loss.positions - view.logs[own].keys())
+    came_back = len(loss.positions) - gone
+    view.world.faults["figures of a restore looked at"] += 1
+    view.world.faults["figures of a restore with a loss for ever"] += loss.told and gone > 0
+    returned, lost = sum(item.returned for item in found), sum(item.lost for item in found)
+    if returned != came_back or (lost != gone if loss.told else lost > gone):
+        yield f"{came_back} came back and {gone} did not, and the officer is told of {returned} and {lost}"
 
 
 def _promises(view: View) -> Iterator[str]:

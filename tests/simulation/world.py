@@ -62,6 +62,13 @@ class Link:
     put_back: bool = False
 
 
+class Loss(NamedTuple):
+    """Own messages, by place, that a backup did not hold. ``told``: the fence that was kept says of all of them."""
+
+    positions: frozenset[tuple[str, int]]
+    told: bool
+
+
 @dataclass(frozen=True)
 class Setup:
     """What a run is made of; planted bugs replace a part."""
@@ -94,6 +101,8 @@ class World:
         ]
         self.backups = [[Backup(node.database.snapshot(), None)] for node in self.nodes]
         self.restores = [0 for _ in self.nodes]
+        self.losses: dict[tuple[int, str], Loss | None] = {}
+        """Place and pairing → what the one restore of this node had cost; None where more than that happened to it."""
         self.clones: dict[int, SimulatedNode] = {}
         self.mailboxes: dict[int, list[Parcel]] = {place: [] for place in range(len(self.nodes))}
 
@@ -265,6 +274,11 @@ class World:
         for link in self.links:
             if place in link.ends:
                 link.put_back = True
+                self.losses[place, link.pairing_id] = None
+
+    def note_loss(self, place: int, pairing_id: str, positions: frozenset[tuple[str, int]], *, told: bool) -> None:
+        """This node lacks these messages of its own."""
+        self.losses[place, pairing_id] = Loss(positions, told)
 
 
 StepFunction = Callable[[World, Step, random.Random], None]
