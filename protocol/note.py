@@ -225,6 +225,7 @@ def check_text(text: str) -> None:
         raise refuse("S-note", reason="lone surrogate")
 
 
+@lru_cache(maxsize=256)
 def check_name(name: str) -> None:
     """None when the key name has no space, plus or control character and no more than 255 bytes; else raises S-note."""
     if (

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from functools import total_ordering
 from typing import Any, Generic, NoReturn, TypeVar
 
+from gongguan.node.database.database import Told
 from gongguan.node.database.shapes import Condition, Shape, conditions, shape_of, sort_key
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.store import Record, Scope, Store
@@ -264,6 +265,12 @@ class MemoryStore:
         raise self._refused
 
 
+def tell(told: Told[T], done: "Future[T]") -> None:
+    """How it ended, by a future that is done."""
+    error = done.exception()
+    told(None if error is not None else done.result(), error)
+
+
 class MemoryDatabase:
     """The Database port in memory. ``commit_hook`` runs just before and just after a commit takes effect.
 
@@ -295,6 +302,10 @@ class MemoryDatabase:
         """Run ``work``; it cannot write."""
         with self._alone():
             return work(MemoryStore(self._tables, writable=False))
+
+    def take_turn(self, work: Callable[[Store], T], told: Told[T]) -> None:
+        """``submit``, then ``told``."""
+        self.submit(work).add_done_callback(lambda done: tell(told, done))
 
     def submit(self, work: Callable[[Store], T]) -> "Future[T]":
         """``write`` at once; the future is done when this returns."""

@@ -134,10 +134,10 @@ class Node:
         return exchange.store.find(Pairing)[0].pairing_id
 
     def compose(self, answers: str | None = None, pairing_id: str | None = None) -> bytes:
-        """The next bundle for the partner, or for the one of that pairing."""
+        """The next bundle for the partner, or for the one of that pairing, as it is composed where all is written."""
 
         def work(store: Any) -> bytes:
-            exchange = self._exchange(store, self.reading)
+            exchange = self._exchange(store, self.memory)
             return exchange.compose(pairing_id or self.pairing_id_in(exchange), answers=answers).data
 
         return self.database.read(work)

@@ -14,9 +14,8 @@ The one exception is ``I-commit-unknown``: COMMIT itself failed, and only lookin
 
 import fcntl
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +26,7 @@ from gongguan.node.database.drivers import SQLITE, Link, empty_wal, links
 from gongguan.node.database.errors import refusal
 from gongguan.node.database.remembered import Remembered
 from gongguan.node.database.storage import Backend, SqlStore
+from gongguan.node.database.writer import Writer
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.node.logs import get_logger
 from gongguan.protocol.errors import refuse
@@ -34,6 +34,8 @@ from gongguan.sync.records import Erasure
 from gongguan.sync.store import Store
 
 T = TypeVar("T")
+Told = Callable[[T | None, BaseException | None], None]
+"""Hears how a transaction ended: its result, or why it had none."""
 
 log = get_logger(__name__)
 
@@ -52,6 +54,13 @@ class Database(Protocol):
 
     def close(self) -> None:
         """Finish what was submitted, then close. Twice is harmless."""
+
+
+class TurnedDatabase(Database, Protocol):
+    """One under a sequencer."""
+
+    def take_turn(self, work: Callable[[Store], T], told: "Told[T]") -> None:
+        """``submit``; ``told`` is called where the transaction ran, between this one and the next."""
 
 
 class FolderLock:
@@ -112,14 +121,15 @@ class SqlDatabase:
         self._writing, self._reading = writing, reading
         self._backend = Backend(writing.dialect, seal)
         self._driver_error = writing.dialect.error
-        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="database-writer")
-        self._writer_thread: int | None = None
+        self._writer = Writer("database-writer", self._let_go)
         self._inside = False
+        self._left: SqlStore | None = None
+        """The transaction that has just committed, until whoever waits for it was told: it knows what it left."""
         self._remembered = Remembered() if writing.dialect is SQLITE else None
         self._wal_tells = False
         """Whether the WAL may still hold what an erasure deleted."""
         try:
-            self._writer.submit(self._start).result()
+            self._writer.submit(lambda: migrations.bring_up(self._writing)).result()
         except self._driver_error as error:
             self.close()
             raise refusal(error) from error
@@ -132,26 +142,43 @@ class SqlDatabase:
 
         Raises the refusals of ``node/database/errors.py``, and ``I-commit-unknown`` when COMMIT itself failed.
         """
-        if threading.get_ident() == self._writer_thread:
+        if self._writer.is_here():
             raise RuntimeError("a transaction cannot start another one")
         return self.submit(work).result()
 
     def submit(self, work: Callable[[Store], T]) -> "Future[T]":
         """``write`` without waiting. Transactions run in the order in which they were submitted."""
-        return self._writer.submit(self._transaction, work)
+        return self._writer.submit(lambda: self._transaction(work))
+
+    def take_turn(self, work: Callable[[Store], T], told: "Told[T]") -> None:
+        """``submit``; ``told`` is called in the writer thread before the next transaction."""
+
+        def turn() -> None:
+            try:
+                result = self._transaction(work)
+            except BaseException as error:
+                told(None, error)
+            else:
+                told(result, None)
+
+        self._writer.hand_over(turn)
 
     def read(self, work: Callable[[Store], T]) -> T:
         """Run ``work`` on a snapshot, in the calling thread, beside the writer.
 
         The writer's own thread reads between two transactions over its connection, which remembers what it has read.
+        Whoever is told of a transaction is given the store of that one, unless somebody else has written since.
         """
-        is_writer = threading.get_ident() == self._writer_thread and not self._inside
+        is_writer = self._writer.is_here() and not self._inside
         link, remembered = (self._writing, self._remembered) if is_writer else (self._reading, None)
         try:
-            with link.transaction() as driver:
-                if remembered is not None:
-                    remembered.begin(driver)
+            driver = link.take()
+            try:
+                if remembered is not None and remembered.begin(driver) and self._left is not None:
+                    return work(self._left)
                 return work(SqlStore(driver, self._backend, writable=False, remembered=remembered))
+            finally:
+                link.give_back(driver)
         except self._driver_error as error:
             raise refusal(error) from error
         finally:
@@ -165,32 +192,39 @@ class SqlDatabase:
 
     def close(self) -> None:
         """Finish what was submitted, then close all connections."""
-        self._writer.shutdown(wait=True)
+        self._writer.close()
         self._writing.close()
         self._reading.close()
 
-    def _start(self) -> None:
-        self._writer_thread = threading.get_ident()
-        migrations.bring_up(self._writing)
+    def _committed(self, driver: Any, store: SqlStore) -> None:
+        written = store.written()
+        self._backend.derived.drop(store.changed)
+        if self._remembered is not None:
+            self._remembered.wrote(written)
+            store.committed()
+            self._left = store
+        self._wal_tells = self._wal_tells or (Erasure in written and self._writing.dialect is SQLITE)
+        if self._wal_tells:
+            self._forget(driver)
+
+    def _let_go(self) -> None:
+        self._left = None
 
     def _transaction(self, work: Callable[[Store], T]) -> T:
         self._inside = True
         try:
-            with self._writing.transaction() as driver:
+            driver = self._writing.take()
+            try:
                 if self._remembered is not None:
                     self._remembered.begin(driver)
                 store = SqlStore(driver, self._backend, writable=True, remembered=self._remembered)
                 result = work(store)
                 store.finish()
                 self._commit(driver)
-                written = store.written()
-                self._backend.derived.drop(store.changed)
-                if self._remembered is not None:
-                    self._remembered.wrote(written)
-                self._wal_tells = self._wal_tells or (Erasure in written and self._writing.dialect is SQLITE)
-                if self._wal_tells:
-                    self._forget(driver)
+                self._committed(driver, store)
                 return result
+            finally:
+                self._writing.give_back(driver)
         except self._driver_error as error:
             raise refusal(error) from error
         finally:

@@ -76,6 +76,8 @@ class Derived:
     def drop(self, changed: Iterable[Name]) -> None:
         """Records of these scopes have changed: nothing derived from them is of use any more, and it may name people
         who are erased."""
+        if not self._kept:
+            return
         with self._lock:
             for name in {held for kind, scope in changed for held in _holding(kind, scope)}:
                 for key in list(self._keys.get(name, ())):

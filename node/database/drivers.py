@@ -49,19 +49,31 @@ class Link:
         self.connect = connect
         self.begin = begin
         self._idle: list[Any] = []
-        self._places = threading.BoundedSemaphore(places)
+        self._places = threading.Lock() if places == 1 else threading.BoundedSemaphore(places)
 
     @contextmanager
     def transaction(self) -> Iterator[Any]:
         """A connection that has begun. Whoever wants to keep what was written commits; the rest is rolled back."""
+        driver = self.take()
+        try:
+            yield driver
+        finally:
+            self.give_back(driver)
+
+    def take(self) -> Any:
+        """``transaction`` for whoever gives it back in any case."""
         if not self._places.acquire(timeout=PLACE_TIMEOUT_S):
             raise refuse("R-database-busy", driver_code="no connection is free")
         try:
-            driver = self._begun()
-            try:
-                yield driver
-            finally:
-                self._put_back(driver)
+            return self._begun()
+        except BaseException:
+            self._places.release()
+            raise
+
+    def give_back(self, driver: Any) -> None:
+        """What ``take`` gave."""
+        try:
+            self._put_back(driver)
         finally:
             self._places.release()
 

@@ -65,31 +65,35 @@ class Remembered:
 
     def __init__(self) -> None:
         self._version: int | None = None
-        self._tables: dict[type[Record], tuple[dict[Key, Any], Answers]] = {}
+        self.tables: dict[type[Record], tuple[dict[Key, Any], Answers]] = {}
+        """Key → record, or None where there is none, and search → records found."""
 
-    def begin(self, driver: Any) -> None:
-        """A transaction has begun on the connection: forget all if another connection has written since the last."""
+    def begin(self, driver: Any) -> bool:
+        """A transaction has begun on the connection: forget all if another connection has written since the last.
+        Whether what was known is known still."""
         (version,) = driver.execute("PRAGMA data_version").fetchone()
-        if version != self._version:
-            self.forget()
-            self._version = version
-        for kind, (records, answers) in self._tables.items():
-            if len(records) > RECORDS_MAX or len(answers) > ANSWERS_MAX:
-                self._tables[kind] = ({}, {})
+        if version == self._version:
+            return True
+        self.forget()
+        self._version = version
+        return False
 
     def forget(self) -> None:
         """Nothing is known any more, for instance since nobody knows whether a commit took effect."""
-        self._tables = {kind: ({}, {}) for kind in TABLES}
+        self.tables = {kind: ({}, {}) for kind in TABLES}
 
     def table(self, kind: type[Record]) -> tuple[dict[Key, Any], Answers] | None:
-        """Key → record, or None where there is none, and search → records found; what is read may be put in as long
-        as the transaction has not written to the table. None for a table that is not remembered."""
-        return self._tables.get(kind)
+        """One of ``tables``, for a transaction that comes to it: what it reads may be put in as long as it has not
+        written to the table. None for a table that is not remembered."""
+        found = self.tables.get(kind)
+        if found is not None and (len(found[0]) > RECORDS_MAX or len(found[1]) > ANSWERS_MAX):
+            found = self.tables[kind] = ({}, {})
+        return found
 
     def wrote(self, written: Written) -> None:
         """A transaction that left these records under these keys (None: removed) has committed."""
-        for kind in self._tables.keys() & written.keys():
-            records, answers = self._tables[kind]
+        for kind in self.tables.keys() & written.keys():
+            records, answers = self.tables[kind]
             records.update(written[kind])
             for question, answer in list(answers.items()):
                 now = _answer_now(question, answer, written[kind])

@@ -26,7 +26,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from gongguan.node.clock import Clock
 from gongguan.node.commits import reached
-from gongguan.node.database.database import Database
+from gongguan.node.database.database import TurnedDatabase
 from gongguan.node.logs import get_logger
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
@@ -90,7 +90,7 @@ class Sequencer:
 
     def __init__(
         self,
-        database: Database,
+        database: TurnedDatabase,
         identity: Identity,
         clock: Clock,
         committed: Callable[[Committed], None],
@@ -120,6 +120,8 @@ class Sequencer:
         self._turns = threading.Lock()
         self._turn_is_coming = False
         self._open: dict[int, Exchange] = {}
+        self._left: tuple[Store, Exchange] | None = None
+        """The transaction that has just committed, until its callers were told: what follows from it is read there."""
 
     def write(self, work: Callable[[Store], T]) -> T:
         """Run ``work`` in a transaction and return its result once that is on disk; what it raises comes through."""
@@ -162,11 +164,15 @@ class Sequencer:
 
     def _read(self, work: Callable[[Store], T], memory: Memory) -> T:
         def with_exchange(store: Store) -> T:
-            self._open[id(store)] = self._exchange(store, memory)
+            if self._left is not None and store is self._left[0]:
+                self._open[id(store)] = self._left[1]
+                return work(store)
+            exchange = self._open[id(store)] = self._exchange(store, memory)
             try:
                 return work(store)
             finally:
-                self._open.pop(id(store)).let_go()
+                del self._open[id(store)]
+                exchange.let_go()
 
         return self._database.read(with_exchange)
 
@@ -231,7 +237,7 @@ class Sequencer:
             self._turn_is_coming = True
         turn = Turn(self)
         try:
-            self._database.submit(turn.run).add_done_callback(turn.settle)
+            self._database.take_turn(turn.run, turn.settle)
         except RuntimeError:
             # The database is closed: nobody who waits will have a turn any more.
             for caller in self.take():
@@ -275,9 +281,17 @@ class Sequencer:
         turn.identity = exchange.identity
         travelling = [book for book in exchange.books() if book.travels]
         turn.left = Committed(heads, {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in travelling})
-        exchange.let_go()
+        self._left = store, exchange
         reached("before-commit")
         return results
+
+    def let_go(self) -> None:
+        """All were told of a transaction: nothing that it read is kept any longer."""
+        if self._left is not None:
+            store, exchange = self._left
+            self._left = None
+            self._open.pop(id(store), None)
+            exchange.let_go()
 
     def succeeded(self, turn: "Turn", left: Committed) -> None:
         """A commit has returned; if it put another card in force, we sign under that from now on."""
@@ -357,21 +371,23 @@ class Turn:
         self.group = self._sequencer.take()
         return self._sequencer.run(store, self.group, self) if self.group else []
 
-    def settle(self, done: "Future[list[Any]]") -> None:
+    def settle(self, results: list[Any] | None, error: BaseException | None) -> None:
         """In the writer thread, after the transaction and before the next one."""
-        self._told(done)
+        try:
+            self._told(results or [], error)
+        finally:
+            self._sequencer.let_go()
         # Those who did not fit, came since, or are to run once more.
         self._sequencer.see_to_a_turn()
 
-    def _told(self, done: "Future[list[Any]]") -> None:
-        error = done.exception()
+    def _told(self, results: list[Any], error: BaseException | None) -> None:
         if error is not None:
             self._sequencer.failed(self, error)
             return
         if not self.group:
             return
         self._sequencer.succeeded(self, self.left)
-        told = list(zip(self.group, done.result(), strict=True))
+        told = list(zip(self.group, results, strict=True))
         # Who waits for nothing more is told first.
         for caller, result in sorted(told, key=lambda one: one[0].then is not None):
             self._sequencer.tell(caller, result)

@@ -26,10 +26,7 @@ class Term(NamedTuple):
 
 
 def terms(found: Iterable[Condition]) -> tuple[tuple[Term, ...], list[Any]]:
-    """The forms of the conditions and the values for their placeholders.
-
-    The values of ``in`` are padded with repetitions to a power of two, so that few texts serve all lengths.
-    """
+    """The forms of the conditions and the values for their placeholders, those of ``in`` padded."""
     forms, parameters = [], []
     for condition in found:
         if condition.comparison != "in":
@@ -38,10 +35,15 @@ def terms(found: Iterable[Condition]) -> tuple[tuple[Term, ...], list[Any]]:
             parameters += [] if null else [condition.value]
             continue
         values = [value for value in condition.value if value is not None]
-        padded = values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values)) if values else []
-        forms.append(Term(condition.field, "in", len(padded), len(values) < len(condition.value)))
-        parameters += padded
+        asked = padded(values)
+        forms.append(Term(condition.field, "in", len(asked), len(values) < len(condition.value)))
+        parameters += asked
     return tuple(forms), parameters
+
+
+def padded(values: list[Any]) -> list[Any]:
+    """With the last one repeated up to a power of two, so that few texts serve all lengths."""
+    return values + values[-1:] * ((1 << (len(values) - 1).bit_length()) - len(values)) if values else values
 
 
 def parts(found: tuple[Condition, ...]) -> Iterator[tuple[Condition, ...]]:

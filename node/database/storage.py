@@ -14,7 +14,7 @@ import os
 import weakref
 from collections.abc import Callable, Iterable
 from types import NoneType
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar, cast
 
 import msgspec
 
@@ -23,7 +23,7 @@ from gongguan.node.database.drivers import Dialect
 from gongguan.node.database.errors import refusal
 from gongguan.node.database.remembered import ROWS_MAX, Answers, Key, Remembered, Written
 from gongguan.node.database.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
-from gongguan.node.database.statements import Statements, parts, terms
+from gongguan.node.database.statements import Statements, padded, parts, terms
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.records import Stamp
@@ -89,6 +89,8 @@ class Rows(Generic[R]):
         self.key_of = _key_of(shape.key)
         self._opened = {self._names[place]: decode for place, decode in self._decoded}
         self._plain: dict[object, str] = {}
+        self._counted: dict[object, str] = {}
+        """Statements by the form of the question and how many values each ``in`` has."""
 
     def plain(self, form: object) -> str | None:
         """The statement for a form of question that has been asked before, without ``in``: it holds for all values
@@ -99,17 +101,28 @@ class Rows(Generic[R]):
         self, order: tuple[str, ...], where: dict[str, Any], *, descending: bool, limit: int | None
     ) -> list[tuple[str, list[Any]]]:
         """The statements that answer a ``find``, with their values: one, or several for a long ``in``."""
-        given = list(where.values())
+        given: list[Any] = []
         ends = [] if limit is None else [limit]
         form = (order, descending, limit is None, *where)
-        if form in self._plain and None not in given:
-            return [(self._plain[form], given + ends)]
+        counts: list[int] = []
+        for name, value in where.items():
+            if name.endswith("__in"):
+                where[name] = list(set(value))
+                among = padded(where[name])
+                given += among
+                counts.append(len(among))
+            else:
+                given.append(value)
+        known = self._plain.get(form) if not counts else self._counted.get((form, *counts))
+        if known is not None and None not in given:
+            return [(known, given + ends)]
         total, found = self.shape.order(order), []
         for piece in parts(conditions(self.shape, where)):
             forms, values = terms(piece)
             found.append((self.statements.find(forms, total, descending, limit is not None), values + ends))
-        if found:
+        if len(found) == 1 and None not in given:
             self.remember(form, where, found[0][0])
+            self._counted[(form, *counts)] = found[0][0]
         return found
 
     def remember(self, form: object, where: dict[str, Any], statement: str) -> None:
@@ -192,6 +205,11 @@ class Buffer(Generic[R]):
         self.replaced: dict[tuple[Any, ...], R] = {}
         self.removed: dict[tuple[Any, ...], None] = {}
 
+    @property
+    def answers_now(self) -> Answers | None:
+        """Those that hold in this transaction: none once it has written to the table."""
+        return None if self.touched else self.answers
+
     def add(self, record: R) -> bool:
         """False if the key is known to be taken."""
         self.touched = True
@@ -220,20 +238,18 @@ class Buffer(Generic[R]):
         self.removed[key] = None
         self.known[key] = None
 
-    def batches(self) -> list[tuple[str, list[tuple[Any, ...]]]]:
-        """The statements that write the buffer, removals first so that unique values are free again."""
+    def write(self, driver: Any) -> None:
+        """Bring to the database what is buffered, removals first so that unique values are free again."""
         statements, encode = self.rows.statements, self.rows.encode
-        found = [
-            (statements.delete, list(self.removed)),
-            (statements.put, encode(self.replaced.values())),
-            (statements.insert, encode(self.added.values())),
-        ]
-        return [(statement, rows) for statement, rows in found if rows]
-
-    def clear(self) -> None:
-        self.added.clear()
-        self.replaced.clear()
-        self.removed.clear()
+        if self.removed:
+            driver.cursor().executemany(statements.delete, list(self.removed))
+            self.removed.clear()
+        if self.replaced:
+            driver.cursor().executemany(statements.put, encode(self.replaced.values()))
+            self.replaced.clear()
+        if self.added:
+            driver.cursor().executemany(statements.insert, encode(self.added.values()))
+            self.added.clear()
 
 
 class SqlStore:
@@ -245,6 +261,8 @@ class SqlStore:
         ``remembered``: what this connection knows from earlier transactions.
         """
         self._remembered = remembered
+        # Of tables that this transaction has not come to otherwise yet.
+        self._before = remembered.tables if remembered is not None else {}
         self._driver = driver
         self._backend = backend
         self._writable = writable
@@ -256,6 +274,8 @@ class SqlStore:
 
     def get(self, kind: type[R], /, *key: object) -> R | None:
         """The record with this primary key, or None."""
+        if kind not in self._buffers and kind in self._before and key in (before := self._before[kind][0]):
+            return cast("R | None", before[key])
         buffer: Buffer[R] = self._buffers.get(kind) or self._buffer(kind)
         if key in buffer.known:
             return buffer.known[key]
@@ -295,12 +315,12 @@ class SqlStore:
         **where: object,
     ) -> list[R]:
         """Records that meet all conditions, ordered by ``order`` or else by primary key."""
-        buffer: Buffer[R] = self._buffers.get(kind) or self._buffer(kind)
         form = (order, descending, limit is None, *where)
         question = (form, limit, tuple(where.values()))
-        answers = None if buffer.touched else buffer.answers
+        buffer: Buffer[R] | None = self._buffers.get(kind)
+        answers = (self._before[kind][1] if kind in self._before else None) if buffer is None else buffer.answers_now
         # What asks with ``in`` is not remembered, nor can it be looked up: such a form has no one statement.
-        if answers is not None and buffer.rows.plain(form) is not None and question in answers:
+        if answers is not None and self._backend.rows(kind).plain(form) is not None and question in answers:
             return list(answers[question])
         rows = self._flushed(kind)
         records: list[R] = []
@@ -416,6 +436,12 @@ class SqlStore:
         """What the transaction leaves in the tables that it wrote to, as far as it knows, by key."""
         return {kind: buffer.known for kind, buffer in self._buffers.items() if buffer.touched}
 
+    def committed(self) -> None:
+        """The transaction has taken effect, and was told to what is remembered: from now on this is a snapshot."""
+        self._writable = False
+        for buffer in self._buffers.values():
+            buffer.touched = False
+
     def _buffer(self, kind: type[R]) -> Buffer[R]:
         if self._refused is not None:
             raise self._refused
@@ -435,12 +461,10 @@ class SqlStore:
             return buffer.rows
         if kind.STAMPED is not None:
             self._stamps.changed |= scopes_of(kind, (*buffer.added.values(), *buffer.replaced.values()))
-        for statement, rows in buffer.batches():
-            try:
-                self._driver.cursor().executemany(statement, rows)
-            except self._backend.driver_error as error:
-                self._refuse(refusal(error, kind=kind.__name__), error)
-        buffer.clear()
+        try:
+            buffer.write(self._driver)
+        except self._backend.driver_error as error:
+            self._refuse(refusal(error, kind=kind.__name__), error)
         return buffer.rows
 
     def _ask(self, kind: type[Record], statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
@@ -455,4 +479,5 @@ class SqlStore:
         self._refused = why
         # Nothing more is known or written: whoever asks again comes to ``_buffer``, and is told.
         self._buffers.clear()
+        self._before = {}
         raise why from cause

@@ -21,6 +21,7 @@ from yarl import URL
 
 from gongguan.node.config import Limits
 from gongguan.node.keys import tls
+from gongguan.node.peers.incoming import read_whole
 from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import bundle
 from gongguan.protocol.card import Card
@@ -153,6 +154,9 @@ def _url(text: str) -> URL:
 
 
 async def _bounded(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
+    whole = read_whole(answer.content, bytes_max)
+    if whole is not None:
+        return whole
     data = bytearray()
     async for chunk in answer.content.iter_chunked(1 << 16):
         data += chunk

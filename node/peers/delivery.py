@@ -384,6 +384,8 @@ class Delivery:
 
     async def _brought(self, lane: Lane, address: Address, composed: Composed) -> bytes:
         """The answer to a bundle, or, when more is to be brought, to the last of several; those before are stored."""
+        if not composed.more:
+            return await self._client.exchange(address, composed.data, 0)
         beyond: dict[str, int] = {}
         storing: asyncio.Future[Received] | None = None
         while True:

@@ -91,7 +91,9 @@ class Memory:
 
     def of(self, pairing_id: str) -> PairingMemory:
         """The memory of one pairing."""
-        return self.pairings.setdefault(pairing_id, PairingMemory())
+        if pairing_id not in self.pairings:
+            self.pairings[pairing_id] = PairingMemory()
+        return self.pairings[pairing_id]
 
     def signed(self, heads: Mapping[str, Head]) -> None:
         """The transaction that signed these heads has committed."""
@@ -586,7 +588,7 @@ class Exchange:
         returned: list[SegmentPart] = []
         room = FILL_BYTES
         for row, segment in self._due_segments(book, beyond):
-            part = self._part(row, segment)
+            part = self._part(book, row, segment)
             room -= sum(map(len, part.messages)) + sum(map(len, _shown(book, [part])))
             if room < 0 and (parts or returned):
                 return parts, returned, True
@@ -601,19 +603,23 @@ class Exchange:
         ]
         if all(row.own for row in rows):
             for row in rows:
-                yield from ((row, segment) for segment in self._after(row, starts[row.epoch]))
+                yield from ((row, segment) for segment in self._after(book, row, starts[row.epoch]))
             return
         # L of the last message: whatever a segment had seen ends at a smaller one.
-        several = (self._by_lamport(row, starts[row.epoch]) for row in rows)
+        several = (self._by_lamport(book, row, starts[row.epoch]) for row in rows)
         yield from ((row, segment) for _, _, row, segment in heapq.merge(*several, key=lambda item: item[:2]))
 
-    def _by_lamport(self, row: Epoch, size: int) -> Iterator[tuple[int, int, Epoch, Segment]]:
-        for segment in self._after(row, size):
+    def _by_lamport(self, book: LogBook, row: Epoch, size: int) -> Iterator[tuple[int, int, Epoch, Segment]]:
+        for segment in self._after(book, row, size):
             last = self.store.get(LogMessage, row.ordinal, segment.size - 1)
             yield last.lamport if last is not None else 0, row.ordinal, row, segment
 
-    def _after(self, row: Epoch, size: int) -> Iterator[Segment]:
+    def _after(self, book: LogBook, row: Epoch, size: int) -> Iterator[Segment]:
         """The segments of an epoch beyond this size, read page by page."""
+        unsent = book.memory.unsent.after(row, size)
+        if unsent is not None:
+            yield from unsent
+            return
         page: list[Segment] = []
         while not page or len(page) == SEGMENTS_PAGE:
             page = self.store.find(Segment, ordinal=row.ordinal, size__gt=size, order=("size",), limit=SEGMENTS_PAGE)
@@ -622,7 +628,10 @@ class Exchange:
                 return
             size = page[-1].size
 
-    def _part(self, row: Epoch, segment: Segment) -> SegmentPart:
+    def _part(self, book: LogBook, row: Epoch, segment: Segment) -> SegmentPart:
+        unsent = book.memory.unsent.messages(segment)
+        if unsent is not None:
+            return SegmentPart(row.epoch, segment.start, segment.head, unsent)
         found = self.store.pick(
             LogMessage,
             ("data",),

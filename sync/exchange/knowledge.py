@@ -156,6 +156,8 @@ class Agreed(NamedTuple):
     endings: tuple[Ending, ...]
     suspensions: tuple[Ending, ...]
     knowledge: Knowledge
+    current: str
+    """The version in force by all of them, or ""."""
 
 
 def agreed_in(records: Records) -> Agreed:
@@ -163,7 +165,7 @@ def agreed_in(records: Records) -> Agreed:
     agreements, lifts = decisions(records, "agreements"), decisions(records, LIFTS)
     endings, suspensions = endings_in(records), endings_in(records, SUSPENSIONS)
     knowledge = Knowledge(agreements, endings, suspensions, lifts, _announcements(records))
-    return Agreed(agreements, endings, suspensions, knowledge)
+    return Agreed(agreements, endings, suspensions, knowledge, agreements.current("agreement"))
 
 
 def endings_in(records: Records, keys: tuple[str, str] = ENDINGS) -> tuple[Ending, ...]:

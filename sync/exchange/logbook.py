@@ -49,6 +49,7 @@ from gongguan.sync.exchange.outcomes import (
     Position,
 )
 from gongguan.sync.exchange.units import LazyRecords, UnitWork, unit_id, work_of
+from gongguan.sync.exchange.unsent import Unsent
 from gongguan.sync.exchange.verdict import Grounds, Location, Version
 from gongguan.sync.exchange.watch import CURRENT, Software, Watch
 from gongguan.sync.records import (
@@ -82,6 +83,8 @@ class PairingMemory:
     """What stood on record at that time of messages held by either side."""
     seen_at: dict[str, tuple[int, tuple[Head, ...]]] = field(default_factory=dict)
     """Epoch → (size, ``seen`` of the last message below it), where that was looked at last."""
+    unsent: Unsent = field(default_factory=Unsent)
+    """What was signed last, and has no receipt."""
     after_unknown_commit: bool = False
     after_recovery: bool = False
     newest_bundle: str = ""
@@ -529,13 +532,13 @@ class LogBook:
         """The partner's receipt on a head of ours. True if it is larger than what we had. Raises ``P-receipt``."""
         row = self.epochs.get(event.epoch)
         size = event.checkpoint.size
-        segment = self.store.get(Segment, row.ordinal, size) if row is not None and row.own else None
-        if segment is None and self.pairing.recovering:
+        head = self._own_head(row, size) if row is not None and row.own else None
+        if head is None and self.pairing.recovering:
             # A receipt for what has not come back yet; it is shown again until our status says that we hold it.
             return False
-        if row is None or segment is None:
+        if row is None or head is None:
             raise refuse("P-receipt", reason="no such head", size=size)
-        if note.text_of(segment.head) != event.checkpoint.text():
+        if note.text_of(head) != event.checkpoint.text():
             raise refuse("P-receipt", reason="another root", size=size)
         if size <= row.receipted:
             return False
@@ -543,6 +546,13 @@ class LogBook:
         self.set_row(row)
         self.store.put(row)
         return True
+
+    def _own_head(self, row: Epoch, size: int) -> bytes | None:
+        """What we signed of this epoch for this size; mostly the newest head."""
+        if size == row.size and row.head:
+            return row.head
+        segment = self.store.get(Segment, row.ordinal, size)
+        return segment.head if segment is not None else None
 
     def keep_shown(self, row: Epoch, shown: int, listed: Mapping[str, int], inside: int) -> None:
         """``shown`` as from now on; ``inside``: what lies behind the heads that this very status lists."""
@@ -784,7 +794,7 @@ class LogBook:
             own = self.memory.lineage.closure(self.heads(own=True))
             past = Past(own, seen, self.held.apart(own, seen, by_us=True))
             return self.grounds().agreements.within(past).current("agreement")
-        return self.grounds().agreements.current("agreement")
+        return self._agreed().current
 
     def grounds(self) -> Grounds:
         """What verdicts may look at; rebuilt when the pairing's own unit changes."""
@@ -882,7 +892,10 @@ class LogBook:
             frontier = frontier.extend(item.leaf_hash for item in segment)
             checkpoint = log.Checkpoint(origin, frontier.size, frontier.root())
             head = log.sign_checkpoint(checkpoint, self.identity.log)
-            self.store.add(Segment(ordinal=row.ordinal, size=frontier.size, start=segment[0].position, head=head))
+            signed = Segment(ordinal=row.ordinal, size=frontier.size, start=segment[0].position, head=head)
+            self.store.add(signed)
+            messages_signed = tuple(item.data for item in segment)
+            self.memory.unsent = self.memory.unsent.signed(signed, messages_signed, row.receipted)
         row = msgspec.structs.replace(row, frontier=frontier.to_bytes(), head=head)
         self.set_row(row)
         self.store.put(row)

@@ -213,4 +213,4 @@ class PaperBook(LogBook):
         self.apply(placed, work, own=own)
 
     def _agreed(self) -> Agreed:
-        return Agreed(View(), (), (), OnPaper(self.current_version()))
+        return Agreed(View(), (), (), OnPaper(self.current_version()), self.current_version())

@@ -193,7 +193,7 @@ LOGS: Final = (
         "a receipt for another root is believed",
         "I8",
         "sync/exchange/logbook.py",
-        "        if note.text_of(segment.head) != event.checkpoint.text():\n",
+        "        if note.text_of(head) != event.checkpoint.text():\n",
         "        if False:\n",
         "tests/hostile/test_bundles.py",
     ),

@@ -22,7 +22,7 @@ from gongguan.node.app import Node
 from gongguan.node.config import DATABASE, Limits
 from gongguan.node.database import fence as fences
 from gongguan.node.database import sequencer as sequencers
-from gongguan.node.database.database import SqlDatabase, open_database
+from gongguan.node.database.database import SqlDatabase, Told, open_database
 from gongguan.node.database.fence import Fence
 from gongguan.node.database.sequencer import Committed, Sequencer
 from gongguan.node.keys.field_seal import FieldSeal
@@ -44,7 +44,7 @@ from gongguan.sync.exchange.verification import Examined
 from gongguan.sync.records import Delivery as Reachability
 from gongguan.sync.records import LogMessage, Pairing, Recovery, SharedRecord
 from gongguan.sync.store import Record, Store
-from tests.fakes import FakeClock, Snapshot
+from tests.fakes import FakeClock, Snapshot, tell
 from tests.node.witness import Witness
 from tests.pairs import identity_of
 from tests.protocol.committees import Committee
@@ -71,6 +71,10 @@ class Blocking:
     def __init__(self, database: SqlDatabase) -> None:
         self._database = database
         self.read, self.write, self.close = database.read, database.write, database.close
+
+    def take_turn(self, work: Callable[[Store], T], told: Told[T]) -> None:
+        # Told here, so that whoever waits hears of a death.
+        tell(told, self.submit(work))
 
     def submit(self, work: Callable[[Store], T]) -> "Future[T]":
         done = self._database.submit(work)

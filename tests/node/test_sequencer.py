@@ -4,6 +4,7 @@ import gc
 import weakref
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -307,6 +308,39 @@ def test_whoever_still_waits_at_the_end_is_served_before_the_database_closes(tmp
     with pytest.raises(RuntimeError):
         sequencer.submit(putting("f"))
     sequencer.close()
+
+
+@pytest.mark.parametrize("somebody_wrote", [False, True])
+def test_what_follows_a_commit_is_read_where_it_was_written_unless_somebody_else_has_written_since(
+    tmp_path: Path, somebody_wrote: bool
+) -> None:
+    path, seal = tmp_path / "node.sqlite3", FieldSeal(b"k" * 32)
+    found: list[tuple[Exchange, str]] = []
+
+    def put(exchange: Exchange) -> None:
+        exchange.store.put(Setting(name="a", value="ours"))
+        found.append((exchange, "ours"))
+
+    def look(store: Store) -> None:
+        setting = store.get(Setting, "a")
+        assert setting is not None
+        assert [setting] == store.find(Setting, name="a")
+        with pytest.raises(TypeError):
+            store.put(Setting(name="b", value="which nobody would commit"))
+        found.append((sequencer.exchange_of(store), setting.value))
+
+    def follow(done: "Future[None]") -> None:
+        if somebody_wrote:
+            other.write(lambda store: store.put(Setting(name="a", value="theirs")))
+        sequencer.read_after(look)
+
+    with closing(open_database(path, seal)) as other:
+        sequencer = Sequencer(open_database(path, seal), IDENTITY, FakeClock(), lambda left: None)
+        # Told in the writer's thread, between this transaction and the next.
+        sequencer.submit(sequencer.using(put)).add_done_callback(follow)
+        sequencer.close()
+    (before, _), (after, value) = found
+    assert (after is before, value) == ((False, "theirs") if somebody_wrote else (True, "ours"))
 
 
 def test_one_refusal_in_a_group_is_its_own_and_order_is_kept() -> None:

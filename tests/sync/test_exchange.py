@@ -10,6 +10,7 @@ from gongguan.protocol.limits import SEGMENT_MESSAGES_MAX
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync.exchange.exchange import Exchange
+from gongguan.sync.exchange.unsent import Unsent
 from gongguan.sync.records import Epoch
 from tests import pairs
 from tests.pairs import Node, carry, settle
@@ -69,6 +70,37 @@ def test_a_bundle_that_comes_twice_or_late_changes_nothing(nodes: tuple[Node, No
     pairs.later(destination, 200)
     assert destination.receive(first).new_messages == 0
     assert destination.shared() == before
+
+
+def test_what_was_signed_last_is_sent_as_the_store_has_it(nodes: tuple[Node, Node, str]) -> None:
+    origin, destination, version = nodes
+    memory = origin.memory.of(origin.pairing_id)
+
+    def segments() -> list[tuple[int, int]]:
+        """Of the next bundle, which says the same where nothing is remembered."""
+        kept, found = memory.unsent, []
+        for memory.unsent in (kept, Unsent()):
+            found.append(bundle.unseal(origin.compose(), destination.identity.sealing).rest.segments)
+        memory.unsent = kept
+        assert found[0] == found[1]
+        return [(part.start, len(part.messages)) for part in found[0]]
+
+    origin.write("notice.given", pairs.notice("零"), version=version)
+    size = len(memory.unsent.held[-1][1])
+    settle(origin, destination)
+    origin.write("notice.given", pairs.notice("一"), version=version)
+    assert memory.unsent.held
+    first = memory.unsent
+    assert segments() == [(size, 1)]
+    origin.write("notice.given", pairs.notice("二"), version=version)
+    assert len(memory.unsent.held) == 2
+    assert segments() == [(size, 1), (size + 1, 1)]
+    memory.unsent = first  # of a head that is not the newest any more: it is not believed
+    assert segments() == [(size, 1), (size + 1, 1)]
+    settle(origin, destination)
+    origin.write("notice.given", pairs.notice("三"), version=version)
+    assert len(memory.unsent.held) == 1
+    assert segments() == [(size + 2, 1)]
 
 
 def shown(sender: Node, receiver: Node, epoch: str, first: dict[str, Any]) -> str:
