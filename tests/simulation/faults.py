@@ -45,6 +45,10 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     "F22 two processes over one database": ("stale_process",),
     "F23 writer paused and resumed": ("stale_process",),
     "F24 old backup": ("restore", "restore_without_fence", "figures of a restore with a loss for ever"),
+    "F24 before an agreement, before a resolution": (
+        "restore from before an agreement",
+        "restore from before a resolution",
+    ),
     "F24 before an erasure": ("restore from before an erasure", "checked: forgotten"),
     "F24 before a rotation of keys": (
         "rotation",
@@ -61,6 +65,11 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
         "half_copied",
         "to_the_wrong_node",
         "as_text",
+    ),
+    "F31 files months late, after the end, before what they follow": (
+        "file_months_late",
+        "file_after_the_end",
+        "came before what it follows",
     ),
     "F32 forged signature": ("forged", "forged_head"),
     "F33 replay, to another pairing, direction, epoch": (

@@ -1,11 +1,15 @@
 """Steps in which a machine fails its people: restarts, clocks, backups put back, clones, software, poison."""
 
 import random
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from gongguan.node.database.fence import Marks
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.sync.exchange.watch import CURRENT
+from gongguan.sync.records import SharedRecord
+from tests.fakes import Snapshot
 from tests.simulation import forgetting, keyring, officers, transports
 from tests.simulation.disk import Backup
 from tests.simulation.invariants import Violation
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 CLOCK_JUMPS_S: Final = (-1.0, 1.0, -3600.0, 3600.0, -10 * 365 * 86400.0, 10 * 365 * 86400.0)
 MONTHS_S: Final = 100 * 86400.0
+VERSION: Final = re.compile(rb'"state":"[0-9a-f]{64}"')
 YEARS_S: Final = 800 * 86400.0
 BACKUPS_MAX: Final = 4
 RESTORES_MAX: Final = 3
@@ -89,6 +94,9 @@ def put_back(world: "World", place: int, kept: "Backup", how: str) -> None:
     before, is_first = _own_places(node), world.restores[place] == 1
     untouched = {link.pairing_id for link in world.links if (place, link.pairing_id) not in world.losses}
     marks = node.fence.marks
+    present = node.database.snapshot()
+    for name, decided in (("an agreement", _in_force), ("a resolution", _resolved)):
+        world.faults[f"restore from before {name}"] += bool(decided(present) - decided(kept.database))
     node.database.restore(kept.database)
     world.witness.learn(node)
     world.put_back(place)
@@ -113,6 +121,21 @@ def put_back(world: "World", place: int, kept: "Backup", how: str) -> None:
     silent = [name for name in lost if not node.pairing(name).recovering]
     if silent and node.up:
         raise Violation("I20", f"the fence did not tell of a restore in {len(silent)} pairings")
+
+
+def _in_force(snapshot: Snapshot) -> set[bytes]:
+    """The version in force in each pairing, by what this database derived."""
+    return {value for key, value in _shared(snapshot) if key == "agreement/current" and VERSION.search(value)}
+
+
+def _resolved(snapshot: Snapshot) -> set[bytes]:
+    """Records that both sides have decided on."""
+    return {key.encode() for key, value in _shared(snapshot) if b'"resolution":' in value}
+
+
+def _shared(snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
+    records = snapshot.get(SharedRecord, {}).values()
+    return ((record.key, record.value) for record in records if isinstance(record, SharedRecord))
 
 
 def _own_places(node: "SimulatedNode") -> dict[str, frozenset[tuple[str, int]]]:

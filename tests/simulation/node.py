@@ -6,7 +6,7 @@ count what killed the last process, compare the database with the fence, announc
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from gongguan.protocol.keys import PublicKey, SigningKey
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange import standing, succession
-from gongguan.sync.exchange.exchange import Exchange, Memory, Received, Unfinished
+from gongguan.sync.exchange.exchange import Composed, Exchange, Memory, Received, Unfinished
 from gongguan.sync.exchange.fold import Placed
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.units import UnitWork
@@ -272,9 +272,16 @@ class SimulatedNode(pairs.Node):
 
     def bundle_for(self, pairing_id: str, answers: str | None = None, *, bare: bool = False) -> bytes:
         """The next bundle for a partner."""
+        return self.composed_for(pairing_id, answers, bare=bare).data
 
-        def work(store: Any) -> bytes:
-            return self._exchange(store, self.reading).compose(pairing_id, answers=answers, bare=bare).data
+    def composed_for(
+        self, pairing_id: str, answers: str | None = None, *, bare: bool = False, beyond: Mapping[str, int] = {}
+    ) -> Composed:
+        """The same with how far it goes; ``beyond``: as far as others go that leave with it."""
+
+        def work(store: Any) -> Composed:
+            exchange = self._exchange(store, self.reading)
+            return exchange.compose(pairing_id, answers=answers, bare=bare, beyond=beyond)
 
         self.come_in_step()
         return self.database.read(work)

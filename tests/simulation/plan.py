@@ -132,6 +132,14 @@ STORIES: Final[Mapping[str, tuple[float, tuple[str, ...]]]] = {
             "return 0, call 0, sum_up 1",
         ),
     ),
+    "couriers": (
+        0.04,
+        (
+            "act 0, pack 0, act 0, pack 0, restart 0, act 0, pack 0",
+            "wait 1, wait 1",
+            "carry 0, carry 0, carry 0, carry 0",
+        ),
+    ),
     "theft": (0.05, ("rotate 0, call 0", "thief 0, act 0", "thief 0")),
 }
 """What takes several steps of one pairing in their order: in how many runs, and which steps, each with its side (0: who

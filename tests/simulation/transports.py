@@ -5,6 +5,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gongguan.node.peers.transports import file
 from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.exchange.exchange import Composed
+from gongguan.sync.exchange.fold import ENDINGS, SUSPENSIONS
+from gongguan.sync.records import SharedRecord
 from tests.simulation.invariants import Violation
 from tests.simulation.plan import WIRE, Step
 
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 PAGE: Final = b"<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head><body>nginx</body></html>"
 BAG_MAX: Final = 12
+MONTH_S: Final = 30 * 86400.0
 FILES_MAX: Final = 8
 CUTS: Final = ("partition_out", "partition_in", "partition_both")
 
@@ -151,9 +155,20 @@ def pack(world: "World", step: Step, rng: random.Random) -> None:
     """A node writes a file for its partner; somebody will carry it some day."""
     link = world.links[step.link]
     node = world.node_of(link, step.side)
-    data = composed(world, link, node, step.faults, rng)
-    if data is not None and len(link.files) < FILES_MAX:
-        link.files.append(world.parcel(link, node, data))
+    # A second file of one export goes on where the first one ended; whoever gets it first has to wait for that.
+    beyond = link.packed.get(node.place, {}) if rng.random() < 0.4 else {}
+    if not world.awake(node):
+        return
+
+    def work() -> Composed:
+        made = node.composed_for(link.pairing_id, beyond=beyond)
+        node.reached("before-send")
+        return made
+
+    made = world.guarded(node, work)
+    if isinstance(made, Composed) and len(link.files) < FILES_MAX:
+        link.packed[node.place] = {**beyond, **dict(made.reached)}
+        link.files.append(world.parcel(link, node, made.data)._replace(follows=bool(beyond)))
 
 
 def carry(world: "World", step: Step, rng: random.Random) -> None:
@@ -180,6 +195,9 @@ def hand_in(world: "World", link: "Link", parcel: "Parcel", *, as_text: bool) ->
     node = world.nodes[parcel.taker]
     if not world.awake(node):
         return
+    if not world.calm:
+        world.faults["file_months_late"] += world.now_s - parcel.left_s > MONTH_S
+        world.faults["file_after_the_end"] += is_stopped(node, link)
     content = file.armour(parcel.data).encode() if as_text else parcel.data
 
     def read() -> bytes:
@@ -192,6 +210,12 @@ def hand_in(world: "World", link: "Link", parcel: "Parcel", *, as_text: bool) ->
         world.take(link, parcel._replace(data=data))
     elif isinstance(data, ProtocolError) and parcel.sound:
         raise Violation("I7", f"a file was refused: {data}")
+
+
+def is_stopped(node: "SimulatedNode", link: "Link") -> bool:
+    """Whether either side has ended or suspended the agreement, by what this node holds."""
+    found = node.database.read(lambda store: store.find(SharedRecord, agreement=link.pairing_id))
+    return any(record.key in (*ENDINGS, *SUSPENSIONS) for record in found)
 
 
 def misdirected(world: "World", link: "Link", parcel: "Parcel") -> None:

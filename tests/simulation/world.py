@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, TypeVar
 
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.exchange import recovery
-from gongguan.sync.exchange.exchange import ASKS_FOR_STATUS
+from gongguan.sync.exchange.exchange import ASKS_FOR_STATUS, Received
 from tests.acts import UncheckedBook
 from tests.simulation import attacks, cluster, deep, keyring, mishaps, officers, rest, transports
 from tests.simulation.disk import Backup
@@ -34,17 +34,21 @@ T = TypeVar("T")
 STEP_MEAN_S: Final = 8.0
 PASSING: Final = ("R-disk-full", "I-database-read-only", "R-busy")
 """Refusals that say what a machine lacks at the moment."""
-FROZEN: Final = "P-pairing-not-active"
+WAITS: Final = "P-epoch-parent"
+"""So ``node/peers/courier.py`` knows a file of a later epoch: it is tried again when others have come."""
 
 
 class Parcel(NamedTuple):
-    """A bundle on its way. ``sound``: nobody altered it."""
+    """A bundle on its way. ``sound``: nobody altered it; ``left_s``: when it left, by the world's time;
+    ``follows``: it goes on where another one ended that left with it."""
 
     giver: int
     taker: int
     data: bytes
     sound: bool
     number: int
+    left_s: float = 0.0
+    follows: bool = False
 
 
 @dataclass
@@ -59,6 +63,8 @@ class Link:
     past: list[Parcel] = field(default_factory=list)
     cut: dict[int, int] = field(default_factory=dict)
     newest: dict[int, int] = field(default_factory=dict)
+    packed: dict[int, dict[str, int]] = field(default_factory=dict)
+    """How far the last file of each side goes."""
     put_back: bool = False
 
 
@@ -215,7 +221,7 @@ class World:
     def parcel(self, link: Link, giver: SimulatedNode, data: bytes, *, sound: bool = True) -> Parcel:
         """A bundle as it leaves its node: what anybody on the way sees of it is looked at, and it is remembered."""
         rest.check_secrecy(self.witness, data)
-        parcel = Parcel(giver.place, self._other(link, giver), data, sound, len(link.past))
+        parcel = Parcel(giver.place, self._other(link, giver), data, sound, len(link.past), self.now_s)
         link.past.append(parcel)
         return parcel
 
@@ -230,6 +236,8 @@ class World:
         if isinstance(outcome, ProtocolError):
             self._refused(link, parcel, outcome, bare=bare)
             return None
+        if isinstance(outcome, Received):
+            self.faults["came before what it follows"] += outcome.ahead
         return outcome if isinstance(outcome, bytes) else None
 
     def _count_order(self, link: Link, parcel: Parcel) -> None:
@@ -239,6 +247,9 @@ class World:
     def _refused(self, link: Link, parcel: Parcel, error: ProtocolError, *, bare: bool) -> None:
         """I7: an honest bundle is refused only by a machine that lacks something, or by one that was put back."""
         if not parcel.sound or error.code in PASSING:
+            return
+        if parcel.follows and error.code == WAITS:
+            self.faults["came before what it follows"] += 1
             return
         self.faults["refused"] += 1
         if error.code == "A-key-retired" and self.nodes[parcel.giver].ring:
