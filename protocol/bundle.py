@@ -87,6 +87,7 @@ class Payload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_field
 
 
 Size = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+Version = Annotated[int, msgspec.Meta(ge=1, le=999)]
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -102,7 +103,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rest: Hash
     heads: Annotated[tuple[tuple[Hex32, Size, Size], ...], msgspec.Meta(max_length=1000)]
     held: Annotated[tuple[tuple[Hex32, Size], ...], msgspec.Meta(max_length=1000)]
-    protocol: tuple[int, int] = (1, 1)
+    protocol: tuple[Version, Version] = (1, 1)
     answers: Hex32 | msgspec.UnsetType = msgspec.UNSET
     complete: bool = False
     """All epochs are listed (the newest 500 a side), not only heads: after a restore heads may be unknown there."""
@@ -126,6 +127,8 @@ _REST: Final = msgspec.msgpack.Decoder(Rest)
 _FIRST_FIELDS: Final = 5
 """So many fields every ``Rest`` has."""
 _STATUS_TYPE: Final = "gongguan status 1\n"
+SPOKEN: Final = (1, 1)
+"""Lowest and highest version of the protocol that this software speaks."""
 SMALL_BYTES_MAX: Final = 4096
 SMALL_WINDOW_BITS: Final = 12
 SMALL_MEMORY_LEVEL: Final = 5

@@ -192,6 +192,9 @@ def _verified_status(state: SessionState, opened: Opened) -> Status:
     named = (status.pairing, status.sender, status.recipient, status.bundle)
     if named != (header.pairing, header.sender, header.recipient, header.bundle):
         raise refuse("P-status-header")
+    lowest, highest = status.protocol
+    if lowest > bundle.SPOKEN[1] or highest < bundle.SPOKEN[0]:
+        raise refuse("P-protocol", theirs=status.protocol, ours=bundle.SPOKEN)
     if status.rest != bundle.rest_digest(opened.payload):
         raise refuse("P-status-rest")
     if isinstance(status.card, str) and status.card not in state.own_cards:

@@ -126,6 +126,14 @@ EXCHANGE: Final[dict[str, Code]] = {
         "ask for the bundle again",
         advances=False,
     ),
+    "P-protocol": Code(
+        "对方软件只用本方不懂的协议版本",
+        "the partner's software speaks no version of the protocol that ours does",
+        "看哪一方的软件旧，升级它；其间没有回执的内容都会重送",
+        "see whose software is older and upgrade it; what has no receipt is sent again",
+        retried=True,
+        advances=False,
+    ),
     "P-status-rest": Code(
         "数据包内容与其签名不符",
         "the content is not what the status note names",

@@ -71,6 +71,10 @@ def _status(change: Callable[[str], str]) -> Make:
     return lambda peer: peer.pack([], rewrite=change)
 
 
+def _speaks(lowest: int, highest: int) -> Make:
+    return lambda peer: peer.pack([], status={"protocol": (lowest, highest)})
+
+
 def _header(old: bytes, new: bytes) -> Make:
     return lambda peer: peer.pack([]).replace(old, new, 1)
 
@@ -170,6 +174,9 @@ CASES: Final[tuple[Case, ...]] = (
     Case("F35", "status with a key twice", _status(lambda text: text.replace("{", '{"answers":"",', 1)), "S-bundle"),
     Case("F35", "status with NaN", _status(lambda text: text.replace('"heads":[', '"heads":[NaN,', 1)), "S-bundle"),
     Case("F35", "status with a blank more", _status(lambda text: text.replace(":", ": ", 1)), "S-not-canonical"),
+    Case("F35", "status of another protocol", _speaks(2, 3), "P-protocol"),
+    Case("F35", "status of a protocol before the first", _speaks(0, 1), "S-bundle"),
+    Case("F35", "status that speaks more", _speaks(1, 9)),
     Case("F35", "deep status", _status(lambda text: text.replace('"heads":[', '"heads":' + "[" * 9000, 1)), "S-bundle"),
     Case("F35", "header with a field more", _header(b'{"bundle"', b'{"a":1,"bundle"'), "S-bundle"),
     Case("F35", "header of invalid UTF-8", _header(b'{"bundle"', b'{"\xff":1,"bundle"'), "S-bundle"),

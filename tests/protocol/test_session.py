@@ -101,6 +101,17 @@ def test_a_segment_that_begins_beyond_what_is_held_is_left_out() -> None:
     assert events == [SegmentAhead(EPOCH, 3)]
 
 
+@pytest.mark.parametrize("spoken", [(1, 1), (1, 9)])
+def test_a_partner_that_speaks_more_is_understood(spoken: tuple[int, int]) -> None:
+    _, events = session.receive(START, opened(part(0, 3), protocol=spoken))
+    assert isinstance(events[1], SegmentTaken)
+
+
+@pytest.mark.parametrize("spoken", [(2, 3), (9, 1)])
+def test_a_partner_that_speaks_no_protocol_of_ours_is_refused_in_words(spoken: tuple[int, int]) -> None:
+    assert code(START, opened(part(0, 3), protocol=spoken)) == "P-protocol"
+
+
 def test_bytes_that_were_not_signed_are_refused() -> None:
     forged = SegmentPart(EPOCH, 0, head(MESSAGES[:3]), (*MESSAGES[:2], b"another"))
     assert code(START, opened(forged)) == "P-root"
