@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from gongguan.node import config
-from tests.end_to_end.programs import Two
+from tests.end_to_end.programs import Program, Two
 from tests.end_to_end.test_two_nodes import (
     assert_both_hold_the_same,
     logs_of,
@@ -79,4 +79,42 @@ def test_after_an_old_copy_was_put_back_all_that_the_partner_has_comes_back(
 
 
 def shown(two: Two) -> Any:
-    return two.origin.run("recovery", "show")
+    return told(two.origin)
+
+
+def test_both_put_back_to_different_times_tell_in_figures_what_each_lost(two: Two, tmp_path: Path) -> None:
+    """The older copy is the origin's: the destination's newer one still has some of what the origin lost."""
+    kept = {}
+    for one in two:
+        write_message(two.origin)
+        write_message(two.destination)
+        exchange_all(two)
+        kept[one.region] = tmp_path / one.region
+        shutil.copy(one.folder / config.DATABASE, kept[one.region])
+    for one in two:
+        write_message(one)
+        exchange_all(two)
+    signed = {one.region: logs_of(one).own for one in two}
+    for one in two:
+        shutil.copy(kept[one.region], one.folder / config.DATABASE)
+    held = {one.region: logs_of(one) for one in two}
+    with running(two):
+        for one in two:
+            wait(lambda one=one: [item["under_way"] for item in told(one)["recoveries"]] == [False])  # type: ignore[misc]
+            wait_until_receipted(one)
+        found = {one.region: told(one) for one in two}
+    for here, there in (two, two[::-1]):
+        lacked = set(signed[here.region]) - set(held[here.region].own)
+        came_back = lacked & set(held[there.region].partner)
+        figures = found[here.region]
+        assert (figures["expected"], figures["returned"]) == (len(lacked), len(came_back))
+        assert figures["lost"] == len(lacked) - len(came_back) > 0
+    assert found[two.origin.region]["returned"] > 0
+    here_now, there_now = logs_of(two.origin), logs_of(two.destination)
+    assert set(here_now.own) == set(there_now.partner)
+    assert set(there_now.own) == set(here_now.partner)
+    exchange_all(two)
+
+
+def told(one: Program) -> Any:
+    return one.run("recovery", "show")
