@@ -88,7 +88,7 @@ class SimulatedBook(UncheckedBook):
 
 
 class SimulatedExchange(UncheckedExchange):
-    book_class = SimulatedBook
+    book_class: type[LogBook] = SimulatedBook
     part_messages = 2  # so that bundles of a few messages have parts, too
 
 
