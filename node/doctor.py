@@ -304,31 +304,41 @@ def _stays_behind(fence: Fence, path: Path, sizes: dict[str, tuple[LogSize, ...]
 
 
 def _clock(look: Look) -> Iterator[Finding]:
-    """A clock that is behind what was already written was set back."""
+    """A clock that is behind what was already written was set back; or who wrote it had a clock that was ahead."""
     if look.config is None or not look.is_current:
         return
     with _stored(look) as store:
-        newest = max((at for at in _moments(store)), default=None)
+        written = [(_newest(store, own=own), own) for own in (True, False)]
+    newest, own = max(((at, own) for at, own in written if at is not None), default=(None, True))
     right = newest is None or newest <= look.now + CLOCK_SLACK
     shown = "" if newest is None else f"{newest:%Y-%m-%dT%H:%M:%SZ}"
+    whose, whose_en = ("本方", "our own") if own else ("对方", "a partner's")
     yield Finding(
         "clock",
         right,
         Said(
-            f"本机时间 {look.now:%Y-%m-%dT%H:%M:%SZ}，最新一条消息 {shown or '（还没有）'}",
-            f"clock {look.now:%Y-%m-%dT%H:%M:%SZ}, newest message {shown or '(none)'}",
+            f"本机时间 {look.now:%Y-%m-%dT%H:%M:%SZ}，最新一条消息 {shown or '（还没有）'}（{whose}写的）",
+            f"clock {look.now:%Y-%m-%dT%H:%M:%SZ}, newest message {shown or '(none)'}, {whose_en}",
         ),
-        Said("核对本机时间，启用对时服务（NTP）", "set the clock and keep it by NTP"),
+        Said(
+            "核对本机时间，启用对时服务（NTP）。本机时间不错的，是写这条消息时的时钟快了（对方写的，请对方核对）："
+            "消息照常有效，写下一条以后不再提示",
+            "set the clock and keep it by NTP. Where it is right, that of the writer was ahead (a partner's: tell it): "
+            "the messages count, and this goes with the next one",
+        ),
     )
 
 
-def _moments(store: Store) -> Iterator[datetime]:
-    """When the newest message of each log says that it was written."""
-    for row in store.find(Epoch):
+def _newest(store: Store, *, own: bool) -> datetime | None:
+    """When the newest message of each log on one side says that it was written; the latest of these."""
+    last: dict[str, datetime] = {}
+    for row in store.find(Epoch, own=own, order=("ordinal",)):
         held = store.get(LogMessage, row.ordinal, row.size - 1) if row.size else None
         written = written_at(held) if held is not None else None
         if written is not None:
-            yield written
+            # An earlier epoch may be one of a clock that is right by now.
+            last[row.pairing_id] = written
+    return max(last.values(), default=None)
 
 
 def _disk(look: Look) -> Iterator[Finding]:

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
 
 from gongguan.node.staff import access
 from gongguan.node.staff.desk import PLAINLY, Desk, Manner
-from gongguan.sync.act import NodePort
+from gongguan.sync.act import NodePort, stamp
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Staff, Token
 from gongguan.sync.store import Store
 from tests import pairs, recorder
 
 T = TypeVar("T")
-FOR_EVER = "9999-12-31T23:59:59Z"
 
 
 class Transactions:
@@ -54,7 +54,7 @@ class Transactions:
 
 
 class StaffDesk:
-    """``ask`` performs an operation as a person of the node, who is logged in for ever."""
+    """``ask`` performs an operation as a person of the node, who is logged in whatever the clock says."""
 
     def __init__(self, node: pairs.Node, port: NodePort) -> None:
         database = Transactions(node)
@@ -62,12 +62,13 @@ class StaffDesk:
         self._desk = Desk(database, port, lambda: node.now, node.random.randbytes, database.exchange_of)
 
     def ask(self, who: str, name: str, fields: dict[str, object], manner: Manner = PLAINLY) -> Any:
-        self._node.database.write(lambda store: _log_in(store, who))
+        self._node.database.write(lambda store: _log_in(store, who, self._node.now))
         recorder.called(name)
         return self._desk.perform(name, who, lambda kind: msgspec.convert(fields, kind), manner)
 
 
-def _log_in(store: Store, who: str) -> None:
+def _log_in(store: Store, who: str, now: datetime) -> None:
     """The token is the name; nobody derives a key for that."""
-    if store.get(Token, access.digest_of(who)) is None and store.get(Staff, who) is not None:
-        store.add(Token(digest=access.digest_of(who), staff=who, expires_at=FOR_EVER))
+    token = Token(digest=access.digest_of(who), staff=who, expires_at=stamp(now + access.SESSION_TERM))
+    if store.get(Token, token.digest) != token and store.get(Staff, who) is not None:
+        store.put(token)

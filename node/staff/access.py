@@ -19,16 +19,17 @@ import msgspec
 from gongguan.node.operations.operation import Operation
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import stamp
+from gongguan.sync.days import is_open
 from gongguan.sync.persons.bodies import is_within
 from gongguan.sync.persons.passwords import COST
 from gongguan.sync.records import Staff, Token
 from gongguan.sync.store import Store
 
 TOKEN_BYTES: Final = 32
-SESSION_HOURS: Final = 12
+SESSION_TERM: Final = timedelta(hours=12)
 """One working day: people log in once in the morning."""
 FAILURES_MAX: Final = 5
-LOCK_MINUTES: Final = 15
+LOCK_TERM: Final = timedelta(minutes=15)
 SESSIONS_MAX: Final = 10
 """Open logins of one person; the oldest ends when there is one more."""
 
@@ -67,16 +68,15 @@ def settle(store: Store, attempt: Attempt, right: bool) -> Login | None:
     The caller raises ``A-login`` after the transaction, so that the count is kept.
     """
     person = store.get(Staff, attempt.name)
-    now = stamp(attempt.now)
-    if person is None or person.disabled or (person.locked_until is not None and now < person.locked_until):
+    if person is None or person.disabled or _is_locked(person, attempt.now):
         return None
     if not right or person.password != attempt.line:
         store.put(_failed(person, attempt.now))
         return None
     if person.failures or person.locked_until:
         store.put(msgspec.structs.replace(person, failures=0, locked_until=None))
-    _end_old_logins(store, person.name, now)
-    expires_at = stamp(attempt.now + timedelta(hours=SESSION_HOURS))
+    _end_old_logins(store, person.name, attempt.now)
+    expires_at = stamp(attempt.now + SESSION_TERM)
     token = base64.urlsafe_b64encode(attempt.fresh).decode().rstrip("=")
     store.add(Token(digest=digest_of(token), staff=person.name, expires_at=expires_at))
     return Login(token, person, expires_at)
@@ -85,7 +85,7 @@ def settle(store: Store, attempt: Attempt, right: bool) -> Login | None:
 def person_of(store: Store, token: str, now: datetime) -> Staff:
     """The person whose valid token this is. Raises A-token."""
     kept = store.get(Token, digest_of(token))
-    person = store.get(Staff, kept.staff) if kept is not None and kept.expires_at > stamp(now) else None
+    person = store.get(Staff, kept.staff) if kept is not None and _is_alive(kept, now) else None
     if person is None or person.disabled:
         raise refuse("A-token")
     return person
@@ -116,13 +116,21 @@ def _failed(person: Staff, now: datetime) -> Staff:
     failures = person.failures + 1
     if failures < FAILURES_MAX:
         return msgspec.structs.replace(person, failures=failures, locked_until=None)
-    locked = stamp(now + timedelta(minutes=LOCK_MINUTES))
+    locked = stamp(now + LOCK_TERM)
     return msgspec.structs.replace(person, failures=0, locked_until=locked)
 
 
-def _end_old_logins(store: Store, name: str, now: str) -> None:
+def _is_locked(person: Staff, now: datetime) -> bool:
+    return person.locked_until is not None and is_open(person.locked_until, now, LOCK_TERM)
+
+
+def _is_alive(token: Token, now: datetime) -> bool:
+    return is_open(token.expires_at, now, SESSION_TERM)
+
+
+def _end_old_logins(store: Store, name: str, now: datetime) -> None:
     kept = sorted(store.find(Token, staff=name), key=lambda token: token.expires_at)
-    alive = [token for token in kept if token.expires_at > now]
+    alive = [token for token in kept if _is_alive(token, now)]
     surplus = alive[: max(0, len(alive) - SESSIONS_MAX + 1)]
-    for token in [*(token for token in kept if token.expires_at <= now), *surplus]:
+    for token in [*(token for token in kept if not _is_alive(token, now)), *surplus]:
         store.remove(Token, token.digest)

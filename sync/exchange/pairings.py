@@ -13,6 +13,7 @@ was compared is what is signed. When both lines are there the ``Pairing`` is act
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 import msgspec
 
@@ -24,11 +25,14 @@ from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.limits import HANDSHAKE_DAYS, INVITATION_DAYS
 from gongguan.protocol.note import PLAIN, NoteSigner
 from gongguan.protocol.pairing import OPEN_STATES, PairingPacket, RecordParty
+from gongguan.sync.days import is_open
 from gongguan.sync.exchange.revocations import check_replaced
 from gongguan.sync.records import CardNote, Handshake, Invitation, Pairing, Setting
 from gongguan.sync.store import Store
 
 OWN_CARD = "card"
+INVITATION_TERM: Final = timedelta(days=INVITATION_DAYS)
+HANDSHAKE_TERM: Final = timedelta(days=HANDSHAKE_DAYS)
 """Name of the setting that holds the hash of this node's present card."""
 
 
@@ -68,7 +72,7 @@ def invite(store: Store, officer: str, now: datetime, token: str, replaces: str 
         card=own_card(store).hash,
         officer=officer,
         created_at=_stamp(now),
-        expires_at=_stamp(now + timedelta(days=INVITATION_DAYS)),
+        expires_at=_stamp(now + INVITATION_TERM),
         replaces=replaces,
     )
     store.add(invitation)
@@ -170,9 +174,10 @@ def cancel(store: Store, peer: str) -> Handshake:
 
 def expire(store: Store, now: datetime) -> list[str]:
     """Close what took too long: returns the node ids of handshakes that expired now. Old invitations are removed."""
-    for invitation in store.find(Invitation, expires_at__lt=_stamp(now)):
-        store.remove(Invitation, invitation.token)
-    late = [item for item in store.find(Handshake) if item.state in OPEN_STATES and item.expires_at < _stamp(now)]
+    for invitation in store.find(Invitation):
+        if not is_open(invitation.expires_at, now, INVITATION_TERM):
+            store.remove(Invitation, invitation.token)
+    late = [item for item in store.find(Handshake) if item.state in OPEN_STATES and not _is_in_time(item, now)]
     for handshake in late:
         store.put(msgspec.structs.replace(handshake, state=pairing.advance(handshake.state, "expired")))
     return [handshake.peer for handshake in late]
@@ -199,7 +204,9 @@ def _begin(
     check_replaced(store, replaces)
     if packet.invited_by == own.node_id:
         invitation = store.get(Invitation, packet.token)
-        if invitation is None or invitation.used_by not in (None, peer) or invitation.expires_at < _stamp(now):
+        if invitation is None or invitation.used_by not in (None, peer):
+            raise refuse("A-invitation")
+        if not is_open(invitation.expires_at, now, INVITATION_TERM):
             raise refuse("A-invitation")
         if invitation.replaces != replaces:
             raise refuse("P-pairing-changed", node_id=peer)
@@ -219,7 +226,7 @@ def _begin(
         card_there=card_there,
         officer_here=officer_here,
         officer_there=packet.officer,
-        expires_at=_stamp(now + timedelta(days=HANDSHAKE_DAYS)),
+        expires_at=_stamp(now + HANDSHAKE_TERM),
         replaces=replaces,
     )
 
@@ -273,7 +280,7 @@ def _is_live(handshake: Handshake, token: str, now: datetime) -> bool:
         return handshake.token == token
     if handshake.state not in OPEN_STATES:
         return False
-    if handshake.token != token and handshake.expires_at >= _stamp(now):
+    if handshake.token != token and _is_in_time(handshake, now):
         raise refuse("D-pairing-under-way", node_id=handshake.peer)
     return handshake.token == token
 
@@ -291,8 +298,12 @@ def _check_unchanged(handshake: Handshake, packet: PairingPacket, card_hash: str
         _check_in_time(handshake, now)
 
 
+def _is_in_time(handshake: Handshake, now: datetime) -> bool:
+    return is_open(handshake.expires_at, now, HANDSHAKE_TERM)
+
+
 def _check_in_time(handshake: Handshake, now: datetime) -> None:
-    if handshake.expires_at < _stamp(now):
+    if not _is_in_time(handshake, now):
         raise refuse("D-pairing-expired", node_id=handshake.peer, expired_at=handshake.expires_at)
 
 

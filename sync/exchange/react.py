@@ -22,6 +22,7 @@ from gongguan.sync.exchange import erasure, upward_items
 from gongguan.sync.exchange.certificate_register import answer
 from gongguan.sync.exchange.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.mobility_periods import of_their_member
 from gongguan.sync.exchange.regained_notices import regain
 from gongguan.sync.records import ContactOfficer, IdentityCheck, Intake, MobilityPeriod, Setting, Task
 
@@ -181,16 +182,7 @@ def _departure(book: LogBook, placed: Placed, own: bool) -> None:
     known = book.store.get(MobilityPeriod, subject)
     if known is not None and (known.side, known.pairing_id) != ("destination", book.pairing.pairing_id):
         return
-    book.store.put(
-        MobilityPeriod(
-            subject=subject,
-            agreement=placed.agreement,
-            pairing_id=book.pairing.pairing_id,
-            side="destination",
-            member_id=None,
-            body_code=None,
-        )
-    )
+    book.store.put(of_their_member(subject, placed.agreement, book.pairing.pairing_id))
     open_task(book, placed, "answer_departure")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gongguan.protocol.messages.movement import DepartureNotified
 from gongguan.sync.exchange.fold import Placed
+from gongguan.sync.exchange.mobility_periods import of_our_member
 from gongguan.sync.identity import match_of
 from gongguan.sync.persons.members import certificate_holder
 from gongguan.sync.records import Member, MobilityPeriod, Setting
@@ -28,16 +29,7 @@ def regain(book: "LogBook", placed: Placed, match_key_name: str) -> None:
     member = _whose(book.store, notice, bytes.fromhex(setting.value) if setting else None)
     if member is None:
         return
-    book.store.put(
-        MobilityPeriod(
-            subject=subject,
-            agreement=placed.agreement,
-            pairing_id=book.pairing.pairing_id,
-            side="origin",
-            member_id=member.member_id,
-            body_code=member.branch_code,
-        )
-    )
+    book.store.put(of_our_member(subject, placed.agreement, book.pairing.pairing_id, member))
 
 
 def _whose(store: Store, notice: DepartureNotified, key: bytes | None) -> Member | None:

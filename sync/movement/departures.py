@@ -18,6 +18,7 @@ from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import issue_of, number_of
 from gongguan.sync.days import check_happened, today
+from gongguan.sync.exchange.mobility_periods import of_our_member
 from gongguan.sync.exchange.react import match_key_name
 from gongguan.sync.identity import birth_date, match_of, sex_of
 from gongguan.sync.labels import DATE, labelled
@@ -351,16 +352,7 @@ class _Sending:
         subject = earlier.subject if earlier and again else pseudonym(self.act.random_hex(16), self.pairing.party)
         book = self.act.exchange.book(self.pairing.pairing_id)
         book.write("departure.notified", notice, version=self.version, subject=subject)
-        self.store.put(
-            MobilityPeriod(
-                subject=subject,
-                agreement=self.agreement,
-                pairing_id=self.pairing.pairing_id,
-                side="origin",
-                member_id=member.member_id,
-                body_code=member.branch_code,
-            )
-        )
+        self.store.put(of_our_member(subject, self.agreement, self.pairing.pairing_id, member))
         return subject
 
     def roster_words(self, member: Member) -> str | None:

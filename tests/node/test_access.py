@@ -4,6 +4,7 @@ import hashlib
 import re
 import typing
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ from gongguan.sync.labels import labels_of
 from gongguan.sync.records import AuditEntry, Member, Staff, Token
 from gongguan.sync.roles import ROLES
 from tests.fakes import MemoryDatabase
+from tests.pairs import START
 from tests.refusals import refusal
 from tests.staff_node import NORTH_BRANCH, PASSWORD, PEOPLE, SOUTH, SOUTH_BRANCH, StaffNode, staff_node
 
@@ -369,3 +371,22 @@ class Named(NamedTuple):
     """Of a request only whom it names."""
 
     person: str
+
+
+def test_a_clock_that_ran_ahead_leaves_nobody_locked_out_and_nobody_logged_in_for_a_year() -> None:
+    with_wrong, with_right = timedelta(days=366), timedelta(0)
+    store = MemoryDatabase()
+    person = Staff(name="书记", role="secretary", body_code="9901", password="line")
+    store.write(lambda writing: writing.put(person))
+
+    def attempt(right: bool, off: timedelta, fresh: bytes = b"f" * 32) -> access.Login | None:
+        tried = access.Attempt("书记", "line", START + off, fresh)
+        return store.write(lambda writing: access.settle(writing, tried, right))
+
+    login = attempt(True, with_wrong, b"a" * 32)
+    assert login is not None
+    assert refusal(lambda: store.read(lambda reading: access.person_of(reading, login.token, START))) == "A-token"
+    for _ in range(access.FAILURES_MAX):
+        assert attempt(False, with_wrong) is None
+    assert attempt(True, with_wrong) is None, "locked"
+    assert attempt(True, with_right) is not None

@@ -14,6 +14,7 @@ import pytest
 from gongguan.node import clock, config
 from gongguan.node.doctor import Finding, examine
 from gongguan.node.keys import keyfiles
+from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import pair, running, say_something, settled, until
 
 KEYS = keyfiles.FOLDER
@@ -111,6 +112,42 @@ async def test_a_node_that_runs_is_sound_and_goes_on_while_an_old_database_and_c
         marks["own"] = {epoch: [size + 1, root] for epoch, (size, root) in marks["own"].items()}
     fence.write_text(json.dumps(ahead))
     assert wrong(folder) == {"fence"}
+
+
+def test_a_clock_that_ran_ahead_is_named_until_a_right_one_writes_a_message(
+    folders: dict[str, Path],
+) -> None:
+    one = Offline(folders["origin"])
+    other = Offline(folders["destination"])
+    pair_by_hand(one, other)
+    one.close()
+    other.close()
+    ahead = Offline(folders["origin"], time=Off(timedelta(days=366)))
+    ahead.say()
+    ahead.close()
+    (told,) = [finding for finding in examine(folders["origin"], clock.now()) if not finding.ok]
+    assert (told.check, "本方写的" in told.said.zh) == ("clock", True)
+    right = Offline(folders["origin"])
+    right.say()
+    right.close()
+    assert wrong(folders["origin"]) == set()
+
+
+class Off:
+    """This machine's clock, so far off."""
+
+    def __init__(self, off: timedelta) -> None:
+        self._off = off
+
+    def now(self) -> datetime:
+        return clock.now() + self._off
+
+    def stamp(self, instant: datetime | None = None) -> str:
+        return clock.stamp(instant or self.now())
+
+    monotonic = staticmethod(clock.monotonic)
+    random_bytes = staticmethod(clock.random_bytes)
+    random_hex = staticmethod(clock.random_hex)
 
 
 async def test_a_fence_that_cannot_be_written_is_named_and_is_written_once_it_can_be(folders: dict[str, Path]) -> None:
