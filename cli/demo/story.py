@@ -18,6 +18,7 @@ from gongguan.cli.demo.office import Failed, Office, say
 from gongguan.cli.demo_data import workbook
 from gongguan.node import clock
 from gongguan.sync.days import today
+from gongguan.sync.vocabulary import label
 
 SETTLE_WAIT_S_MAX: Final = 60.0
 RECORDS_MIN: Final = 1000
@@ -287,7 +288,10 @@ class Story:
         self.settle()
         shown = self.origin.run("score", "show", subject, "--year", str(year), as_staff=self.origin.officer)
         for entry in shown["ledger"]["entries"]:
-            say(f"  {entry['title']} {entry['event']}：计 {entry['counted']} 分，{entry['witnesses']}")
+            say(
+            whose = label("side", entry["witnesses"])
+            say(f"  {entry['title']} {entry['event']}：计 {entry['counted']} 分，{whose}赋分")
+            )
         found = [office.run("conflict", "list", as_staff=office.officer)["conflicts"] for office in self.both()]
         if [item["id"] for item in found[0]] != [item["id"] for item in found[1]] or len(found[0]) != 1:
             raise Failed(f"两边的冲突不同：{found}")
@@ -377,7 +381,7 @@ class Story:
         for office in self.both():
             found = office.run("reconcile", "run", as_staff=office.officer)
             listed = [item["record"] for item in found["differences"]]
-            say(f"  {office.title}对账：不一致 {listed}")
+            say(f"  {office.title}对账：不一致 {len(listed)} 条：{self.names[subject]}的党费 {self.month(-2)}")
             if listed != [f"{subject}/dues/{self.month(-2)}"]:
                 raise Failed(f"应当只列出被改的一条：{listed}")
         for office in self.both():

@@ -6,6 +6,7 @@ branch, the destination through the managing body. Everything shown here is what
     show_movement(act, MovementShow(subject=…)).rows   ->  [MovementRow(section="通报", what="外出情况", …), …]
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -298,13 +299,25 @@ def _entry_row(key: str, entry: Value, seen: _Seen, status: str) -> MovementRow:
     category, _, rest = key.partition("/")
     return MovementRow(
         section=SECTIONS[category],
-        what=_MATTERS.get(key) or _MATTERS.get(category, rest),
+        what=_MATTERS.get(key) or _MATTERS.get(category) or _in_words(rest),
         side=side_name(entry["party"], seen.origin),
         value=readable(key, entry["value"]),
         status=status,
         source=seen.sources.of(seen.pairing_id, entry["party"]),
         id=entry["id"],
     )
+
+
+_KIND_AND_DAY: Final = re.compile("([a-z_]+)/([0-9-]{10})")
+_DAY_AND_ACTIVITY: Final = re.compile("([0-9-]{10})-([a-z_]+)")
+
+
+def _in_words(name: str) -> str:
+    """What names a fact beside its category: a kind of contact, or an activity that was numbered by its day."""
+    contact, life = _KIND_AND_DAY.fullmatch(name), _DAY_AND_ACTIVITY.fullmatch(name)
+    kind, day = (contact[1], contact[2]) if contact else (life[2], life[1]) if life else ("", "")
+    known = LISTS["contact_kind"] if contact else LISTS["activity"]
+    return f"{day} {known[kind][0]}" if kind in known else name
 
 
 def _fact_rows(key: str, value: Value, seen: _Seen) -> Iterator[MovementRow]:

@@ -434,6 +434,8 @@ def test_each_of_the_five_daily_jobs_is_one_command() -> None:
     exchanged(origin, destination)
     destination.ask("干事", "admission.give", **admission(arriving))
     assert destination.ask("支部", "contact.list", kind="quarterly").made == 1
+    held = destination.ask("支部", "movement.show", subject=subject).rows
+    assert {row.what for row in held} >= {f"{day} 季度定期联系", f"{day} 主题党日"}
     history = destination.ask("支部", "activity.history", person=subject)
     assert [(line.on, line.attendance) for line in history.lines] == [(day, "confirmed")]
     assert [line.left_on for line in origin.ask("支部", "departure.list").departures].count(day) == 1
