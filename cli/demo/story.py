@@ -288,10 +288,8 @@ class Story:
         self.settle()
         shown = self.origin.run("score", "show", subject, "--year", str(year), as_staff=self.origin.officer)
         for entry in shown["ledger"]["entries"]:
-            say(
             whose = label("side", entry["witnesses"])
             say(f"  {entry['title']} {entry['event']}：计 {entry['counted']} 分，{whose}赋分")
-            )
         found = [office.run("conflict", "list", as_staff=office.officer)["conflicts"] for office in self.both()]
         if [item["id"] for item in found[0]] != [item["id"] for item in found[1]] or len(found[0]) != 1:
             raise Failed(f"两边的冲突不同：{found}")
