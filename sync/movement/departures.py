@@ -8,6 +8,7 @@ there were reports here, the outflow roster's date, with a division code that an
     notify_all(act, DepartureNotifyAll(place_text="澜江市"))      # all floating members who go to that partner
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -18,6 +19,7 @@ from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import issue_of, number_of
 from gongguan.sync.days import check_happened, today
+from gongguan.sync.exchange.logbook import Outgoing
 from gongguan.sync.exchange.mobility_periods import of_our_member
 from gongguan.sync.exchange.react import match_key_name
 from gongguan.sync.identity import birth_date, match_of, sex_of
@@ -256,7 +258,8 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
     """
     pairing = partner(act.store, request.peer)
     sending = _Sending(act, pairing)
-    sent, lacking, already = [], [], 0
+    ready: list[tuple[Member, DepartureNotified]] = []
+    lacking, already = [], 0
     reach = subtree(act.store, act.staff.body_code)
     for member in act.store.find(Member, branch_code__in=reach, floating=True):
         try:
@@ -270,8 +273,11 @@ def notify_all(act: Act, request: DepartureNotifyAll) -> DeparturesSent:
             else:
                 lacking.append(not_sent(member, error, sending.roster_words(member)))
             continue
-        subject = sending.send(member, notice)
-        sent.append(DepartureSent(member_id=member.member_id, name=member.name, subject=subject, peer=sending.title))
+        ready.append((member, notice))
+    sent = [
+        DepartureSent(member_id=member.member_id, name=member.name, subject=subject, peer=sending.title)
+        for (member, _), subject in zip(ready, sending.send_all(ready), strict=True)
+    ]
     if sent:
         act.node.wake(pairing.pairing_id)
     return DeparturesSent(
@@ -346,14 +352,29 @@ class _Sending:
             raise refuse("D-member-fields", field=str(error).rpartition("at `$.")[2].rstrip("`")) from None
 
     def send(self, member: Member, notice: DepartureNotified) -> str:
-        """Write the notice and begin the period. A member keeps one pseudonym under one agreement."""
-        earlier = self._earlier(member)
-        again = earlier is not None and earlier.agreement == self.agreement
-        subject = earlier.subject if earlier and again else pseudonym(self.act.random_hex(16), self.pairing.party)
-        book = self.act.exchange.book(self.pairing.pairing_id)
-        book.write("departure.notified", notice, version=self.version, subject=subject)
-        self.store.put(of_our_member(subject, self.agreement, self.pairing.pairing_id, member))
+        """Write the notice and begin the period; the member's pseudonym."""
+        (subject,) = self.send_all([(member, notice)])
         return subject
+
+    def send_all(self, notices: Sequence[tuple[Member, DepartureNotified]]) -> list[str]:
+        """``send`` of many, in their order."""
+        subjects = [self._subject(member) for member, _ in notices]
+        self.act.exchange.book(self.pairing.pairing_id).write_all(
+            Outgoing("departure.notified", notice, self.version, subject)
+            for subject, (_, notice) in zip(subjects, notices, strict=True)
+        )
+        self.store.put_all(
+            of_our_member(subject, self.agreement, self.pairing.pairing_id, member)
+            for subject, (member, _) in zip(subjects, notices, strict=True)
+        )
+        return subjects
+
+    def _subject(self, member: Member) -> str:
+        """A member keeps one pseudonym under one agreement."""
+        earlier = self._earlier(member)
+        if earlier is not None and earlier.agreement == self.agreement:
+            return earlier.subject
+        return pseudonym(self.act.random_hex(16), self.pairing.party)
 
     def roster_words(self, member: Member) -> str | None:
         """Where the roster says that the member is, as it was written there."""
