@@ -178,10 +178,12 @@ def _usual(label: Label) -> str | None:
     """Today for a day, this month for a month: what a clerk mostly means."""
     from gongguan.node import clock  # noqa: PLC0415 - most commands are given everything
     from gongguan.sync.days import today  # noqa: PLC0415
+    from gongguan.sync.quarters import Quarter  # noqa: PLC0415
 
-    day = today(clock.now()).isoformat()
+    now = today(clock.now())
+    day = now.isoformat()
     if label.name == "on" or label.name.endswith("_on"):
         return day
     if label.moment == "quarter":
-        return f"{day[:4]}Q{(int(day[5:7]) + 2) // 3}"
+        return Quarter.of(now).name
     return day[:7] if label.moment == "month" else None

@@ -6,8 +6,6 @@
     Moment("quarter").convert("2026年第四季度", None, None)   ->  "2026Q4"
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -17,10 +15,8 @@ from gongguan.cli.locale import _, language
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.identity import parse_partial_date
 from gongguan.sync.labels import MomentKind
+from gongguan.sync.quarters import quarter_in
 from gongguan.sync.sheets.columns import parse_day, parse_month
-
-_QUARTER: Final = re.compile(r"(20[0-9]{2})\s*[年.\-/]?\s*第?\s*[Qq]?\s*([1-4一二三四])\s*(?:季度|季)?")
-_DIGITS: Final = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 class Moment(click.ParamType[str]):
@@ -44,11 +40,10 @@ class Moment(click.ParamType[str]):
 
 
 def _quarter(text: str) -> str:
-    found = _QUARTER.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    found = quarter_in(text)
     if found is None:
         raise ValueError(text)
-    year, quarter = found.groups()
-    return f"{year}Q{_DIGITS.get(quarter, quarter)}"
+    return found
 
 
 _READ: Final[Mapping[MomentKind, Callable[[str], str]]] = {

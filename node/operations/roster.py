@@ -1,15 +1,13 @@
 """Rosters as of any day, column for column as they are handed in: who went away, who came, and the register."""
 
-from datetime import date
 from typing import Annotated, Final
 
 import msgspec
 
 from gongguan.node.files.spreadsheets import table_bytes
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
-from gongguan.sync.days import today
+from gongguan.sync.days import check_happened, today
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.worksheets.roster_exports import INFLOW_ROSTER, OUTFLOW_ROSTER, REGISTER, Roster, rows_of
@@ -36,7 +34,7 @@ class RosterExported(msgspec.Struct, frozen=True, kw_only=True):
 
 def export(act: Act, request: RosterExport, roster: Roster) -> RosterExported:
     """The roster of the acting person's subtree. Raises D-date, D-date-future."""
-    on = _day(act, request.on)
+    on = check_happened(act.now, request.on) if request.on is not None else today(act.now)
     lines = lines_on(act, roster.side, on, whole=bool(roster.more))
     title = f"{roster.title}（截至 {on.isoformat()}）"
     return RosterExported(
@@ -61,18 +59,6 @@ def export_inflow(act: Act, request: RosterExport) -> RosterExported:
 def export_register(act: Act, request: RosterExport) -> RosterExported:
     """管理台账."""
     return export(act, request, REGISTER)
-
-
-def _day(act: Act, text: str | None) -> date:
-    if text is None:
-        return today(act.now)
-    try:
-        found = date.fromisoformat(text)
-    except ValueError:
-        raise refuse("D-date") from None
-    if found > today(act.now):
-        raise refuse("D-date-future", today=today(act.now).isoformat())
-    return found
 
 
 DONE: Final = Said(

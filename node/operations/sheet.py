@@ -24,6 +24,7 @@ from gongguan.sync.worksheets.worksheet import (
     RowsRefused,
     SheetKind,
     SheetTaken,
+    check_role,
     check_rows,
     take_rows,
     template_rows,
@@ -193,7 +194,7 @@ def list_sheets(act: Act, request: Nothing) -> SheetsListed:
 def make_sheet(act: Act, request: SheetMake) -> SheetMade:
     """An empty sheet with a row for everyone within reach. Raises D-sheet-unknown, D-sheet-value, D-sheet-column."""
     kind = _kind(request.kind, act.staff.role)
-    _check_role(act, kind)
+    check_role(act, kind)
     rows = template_rows(act, kind, _pairs(request.set))
     data = template(blank(kind)._replace(rows=rows))
     return SheetMade(title=kind.layout.title, rows=len(rows), file_name=f"{kind.layout.title}.xlsx", file=data)
@@ -218,7 +219,7 @@ def take_sheet(act: Act, handed: Handed) -> SheetAnswer:
     if handed.sheet is None:
         return _of_roster(pass_on(handed.code, act, handed.roster, _of_roster))
     kind, sheet = SHEETS[handed.code], handed.sheet
-    _check_role(act, kind)
+    check_role(act, kind)
     try:
         if sheet.found.errors:
             # What the records say against it is said at once too, not when the sheet is handed in again.
@@ -285,11 +286,6 @@ def _kind(text: str, role: str) -> SheetKind[Any]:
     except (KeyError, ProtocolError):
         own = [kind for kind in SHEETS.values() if role in kind.roles and not kind.code.startswith("reply_")]
         raise refuse("D-sheet-unknown", allowed=[kind.layout.title for kind in own]) from None
-
-
-def _check_role(act: Act, kind: SheetKind[Any]) -> None:
-    if act.staff.role not in kind.roles:
-        raise refuse("A-role", operation=kind.feeds, role=act.staff.role, allowed=sorted(kind.roles))
 
 
 def _rejected(kind: SheetKind[Any], sheet: Sheet[Any]) -> Rejected:

@@ -25,7 +25,7 @@ from gongguan.sync.exchange.pairings import own_card
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.records import AgreementDraft, Pairing
-from gongguan.sync.shared.partners import active_pairing, terms_of, title_of
+from gongguan.sync.shared.partners import Peer, active_pairing, terms_of, title_of
 from gongguan.sync.shared.shared import shared
 from gongguan.sync.store import Store
 
@@ -73,7 +73,7 @@ class _Changes(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     duty_list: Annotated[
         bool, labelled("写入现行责任清单的版本和摘要", "name the duty lists in force here by version and hash")
     ] = False
-    peer: Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)] = ""
+    peer: Peer = ""
 
 
 class AgreementDraftRequest(_Changes, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -24,7 +24,7 @@ from gongguan.sync.exchange.fold import JOINT, Value, decisions
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementVersion, Pairing
 from gongguan.sync.roles import SIGNERS, WORKERS
-from gongguan.sync.shared.partners import is_in_force, records_of_agreement, title_of, write_to
+from gongguan.sync.shared.partners import Peer, is_in_force, records_of_agreement, title_of, write_to
 from gongguan.sync.shared.shared import effective, in_category, of_agreement
 from gongguan.sync.store import Store
 
@@ -33,7 +33,6 @@ DIGEST_SHOWN: Final = 16
 SIGNED_BY: Final = {"minutes": SIGNERS, "partnership": SIGNERS, "joint_activity": WORKERS}
 """Whose signature a matter takes."""
 
-Peer = Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)]
 MatterKind = Annotated[
     Literal["minutes", "partnership", "joint_activity"] | None,
     labelled("只看一类", "one kind only", codes="joint_kind"),

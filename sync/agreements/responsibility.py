@@ -19,7 +19,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.exchange.fold import origin_party
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing
-from gongguan.sync.shared.partners import partner, terms_of
+from gongguan.sync.shared.partners import Peer, partner, terms_of
 from gongguan.sync.shared.shared import check_reach, name_of, unit_records
 
 DEPARTMENTS: Final = "两地党委组织部门"
@@ -33,7 +33,7 @@ class DutyShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")] | None,
         labelled("涉及的流动记录编号", "about which member"),
     ] = None
-    peer: Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)] = ""
+    peer: Peer = ""
 
 
 class DutyShown(msgspec.Struct, frozen=True, kw_only=True):

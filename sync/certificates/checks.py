@@ -17,7 +17,6 @@ from gongguan.protocol.errors import AgreementError, AuthenticationError, Domain
 from gongguan.protocol.limits import CERTIFICATE_TOKEN_CHARS_MAX, NAME_CHARS_MAX
 from gongguan.protocol.messages.certificate import CertificateQueried
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.joint import Peer
 from gongguan.sync.cells import parse_code
 from gongguan.sync.days import today
 from gongguan.sync.exchange.certificate_register import IN_USE
@@ -27,7 +26,7 @@ from gongguan.sync.identity import match_of, parse_id_number
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.staff import names_in_reach
 from gongguan.sync.records import CertificateVerification, Pairing, Setting
-from gongguan.sync.shared.partners import active_pairing, agreement_of, title_of, version_in_force, write_to
+from gongguan.sync.shared.partners import Peer, active_pairing, agreement_of, title_of, version_in_force, write_to
 from gongguan.sync.shared.shared import effective, in_category, shared
 from gongguan.sync.store import Store
 

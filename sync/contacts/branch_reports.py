@@ -102,12 +102,12 @@ FIGURES: Final = (
 
 def report(act: Act, request: ReportShow) -> Report:
     """The quarter of a branch in figures, as of now. Raises D-body-…, D-quarter-future."""
-    return _report(act, body_in_reach(act, request.body), _quarter(act, request.quarter))
+    return _report(act, body_in_reach(act, request.body), Quarter.begun(request.quarter, today(act.now)))
 
 
 def file_report(act: Act, request: ReportFile) -> Report:
     """Keep that the quarter was reported, with the figures of this moment. Raises D-report-filed, D-date…."""
-    body, quarter = body_in_reach(act, request.body), _quarter(act, request.quarter)
+    body, quarter = body_in_reach(act, request.body), Quarter.begun(request.quarter, today(act.now))
     if act.store.get(BranchReport, body.code, quarter.name) is not None:
         raise refuse("D-report-filed", quarter=quarter.name)
     found = _report(act, body, quarter)
@@ -186,11 +186,3 @@ def _by_officer(
         OfficerFigures(officer=name or "（未确定）", members=members[name], made=made[name], open=open_[name])
         for name in sorted(members)
     ]
-
-
-def _quarter(act: Act, name: str) -> Quarter:
-    day = today(act.now)
-    quarter = Quarter.named(name) if name else Quarter.of(day)
-    if quarter.first > day:
-        raise refuse("D-quarter-future", quarter=quarter.name)
-    return quarter

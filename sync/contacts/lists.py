@@ -12,7 +12,6 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
-from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.contacts.contacts import ContactKind, contacts_since
 from gongguan.sync.contacts.festivals import calendar_of
@@ -131,9 +130,7 @@ class Found(NamedTuple):
 def list_contacts(act: Act, request: ContactList) -> NeedsListed:
     """Every contact that the quarter asks for, of everyone in reach. Raises D-quarter-future."""
     day = today(act.now)
-    quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(day)
-    if quarter.first > day:
-        raise refuse("D-quarter-future", quarter=quarter.name)
+    quarter = Quarter.begun(request.quarter, day)
     kinds = (request.kind,) if request.kind else ()
     charges = charges_in_reach(act, asked_since(quarter))
     found = found_in(act.store, charges, quarter.first, quarter.last, kinds)

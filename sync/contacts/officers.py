@@ -7,7 +7,7 @@ office's telephone; who leaves hands all members over before the account can be 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 
@@ -270,7 +270,11 @@ def _partners(known: _Known, charge: Charge) -> Officer | None:
     named = effective(records.get(f"officer/{1 - known.sources.party(charge.period.pairing_id)}"))
     if named is not None:
         return Officer(named["officer"], named["phone"], named["since"])
-    admission = effective(charge.now.get("movement/admission"))
-    if charge.side == "destination" or admission is None or admission.get("outcome") != "admitted":
+    return admitting(effective(charge.now.get("movement/admission"))) if charge.side == "origin" else None
+
+
+def admitting(admission: Mapping[str, Any] | None) -> Officer | None:
+    """The officer whom the destination named when it took the member in."""
+    if admission is None or admission.get("outcome") != "admitted":
         return None
     return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])

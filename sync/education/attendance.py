@@ -187,7 +187,7 @@ def attend(act: Act, request: ActivityAttend) -> AttendanceKept:
 
 def list_activities(act: Act, request: ActivityList) -> ActivitiesListed:
     """The activities of a quarter, of the person's subtree."""
-    quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(today(act.now))
+    quarter = Quarter.asked(request.quarter, today(act.now))
     codes = subtree(act.store, act.staff.body_code)
     names = short_names(act.store)
     first, after = quarter.first.isoformat(), quarter.after().first.isoformat()

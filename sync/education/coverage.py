@@ -12,7 +12,6 @@ from typing import Annotated, Final, Literal, NamedTuple
 
 import msgspec
 
-from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.education.attendance import Known, histories
@@ -78,9 +77,7 @@ class Covered(NamedTuple):
 def show_coverage(act: Act, request: CoverageShow) -> CoverageShown:
     """Every member away in the quarter, those of whom nothing is known first. Raises D-quarter-future."""
     day = today(act.now)
-    quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(day)
-    if quarter.first > day:
-        raise refuse("D-quarter-future", quarter=quarter.name)
+    quarter = Quarter.begun(request.quarter, day)
     away = [charge for charge in charges_in_reach(act, quarter.first) if charge.was_away(quarter.first, quarter.last)]
     covered = coverage(act.store, away, quarter)
     names = short_names(act.store)

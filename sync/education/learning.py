@@ -142,7 +142,7 @@ def mark(act: Act, request: LearningMark) -> LearningLine:
 
 def list_learning(act: Act, request: LearningList) -> LearningListed:
     """The items of a quarter."""
-    quarter = Quarter.named(request.quarter) if request.quarter else Quarter.of(today(act.now))
+    quarter = Quarter.asked(request.quarter, today(act.now))
     codes = subtree(act.store, act.staff.body_code)
     names = short_names(act.store)
     first, after = quarter.first.isoformat(), quarter.after().first.isoformat()

@@ -18,7 +18,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.bulletin import TOPICS, BulletinSent, Topic
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.joint import Peer, signed
+from gongguan.sync.agreements.joint import signed
 from gongguan.sync.days import today
 from gongguan.sync.exchange.fold import Records, Value, branch_key
 from gongguan.sync.labels import labelled
@@ -28,7 +28,15 @@ from gongguan.sync.performance.feedback import QuarterText, last_heard, managed_
 from gongguan.sync.persons.bodies import is_within, resolve, short_names, subtree, top_code
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Pairing
-from gongguan.sync.shared.partners import agreement_of, partner, records_of_agreement, terms_of, title_of, write_to
+from gongguan.sync.shared.partners import (
+    Peer,
+    agreement_of,
+    partner,
+    records_of_agreement,
+    terms_of,
+    title_of,
+    write_to,
+)
 from gongguan.sync.shared.shared import (
     MOVEMENT,
     effective,
@@ -123,8 +131,7 @@ def send_bulletin(act: Act, request: BulletinSend) -> BulletinDone:
 
     Raises D-quarter-future, D-notice-id-number, D-body-unknown, A-subtree, D-peer-…, G-….
     """
-    if span_of(request.quarter).first > today(act.now):
-        raise refuse("D-quarter-future", quarter=request.quarter)
+    Quarter.begun(request.quarter, today(act.now))
     topics = {name: getattr(request, name).strip() for name in TOPICS}
     if not all(topics.values()):
         raise refuse("D-bulletin-topic")

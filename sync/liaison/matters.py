@@ -18,8 +18,7 @@ from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.matter import BRANCHES_MAX, MatterAnnounced, MatterPassedOn
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.joint import Peer
-from gongguan.sync.days import check_happened, today
+from gongguan.sync.days import check_day, check_happened, today
 from gongguan.sync.exchange.fold import Value
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.liaison.meetings import agreed_pairings
@@ -28,7 +27,7 @@ from gongguan.sync.persons.bodies import is_within, short_names, subtree, top_co
 from gongguan.sync.records import Matter, MatterReach, MobilityPeriod, Pairing
 from gongguan.sync.shared.charges import Charge, charges_in_reach, pick
 from gongguan.sync.shared.entries import write
-from gongguan.sync.shared.partners import agreement_of, title_of, write_to
+from gongguan.sync.shared.partners import Peer, agreement_of, title_of, write_to
 from gongguan.sync.shared.shared import effective, in_category, of_agreement, shared
 from gongguan.sync.store import Store
 
@@ -327,10 +326,7 @@ def is_ours(charge: Charge, day: date) -> bool:
 
 def _check_notice(act: Act, request: MatterAnnounce) -> None:
     """An election is told of before its day; anything else on it at the latest."""
-    try:
-        ahead = (date.fromisoformat(request.on) - today(act.now)).days
-    except ValueError:
-        raise refuse("D-date") from None
+    ahead = (check_day(request.on) - today(act.now)).days
     if ahead < (1 if request.category == "election" else 0):
         raise refuse("D-matter-notice")
 

@@ -18,13 +18,14 @@ from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.protocol.limits import TEXT_CHARS_MAX
 from gongguan.protocol.messages.joint import ITEMS_MAX, MeetingCalled, MinutesProposed
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.joint import JointDone, Peer, propose, signed
-from gongguan.sync.days import check_happened, today
+from gongguan.sync.agreements.joint import JointDone, propose, signed
+from gongguan.sync.days import check_day, check_happened, today
 from gongguan.sync.exchange.fold import Value
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.liaison.notices import check_no_id_number
 from gongguan.sync.records import AgreementVersion, Pairing
 from gongguan.sync.shared.partners import (
+    Peer,
     active_pairing,
     agreement_of,
     is_in_force,
@@ -212,8 +213,5 @@ def _called_agenda(store: Store, pairing: Pairing, meeting: str) -> list[str]:
 
 
 def _check_ahead(act: Act, day: str) -> None:
-    try:
-        if date.fromisoformat(day) < today(act.now):
-            raise refuse("D-date-past")
-    except ValueError:
-        raise refuse("D-date") from None
+    if check_day(day) < today(act.now):
+        raise refuse("D-date-past")

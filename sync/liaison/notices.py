@@ -9,27 +9,23 @@ partner's signed receipt covers the notice's position in our log: it lies on the
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 
 from gongguan.protocol.errors import refuse
-from gongguan.protocol.messages.notice import NoticeGiven
+from gongguan.protocol.messages.notice import NoticeGiven, Topic
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange.fold import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementVersion, Epoch, MobilityPeriod, Pairing
-from gongguan.sync.shared.partners import partner, version_in_force
+from gongguan.sync.shared.partners import Peer, partner, version_in_force
 from gongguan.sync.shared.provenance import on_paper
 from gongguan.sync.shared.shared import check_reach, in_category, name_of, periods_in_reach
 from gongguan.sync.store import Store
 
 ID_NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
-
-Topic = Literal[
-    "admission", "organisational_life", "conduct", "conversion", "important_matter", "contact_card", "other"
-]
 
 
 class NoticeSend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -38,7 +34,7 @@ class NoticeSend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     topic: Annotated[Topic, labelled("事项", "topic", codes="topic")]
     title: Annotated[str, labelled("标题", "title", min_length=1, max_length=120)]
     text: Annotated[str, labelled("正文", "text", min_length=1, max_length=2000)]
-    peer: Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)] = ""
+    peer: Peer = ""
     subject: Annotated[
         Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$")] | None,
         labelled("涉及的流动记录编号", "about which member"),
@@ -52,7 +48,7 @@ class NoticeSend(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 class NoticeList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``notice.list``."""
 
-    peer: Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)] = ""
+    peer: Peer = ""
 
 
 class NoticeSent(msgspec.Struct, frozen=True, kw_only=True):

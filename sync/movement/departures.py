@@ -9,16 +9,15 @@ there were reports here, the outflow roster's date, with a division code that an
 """
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
-from gongguan.sync.certificates.certificates import issue_of, number_of
-from gongguan.sync.days import check_happened, today
+from gongguan.sync.certificates.certificates import Reason, issue_of, number_of
+from gongguan.sync.days import check_day, check_happened, today
 from gongguan.sync.exchange.logbook import Outgoing
 from gongguan.sync.exchange.mobility_periods import of_our_member
 from gongguan.sync.exchange.react import match_key_name
@@ -43,7 +42,6 @@ from gongguan.sync.store import Store
 
 DIVISION: Final = r"^[0-9]{6}$"
 
-Reason = Literal["work", "study", "residence", "job_change", "graduation", "restructuring", "abroad", "other"]
 Place = Annotated[
     Annotated[str, msgspec.Meta(pattern=DIVISION, max_length=6)] | None,
     labelled("流入地区划代码（六位，县级）", "division code of the destination (6 digits)"),
@@ -169,7 +167,7 @@ class DeparturesSent(msgspec.Struct, frozen=True, kw_only=True):
 def report_departure(act: Act, request: DepartureReport) -> DepartureReported:
     """Take down what a member reports before leaving. Raises D-member-unknown, D-date, D-date-future."""
     member = member_of(act.store, request.member_id)
-    _check_day(request.left_on)
+    check_day(request.left_on)  # a day to come is right: the report is made before leaving
     if request.briefed_on is not None:
         check_happened(act.now, request.briefed_on)
     day = today(act.now).isoformat()
@@ -441,11 +439,3 @@ def _partner_there(store: Store, place: str | None) -> str:
         return ""
     there = partners_around(store, place)
     return there[0].pairing_id if len(there) == 1 else ""
-
-
-def _check_day(text: str) -> None:
-    """A day to come is right: the report is made before leaving. Raises D-date."""
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        raise refuse("D-date") from None

@@ -20,7 +20,7 @@ from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync.act import Act
-from gongguan.sync.days import today
+from gongguan.sync.days import check_day, today
 from gongguan.sync.exchange.fold import Value
 from gongguan.sync.exchange.react import OFFICE, OWN_WORD_FORMS, RECEIVER
 from gongguan.sync.identity import parse_name
@@ -201,7 +201,4 @@ def _telephone(act: Act, text: str) -> str:
 
 
 def _day(act: Act, given: str | None) -> str:
-    try:
-        return date.fromisoformat(given).isoformat() if given else today(act.now).isoformat()
-    except ValueError:
-        raise refuse("D-date") from None
+    return (check_day(given) if given else today(act.now)).isoformat()

@@ -17,12 +17,12 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.joint import JointActivityProposed, PartnershipProposed
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.joint import Found, JointDone, Peer, every, propose, state_of
+from gongguan.sync.agreements.joint import Found, JointDone, every, propose, state_of
 from gongguan.sync.days import today
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.liaison.notices import check_no_id_number
 from gongguan.sync.persons.bodies import is_within, resolve
-from gongguan.sync.shared.partners import active_pairing
+from gongguan.sync.shared.partners import Peer, active_pairing
 
 _EVENT = r"^[0-9A-Za-z._-]{1,64}$"
 OwnBranch = Annotated[

@@ -22,12 +22,12 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import Epoch, Holding, LogMessage, Task
+from gongguan.sync.shared.partners import Peer
 from gongguan.sync.shared.shared import periods_in_reach
 
 MessageRef = Annotated[
     str, labelled("消息编号（或开头几位）", "message (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,32}$")
 ]
-Peer = Annotated[str, labelled("结对节点（编号开头）", "partner (beginning of its id)", max_length=64)]
 SIDES = {HELD_HERE: "here", HELD_THERE: "there", DISPUTED: "disputed"}
 SIDE_NAMES = {"here": "本节点暂存", "there": "对方暂存", "disputed": "对方拒收、本节点认为有效"}
 

@@ -27,7 +27,7 @@ from gongguan.sync.performance.activities import Subject
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
 from gongguan.sync.shared.entries import records_now, write
-from gongguan.sync.shared.partners import partner
+from gongguan.sync.shared.partners import Peer, partner
 from gongguan.sync.shared.provenance import Sources, on_paper
 from gongguan.sync.shared.shared import (
     check_reach,
@@ -74,7 +74,7 @@ class FeedbackGiveAll(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
     quarter: QuarterText
     conduct: Annotated[Conduct, labelled("现实表现", "conduct", codes="conduct")] = "not_known"
-    peer: Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)] = ""
+    peer: Peer = ""
 
 
 class FeedbackMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,7 +100,7 @@ class FeedbackList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``feedback.list``."""
 
     quarter: QuarterText
-    peer: Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)] = ""
+    peer: Peer = ""
 
 
 class FeedbackLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,7 +154,7 @@ def give(act: Act, request: FeedbackGive) -> FeedbackMade:
 
     ``heard``: a destination without a node told us so, and it is entered as its word.
     """
-    _check_begun(act, request.quarter)
+    Quarter.begun(request.quarter, today(act.now))
     theirs = answered(act, "feedback", request.subject, request)
     if theirs is not None:
         counts = {name: value for name in (*COUNTED, "contacts_made") if (value := getattr(request, name)) is not None}
@@ -183,7 +183,7 @@ def _feedback_made(feedback: str, quarter: str, counts: Mapping[str, int]) -> Fe
 
 def give_all(act: Act, request: FeedbackGiveAll) -> FeedbackAllMade:
     """Give feedback on every member in reach who is managed here in the quarter and has none yet."""
-    _check_begun(act, request.quarter)
+    Quarter.begun(request.quarter, today(act.now))
     given = already = without = 0
     for period in _periods(act, request.peer):
         records = records_now(act, period)
@@ -278,11 +278,6 @@ def _known_here(act: Act, period: MobilityPeriod, records: Records, quarter: str
     contacts = act.store.find(Contact, person=period.subject, withdrawn=None, reached=True, on__ge=first)
     made = sum(contact.on <= last for contact in contacts)
     return counts | ({"contacts_made": made} if made else {})
-
-
-def _check_begun(act: Act, quarter: str) -> None:
-    if span_of(quarter).first > today(act.now):
-        raise refuse("D-quarter-future", quarter=quarter)
 
 
 def _periods(act: Act, peer: str) -> list[MobilityPeriod]:

@@ -24,9 +24,10 @@ from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange.fold import Records, Value, origin_party
 from gongguan.sync.labels import labelled
 from gongguan.sync.performance.activities import Day, Event, Subject
+from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import own_message, own_standing, records_now, write
-from gongguan.sync.shared.partners import active_pairing, terms_of, version_in_force
+from gongguan.sync.shared.partners import Peer, active_pairing, terms_of, version_in_force
 from gongguan.sync.shared.shared import (
     check_reach,
     effective,
@@ -72,7 +73,7 @@ class ScoreShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 class ScoreRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Request of ``score.rules``."""
 
-    peer: Annotated[str, labelled("结对节点（编号开头）", "partner", max_length=64)] = ""
+    peer: Peer = ""
 
 
 class ScoreMade(msgspec.Struct, frozen=True, kw_only=True):
@@ -386,7 +387,7 @@ def _month(records: Records, month: str) -> MonthLine:
 
 
 def _quarter_of(month: str) -> str:
-    return f"{month[:4]}Q{(int(month[5:]) + 2) // 3}"
+    return Quarter.of(date.fromisoformat(f"{month}-01")).name
 
 
 def _quarter(records: Records, quarter: str) -> QuarterLine:

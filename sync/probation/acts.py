@@ -161,8 +161,7 @@ def observe(act: Act, request: ProbationObserve) -> ProbationMade:
     period = check_reach(act, request.subject)
     word = word_of(act, request)
     standing_in(act, period, "destination" if word is None else "origin")
-    if Quarter.named(request.quarter).first > today(act.now):
-        raise refuse("D-quarter-future", quarter=request.quarter)
+    Quarter.begun(request.quarter, today(act.now))
     body = ProbationObserved(
         quarter=request.quarter,
         conduct=request.conduct,

@@ -21,7 +21,7 @@ from gongguan.sync.cells import Cell, Parsed, text_of
 from gongguan.sync.days import today
 from gongguan.sync.performance.feedback import Conduct, FeedbackGive, give, is_expected
 from gongguan.sync.persons.people import Person
-from gongguan.sync.quarters import Quarter
+from gongguan.sync.quarters import Quarter, quarter_in
 from gongguan.sync.records import LogMessage
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.shared.entries import records_now, write
@@ -32,8 +32,6 @@ from gongguan.sync.vocabulary import one_of
 from gongguan.sync.worksheets.worksheet import SheetKind, SheetRow, Taken, checked
 
 COUNT_MAX: Final = 10_000
-_QUARTER: Final = re.compile(r"(20[0-9]{2})\s*[年.\-/]?\s*第?\s*[Qq]?\s*([1-4一二三四])\s*(?:季度|季)?")
-_DIGITS: Final = {"一": "1", "二": "2", "三": "3", "四": "4"}
 
 
 class FeedbackRow(SheetRow, frozen=True, kw_only=True):
@@ -50,11 +48,9 @@ class FeedbackRow(SheetRow, frozen=True, kw_only=True):
 def parse_quarter(cell: Cell, synthetic: bool = False) -> Parsed[str]:
     """A quarter as ``2026Q4``, read from 2026年第四季度 and the like; raises D-sheet-quarter."""
     text, change = text_of(cell)
-    found = _QUARTER.fullmatch(unicodedata.normalize("NFKC", text).strip())
-    if found is None:
+    value = quarter_in(text)
+    if value is None:
         raise refuse("D-sheet-quarter")
-    year, number = found.groups()
-    value = f"{year}Q{_DIGITS.get(number, number)}"
     return Parsed(value, change if value == text else "季度写法改为 2026Q4 的形式")
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from gongguan.sync.act import Act
-from gongguan.sync.contacts.officers import Officer
+from gongguan.sync.contacts.officers import Officer, admitting
 from gongguan.sync.exchange.fold import Value
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.persons.histories import entries_on, members_on
@@ -216,6 +216,10 @@ def _admitted_by(charge: Charge, records: Mapping[str, Value], day: date) -> Off
     return _admitting(records, day) if charge.side == "destination" else None
 
 
+def _admitting(records: Mapping[str, Value], day: date) -> Officer | None:
+    return admitting(_said(records.get("movement/admission"), day, "arrived_on", "on"))
+
+
 def _partners_on(
     read: _Read, charge: Charge, period: MobilityPeriod | None, records: Mapping[str, Value], day: date
 ) -> Officer | None:
@@ -233,11 +237,3 @@ def _is_entered(sources: Sources, period: MobilityPeriod | None, records: Mappin
         return False
     entries = [entry for value in records.values() for entry in value.get("entries", ())]
     return any(sources.of(period.pairing_id, entry["party"]) == "entered" for entry in entries)
-
-
-def _admitting(records: Mapping[str, Value], day: date) -> Officer | None:
-    """The officer whom the destination named when it took the member in."""
-    admission = _said(records.get("movement/admission"), day, "arrived_on", "on")
-    if admission.get("outcome") != "admitted":
-        return None
-    return Officer(admission["contact_officer"], admission["contact_phone"], admission["arrived_on"])

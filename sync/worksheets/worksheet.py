@@ -193,6 +193,12 @@ def take_rows(
     )
 
 
+def check_role(act: Act, kind: SheetKind[Any]) -> None:
+    """Raises A-role for a person whose role does not fill in this sheet."""
+    if act.staff.role not in kind.roles:
+        raise refuse("A-role", operation=kind.feeds, role=act.staff.role, allowed=sorted(kind.roles))
+
+
 def undo_batch(act: Act, kinds: Mapping[str, SheetKind[Any]], number: int) -> Batch:
     """Reverse every entry of a sheet by a new one. Raises D-batch-unknown, D-batch-undone, D-batch-old, A-role, …"""
     batch = act.store.get(Batch, number)
@@ -203,8 +209,7 @@ def undo_batch(act: Act, kinds: Mapping[str, SheetKind[Any]], number: int) -> Ba
         raise refuse("D-batch-undone", at=batch.undone_at)
     if batch.at < _undo_since(act):
         raise refuse("D-batch-old", days=UNDO_DAYS_MAX)
-    if act.staff.role not in kind.roles:
-        raise refuse("A-role", operation=kind.feeds, role=act.staff.role, allowed=sorted(kind.roles))
+    check_role(act, kind)
     for made in reversed(batch.made):
         kind.undo(act, made)
     undone = msgspec.structs.replace(batch, undone_at=act.stamp(), undone_by=act.staff.name)

@@ -8,7 +8,7 @@ from tests.canaries.patches import Canary, Edit
 from tests.duties import rows
 
 DRAWN: Final = 10
-TABLE: Final = "    return rows\n"
+TABLE: Final = "    return {operation.name: operation for operation in rows}\n"
 
 
 def drawn(seed: int = 1, count: int = DRAWN) -> tuple[Canary, ...]:
@@ -24,7 +24,6 @@ def drawn(seed: int = 1, count: int = DRAWN) -> tuple[Canary, ...]:
 
 
 def _without(name: str, killers: tuple[str, ...]) -> Canary:
-    edit = Edit(
-        "node/operations/__init__.py", TABLE, f"    return tuple(row for row in rows if row.name != {name!r})\n"
-    )
+    without = f"    return {{operation.name: operation for operation in rows if operation.name != {name!r}}}\n"
+    edit = Edit("node/operations/__init__.py", TABLE, without)
     return Canary(f"there is no {name}", "duties", (edit,), killers)
