@@ -2,6 +2,8 @@
 
 import contextlib
 import resource
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -46,6 +48,41 @@ def test_a_backup_of_an_open_node_holds_what_was_committed_and_goes_back(prepare
     with opened(prepared) as node:
         assert mark(node) == "备份时"
     assert (prepared / f"{config.DATABASE}.before-1").exists()
+
+
+def test_a_backup_in_the_middle_of_traffic_holds_whole_transactions(prepared: Path, tmp_path: Path) -> None:
+    """Each transaction writes two records alike, some of them large, so that pages are on their way all the time."""
+    files = [tmp_path / f"{number}.backup" for number in range(3)]
+    done, written = threading.Event(), [0]
+
+    def write_on(node: Node) -> None:
+        while not done.is_set():
+            value = f"{written[0]} " + "字" * (written[0] % 7 * 5000)
+            alike = [Setting(name=name, value=value) for name in ("one", "other")]
+            node.sequencer.write(lambda store, alike=alike: store.put_all(alike))  # type: ignore[misc]
+            written[0] += 1
+
+    with opened(prepared) as node:
+        writing = threading.Thread(target=write_on, args=(node,))
+        writing.start()
+        counts = []
+        for file in files:
+            until = written[0] + 3
+            while written[0] < until:
+                time.sleep(0.001)
+            counts.append(written[0])
+            backup.back_up(prepared, file)
+        done.set()
+        writing.join()
+        assert written[0] > counts[-1]
+    for file, count in zip(files, counts, strict=True):
+        backup.put_back(prepared, file)
+        with opened(prepared) as node:
+            one, other = (
+                node.sequencer.read(lambda store, name=name: store.get(Setting, name)) for name in ("one", "other")
+            )  # type: ignore[misc]
+        assert one.value == other.value
+        assert int(one.value.partition(" ")[0]) >= count - 1
 
 
 @contextlib.contextmanager

@@ -24,7 +24,18 @@ from gongguan.sync.exchange.renewal import CardChange
 from gongguan.sync.records import CardNote
 from gongguan.sync.store import Store
 from tests.node.offline import Offline, pair_by_hand
-from tests.nodes import PASSWORD, copy_of, free_port, opened, prepare, running, say_something, settled
+from tests.nodes import (
+    PASSWORD,
+    copy_of,
+    free_port,
+    has_message,
+    opened,
+    prepare,
+    running,
+    say_something,
+    settled,
+    until,
+)
 from tests.nodes import pair as pair_over_https
 
 DAY = "2026-11-29"
@@ -277,3 +288,27 @@ def test_a_certificate_that_was_replaced_long_ago_is_shown_to_nobody(folder: Pat
 def renew_in(node: Node, exchange: Exchange, change: CardChange) -> None:
     made = node.renew(exchange.identity, present(exchange.store), change)
     succession.adopt(exchange, made.identity, made.cards)
+
+
+@pytest.mark.asyncio
+async def test_a_partner_that_moved_is_called_at_its_new_address_as_soon_as_it_has_called(
+    folders: dict[str, Path],
+) -> None:
+    async with running(folders["origin"]) as origin:
+        async with running(folders["destination"]) as destination:
+            await pair_over_https(origin, destination)
+            await settled(origin, destination)
+        folder, port = folders["destination"], free_port()
+        moved = msgspec.structs.replace(config.load(folder), listen_port=port, endpoints=(f"https://127.0.0.1:{port}",))
+        (folder / config.FILE).unlink()
+        config.store(folder, moved)
+        with opened(folder) as node:
+            renew(node, CardChange(DAY, as_configured=True))
+        waiting = await say_something(origin)
+        async with running(folder) as destination:
+            assert destination.port == port
+            await settled(origin, destination)
+            # Nothing is due on either side: what is said now can only come by a call to where the partner is.
+            for said in (waiting, await say_something(origin)):
+                await until(lambda said=said: has_message(destination, said))  # type: ignore[misc]
+            await settled(origin, destination)

@@ -1,6 +1,7 @@
 """What must hold, by name: what the simulation asks, and where each other one is shown."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Final
 
 SIMULATED: Final = {
@@ -33,14 +34,42 @@ SIMULATED: Final = {
 }
 """What is asked in every simulated run (I10, I12, I25 and I26 in a sample of them), each with a planted bug."""
 
-ELSEWHERE: Final = {
-    "I21": "tests/node/test_quota.py",
-    "I23": "tests/node/test_quota.py",
-    "I24": "tests/node/test_delivery.py",
-    "I27": "tests/node/test_access.py",
-    "I29": "tests/fixtures",
+ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
+    "I21": (
+        "tests/hostile/test_attack.py::"
+        "test_every_case_has_its_code_an_honest_partner_talks_on_and_memory_stays_under_its_bound",
+        "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
+        "tests/sync/test_effort.py::test_whoever_owes_too_much_delays_nobody_else",
+        "tests/sync/test_quota.py::test_messages_beyond_the_bound_are_refused_whole_and_taken_once_there_is_room",
+    ),
+    "I23": (
+        "tests/sync/test_quota.py::test_receipts_get_through_alone_and_with_messages_that_do_not",
+        "tests/sync/test_quota.py::test_the_end_of_an_agreement_gets_through_at_a_full_bound",
+    ),
+    "I24": (
+        "tests/node/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
+        "tests/node/test_delivery.py::test_a_partner_that_stays_away_is_called_again_and_again",
+        "tests/end_to_end/test_restores.py::test_after_an_old_copy_was_put_back_all_that_the_partner_has_comes_back",
+    ),
+    "I27": (
+        "tests/node/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
+        "tests/sync/test_reconcile.py::test_a_message_altered_in_the_log_is_found_against_the_signed_head",
+        "tests/sync/test_reconcile.py::test_a_record_removed_by_hand_is_named_although_one_side_cannot_know_its_name",
+    ),
+    "I29": (
+        "tests/fixtures/test_fixtures.py::test_an_old_database_opens_holds_what_was_written_and_leaves_nothing_altered",
+        "tests/fixtures/test_fixtures.py::test_old_bundles_unseal_and_their_status_is_signed",
+        "tests/sync/test_held.py::test_a_kind_that_was_announced_and_is_not_known_any_more_waits_for_the_upgrade",
+    ),
 }
 """What concerns a shell that is not simulated: sockets, quotas in bytes, the chain of audit entries, old files."""
+
+
+def is_a_test(place: str) -> bool:
+    """Whether there is this test: a file from the root of the tree on, ``::``, the name of a function."""
+    file, _, name = place.partition("::")
+    path = Path(__file__).parent.parent.parent / file
+    return name.startswith("test_") and path.exists() and f"def {name}(" in path.read_text(encoding="utf-8")
 
 
 class Violation(Exception):
