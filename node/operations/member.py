@@ -8,7 +8,16 @@ import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.operations.reach import about_member, branch_of_member, listed_under, whole_committee
-from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
+from gongguan.node.operations.workbooks import (
+    NOTES_MAX,
+    RemarkKind,
+    RowNote,
+    Sheet,
+    grids_in,
+    kinds_of,
+    left_of,
+    read_sheet,
+)
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.labels import labelled
@@ -119,8 +128,12 @@ def _sheets_in(
     if _strange(away, members) < _strange(roster, members):
         return None, read_sheet(away, grids, synthetic)
     rest = [grid for grid in grids if grid is not members and _strange(away, grid) < _strange(roster, grid)]
-    outflow = read_sheet(away, rest, synthetic) if rest else None
-    return Sheet(members, read(roster, members, synthetic)), outflow
+    outflow = choose(away, rest) if rest else None
+    left = left_of(grids, members, *([outflow] if outflow else []))
+    return (
+        Sheet(members, read(roster, members, synthetic), left),
+        Sheet(outflow, read(away, outflow, synthetic)) if outflow else None,
+    )
 
 
 def _strange(layout: Layout[Any], grid: Grid) -> int:

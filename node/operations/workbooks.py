@@ -43,15 +43,16 @@ class RemarkKind(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclasses.dataclass(frozen=True)
 class Sheet(Generic[RowType]):
-    """A sheet as it was sent, and what was read from it."""
+    """A sheet as it was sent, and what was read from it. ``left``: the filled sheets of its file that were not read."""
 
     grid: Grid
     found: Import[RowType]
+    left: tuple[str, ...] = ()
 
     def refused(self, errors: Iterable[RowError]) -> "Sheet[RowType]":
         """The same sheet with errors that only the records could show."""
         together = tuple(sorted([*self.found.errors, *errors]))
-        return Sheet(self.grid, dataclasses.replace(self.found, rows=(), errors=together))
+        return dataclasses.replace(self, found=dataclasses.replace(self.found, rows=(), errors=together))
 
     def problems(self) -> list[RowNote]:
         """Every refused row."""
@@ -61,10 +62,12 @@ class Sheet(Generic[RowType]):
         ]
 
     def remarks(self) -> list[RowNote]:
-        """What was changed while reading, skipped, or not used."""
+        """Which sheet was read where there are several; what was changed while reading, skipped, or not used."""
         name = self.grid.sheet
         unused = "、".join(self.found.unknown_columns)
+        chosen = f"文件里有几张工作表，读的是“{name}”；没有读：{'、'.join(self.left)}"
         return [
+            *([RowNote(sheet=name, row=self.found.header_row, column="", note=chosen)] if self.left else []),
             *(RowNote(sheet=name, row=row, column=column, note=note) for row, column, _, note in self.found.changes),
             *(RowNote(sheet=name, row=row, column="", note=f"跳过：{why}") for row, why in self.found.skipped),
             *([RowNote(sheet=name, row=self.found.header_row, column=unused, note="没有用到的列")] if unused else []),
@@ -97,7 +100,12 @@ def kinds_of(remarks: Iterable[RowNote]) -> list[RemarkKind]:
 def read_sheet(layout: Layout[RowType], grids: Sequence[Grid], synthetic: bool) -> Sheet[RowType]:
     """The sheet that fits ``layout`` best, read."""
     grid = choose(layout, grids)
-    return Sheet(grid, read(layout, grid, synthetic))
+    return Sheet(grid, read(layout, grid, synthetic), left_of(grids, grid))
+
+
+def left_of(grids: Iterable[Grid], *taken: Grid) -> tuple[str, ...]:
+    """The names of the sheets that were not taken and are not empty."""
+    return tuple(grid.sheet for grid in grids if grid.rows and not any(grid is one for one in taken))
 
 
 def grids_in(data: bytes) -> list[Grid]:
@@ -107,4 +115,14 @@ def grids_in(data: bytes) -> list[Grid]:
     return grids.grids_of(data, "表")
 
 
-__all__ = ["FILE_BYTES_MAX", "NOTES_MAX", "RemarkKind", "RowNote", "Sheet", "grids_in", "kinds_of", "read_sheet"]
+__all__ = [
+    "FILE_BYTES_MAX",
+    "NOTES_MAX",
+    "RemarkKind",
+    "RowNote",
+    "Sheet",
+    "grids_in",
+    "kinds_of",
+    "left_of",
+    "read_sheet",
+]

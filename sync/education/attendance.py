@@ -18,7 +18,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.education.invitations import EventText, NameText, activity_of
 from gongguan.sync.exchange.units import unit_id
-from gongguan.sync.labels import labelled
+from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.performance.activities import AbsenceReason, Activity, EntryLife, enter_life
 from gongguan.sync.persons.bodies import short_names, subtree
 from gongguan.sync.quarters import Quarter, QuarterName
@@ -29,8 +29,6 @@ from gongguan.sync.shared.entries import own_standing
 from gongguan.sync.shared.provenance import EnteredLabel, Sources
 from gongguan.sync.shared.shared import ONE_BY_ONE_MAX, Row, lying, rows_under
 from gongguan.sync.store import Scope, Store
-
-LIST_ROWS_MAX: Final = 1000
 
 Attendance = Literal["confirmed", "confirmed_absent"]
 
@@ -61,6 +59,7 @@ class ActivityList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``activity.list``."""
 
     quarter: QuarterName = ""
+    limit: RowsShown = 200
 
 
 class ActivityShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,6 +106,7 @@ class ActivitiesListed(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``activity.list``."""
 
     quarter: Annotated[str, labelled("季度", "quarter")]
+    total: Annotated[int, labelled("共计", "total")]
     activities: Annotated[list[ActivityLine], labelled("活动", "activities")]
 
 
@@ -186,17 +186,18 @@ def attend(act: Act, request: ActivityAttend) -> AttendanceKept:
 
 
 def list_activities(act: Act, request: ActivityList) -> ActivitiesListed:
-    """The activities of a quarter, of the person's subtree."""
+    """The first activities of a quarter, of the person's subtree, and how many there are."""
     quarter = Quarter.asked(request.quarter, today(act.now))
     codes = subtree(act.store, act.staff.body_code)
     names = short_names(act.store)
     first, after = quarter.first.isoformat(), quarter.after().first.isoformat()
     rows = act.store.find(
-        PlannedActivity, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=LIST_ROWS_MAX
+        PlannedActivity, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=request.limit
     )
+    total = act.store.count(PlannedActivity, body_code__in=codes, on__ge=first, on__lt=after)
     charges = {charge.person: charge for charge in charges_in_reach(act)} if rows else {}
     lines = [_line(act.store, row, names.get(row.body_code, row.body_code), charges) for row in rows]
-    return ActivitiesListed(quarter=quarter.name, activities=lines)
+    return ActivitiesListed(quarter=quarter.name, total=total, activities=lines)
 
 
 def show_activity(act: Act, request: ActivityShow) -> ActivityShown:

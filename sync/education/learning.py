@@ -9,7 +9,7 @@ whether and how long somebody read is not watched::
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -18,15 +18,13 @@ from gongguan.sync.act import Act
 from gongguan.sync.contacts.branch_reports import BodyText
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.education.invitations import NameText, People
-from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.labels import DATE, RowsShown, labelled
 from gongguan.sync.persons.bodies import body_in_reach, short_names, subtree
 from gongguan.sync.quarters import Quarter, QuarterName
 from gongguan.sync.records import Body, LearningItem, LearningReach
 from gongguan.sync.rows import ROWS_MAX
 from gongguan.sync.shared.charges import Charge, charges_in_reach, charges_on, pick
 from gongguan.sync.store import Store
-
-LIST_ROWS_MAX: Final = 1000
 
 Material = Literal["study_material", "benefit_policy", "job_guide", "health_handbook", "other"]
 Reach = Literal["sent", "confirmed", "not_reached"]
@@ -69,6 +67,7 @@ class LearningList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Request of ``education.list``."""
 
     quarter: QuarterName = ""
+    limit: RowsShown = 200
 
 
 class LearningShow(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -96,6 +95,7 @@ class LearningListed(msgspec.Struct, frozen=True, kw_only=True):
     """Answer of ``education.list``."""
 
     quarter: Annotated[str, labelled("季度", "quarter")]
+    total: Annotated[int, labelled("共计", "total")]
     items: Annotated[list[LearningLine], labelled("学习", "items")]
 
 
@@ -141,17 +141,18 @@ def mark(act: Act, request: LearningMark) -> LearningLine:
 
 
 def list_learning(act: Act, request: LearningList) -> LearningListed:
-    """The items of a quarter."""
+    """The first items of a quarter, and how many there are."""
     quarter = Quarter.asked(request.quarter, today(act.now))
     codes = subtree(act.store, act.staff.body_code)
     names = short_names(act.store)
     first, after = quarter.first.isoformat(), quarter.after().first.isoformat()
     mine = act.store.find(
-        LearningItem, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=LIST_ROWS_MAX
+        LearningItem, body_code__in=codes, on__ge=first, on__lt=after, order=("on",), limit=request.limit
     )
+    total = act.store.count(LearningItem, body_code__in=codes, on__ge=first, on__lt=after)
     charges = charges_in_reach(act) if mine else []
     lines = [_line(act.store, item, _of_item(act.store, item, charges), names) for item in mine]
-    return LearningListed(quarter=quarter.name, items=lines)
+    return LearningListed(quarter=quarter.name, total=total, items=lines)
 
 
 def show_learning(act: Act, request: LearningShow) -> LearningShown:

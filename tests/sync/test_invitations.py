@@ -3,7 +3,7 @@
 import pytest
 
 from gongguan.sync.act import Rejected
-from gongguan.sync.education.attendance import LIST_ROWS_MAX
+from gongguan.sync.labels import ROWS_SHOWN_MAX
 from gongguan.sync.records import ActivityInvitation, LearningItem, PlannedActivity
 from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, on, ready, roster_row
 from tests.sync.test_contacts import kinds_due, quarterly
@@ -40,7 +40,7 @@ def test_a_branch_sees_its_own_activities_and_pushes_however_many_the_other_bran
     on("2026-03-10", origin)
     activity = {"activity": "study", "title": "学习", "mode": "in_person", "theme": None, "planned_on": "2026-03-01"}
     push = {"form": "push", "topic": "学习", "material": None}
-    for number in range(LIST_ROWS_MAX):
+    for number in range(ROWS_SHOWN_MAX):
         fields = {"body_code": SECOND, "on": "2026-03-02"}
         origin.put(
             PlannedActivity(event=f"e{number}", **fields, **activity),  # type: ignore[arg-type]
@@ -50,6 +50,10 @@ def test_a_branch_sees_its_own_activities_and_pushes_however_many_the_other_bran
     pushed = origin.ask("支部", "education.push", topic="党章", on="2026-03-09")
     assert [line.event for line in origin.ask("支部", "activity.list").activities] == [planned.event]
     assert [line.item for line in origin.ask("支部", "education.list").items] == [pushed.item]
+    # Whoever sees all branches is told how many there are beside the first of them.
+    for name, rows in (("activity.list", "activities"), ("education.list", "items")):
+        listed = origin.ask("干事", name, limit=3)
+        assert (listed.total, len(getattr(listed, rows))) == (ROWS_SHOWN_MAX + 1, 3)
 
 
 def test_invitations_and_replies_come_before_the_event_and_are_no_attendance() -> None:

@@ -1,11 +1,16 @@
 """The two rosters against tree and records: matching, all or nothing, re-import, certificate numbers, who sees what."""
 
+import io
+
 import msgspec
 import pytest
+import xlsxwriter  # type: ignore[import-untyped]
 
+from gongguan.node.files.grids import grids_of
 from gongguan.node.operations import member as operations
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
+from gongguan.sync.cells import Month
 from gongguan.sync.identity import check_digit
 from gongguan.sync.persons import members
 from gongguan.sync.persons.rosters import MemberRow, OutflowRow
@@ -213,3 +218,22 @@ def test_members_are_listed_by_a_part_of_the_name() -> None:
     assert [line.name for line in origin.ask("支部", "member.list", name="乙").members] == ["巴特尔·乙"]
     assert origin.ask("干事", "member.list", name="巴特尔").total == 2
     assert origin.ask("邻支部", "member.list", name="巴特尔").total == 0
+
+
+def test_of_a_workbook_with_several_sheets_it_is_said_which_was_read_and_which_was_not() -> None:
+    (source,) = grids_of((DEMO_DATA / "origin_members.xlsx").read_bytes(), "表")
+    old = (("姓名", "党内职务"), ("王芳", "书记"))
+    with io.BytesIO() as file:
+        book = xlsxwriter.Workbook(file, {"default_date_format": "yyyy-mm-dd"})
+        for name, rows in (("旧名册", old), (source.sheet, source.rows), ("空表", ())):
+            sheet = book.add_worksheet(name)
+            for at, row in enumerate(rows):
+                for column, cell in enumerate(row):
+                    sheet.write(at, column, f"{cell.year}年{cell.month}月" if isinstance(cell, Month) else cell)
+        book.close()
+        data = file.getvalue()
+    imported = demo_node().ask("干事", "member.import", file=data)
+    assert isinstance(imported, operations.MembersImported)
+    told = f"文件里有几张工作表，读的是“{source.sheet}”；没有读：旧名册"
+    assert (imported.remarks[0].note, imported.remarks[0].sheet) == (told, source.sheet)
+    assert told in [kind.note for kind in imported.remark_kinds]
