@@ -86,17 +86,17 @@ def rendered(language: str) -> "dict[str, str]":
     from gongguan.cli.commands import ROOT, Settings  # noqa: PLC0415
 
     locale.use(language)
-    program = type(ROOT)(
-        name=ROOT.name
-    )  # a new one: its options are in the language in which they were first asked for
+    # A new one: its options are in the language in which they were first asked for.
+    program = type(ROOT)(name=ROOT.name)
     root = program.make_context("gongguan", [], resilient_parsing=True, obj=Settings(), terminal_width=COLUMNS - 2)
 
     def pages(command: click.Command, above: click.Context, *words: str) -> "list[str]":
         here = command.make_context(words[-1], [], parent=above, resilient_parsing=True, terminal_width=COLUMNS - 2)
         found = [f"{END}{' '.join(words)}\n{command.get_help(here)}\n"]
-        for name in command.list_commands(here) if isinstance(command, click.Group) else ():
-            inside = command.get_command(here, name)
-            found += pages(inside, here, *words, name) if inside is not None else ()
+        if isinstance(command, click.Group):
+            for name in command.list_commands(here):
+                inside = command.get_command(here, name)
+                found += pages(inside, here, *words, name) if inside is not None else ()
         return found
 
     files = {PROGRAM: f"{END}\n{program.get_help(root)}\n"}
