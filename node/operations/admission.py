@@ -54,8 +54,10 @@ OPERATIONS: Final = (
         reads=True,
         personal=True,
         hint=Said(
-            "接收：gongguan admission give 编号；不予接收须选列明的理由：gongguan admission refuse 编号",
-            "Admit: gongguan admission give ID; or refuse for a listed reason: gongguan admission refuse ID",
+            "接收一人：gongguan admission give 姓名；多人用表：gongguan sheet make 接收；"
+            "不予接收须选列明的理由：gongguan admission refuse 姓名",
+            "Admit: gongguan admission give NAME, many: gongguan sheet make admissions; or refuse for a listed reason: "
+            "gongguan admission refuse NAME",
         ),
     ),
     Operation(

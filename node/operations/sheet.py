@@ -357,8 +357,18 @@ def _batch(batch: Batch) -> BatchLine:
 
 def told_of_sheet(answer: SheetAnswer) -> Told | None:
     """What comes next after a sheet that made nothing that could be undone."""
+    if answer.made and answer.title == SHEETS["admissions"].layout.title:
+        return _TAKEN_IN
     return Told(None, None) if answer.batch is None and not answer.made else None
 
+
+_TAKEN_IN: Final = Told(
+    None,
+    Said(
+        "对方随后收到答复；请责任人与本人联系。编错的改好再交一次，或逐人 gongguan admission give",
+        "The partner hears of it; whoever was put into the wrong body: hand in a corrected sheet",
+    ),
+)
 
 _FOR_NOBODY: Final = Told(
     Said("已写好{title}，但一个人也没有：空表上没有人名。", "{title} is made, but it holds nobody."),

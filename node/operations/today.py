@@ -23,7 +23,7 @@ OPERATIONS: Final = (
         reads=True,
         personal=True,
         hint=Said(
-            "按“怎么办”一栏逐件办理；联系、参加情况、党费有多人的，用表一次办：gongguan sheet make 联系走访",
+            "按“怎么办”一栏逐件办理；联系、参加情况、党费、接收有多人的，用表一次办：gongguan sheet make 联系走访",
             "Do what the last column says; for many members there are sheets: gongguan sheet make contacts",
         ),
         telling=lambda answer: _NOTHING if answer.total == 0 else None,

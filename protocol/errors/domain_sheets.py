@@ -251,6 +251,12 @@ SHEETS: Final[dict[str, Code]] = {
         "没有这个批次", "no such batch", "用 gongguan sheet batches 查看", "see gongguan sheet batches"
     ),
     "D-batch-undone": Code("这个批次已经撤销过", "this batch was undone before", "不用再办", "nothing is left to do"),
+    "D-batch-admission": Code(
+        "接收登记表不能整批撤销：对方已经收到答复",
+        "a sheet of admissions is not undone as a whole: the partner has the answers",
+        "编错党组织的改好再交一次；不该接收的办理流动结束（gongguan movement return）",
+        "hand in a corrected sheet; end the stay of whom should not have been admitted (gongguan movement return)",
+    ),
     "D-batch-old": Code(
         "这个批次太早，不能整批撤销",
         "this batch is too old to be undone as a whole",

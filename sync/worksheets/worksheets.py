@@ -8,6 +8,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gongguan.sync.worksheets.arrivals import ADMISSIONS
 from gongguan.sync.worksheets.certificates import ATTENDANCE
 from gongguan.sync.worksheets.contacts import CONTACTS
 from gongguan.sync.worksheets.dues import DUES_SHEET
@@ -15,7 +16,14 @@ from gongguan.sync.worksheets.feedback import FEEDBACK_SHEET
 from gongguan.sync.worksheets.replies import REPLY_SHEETS
 from gongguan.sync.worksheets.worksheet import SheetKind
 
-_KINDS: Final[tuple[SheetKind[Any], ...]] = (CONTACTS, ATTENDANCE, DUES_SHEET, FEEDBACK_SHEET, *REPLY_SHEETS)
+_KINDS: Final[tuple[SheetKind[Any], ...]] = (
+    CONTACTS,
+    ATTENDANCE,
+    DUES_SHEET,
+    ADMISSIONS,
+    FEEDBACK_SHEET,
+    *REPLY_SHEETS,
+)
 
 SHEETS: Final[Mapping[str, SheetKind[Any]]] = {kind.code: kind for kind in _KINDS}
 """Code → kind of sheet, in the order in which they are listed."""

@@ -25,7 +25,7 @@ from gongguan.sync.sheets.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets.certificates import ATTENDANCE
 from gongguan.sync.worksheets.worksheets import SHEETS
-from tests.sync.offices import Office, admitted, exchanged, offices, on
+from tests.sync.offices import Office, admitted, exchanged, offices, on, ready
 
 LAYOUTS = {code: roster.layout for code, roster in ROSTERS.items()} | {
     code: kind.layout for code, kind in SHEETS.items()
@@ -551,3 +551,30 @@ def test_an_amount_in_digits_of_full_width_is_read() -> None:
     on("2026-03-20", origin, destination)
     paid = csv("姓名,月份,缴纳日期,实交", "巴特尔·乙,2026-02,2026-03-01,１２．５０元")
     assert take(destination, paid, "支部").made == 1
+
+
+def test_those_who_arrived_are_taken_in_by_one_sheet_with_the_certificates_that_they_showed() -> None:
+    origin, destination = offices(agreed=True)
+    subjects = [origin.ask("干事", "departure.notify", member_id=ready(origin, number)).subject for number in (1, 2, 3)]
+    exchanged(origin, destination)
+    made = destination.ask("干事", "sheet.make", kind="接收")
+    assert (made.title, made.rows) == ("接收登记表", 3)
+    where: dict[str, Cell] = {"编入的党组织": "第一党支部", "联系责任人": "李 明", "责任人电话": "10000000001"}
+    first = {"巴特尔·乙": {"到达日期": "2026.2.25", "活动证号": "H-9", **where}}
+    (problem,) = refused(destination, filled(made.file, first)).problems
+    assert "不是同一人" in problem.note
+    sheet = filled(
+        made.file,
+        {
+            "巴特尔·丙": {"到达日期": "2026-02-26", "活动证号": "h-2", **where},
+            "巴特尔·乙": {"到达日期": "2026.2.25", "活动证号": "H-1"},
+        },
+    )
+    taken = take(destination, sheet)
+    assert (taken.made, taken.left_blank) == (2, 1)
+    assert take(destination, sheet).already == 2
+    exchanged(origin, destination)
+    states = {line.subject: line.state for line in origin.ask("干事", "movement.list").movements}
+    assert states == dict(zip(subjects, ("admitted", "admitted", "notified"), strict=True))
+    assert destination.refusal("干事", "sheet.undo", batch=taken.batch) == "D-batch-admission"
+    assert destination.ask("干事", "sheet.make", kind="接收登记表").rows == 1
