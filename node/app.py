@@ -10,10 +10,11 @@ reverse; what was in flight is sent again. The parts know nothing of this module
 import asyncio
 import contextlib
 import hmac
+import importlib
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from gongguan.node import clock, collector
 from gongguan.node import config as configs
@@ -79,6 +80,8 @@ def first_card(keys: NodeKeys, config: Config, valid_from: str) -> bytes:
 
 
 T = TypeVar("T")
+LOADED_LATER: Final = ("gongguan.node.staff.desk", "gongguan.node.staff.staff_api", "gongguan.node.schedule")
+"""A third of what a running node loads, and nothing that a partner waits for."""
 
 
 class Node:
@@ -210,14 +213,11 @@ class Node:
     async def serve(self, ready: Callable[[int, str], None], stop: asyncio.Event | None = None) -> None:
         """Run until SIGTERM, SIGINT or ``stop``. ``ready(port, staff_url)`` is called when both servers listen."""
         # Imported here: commands that only look into the folder need no HTTP.
-        from gongguan.node import schedule  # noqa: PLC0415
         from gongguan.node.peers.client import PeerClient  # noqa: PLC0415
         from gongguan.node.peers.delivery import Delivery  # noqa: PLC0415
         from gongguan.node.peers.mailboxes import Mailboxes  # noqa: PLC0415
         from gongguan.node.peers.server import PeerServer  # noqa: PLC0415
         from gongguan.node.peers.transports.relay import RelayClient  # noqa: PLC0415
-        from gongguan.node.staff import staff_api  # noqa: PLC0415
-        from gongguan.node.staff.desk import Desk  # noqa: PLC0415
 
         stop = stop or _stop_signal()
         limits = self.config.limits
@@ -238,6 +238,12 @@ class Node:
             self._shown = _certificates(self.ring.keys)
             context = self._shown.context
             await server.start(self.config.listen_host, self.config.listen_port, context)
+            # Partners are served from here on; what staff and the clock need is loaded beside that.
+            await asyncio.to_thread(lambda: [importlib.import_module(name) for name in LOADED_LATER])
+            from gongguan.node import schedule  # noqa: PLC0415
+            from gongguan.node.staff import staff_api  # noqa: PLC0415
+            from gongguan.node.staff.desk import Desk  # noqa: PLC0415
+
             desk = Desk(self.sequencer, self, self.clock.now, self.clock.random_bytes, self.sequencer.exchange_of)
             door = await staff_api.start_staff_api(desk, self.node_id, self.config.staff_host, self.config.staff_port)
             stack.push_async_callback(door.close)
