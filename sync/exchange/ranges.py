@@ -33,8 +33,9 @@ PAIRING_BYTES: Final = 16
 MARK_BYTES: Final = 2
 MARK_DIGITS: Final = 4
 """Marks are as fine as ranges of few records are in a state of a million: 65,536 ranges at most for a pairing."""
-MARKED_MAX: Final = 1 << 14
-"""What marks of one pairing may hold before they are brought in, in entries; a comparison may not come for years."""
+MARKED_MAX: Final = 1 << 13
+"""What marks of one pairing may hold before they are brought in, in entries; a comparison may not come for years. Twice
+as many cost a node that catches up 5 MB more, and save about 2 us a message."""
 MARK_COSTS: Final = 128
 """A mark counts as so many entries besides its own: 256 at most of single messages."""
 

@@ -10,6 +10,7 @@ message that it accepted::
     python -m tests.benchmarks.outage --count 10000
     python -m tests.benchmarks.outage --large 1000000   # only the starts, of a receiver with so many more of each
     python -m tests.benchmarks.outage --live            # only what else is done meanwhile: ``live``
+    python -m tests.benchmarks.outage --memory 1000000  # only peaks, of backlogs up to this one
 """
 
 import argparse
@@ -32,6 +33,8 @@ from tests.benchmarks.exchange import Sender, conditions, cpu_s
 BATCH: Final = 1_000
 LOOK_S: Final = 0.05
 STARTS: Final = 5
+SMALLEST: Final = 10_000
+"""The backlog that the peaks of larger ones are compared with."""
 
 
 class CaughtUp(NamedTuple):
@@ -190,10 +193,13 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--large", type=int, default=0, help="measure only starts, with so many messages and records")
     parser.add_argument("--live", action="store_true", help="measure only what else is done while it is caught up")
+    parser.add_argument("--memory", type=int, default=0, help="measure only peaks of memory, up to such a backlog")
     chosen = parser.parse_args(arguments)
     load = os.getloadavg()
     if chosen.live:
         return _live(chosen.count, load)
+    if chosen.memory:
+        return _memory(chosen.memory, load)
     with tempfile.TemporaryDirectory(prefix="gongguan-outage-") as name:
         outage = Outage(prepare(Path(name), members=1))
         try:
@@ -219,6 +225,24 @@ def main(arguments: list[str]) -> int:
             print(outage.check())
         finally:
             outage.stop()
+    print(conditions(load))
+    return 0
+
+
+def _memory(largest: int, load: tuple[float, float, float]) -> int:
+    with tempfile.TemporaryDirectory(prefix="gongguan-memory-") as name:
+        outage = Outage(prepare(Path(name), members=1))
+        found: list[CaughtUp] = []
+        try:
+            for count in sorted({SMALLEST, max(SMALLEST, largest // 10), largest}):
+                found.append(outage.catch_up(count))
+                print(_line("backlog", found[-1]), flush=True)
+            print(outage.check())
+        finally:
+            outage.stop()
+    first, last = found[0], found[-1]
+    sender, receiver = last.peak_sender_mb / first.peak_sender_mb, last.peak_receiver_mb / first.peak_receiver_mb
+    print(f"peaks at {last.messages:,} to {first.messages:,}: {sender:.2f} sender, {receiver:.2f} receiver")
     print(conditions(load))
     return 0
 
