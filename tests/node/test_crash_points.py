@@ -15,8 +15,11 @@ import pytest
 from gongguan.node.commits import POINTS
 from gongguan.protocol import agreement
 from gongguan.protocol import card as cards
+from gongguan.protocol.messages.agreement import AgreementSuspended, LiftAnswered, LiftProposed
 from gongguan.protocol.messages.envelope import Body
-from gongguan.sync.exchange import pairings, reconcile
+from gongguan.protocol.messages.exchange import SubjectErased
+from gongguan.protocol.messages.movement import ReturnNotified
+from gongguan.sync.exchange import erasure, pairings, reconcile
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.records import Handshake, LogMessage, SignedStatement
 from tests import pairs
@@ -153,6 +156,48 @@ def is_put_back(number: int) -> Step:
     return step
 
 
+def erases(number: int) -> Step:
+    """Two years later the member is erased; done once."""
+
+    def step(machines: Machines) -> None:
+        if machines.written(number, "exchange.erased"):
+            return
+        for machine in machines.both:
+            machine.clock.set("2028-03-01T08:00:00Z")
+        (ended,) = machines.written(number, "return.notified")
+        name = machines.pairing_id(number)
+
+        def work(exchange: Any) -> str:
+            book: LogBook = exchange.book(name)
+            version = book.version(book.current_version())
+            assert version is not None
+            body = SubjectErased(
+                agreement=version.agreement,
+                subject=SUBJECT,
+                basis="retention_expired",
+                ending=ended.id,
+                ended_on=ended.body.ended_on,
+                on="2028-02-21",
+            )
+            written = book.write("exchange.erased", body)
+            erasure.sweep(book)
+            return written.id
+
+        machines.acknowledged.append((number, machines.work(number, work)))
+
+    return step
+
+
+def _lifting(machines: Machines) -> Any:
+    (stopped,) = machines.written(0, "agreement.suspended")
+    return LiftProposed(suspension=stopped.id)
+
+
+def _lifted(machines: Machines) -> Any:
+    (proposed,) = machines.written(1, "agreement.lift_proposed")
+    return LiftAnswered(proposal=proposed.id, answer="accept")
+
+
 def _agreement(machines: Machines) -> Any:
     return pairs.proposal(_Signer(ORIGIN))
 
@@ -197,11 +242,25 @@ def _announced() -> tuple[Snapshot, Snapshot]:
     return _of(nodes)
 
 
+def _returned() -> tuple[Snapshot, Snapshot]:
+    """A member who left, was taken in and came back."""
+    origin, destination, version = pairs.in_agreement()
+    left = origin.write("departure.notified", pairs.departure(), version=version, subject=SUBJECT)
+    pairs.settle(origin, destination)
+    destination.write("admission.given", pairs.admission(left.id), version=version, subject=SUBJECT)
+    pairs.settle(origin, destination)
+    back = ReturnNotified(ended_on="2026-02-20", reason="returned")
+    origin.write("return.notified", back, version=version, subject=SUBJECT)
+    pairs.settle(origin, destination)
+    return _of((origin, destination))
+
+
 STARTS: Final[dict[str, Callable[[], tuple[Snapshot, Snapshot]]]] = {
     "met": _met,
     "paired": lambda: _of(pairs.paired()),
     "announced": _announced,
     "agreed": lambda: _of(pairs.in_agreement()[:2]),
+    "returned": _returned,
 }
 
 
@@ -236,6 +295,18 @@ OPERATIONS: Final[dict[str, Operation]] = {
             calls(1),
         ),
     ),
+    "suspension": Operation(
+        "agreed",
+        (
+            writes_once(0, "agreement.suspended", lambda machines: AgreementSuspended(reason="terms_disputed")),
+            calls(0),
+            writes_once(1, "agreement.lift_proposed", _lifting),
+            calls(1),
+            writes_once(0, "agreement.lift_answered", _lifted),
+            calls(0),
+        ),
+    ),
+    "erasure": Operation("returned", (erases(0), calls(0), calls(1))),
     "pairing": Operation("met", (confirms(0), confirms(1), calls(0))),
     "reconcile": Operation("agreed", (says(0, "一"), calls(0), compares(0))),
     "restore": Operation(

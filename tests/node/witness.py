@@ -10,10 +10,11 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from gongguan.protocol import log, merkle, note
+from gongguan.protocol import erasure, log, merkle, note
 from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange.exchange import Memory, Received
+from gongguan.sync.exchange.outcomes import ERASED
 from gongguan.sync.records import Epoch, LogMessage, Segment
 from tests.fakes import MemoryDatabase
 from tests.simulation.invariants import Violations
@@ -133,7 +134,7 @@ class Witness:
             self._fail("I5", "more messages than the sender signed")
             return
         mine, theirs = self._message(number, row, row.size - 1), self._message(1 - number, twin, row.size - 1)
-        if mine is None or theirs is None or mine.data != theirs.data:
+        if mine is None or theirs is None or not _alike(mine, theirs):
             self._fail("I5", f"message {row.size - 1} is not the one that was signed")
 
     def _message(self, number: int, row: Epoch, index: int) -> LogMessage | None:
@@ -150,6 +151,7 @@ class Witness:
             self._check_signed(disks[number])
             self._check_transfer(disks[number], disks[1 - number])
             self._check_effects(self.nodes[number])
+            self._check_forgotten(disks[number])
         one, other = self.nodes[0].shared(), self.nodes[1].shared()
         if one != other or digest(one) != digest(other):
             names = sorted(name for (_, name) in one.keys() ^ other.keys() | {k for k in one if one[k] != other.get(k)})
@@ -169,7 +171,7 @@ class Witness:
             author = self.nodes[number if row.own else 1 - number].identity
             head = Checkpoint.parse(note.parse(segment.head).text)
             log.open_checkpoint(segment.head, author.log.public, head.origin)
-            hashes = [merkle.leaf_hash(item.data) for item in disk.messages[row.ordinal][: segment.size]]
+            hashes = [erasure.leaf_hash(item.data) for item in disk.messages[row.ordinal][: segment.size]]
             if head.size != segment.size or merkle.root(hashes) != head.root:
                 self._fail("I2", f"head of size {segment.size} does not cover the stored bytes")
 
@@ -193,10 +195,16 @@ class Witness:
             if len(got) < len(sent):
                 self._fail("I7", f"{len(sent) - len(got)} messages never arrived")
             for mine, theirs in zip(sent, got, strict=False):
-                if mine.data != theirs.data:
+                if not _alike(mine, theirs):
                     self._fail("I5", f"position {mine.index} differs")
                 if (mine.verdict, mine.effect) != (theirs.verdict, theirs.effect):
                     self._fail("I11", f"{mine.kind} is {mine.verdict} here and {theirs.verdict} there")
+
+    def _check_forgotten(self, disk: Disk) -> None:
+        """I31: of what both sides erased no bytes are left."""
+        left = [item for items in disk.messages.values() for item in items if item.effect == ERASED]
+        if any(not erasure.is_erased(item.data) for item in left):
+            self._fail("I31", "a message of an erased member is still there")
 
     def _check_effects(self, node: Watched) -> None:
         """I6: no message stands twice in what was derived."""
@@ -206,6 +214,14 @@ class Witness:
             ids.update(Counter(item[0] for item in (*decoded.get("proposals", ()), *decoded.get("answers", ()))))
             if ids and max(ids.values()) > 1:
                 self._fail("I6", f"{name} counts one message {max(ids.values())} times")
+
+
+def _alike(mine: LogMessage, theirs: LogMessage) -> bool:
+    """The same bytes, or what stands for them once they are erased on one side or both."""
+    return mine.data == theirs.data or (
+        (erasure.is_erased(mine.data) or erasure.is_erased(theirs.data))
+        and erasure.leaf_hash(mine.data) == erasure.leaf_hash(theirs.data)
+    )
 
 
 def digest(shared: dict[tuple[bytes, str], bytes]) -> str:
