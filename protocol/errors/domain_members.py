@@ -240,7 +240,7 @@ MEMBERS: Final[dict[str, Code]] = {
     "D-identity-unverified": Code(
         "还没有核实党员身份，不能编入党支部",
         "the member's identity has not been checked yet",
-        "加 --certificate-number 写本人出示的证号，或加 --id-number；确需先编入的，由干事或书记写 --override-reason",
+        "写上出示的活动证号（--certificate-number）或身份证号（--id-number）；确需先编入的由干事写 --override-reason",
         "give --certificate-number or --id-number as shown, or an officer gives --override-reason",
     ),
     "D-identity-mismatch": Code(

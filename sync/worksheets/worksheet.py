@@ -179,7 +179,9 @@ def take_rows(
             kind.first(act, row)
             taken.append((row.row, kind.take(act, row, index.person(row), ready)))
         except ProtocolError as error:
-            errors.append(row_error(row.row, _column_of(act, kind, row, error.code), error.code))
+            like = error.facts.get("like")
+            extra = f"名称相近的有 {'、'.join(map(str, like))}" if isinstance(like, list) else ""
+            errors.append(row_error(row.row, _column_of(act, kind, row, error.code), error.code, extra))
     if errors:
         raise RowsRefused(errors)
     made = [result.made for _, result in taken if result.made is not None]
@@ -259,7 +261,14 @@ _READ_BY: Final[Mapping[str, Callable[..., Any]]] = {
     "D-month-future": parse_month,
 }
 """Refusal of a value that could be read → how the column is read in which it stands."""
-_NAMED: Final[Mapping[str, str]] = {"D-entry-absence-reason": "absence_reason"}
+_NAMED: Final[Mapping[str, str]] = {
+    "D-body-ambiguous": "managing_body",
+    "D-body-unknown": "managing_body",
+    "D-entry-absence-reason": "absence_reason",
+    "D-identity-mismatch": "certificate_number",
+    "D-identity-unverified": "certificate_number",
+    "D-managing-body": "managing_body",
+}
 """Refusal → the field that it is about, whatever it holds."""
 _TO_COME: Final = frozenset({"D-date-future", "D-month-future"})
 

@@ -562,7 +562,10 @@ def test_those_who_arrived_are_taken_in_by_one_sheet_with_the_certificates_that_
     where: dict[str, Cell] = {"编入的党组织": "第一党支部", "联系责任人": "李 明", "责任人电话": "10000000001"}
     first = {"巴特尔·乙": {"到达日期": "2026.2.25", "活动证号": "H-9", **where}}
     (problem,) = refused(destination, filled(made.file, first)).problems
-    assert "不是同一人" in problem.note
+    assert "不是同一人" in problem.note and problem.column == "活动证号"
+    first["巴特尔·乙"] |= {"活动证号": "H-1", "编入的党组织": "第一支部"}
+    (problem,) = refused(destination, filled(made.file, first)).problems
+    assert "名称相近的有 第一党支部" in problem.note and problem.column == "编入的党组织"
     sheet = filled(
         made.file,
         {
