@@ -93,13 +93,6 @@ EXCHANGE: Final[dict[str, Code]] = {
         "核对名片是不是双方结对时的名片；仍不成立就不要采信，请重新索取",
         "check that the cards are those of the pairing; else do not rely on it and ask again",
     ),
-    "P-fork": Code(
-        "对方在同一位置签了两份不同的记录",
-        "two heads of one log at one size",
-        "已保留证据并停止接收，请两边负责人通电话",
-        "evidence kept, direction frozen: phone the partner",
-        advances=False,
-    ),
     "P-pairing-changed": Code(
         "结对中途对方换了名片或经办人",
         "card or officer changed in the middle of a pairing",

@@ -156,12 +156,13 @@ def _as_then(charge: Charge, member: Member | None, departure: Mapping[str, Any]
 def _changed_by(store: Store, period: MobilityPeriod | None, records: Mapping[str, Value], day: date) -> dict[str, Any]:
     """Fields that the origin had told anew by that day (A-07)."""
     changed: dict[str, Any] = {}
-    for key, value in records.items() if period is not None else ():
-        if key.startswith("profile/"):
-            for entry in value["entries"]:
-                written = written_on(store, period, entry) if period is not None else None
-                if written is not None and written <= day:
-                    changed[key.partition("/")[2]] = entry["value"]["value"]
+    if period is None:
+        return changed
+    told = [(key, entry) for key, value in records.items() if key.startswith("profile/") for entry in value["entries"]]
+    for key, entry in told:
+        written = written_on(store, period, entry)
+        if written is not None and written <= day:
+            changed[key.partition("/")[2]] = entry["value"]["value"]
     return changed
 
 

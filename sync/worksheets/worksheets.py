@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from gongguan.sync.worksheets.arrivals import ADMISSIONS
-from gongguan.sync.worksheets.certificates import ATTENDANCE
+from gongguan.sync.worksheets.attendance import ATTENDANCE
 from gongguan.sync.worksheets.contacts import CONTACTS
 from gongguan.sync.worksheets.dues import DUES_SHEET
 from gongguan.sync.worksheets.feedback import FEEDBACK_SHEET

@@ -23,7 +23,7 @@ from gongguan.sync.records import Batch, Contact
 from gongguan.sync.sheets.recognition import other_pages, recognise
 from gongguan.sync.sheets.sheets import Grid, read
 from gongguan.sync.vocabulary import LISTS
-from gongguan.sync.worksheets.certificates import ATTENDANCE
+from gongguan.sync.worksheets.attendance import ATTENDANCE
 from gongguan.sync.worksheets.worksheets import SHEETS
 from tests.sync.offices import Office, admitted, exchanged, offices, on, ready
 

@@ -18,7 +18,6 @@ from gongguan.sync.performance.activities import (
     withdraw_entry,
 )
 from gongguan.sync.persons.people import Person
-from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.shared.entries import own_standing
 from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day, parse_event
@@ -40,14 +39,6 @@ def withdraw(act: Act, made: str) -> None:
     withdraw_entry(act, EntryWithdraw(entry=made, reason="entered_in_error"))
 
 
-def _period(person: Person) -> MobilityPeriod:
-    assert person.period is not None  # these sheets are about periods
-    return person.period
-
-
-# --- attendance -----------------------------------------------------------------------------------------------------
-
-
 class AttendanceRow(SheetRow, frozen=True, kw_only=True):
     """One member at one activity."""
 
@@ -61,7 +52,8 @@ class AttendanceRow(SheetRow, frozen=True, kw_only=True):
 
 def take_attendance(act: Act, row: AttendanceRow, person: Person, ready: Any) -> Taken:
     """Enter it, as ``entry.life`` does. Raises its refusals."""
-    period = _period(person)
+    period = person.period
+    assert period is not None  # see ``in_movement``
     event = row.event or f"{row.on}-{row.activity}"
     before = own_standing(act, period, f"life/{event}")
     if before is not None and (before["value"]["attendance"], before["value"]["on"]) == (row.attendance, row.on):
@@ -79,7 +71,7 @@ def take_attendance(act: Act, row: AttendanceRow, person: Person, ready: Any) ->
     return Taken(made.entry, joined(LATE if made.late else None, "与对方不一致" if made.conflict else None) or "")
 
 
-_ATTENDANCE_COLUMNS: Final = (
+_COLUMNS: Final = (
     PERSON_COLUMNS[0],
     Column(
         "attendance",
@@ -102,9 +94,9 @@ ATTENDANCE: Final = SheetKind(
     layout=Layout(
         "组织生活参加情况表",
         AttendanceRow,
-        _ATTENDANCE_COLUMNS,
+        _COLUMNS,
         checked(
-            _ATTENDANCE_COLUMNS,
+            _COLUMNS,
             answer="attendance",
             needed=("on", "activity"),
             carried=("on", "activity", "title", "event"),
