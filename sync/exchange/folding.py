@@ -207,29 +207,31 @@ def _as_known_without(book: "LogBook", work: UnitWork, stops: frozenset[str]) ->
 
 
 def write_units(book: "LogBook") -> None:
-    changed: list[ranges.Changed] = []
+    rows: list[Unit] = []
+    records: list[SharedRecord] = []
+    gone: list[tuple[bytes, str]] = []
     for work in book.units.values():
-        row = work.row
+        row, key = work.row, work.last
         if row.name == "pairing" and (work.changed or work.removed):
             book.memory.agreed = None
-        key = work.last
         stored = OrderKey(row.last_lamport, row.last_party, row.last_epoch, row.last_index)
         # Also what changed no record was folded: whatever sorts before it later has to rebuild the unit.
         if not work.changed and not work.removed and key == stored:
             continue
-        book.store.put(
+        rows.append(
             msgspec.structs.replace(
                 row, last_lamport=key.lamport, last_party=key.party, last_epoch=key.epoch, last_index=key.position
             )
         )
-        records = [_record(row, name, value) for name, value in work.changed.items()]
-        book.store.put_all(records)
-        changed += [ranges.Changed(ranges.key_hash(row.unit, item.key), item.version, row.unit) for item in records]
-        gone = work.removed - set(work.changed)
-        book.store.remove_all(SharedRecord, [(row.unit, name) for name in gone])
-        changed += [ranges.Changed(ranges.key_hash(row.unit, name), ranges.GONE, row.unit) for name in gone]
+        records += [_record(row, name, value) for name, value in work.changed.items()]
+        gone += [(row.unit, name) for name in work.removed if name not in work.changed]
         work.changed.clear()
         work.removed.clear()
+    book.store.put_all(rows)
+    book.store.put_all(records)
+    book.store.remove_all(SharedRecord, gone)
+    changed = [ranges.Changed(ranges.key_hash(item.unit, item.key), item.version, item.unit) for item in records]
+    changed += [ranges.Changed(ranges.key_hash(unit, key), ranges.GONE, unit) for unit, key in gone]
     if changed:
         mark_ranges(book, changed)
 

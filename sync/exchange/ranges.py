@@ -146,9 +146,7 @@ def _enter(store: Store, pairing_id: str, changed: Mapping[bytes, bytes]) -> Non
         for at, rest in ordered
         if not rest.startswith(GONE)
     )
-    for at, rest in ordered:
-        if rest.startswith(GONE):
-            store.remove(RangeEntry, front + at)
+    store.remove_all(RangeEntry, [(front + at,) for at, rest in ordered if rest.startswith(GONE)])
 
 
 class Fresh(NamedTuple):
