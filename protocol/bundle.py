@@ -9,6 +9,7 @@ and in parts. A bundle is taken whole or not at all.
 
 import hashlib
 import zlib
+from functools import cached_property
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -79,11 +80,16 @@ class Rest(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=T
     """The *recipient's* own receipts, where the segments hold erased messages that it had received once."""
 
 
-class Payload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+class Payload(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, dict=True):
     """What is sealed."""
 
     status: bytes
     rest: bytes
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of ``rest``: asked for with each part of a bundle that is taken in several."""
+        return hashlib.sha256(self.rest).hexdigest()
 
 
 Size = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -211,7 +217,7 @@ def unseal(data: bytes, keys: tuple[SealingKey, ...]) -> Opened:
 
 def rest_digest(payload: Payload) -> str:
     """What the status note must name."""
-    return hashlib.sha256(payload.rest).hexdigest()
+    return payload.digest
 
 
 def _decode(decoder: msgspec.msgpack.Decoder[Any], data: bytes, part: str) -> Any:
