@@ -115,6 +115,11 @@ def bundles(kept: Kept) -> Iterator[BundleSample]:
         ("header-alone", "nothing behind the header", honest[: bundle.read_header(honest)[1]], "A-cannot-open"),
     ):
         yield BundleSample(f"bad/bundle-{name}.gongguan", what, data, code)
+    for name, what, spoken, code in (
+        ("bad/bundle-another-protocol.gongguan", "a range of versions without the first", (2, 3), "P-protocol"),
+        ("good/bundle-more-protocols.gongguan", "a range of versions with the first", (1, 9), ""),
+    ):
+        yield BundleSample(name, what, kept(name, peer().pack(status={"protocol": spoken})), code)
     yield from _histories(kept, first)
     yield from _agreed(kept)
 
@@ -142,6 +147,17 @@ def _histories(kept: Kept, first: str) -> Iterator[BundleSample]:
     name = "bad/bundle-after-the-fork.gongguan"
     after = (first, "good/bundle-fork.gongguan")
     yield BundleSample(name, "anything after the proof of two histories", more, "P-pairing-not-active", after)
+    told = [*grown.logs[epoch][:2], b"{}"]
+    shorter = SegmentPart(epoch, 2, grown.head(epoch, told), (b"{}",))
+    name = "good/bundle-fork-between.gongguan"
+    between = kept(name, grown.pack([shorter]))
+    what = (
+        "another history that ends where the first one has no head: proved by the path between them, frozen"
+    )
+    yield BundleSample(name, what, between, "", (first, "good/bundle-more.gongguan"))
+    after = (first, "good/bundle-more.gongguan", name)
+    name = "bad/bundle-after-the-fork-between.gongguan"
+    yield BundleSample(name, "anything after that", more, "P-pairing-not-active", after)
 
 
 SPOKEN: Final = ("agreement.answered@1", "agreement.ended@1", "agreement.proposed@1", "agreement.suspended@1", *KINDS)

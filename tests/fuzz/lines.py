@@ -28,6 +28,7 @@ DECODERS: Final[dict[str, frozenset[str]]] = {
         ),
         "protocol/certificate_token.py": "opened text_of verify note",
         "protocol/erasure.py": "read is_erased",
+        "protocol/fork.py": "is_one read verify prove unpacked",
         "protocol/log.py": "parse __post_init__ parse_origin",
         "protocol/merkle.py": "verify_inclusion verify_subtree_inclusion _is_subtree _zeros_below _check_hashes",
         "protocol/messages/envelope.py": "decode _check_texts",

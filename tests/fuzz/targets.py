@@ -22,7 +22,9 @@ from gongguan.protocol import (
     case,
     certificate_token,
     erasure,
+    fork,
     log,
+    merkle,
     messages,
     note,
     pairing,
@@ -282,6 +284,28 @@ def _decode_proof(data: bytes) -> object:
     return proof.verify(data, proofs.keys_for(data, destination, origin))
 
 
+def _decode_fork(data: bytes) -> object:
+    first, second, path = fork.read(data)
+    assert fork.export(fork.ForkProof("", 0, (first, second), path)) == data
+    return fork.verify(data, [FORK_KEY.public])
+
+
+FORK_KEY: Final = SigningKey.from_seed(b"f" * 32)
+FORKED_LOG: Final = log.origin("ab" * 32, "a" * 32, "0e" * 16)
+
+
+def _forks() -> list[bytes]:
+    """Of one size, and of two."""
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(9)]
+    other = [*leaves[:2], merkle.leaf_hash(b"another"), *leaves[3:]]
+
+    def head(size: int, of: list[bytes]) -> bytes:
+        return log.sign_checkpoint(log.Checkpoint(FORKED_LOG, size, merkle.root(of[:size])), FORK_KEY)
+
+    pairs = ((head(5, leaves), head(5, other), ()), (head(9, leaves), head(5, other), fork.path_between(leaves, 5)))
+    return [fork.export(fork.prove(first, second, FORK_KEY.public, FORKED_LOG, path)) for first, second, path in pairs]
+
+
 def _decode_case(data: bytes) -> object:
     return case.verify(data, _cards())
 
@@ -340,6 +364,7 @@ TARGETS: Final[dict[str, Target]] = {
     "card": Target(_decode_card, _card_files, _kit("card")),
     "agreement": Target(_decode_agreement, _texts("agreement-*.note"), _misagreed),
     "proof": Target(_decode_proof, _files("*.tlog-proof"), _kit("proof")),
+    "fork": Target(_decode_fork, _forks),
     "case": Target(_decode_case, _cases, _kit("case")),
     "pairing": Target(_decode_packet, _files("*.gongguan-pairing"), _chains_of_cards),
     "record": Target(_decode_pairing_record, _texts("pairing.note")),
