@@ -151,9 +151,7 @@ def _histories(kept: Kept, first: str) -> Iterator[BundleSample]:
     shorter = SegmentPart(epoch, 2, grown.head(epoch, told), (b"{}",))
     name = "good/bundle-fork-between.gongguan"
     between = kept(name, grown.pack([shorter]))
-    what = (
-        "another history that ends where the first one has no head: proved by the path between them, frozen"
-    )
+    what = "another history that ends where the first one has no head: proved by the path between them, frozen"
     yield BundleSample(name, what, between, "", (first, "good/bundle-more.gongguan"))
     after = (first, "good/bundle-more.gongguan", name)
     name = "bad/bundle-after-the-fork-between.gongguan"

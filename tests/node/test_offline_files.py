@@ -219,6 +219,14 @@ def test_text_is_recognised_by_itself_in_a_quoted_mail_and_in_another_encoding(t
     assert two.destination.outcomes(file) == ["known"]
 
 
+@pytest.mark.parametrize("blank", ["\u00a0", "\u200b", "\u3000", "\ufeff", "\t", "\u00a0 \u00a0"])
+def test_text_that_was_copied_out_of_a_page_of_web_mail_is_whole(two: Two, tmp_path: Path, blank: str) -> None:
+    two.origin.say(1)
+    (file,) = two.origin.export(tmp_path / "stick", text=True)
+    file.write_text(file.read_text().replace("\n", f"{blank}\n{blank}"), encoding="utf-8")
+    assert two.destination.outcomes(file) == ["new"]
+
+
 def test_a_text_that_begins_as_one_and_goes_on_with_nothing_but_blanks_is_damaged_and_holds_nobody_up(
     two: Two, tmp_path: Path
 ) -> None:

@@ -31,7 +31,10 @@ NAME_CHARS_MAX: Final = 20
 """Of each title in a file name: both, date and number stay below the 255 bytes of every file system."""
 SUFFIX, TEXT_SUFFIX = ".gongguan", ".gongguan.txt"
 
-_NOT_ARMOUR = re.compile(rb"[^A-Za-z0-9+/=\s>]")
+_NOT_ARMOUR = re.compile(rb"[^A-Za-z0-9+/=]")
+_BETWEEN = re.compile(rb"(?:[\s>]|\xc2\xa0|\xe2\x80\x8b|\xe3\x80\x80|\xef\xbb\xbf)+")
+"""What mail programs put between letters: they break lines anew, quote them by >, and a page of web mail that somebody
+copies has blanks of other kinds (no-break, zero width, ideographic)."""
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|.\s\x00-\x1f]+')
 _PAIRING = re.compile(rb'\A\s*\{\s*"cards"\s*:\s*\[\s*"gongguan card')
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -60,21 +63,20 @@ def plain(data: bytes) -> bytes:
         if BEGIN.encode() in data:
             raise refuse("S-file-damaged", bytes=len(data))
         return data
-    # Mail programs quote lines by > and break them anew.
-    bare = re.sub(rb"[\s>]+", b"", found)
     try:
-        return base64.b64decode(bare, validate=True)
+        return base64.b64decode(found, validate=True)
     except binascii.Error:
         raise refuse("S-file-damaged") from None
 
 
 def _armoured(data: bytes) -> bytes | None:
-    """What stands between the two lines, the first time that it can be base64. Looks at each byte a few times only."""
+    """The letters between the two lines, the first time that they can be base64. Looks at each byte a few times."""
     at, begin, end = 0, BEGIN.encode(), END.encode()
     while (stop := data.find(end, at)) >= 0:
         start = data.rfind(begin, at, stop)
-        if start >= 0 and _NOT_ARMOUR.search(data, start + len(begin), stop) is None:
-            return data[start + len(begin) : stop]
+        found = _BETWEEN.sub(b"", data[start + len(begin) : stop]) if start >= 0 else b"."
+        if _NOT_ARMOUR.search(found) is None:
+            return found
         at = stop + len(end)
     return None
 
