@@ -13,7 +13,7 @@ failure is a ``T-`` code, since for the delivery all of them mean: later again::
 import asyncio
 from functools import lru_cache
 from io import BytesIO
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import aiohttp
 import msgspec
@@ -59,6 +59,7 @@ class Refusal(msgspec.Struct, frozen=True):
     """The part of a partner's refusal that we look at."""
 
     code: str
+    facts: dict[str, Any] = {}
 
 
 class PeerClient:
@@ -168,7 +169,10 @@ async def _bounded(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
 def _refusal(body: bytes, status: int) -> ProtocolError:
     """What a partner's refusal means here; a page of some proxy is none."""
     try:
-        code = msgspec.json.decode(body, type=Refusal).code
+        found = msgspec.json.decode(body, type=Refusal)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return refuse("T-not-a-bundle", status=status)
-    return refuse("T-refused-there", there=code if code in CODES else "unknown", status=status)
+    there = found.code if found.code in CODES else "unknown"
+    after_s = found.facts.get("retry_after_s")
+    when = {"retry_after_s": after_s} if isinstance(after_s, int) and after_s > 0 else {}
+    return refuse("T-refused-there", there=there, status=status, **when)

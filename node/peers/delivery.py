@@ -603,6 +603,10 @@ class Delivery:
     async def _failed(self, lane: Lane, error: ProtocolError) -> None:
         failures = lane.state.failures + 1
         delay_s = self.delay_s(failures)
+        told_s = error.facts.get("retry_after_s")
+        if isinstance(told_s, int):
+            # A busy partner says when to come again; how long it may have us wait is ours to say.
+            delay_s = min(max(delay_s, told_s), self._limits.retry_delay_s_max)
         there = error.facts.get("there")
         log.info("not delivered", pairing=lane.name, code=error.code, there=there, failures=failures)
         next_at = self._clock.stamp(self._clock.now() + timedelta(seconds=delay_s))

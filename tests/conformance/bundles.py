@@ -153,9 +153,9 @@ def _histories(kept: Kept, first: str) -> Iterator[BundleSample]:
     between = kept(name, grown.pack([shorter]))
     what = "another history that ends where the first one has no head: proved by the path between them, frozen"
     yield BundleSample(name, what, between, "", (first, "good/bundle-more.gongguan"))
-    after = (first, "good/bundle-more.gongguan", name)
+    frozen = (first, "good/bundle-more.gongguan", name)
     name = "bad/bundle-after-the-fork-between.gongguan"
-    yield BundleSample(name, "anything after that", more, "P-pairing-not-active", after)
+    yield BundleSample(name, "anything after that", more, "P-pairing-not-active", frozen)
 
 
 SPOKEN: Final = ("agreement.answered@1", "agreement.ended@1", "agreement.proposed@1", "agreement.suspended@1", *KINDS)

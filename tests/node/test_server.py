@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -16,12 +17,13 @@ from gongguan.node.config import Limits
 from gongguan.node.keys import tls
 from gongguan.node.operations.failure import Failure
 from gongguan.node.peers.client import Address, PeerClient
+from gongguan.node.peers.incoming import RETRY_AFTER_S
 from gongguan.protocol import bundle
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 from gongguan.sync.exchange.exchange import Exchange, Received
-from gongguan.sync.records import LogMessage
+from gongguan.sync.records import Delivery, LogMessage
 from tests.nodes import PATIENCE_S, QUICK, Running, free_port, pair, running, same_logs, say_something, settled, until
 
 
@@ -224,28 +226,59 @@ async def test_the_second_address_of_a_card_is_tried_when_the_first_is_dead(
     assert reply.startswith(bundle.MAGIC)
 
 
+NARROW: Limits = msgspec.structs.replace(QUICK, exchanges_max=1, read_timeout_s=60.0, read_grace_s=60.0)
+
+
+@contextlib.asynccontextmanager
+async def kept_busy(one: Running) -> AsyncIterator[None]:
+    """Somebody has the only place of this server, and says nothing more."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    _, slow = await asyncio.open_connection("127.0.0.1", one.port, ssl=context)
+    slow.write(b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\ngongguan")
+    await slow.drain()
+
+    async def is_busy() -> bool:
+        status, refusal, _ = await post(one, "/exchange/1", b"x")
+        return status == 503 and refusal is not None and refusal.code == "R-busy"
+
+    await until(is_busy)
+    yield
+    slow.transport.abort()
+    with contextlib.suppress(ConnectionError, ssl.SSLError):
+        await slow.wait_closed()
+
+
 async def test_a_busy_server_says_so_and_delivery_goes_on_afterwards(folders: dict[str, Path]) -> None:
-    narrow: Limits = msgspec.structs.replace(QUICK, exchanges_max=1, read_timeout_s=60.0, read_grace_s=60.0)
-    async with running(folders["origin"]) as origin, running(folders["destination"], narrow) as destination:
+    async with running(folders["origin"]) as origin, running(folders["destination"], NARROW) as destination:
         await pair(origin, destination)
         await settled(origin, destination)
-        context = ssl.create_default_context()
-        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-        _, slow = await asyncio.open_connection("127.0.0.1", destination.port, ssl=context)
-        slow.write(b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\ngongguan")
-        await slow.drain()
-
-        async def is_busy() -> bool:
-            status, refusal, _ = await post(destination, "/exchange/1", b"x")
-            return status == 503 and refusal is not None and refusal.code == "R-busy"
-
-        await until(is_busy)
-        await say_something(origin)
-        slow.transport.abort()
-        with contextlib.suppress(ConnectionError, ssl.SSLError):
-            await slow.wait_closed()
+        async with kept_busy(destination):
+            await say_something(origin)
         await settled(origin, destination)
         assert await same_logs(origin, destination)
+
+
+async def test_whoever_is_told_when_to_come_again_comes_no_sooner(folders: dict[str, Path]) -> None:
+    patient: Limits = msgspec.structs.replace(QUICK, retry_delay_s_max=600.0)
+    async with running(folders["origin"], patient) as origin, running(folders["destination"], NARROW) as destination:
+        await pair(origin, destination)
+        await settled(origin, destination)
+        name = (await origin.pairing()).pairing_id
+
+        async def waits_s() -> float:
+            state = await origin.read(lambda exchange: exchange.store.get(Delivery, name))
+            if state is None or state.last_error != "R-busy" or state.next_at is None:
+                return 0.0
+            return (datetime.fromisoformat(state.next_at) - datetime.now(UTC)).total_seconds()
+
+        async with kept_busy(destination):
+            await say_something(origin)
+            await until(waits_s)
+            # By its own back-off of 0.05 s it would come long before.
+            assert await waits_s() > RETRY_AFTER_S / 2
+        origin.node.wake(name)
+        await settled(origin, destination)
 
 
 async def test_callers_who_let_their_bodies_drip_keep_nobody_out(folders: dict[str, Path]) -> None:
