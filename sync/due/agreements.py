@@ -138,6 +138,15 @@ def matters(scope: Scope) -> Iterator[Due]:
             yield Due(subject=charge.subject, who=charge.name, due_on=known.on, command=command)
 
 
+def frozen(scope: Scope) -> Iterator[Due]:
+    """Partners with which nothing is exchanged any more, since two histories of one log were shown."""
+    if not is_whole_committee(scope):
+        return
+    for pairing in scope.store.find(Pairing, state="frozen"):
+        title = title_of(scope.store, pairing.their_card)
+        yield Due(who=title, due_on=scope.day.isoformat(), command=f"gongguan proof fork {pairing.peer[:8]}")
+
+
 def silences(scope: Scope) -> Iterator[Due]:
     """Partners of whom nothing was heard for longer than usual (B-08)."""
     if not is_whole_committee(scope):

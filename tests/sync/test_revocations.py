@@ -125,6 +125,8 @@ def test_after_two_histories_there_is_proof_for_anybody_and_a_new_pairing_goes_o
     two_histories(origin, destination)
     assert pairing_of(destination).state == "frozen"
     assert destination.ask("只读", "node.status").frozen == 1
+    (due,) = destination.ask("干事", "today.list", kind="frozen").lines
+    assert due.command == f"gongguan proof fork {origin.node.identity.node_id[:8]}"
     assert destination.refusal("支部", "proof.fork", peer="") == "A-role"
     shown = destination.ask("干事", "proof.fork", peer="")
     assert shown.by == "partner"
@@ -135,6 +137,7 @@ def test_after_two_histories_there_is_proof_for_anybody_and_a_new_pairing_goes_o
     for office in (origin, destination):
         assert office.ask("书记", "peer.revoke", peer="").state == "ended"
     assert destination.ask("干事", "proof.fork", peer=old[:8]).fork == shown.fork
+    assert destination.ask("干事", "today.list", kind="frozen").lines == []
     pairs.pair_up(destination.node, origin.node, "cd" * 16, replaces=old)
     for office in (origin, destination):
         (active,) = office.find(Pairing, state="active")
