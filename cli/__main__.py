@@ -15,7 +15,12 @@ def main(arguments: "list[str] | tuple[str, ...] | None" = None) -> None:
     page = pages.shown(given, os.environ)
     # A console that lacks characters is ``consoles``' matter.
     if page is not None and sys.stdout.encoding.lower() == "utf-8":
-        sys.stdout.write(page)
+        try:
+            sys.stdout.write(page)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read it has seen enough; Python would complain once more at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     from gongguan.cli import consoles, locale, program  # noqa: PLC0415 - not for who only reads the help
 
