@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from gongguan.protocol import erasure, messages, note
-from gongguan.protocol.causality import Closure, OrderKey, Past
+from gongguan.protocol.causality import OrderKey, Past
 from gongguan.protocol.messages.agreement import AgreementProposed
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync.exchange import ranges
@@ -19,6 +19,7 @@ from gongguan.sync.exchange.watch import Suspect
 from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, Unit
 
 if TYPE_CHECKING:
+    from gongguan.sync.exchange.held import HeldAt
     from gongguan.sync.exchange.logbook import LogBook
 
 UNITS_PER_MESSAGE = 16
@@ -120,19 +121,13 @@ def signed_text(book: "LogBook", kept: AgreementVersion) -> str:
     return kept.text
 
 
-def placed_at(book: "LogBook", unit: bytes, inside: Closure) -> list[Placed]:
+def placed_at(book: "LogBook", unit: bytes, cut: "HeldAt") -> list[Placed]:
     """The messages of a unit that had effect at a cut, at their places."""
     effects = [APPLIED, HELD, VOID] if book.held.rows else [APPLIED]
     rows = book.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect__in=effects)
-    found = [placed_of(book, row) for row in rows if inside.covers(*book.position_of(row))]
-    if not book.held.rows:
-        return found
+    found = [placed_of(book, row) for row in rows if cut.inside.covers(*book.position_of(row))]
     own = book.own_party
-    return [
-        item
-        for item in found
-        if book.held.effect_at((item.epoch, item.position), inside, own=item.party == own) == APPLIED
-    ]
+    return [item for item in found if cut.effect((item.epoch, item.position), own=item.party == own) == APPLIED]
 
 
 def placed_in(book: "LogBook", unit: bytes) -> list[Placed]:

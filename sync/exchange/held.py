@@ -12,7 +12,7 @@ any message did not know. The later ones of the same log about the same subject 
 Nearly always nothing was ever held; then nothing here costs more than a look at an empty list.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterator
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -57,6 +57,10 @@ def task_id(kind: str, message_id: str, pairing_id: str) -> str:
     return f"{kind}:{message_id}:{pairing_id}"
 
 
+WAIT_FOR_NOBODY: Final = frozenset({"agreement", "exchange", "epoch"})
+"""Families that are about no member."""
+
+
 class Envelope(NamedTuple):
     """What decides on waiting. ``scope``: id of the agreement that is cited, if it is known here."""
 
@@ -84,6 +88,47 @@ class Apart:
         return any(self._held.concerns(row, position) for row in holdings) or any(
             self._held.is_void(row, known, position) for row, known in gone
         )
+
+
+class Told(NamedTuple):
+    """A holding inside a cut, with those of its withdrawals that lie there too."""
+
+    row: Holding
+    withdrawals: list[Position]
+
+
+class HeldAt:
+    """What was held or void at a cut. A holding that was over by then is not looked at again."""
+
+    def __init__(self, held: "HeldMessages", inside: Closure) -> None:
+        self.inside = inside
+        self._held = held
+        self._about: dict[tuple[bool, object], list[Told]] = {}
+        for row in held.rows:
+            if not inside.covers(row.by_epoch, row.by_index):
+                continue
+            told = Told(row, [at for at in _withdrawals(row) if inside.covers(*at)])
+            if told.withdrawals or _is_open(row, inside):
+                for about in _about(row):
+                    self._about.setdefault((row.own, about), []).append(told)
+
+    def effect(self, position: Position, *, own: bool) -> str:
+        """Whether a message of ours (``own``) or of the partner had effect, was held, or was void."""
+        if not self._about:
+            return APPLIED
+        asked = (position, EVERYTHING, self._held.waits_by(position))
+        told = [one for about in asked for one in self._about.get((not own, about), ())]
+        if any(self._held.is_void(row, withdrawals, position) for row, withdrawals in told):
+            return VOID
+        held = (row for row, withdrawals in told if not withdrawals)
+        return HELD if any(self._held.concerns(row, position) for row in held) else APPLIED
+
+
+def _about(row: Holding) -> Iterator[object]:
+    """By what a message that a holding may concern is found: its own place, and what waits with it."""
+    yield row.epoch, row.index
+    if row.scope:
+        yield EVERYTHING if row.scope == EVERYTHING else (row.scope, row.subject)
 
 
 class HeldMessages:
@@ -385,14 +430,16 @@ class HeldMessages:
 
     # --- as it was at a cut -----------------------------------------------------------------------------------
 
-    def effect_at(self, position: Position, inside: Closure, *, own: bool) -> str:
-        """``effect`` by what stands inside a cut alone."""
-        rows = [row for row in self.rows if row.own is not own and inside.covers(row.by_epoch, row.by_index)]
-        known = [(row, [at for at in _withdrawals(row) if inside.covers(*at)]) for row in rows]
-        if any(self.is_void(row, withdrawals, position) for row, withdrawals in known):
-            return VOID
-        held = (row for row, withdrawals in known if not withdrawals and _is_open(row, inside))
-        return HELD if any(self.concerns(row, position) for row in held) else APPLIED
+    def at_cut(self, inside: Closure) -> "HeldAt":
+        """What counts by what stands inside a cut alone: looked for once, however many messages ask."""
+        return HeldAt(self, inside)
+
+    def waits_by(self, position: Position) -> tuple[str, str] | None:
+        """(scope, subject) under which this message waits for others; None where it waits for none of a subject."""
+        envelope = self._envelope_at(position)
+        if envelope is None or envelope.family in WAIT_FOR_NOBODY or not envelope.scope:
+            return None
+        return envelope.scope, envelope.subject
 
     def units_held(self, inside: Closure) -> set[tuple[str, str]]:
         """(agreement or pairing id, name) of the units with messages that were held at a cut."""
@@ -490,6 +537,6 @@ def _waits(row: Holding, envelope: Envelope) -> bool:
     """By the envelope alone: what cites an agreement waits for ``agreement.*``, else what is about the same subject."""
     if row.scope == EVERYTHING:
         return envelope.cites or envelope.family == "agreement"
-    if envelope.family in ("agreement", "exchange", "epoch") or not envelope.scope:
+    if envelope.family in WAIT_FOR_NOBODY or not envelope.scope:
         return False
     return (envelope.scope, envelope.subject) == (row.scope, row.subject)

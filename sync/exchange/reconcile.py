@@ -233,9 +233,10 @@ def _folded_at(
     inside = book.memory.lineage.closure(heads)
     open_units = {book.envelope_unit(scope, unit) for scope, _, unit in (name.partition("/") for name in left_out)}
     touched = _touched_since(book, heads) | (book.held.units_changed(inside) if book.held.rows else set())
+    held = book.held.at_cut(inside)
     for unit in sorted(touched | open_units):
         row = book.store.get(Unit, unit)
-        before = folded(folding.placed_at(book, unit, inside)) if unit not in open_units else {}
+        before = folded(folding.placed_at(book, unit, held)) if unit not in open_units else {}
         changes.update((at, None) for at in _places_now(book, unit))
         for key, value in before.items():
             at = ranges.key_hash(unit, key)
