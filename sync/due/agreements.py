@@ -7,6 +7,7 @@ from typing import Final
 from gongguan.sync.agreements.texts import every_text
 from gongguan.sync.days import today
 from gongguan.sync.due.scope import Due, Scope
+from gongguan.sync.exchange.task_names import message_of, names_of
 from gongguan.sync.liaison.bulletins import owed_to
 from gongguan.sync.liaison.matters import Reaches, every
 from gongguan.sync.liaison.meetings import agreed_pairings, next_due
@@ -75,7 +76,7 @@ def calendars(scope: Scope) -> Iterator[Due]:
 def joint_answers(scope: Scope) -> Iterator[Due]:
     """Minutes, partnerships and joint activities that wait for our signature (A-62, A-63, A-64)."""
     for task in scope.store.find(Task, kind="answer_joint", state="open") if scope.whole else ():
-        command = f"gongguan joint show {task.task_id.partition(':')[2]}"
+        command = f"gongguan joint show {message_of(task)}"
         yield Due(due_on=_answer_by(scope, task), command=command)
 
 
@@ -85,7 +86,8 @@ def proposed_agreements(scope: Scope) -> Iterator[Due]:
     if not any(task.kind in ("sign_agreement", "answer_lifting") for task in opened.values()):
         return
     for found in every_text(scope.act):
-        task = opened.get(f"sign_agreement:{found.id}")
+        names = names_of("sign_agreement", found.id, found.pairing.pairing_id)
+        task = next((opened[name] for name in names if name in opened), None)
         if task is not None and found.state == "proposed":
             title = title_of(scope.store, found.pairing.their_card)
             yield Due(who=title, due_on=_answer_by(scope, task), command=f"gongguan agreement show {found.id[:16]}")

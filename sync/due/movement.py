@@ -6,6 +6,7 @@ from datetime import date, datetime
 from gongguan.protocol.terms import Intervals
 from gongguan.sync.days import today
 from gongguan.sync.due.scope import Due, Scope
+from gongguan.sync.exchange.task_names import message_of
 from gongguan.sync.movement.gaps import Partners
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.records import CertificateCheck, Departure, Member, MobilityPeriod, Task
@@ -92,8 +93,7 @@ def inflows(scope: Scope) -> Iterator[Due]:
     for task in scope.store.find(Task, state="open"):
         if task.kind == "answer_inflow":
             due_on = scope.calendar.after(today(datetime.fromisoformat(task.opened_at)), NOTICE_WORKING_DAYS)
-            inflow = task.task_id.partition(":")[2]
-            yield Due(due_on=due_on.isoformat(), command=f"gongguan inflow match {inflow}")
+            yield Due(due_on=due_on.isoformat(), command=f"gongguan inflow match {message_of(task)}")
 
 
 def _due(scope: Scope, period: MobilityPeriod, due_on: date, command: str) -> Due:

@@ -39,6 +39,7 @@ from gongguan.sync.exchange.outcomes import (
     VOID,
     Position,
 )
+from gongguan.sync.exchange.task_names import names_of, task_id
 from gongguan.sync.exchange.units import UnitWork
 from gongguan.sync.records import Attempt, Holding, LogMessage, Task
 
@@ -50,11 +51,6 @@ HELD_HERE: Final = "held_here"
 HELD_THERE: Final = "held_there"
 DISPUTED: Final = "disputed"
 """Kinds of tasks; for their ids see ``task_id``."""
-
-
-def task_id(kind: str, message_id: str, pairing_id: str) -> str:
-    """Two partners may name two messages alike, so the pairing is part of it. Older databases have ids without it."""
-    return f"{kind}:{message_id}:{pairing_id}"
 
 
 WAIT_FOR_NOBODY: Final = frozenset({"agreement", "exchange", "epoch"})
@@ -422,8 +418,7 @@ class HeldMessages:
 
     def _close_tasks(self, message_id: str) -> None:
         pairing_id = self._book.pairing.pairing_id
-        names = [task_id(kind, message_id, pairing_id) for kind in (HELD_HERE, HELD_THERE)]
-        for name in (*names, *(name.removesuffix(f":{pairing_id}") for name in names)):
+        for name in (name for kind in (HELD_HERE, HELD_THERE) for name in names_of(kind, message_id, pairing_id)):
             task = self._book.store.get(Task, name)
             if task is not None and task.state == "open":
                 self._book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(self._book.now)))

@@ -24,6 +24,7 @@ from gongguan.sync.exchange.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.mobility_periods import of_their_member
 from gongguan.sync.exchange.regained_notices import regain
+from gongguan.sync.exchange.task_names import names_of, task_id
 from gongguan.sync.records import ContactOfficer, IdentityCheck, Intake, MobilityPeriod, Setting, Task
 
 MATCH_KEY_SETTING: Final = "match_key/{agreement}"
@@ -50,7 +51,7 @@ def open_task(book: LogBook, placed: Placed, kind: str) -> None:
     """A task for this node's staff about the message; the same message never opens two."""
     book.store.put(
         Task(
-            task_id=f"{kind}:{placed.message.id}",
+            task_id=task_id(kind, placed.message.id, book.pairing.pairing_id),
             kind=kind,
             state="open",
             agreement=placed.agreement,
@@ -88,7 +89,7 @@ def _agreement_answered(book: LogBook, placed: Placed, own: bool) -> None:
     """
     accepted = placed.message.body.answer == "accept"
     if own:
-        close_task(book, f"sign_agreement:{placed.message.body.proposal}")
+        close_task(book, "sign_agreement", placed.message.body.proposal)
     elif accepted:
         give_match_key(book)
     if accepted:
@@ -102,7 +103,7 @@ def _joint_proposed(book: LogBook, placed: Placed, own: bool) -> None:
 
 def _joint_answered(book: LogBook, placed: Placed, own: bool) -> None:
     if own:
-        close_task(book, f"answer_joint:{placed.message.body.proposal}")
+        close_task(book, "answer_joint", placed.message.body.proposal)
 
 
 def _agreement_suspended(book: LogBook, placed: Placed, own: bool) -> None:
@@ -118,16 +119,17 @@ def _lift_proposed(book: LogBook, placed: Placed, own: bool) -> None:
 def _lift_answered(book: LogBook, placed: Placed, own: bool) -> None:
     """The task of who was asked is done; after an acceptance so is that of who was told of the suspension."""
     proposal = decisions(book.pairing_unit().records, LIFTS).proposal(placed.message.body.proposal)
-    close_task(book, f"answer_lifting:{placed.message.body.proposal}")
+    close_task(book, "answer_lifting", placed.message.body.proposal)
     if proposal is not None and placed.message.body.answer == "accept":
-        close_task(book, f"agreement_suspended:{proposal.key}")
+        close_task(book, "agreement_suspended", proposal.key)
 
 
-def close_task(book: LogBook, task_id: str) -> None:
-    """Close one task, if it is open."""
-    task = book.store.get(Task, task_id)
-    if task is not None and task.state == "open":
-        book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(book.now)))
+def close_task(book: LogBook, kind: str, message_id: str) -> None:
+    """Close the task of this kind about a message, if it is open."""
+    for name in names_of(kind, message_id, book.pairing.pairing_id):
+        task = book.store.get(Task, name)
+        if task is not None and task.state == "open":
+            book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(book.now)))
 
 
 def give_match_key(book: LogBook) -> None:
@@ -248,7 +250,7 @@ def _inflow_reported(book: LogBook, placed: Placed, own: bool) -> None:
 def _inflow_answered(book: LogBook, placed: Placed, own: bool) -> None:
     """Who asked learns the answer; a member that was claimed by the ID number counts as identified (A-41)."""
     body = placed.message.body
-    close_task(book, f"answer_inflow:{body.inflow}")
+    close_task(book, "answer_inflow", body.inflow)
     for intake in book.store.find(Intake, message=body.inflow) if not own else []:
         member = body.member if isinstance(body.member, str) else None
         reason = body.reason if isinstance(body.reason, str) else None
@@ -275,7 +277,7 @@ def _conflict_stated(book: LogBook, placed: Placed, own: bool) -> None:
 
 
 def _part_answered(book: LogBook, placed: Placed, own: bool) -> None:
-    close_task(book, f"answer_stated:{placed.message.body.stated}")
+    close_task(book, "answer_stated", placed.message.body.stated)
 
 
 def _certificate_queried(book: LogBook, placed: Placed, own: bool) -> None:

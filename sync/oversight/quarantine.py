@@ -18,6 +18,7 @@ from gongguan.sync.exchange import folding
 from gongguan.sync.exchange.held import DISPUTED, HELD_HERE, HELD_THERE
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.outcomes import HELD, VOID
+from gongguan.sync.exchange.task_names import message_of, pairing_of
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.persons.staff import Nothing
@@ -143,7 +144,7 @@ def _task(act: Act, beginning: str, peer: str, kinds: tuple[str, ...]) -> Task:
         task
         for kind in kinds
         for task in _readable(act, act.store.find(Task, state="open", kind=kind))
-        if _message_of(task).startswith(beginning) and (not peer or _is_with(act, task, peer))
+        if message_of(task).startswith(beginning) and (not peer or _is_with(act, task, peer))
     ]
     if len(found) != 1:
         raise refuse("D-not-held", message=beginning, found=len(found))
@@ -161,20 +162,20 @@ def _holding(act: Act, beginning: str, peer: str, kind: str) -> tuple[str, Holdi
     rows = _holdings(book, task)
     if not rows:
         raise refuse("D-not-held", message=beginning, found=0)
-    return _message_of(task), rows[-1], book
+    return message_of(task), rows[-1], book
 
 
 def _holdings(book: LogBook, task: Task) -> list[Holding]:
     """What was said of this message by the side that holds it; nothing of one that is disputed."""
-    message, own = _message_of(task), task.kind == HELD_HERE
+    message, own = message_of(task), task.kind == HELD_HERE
     return [row for row in book.held.rows if row.message == message and row.own is own] if task.kind != DISPUTED else []
 
 
 def _book(act: Act, task: Task) -> LogBook:
     """Of the pairing that the message belongs to; tasks of older databases do not name it."""
-    pairing_id = task.task_id.rpartition(":")[2] if task.task_id.count(":") > 1 else ""
-    if not pairing_id:
-        (item, *_) = act.store.find(LogMessage, id=_message_of(task))
+    pairing_id = pairing_of(task)
+    if pairing_id is None:
+        (item, *_) = act.store.find(LogMessage, id=message_of(task))
         (epoch,) = act.store.find(Epoch, ordinal=item.ordinal)
         pairing_id = epoch.pairing_id
     return act.exchange.book(pairing_id)
@@ -185,14 +186,10 @@ def _affected(book: LogBook, row: Holding, effect: str) -> list[str]:
     return [item.id for item in book.held.concerned(row) if item.effect == effect]
 
 
-def _message_of(task: Task) -> str:
-    return task.task_id.split(":")[1]
-
-
 def _line(task: Task) -> HeldLine:
     code, side = task.note or "", SIDES[task.kind]
     return HeldLine(
-        message=_message_of(task),
+        message=message_of(task),
         side=side,
         side_name=SIDE_NAMES[side],
         code=code,
