@@ -91,6 +91,28 @@ def test_the_key_file_is_put_under_another_key_once_the_node_is_stopped(keys: Ke
     assert keys.run("doctor").returncode == 0
 
 
+FULL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+from gongguan.cli.__main__ import main
+main()
+"""
+"""The command on a disk that takes a hundred bytes of a file."""
+
+
+@pytest.mark.parametrize(
+    "words", [("sheet",), ("renew-file",), ("passphrase", "--change", "王芳"), ("recover", "王芳")], ids=" ".join
+)
+def test_a_key_file_that_finds_no_room_stays_and_every_way_in_holds(keys: Keys, words: tuple[str, ...]) -> None:
+    given = {"recover": f"{keys.sheet}\n{SECOND}\n"}.get(words[0], f"{PASSWORD}\n{SECOND}\n")
+    done = keys.run("keys", *words, "--password-stdin", given=given, program=FULL)
+    assert (done.returncode, "I-folder-not-writable" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+    node_id = keyfiles.open_with_service(keys.folder).node_id
+    assert keyfiles.open_with_passphrase(keys.folder, PASSWORD).node_id == node_id
+    assert opens(keys.folder, keys.sheet)
+    assert {path.name for path in (keys.folder / "keys").iterdir()} == {"node.keys", "service.key"}
+
+
 def test_a_trial_of_each_change_to_the_key_file_checks_it_and_changes_nothing(keys: Keys) -> None:
     def whole() -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in (keys.folder / "keys").iterdir()}
