@@ -122,7 +122,10 @@ class Door:
     async def _noting(
         self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> web.StreamResponse:
-        guest = self._guests[request.protocol]
+        guest = self._guests.get(request.protocol)
+        if guest is None:
+            # It went before its request was looked at.
+            return await handler(request)
         guest.under_way += 1
         try:
             return await handler(request)
