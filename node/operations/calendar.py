@@ -7,10 +7,10 @@ import msgspec
 from gongguan.node.files.templates import Template, template
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.operations.reach import whole_committee
-from gongguan.node.operations.workbooks import FILE_BYTES_MAX, NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
+from gongguan.node.operations.workbooks import NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.days import today
-from gongguan.sync.labels import labelled
+from gongguan.sync.labels import FILE_BYTES_MAX, labelled
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.sheets.arrangements import (
     ARRANGEMENT,

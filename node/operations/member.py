@@ -35,10 +35,11 @@ from gongguan.sync.persons.members import (
     show_member,
 )
 from gongguan.sync.persons.reading import MemberReads, ReadsListed, list_reads
-from gongguan.sync.persons.rosters import MEMBERS, OUTFLOW, Grid, Layout, MemberRow, OutflowRow, choose, read
+from gongguan.sync.persons.rosters import MEMBERS, OUTFLOW, MemberRow, OutflowRow
 from gongguan.sync.records import Member
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.sheets.column_names import taught
+from gongguan.sync.sheets.sheets import Grid, Layout, choose, read
 
 
 class MemberImport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

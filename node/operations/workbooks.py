@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 
 import msgspec
 
-from gongguan.sync.labels import FILE_BYTES_MAX, labelled
-from gongguan.sync.persons.rosters import Grid, Import, Layout, RowError, choose, read
+from gongguan.sync.labels import labelled
+from gongguan.sync.sheets.sheets import Grid, Import, Layout, RowError, choose, read
 
 NOTES_MAX: Final = 200
 """Lines of each kind in an answer; the result workbook has all."""
@@ -113,16 +113,3 @@ def grids_in(data: bytes) -> list[Grid]:
     from gongguan.node.files import grids  # noqa: PLC0415 - as above
 
     return grids.grids_of(data, "表")
-
-
-__all__ = [
-    "FILE_BYTES_MAX",
-    "NOTES_MAX",
-    "RemarkKind",
-    "RowNote",
-    "Sheet",
-    "grids_in",
-    "kinds_of",
-    "left_of",
-    "read_sheet",
-]

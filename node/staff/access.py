@@ -3,7 +3,7 @@
 A token is 32 random bytes; only its SHA-256 is kept. Five wrong passwords lock an account for 15 minutes. Whether a
 name exists, is locked or is disabled cannot be told from outside: the answer and the work done are the same::
 
-    line = stored_line(database.read(lambda store: find(store, name)))
+    line = database.read(lambda store: line_of(store, name))
     right = matches(line, password)                                     # slow, outside any transaction
     login = database.write(lambda store: settle(store, attempt, right)) # counts failures, or gives a token
 """

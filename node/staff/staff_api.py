@@ -54,9 +54,9 @@ ANNOUNCEMENT: Final = "staff-api.json"
 """In the data folder while the node serves: where the command line finds it."""
 
 DRY_RUN, PURPOSE = "Gongguan-Dry-Run", "Gongguan-Purpose"
+"""Headers of a request: ``1`` has it done to the end and undone; why a member's data are read (list ``purpose``)."""
 LETTERS = "Gongguan-Letters"
 """Of an answer: the codes of letters to partners without a node that are to be printed now."""
-"""Headers of a request: ``1`` has it done to the end and undone; why a member's data are read (list ``purpose``)."""
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
 

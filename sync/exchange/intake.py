@@ -245,7 +245,7 @@ def watch_over(book: "LogBook", position: Position, message_id: str) -> None:
 
 
 def _process(book: "LogBook", placed: Placed, work: UnitWork | None, *, own: bool, effect: str = APPLIED) -> None:
-    """``_effect`` of an accepted message: a refusal there, but by what this machine lacks, is a fault of ours."""
+    """The effect of an accepted message: a refusal there, but by what this machine lacks, is a fault of ours."""
     try:
         book.apply(placed, work, own=own, effect=effect)
     except ProtocolError as error:

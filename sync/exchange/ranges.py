@@ -13,7 +13,7 @@ as old as their marks say::
     ranges.summary("")                                      # digest and count of everything
     keep(writing_store, ranges.fresh)                       # in a write, afterwards
 
-``overlaid`` gives another state of a few records: how they were at a cut, or what their values really say.
+``overlay`` gives another state of a few records: how they were at a cut, or what their values really say.
 """
 
 import itertools

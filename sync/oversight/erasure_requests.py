@@ -5,7 +5,7 @@ since both agreed on how long records are kept. What is listed names nobody: at 
 roster id::
 
     made = request(act, ErasureAsk(subject=…, basis="retention_expired"))
-    approve(act, ErasureApprove(request=made.request))       # by another person
+    approve(act, ErasureDecide(request=made.request))        # by another person
 """
 
 from collections.abc import Iterator

@@ -21,14 +21,13 @@ from gongguan.sync.days import today
 from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.persons.bodies import named, resolve, short_names, subtree
 from gongguan.sync.persons.histories import keep
-from gongguan.sync.persons.rosters import MemberRow, OutflowRow, RowError, cross_check
+from gongguan.sync.persons.rosters import MemberRow, OutflowRow, cross_check
 from gongguan.sync.records import Body, Certificate, Member, OutflowEntry
-from gongguan.sync.sheets.sheets import row_error
+from gongguan.sync.sheets.sheets import RowError, row_error
 from gongguan.sync.store import Store
 
 BODY_BY_BODY_MAX: Final = 100
 """Members of so many bodies are asked for body by body; of more, those of others are read and left out."""
-"""Rows of one ``member.list``: more than a screen; whole rosters are exported, not listed."""
 
 MEMBER_BRANCHES: Final = frozenset({"branch", "party_group", "floating_members_organisation"})
 """Bodies in which a member can be."""

@@ -30,36 +30,11 @@ from gongguan.sync.sheets.sheets import (
     Column,
     Draft,
     Findings,
-    Grid,
-    Import,
     Layout,
     RowError,
-    Skipped,
-    choose,
-    read,
     row_error,
 )
 from gongguan.sync.vocabulary import one_of, parse_ethnic_group
-
-__all__ = [
-    "BODIES",
-    "MEMBERS",
-    "OUTFLOW",
-    "BodyRow",
-    "Change",
-    "Column",
-    "Grid",
-    "Import",
-    "Layout",
-    "MemberRow",
-    "OutflowRow",
-    "RowError",
-    "Skipped",
-    "Unmatched",
-    "choose",
-    "cross_check",
-    "read",
-]
 
 
 class BodyRow(msgspec.Struct, frozen=True):

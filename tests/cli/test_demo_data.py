@@ -17,7 +17,8 @@ from gongguan.cli.demo_data.persons import AGES, AS_OF, COLLEGE, WOMEN
 from gongguan.cli.demo_data.sets import MANIFEST, SETS, DataSet, counts, draw, make
 from gongguan.node.files.grids import grids_of
 from gongguan.sync.identity import birth_date, parse_id_number, sex_of
-from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, choose, cross_check, read
+from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, cross_check
+from gongguan.sync.sheets.sheets import choose, read
 
 SEED = 7
 

@@ -22,7 +22,8 @@ from gongguan.node.files.spreadsheets import guarded, result_bytes, table_bytes
 from gongguan.node.files.workbook_marks import COLUMNS_MAX, ROWS_MAX
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.cells import Cell, Month, Unreadable
-from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, Grid, choose, cross_check, read
+from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, cross_check
+from gongguan.sync.sheets.sheets import Grid, choose, read
 from gongguan.sync.vocabulary import label
 from tests import synthetic
 

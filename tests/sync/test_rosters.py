@@ -9,20 +9,8 @@ from gongguan.protocol.errors import CODES, ProtocolError
 from gongguan.sync import cells
 from gongguan.sync.cells import Cell, Unreadable
 from gongguan.sync.identity import check_digit
-from gongguan.sync.persons.rosters import (
-    BODIES,
-    MEMBERS,
-    OUTFLOW,
-    BodyRow,
-    Grid,
-    Import,
-    Layout,
-    MemberRow,
-    OutflowRow,
-    choose,
-    cross_check,
-    read,
-)
+from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, BodyRow, MemberRow, OutflowRow, cross_check
+from gongguan.sync.sheets.sheets import Grid, Import, Layout, choose, read
 from gongguan.sync.vocabulary import LISTS
 
 HEADER: tuple[Cell, ...] = ("姓名", "公民身份号码", "性别", "所在党支部", "人员类别", "党籍状态")

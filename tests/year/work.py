@@ -1,7 +1,7 @@
 """A year of a data set's work, month by month, by staff operations and bundles only.
 
 What happens to whom is what the journeys say; nothing here is drawn. A step takes the county and the first day of its
-month; a family adds its steps to ``MONTHLY`` or ``ONCE``::
+month; a family adds its steps to ``STEPS``::
 
     Work(county).live()
 """
