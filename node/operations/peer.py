@@ -240,7 +240,7 @@ def _moved(act: Act, handshake: Handshake, save: bool) -> PeerState:
 def _state(store: Store, handshake: Handshake, file: bytes | None) -> PeerState:
     return PeerState(
         peer=handshake.peer,
-        title=_title(store, handshake.card_there),
+        title=title_of(store, handshake.card_there),
         state=handshake.state,
         officer=handshake.officer_there,
         replaces=handshake.replaces,
@@ -253,7 +253,7 @@ def _line(act: Act, item: Pairing) -> PeerLine:
     how = act.store.get(Delivery, item.pairing_id) or Delivery(pairing_id=item.pairing_id)
     return PeerLine(
         peer=item.peer,
-        title=_title(act.store, item.their_card),
+        title=title_of(act.store, item.their_card),
         state=item.state,
         waiting=not on_paper(item) and act.exchange.is_due(item.pairing_id),
         reached_at=how.reached_at,
@@ -267,7 +267,7 @@ def _line(act: Act, item: Pairing) -> PeerLine:
 def _open_line(store: Store, item: Handshake) -> PeerLine:
     return PeerLine(
         peer=item.peer,
-        title=_title(store, item.card_there),
+        title=title_of(store, item.card_there),
         state=item.state,
         waiting=item.state in OPEN_STATES,
         reached_at=None,
@@ -286,10 +286,6 @@ def _under_way(store: Store, peer: str) -> Handshake:
     if len(found) > 1:
         raise refuse("D-peer-ambiguous", count=len(found))
     return found[0]
-
-
-def _title(store: Store, card_hash: str) -> str:
-    return title_of(store, card_hash)
 
 
 def _card(store: Store, card_hash: str) -> Card:

@@ -124,8 +124,4 @@ def _line(act: Act, task: Task) -> TaskLine:
 
 def age_days(act: Act, since: str) -> int:
     """Whole days in China between an instant as records keep it and now."""
-    return (today(act.now) - today(_instant(since))).days
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+    return (today(act.now) - today(datetime.fromisoformat(since))).days
