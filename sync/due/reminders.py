@@ -20,7 +20,7 @@ from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.records import MobilityPeriod, Reminder
 from gongguan.sync.shared.partners import terms_of
-from gongguan.sync.shared.shared import check_reach, effective, periods_in_reach, shared, state_of
+from gongguan.sync.shared.shared import check_reach, notice_of, periods_in_reach, state_of
 from gongguan.sync.working_days import last_day
 
 ARRIVAL = "arrival"
@@ -109,7 +109,7 @@ def arrivals_due(scope: Scope) -> Iterator[Due]:
 
 def _due_on(scope: Scope, period: MobilityPeriod) -> date | None:
     store = scope.store
-    notice = effective(shared(store, period.agreement, period.subject, "movement/departure"))
+    notice = notice_of(store, period)
     if notice is None:
         return None
     limit = terms_of(store, period.pairing_id).intervals.arrival_overdue_working_days

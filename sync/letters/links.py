@@ -38,6 +38,7 @@ from gongguan.sync.shared.shared import (
     check_reach,
     effective,
     name_of,
+    notice_of,
     of_subjects,
     periods_in_reach,
     shared,
@@ -213,9 +214,9 @@ def _notified(act: Act, node: Pairing, period: MobilityPeriod, member: Member) -
 
     Raises what notices raise.
     """
-    notice = effective(shared(act.store, period.agreement, period.subject, "movement/departure")) or {}
+    notice = notice_of(act.store, period) or {}
     for other in act.store.find(MobilityPeriod, member_id=member.member_id, pairing_id=node.pairing_id):
-        told = effective(shared(act.store, other.agreement, other.subject, "movement/departure")) or {}
+        told = notice_of(act.store, other) or {}
         if state_of(act.store, other) in OPEN_STATES or told.get("left_on") == notice.get("left_on"):
             return other.subject
     return carry_over(act, node, member, notice.get("destination_place"))

@@ -28,7 +28,7 @@ from gongguan.sync.records import Matter, MatterReach, MobilityPeriod, Pairing
 from gongguan.sync.shared.charges import Charge, charges_in_reach, pick
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.partners import Peer, agreement_of, title_of, write_to
-from gongguan.sync.shared.shared import effective, in_category, of_agreement, shared
+from gongguan.sync.shared.shared import effective, in_category, notice_of, of_agreement, shared
 from gongguan.sync.store import Store
 
 PEOPLE_MAX = 1000
@@ -312,7 +312,7 @@ class Reaches:
         return False
 
     def _branch_of(self, period: MobilityPeriod) -> str | None:
-        departure = effective(shared(self._store, period.agreement, period.subject, "movement/departure"))
+        departure = notice_of(self._store, period)
         return str(departure["affiliated_branch"]) if departure else None
 
 

@@ -368,9 +368,14 @@ def open_period(act: Act, subject: str) -> MobilityPeriod:
     return period
 
 
+def notice_of(store: Store, period: MobilityPeriod) -> dict[str, Any] | None:
+    """What counts of the notice of departure, without what changed since."""
+    return effective(shared(store, period.agreement, period.subject, "movement/departure"))
+
+
 def current_profile(store: Store, period: MobilityPeriod) -> dict[str, Any]:
     """What origin told of the member: the standing notice, and over it each field that changed since (A-07)."""
-    notice = effective(shared(store, period.agreement, period.subject, "movement/departure")) or {}
+    notice = notice_of(store, period) or {}
     changes = store.find(SharedRecord, unit=unit_id(period.agreement, period.subject), category="profile")
     found = ((record.key.partition("/")[2], effective(value_of(record))) for record in changes)
     return {**notice, **{name: value["value"] for name, value in found if value is not None}}
@@ -384,7 +389,7 @@ def name_of(store: Store, period: MobilityPeriod) -> str | None:
     changed = effective(shared(store, period.agreement, period.subject, "profile/name"))
     if changed is not None:
         return str(changed["value"])
-    notice = effective(shared(store, period.agreement, period.subject, "movement/departure"))
+    notice = notice_of(store, period)
     return str(notice["name"]) if notice else None
 
 

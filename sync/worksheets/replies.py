@@ -25,7 +25,7 @@ from gongguan.sync.paper.word import paper_book
 from gongguan.sync.persons.people import Person
 from gongguan.sync.records import PAPER, Letter, MobilityPeriod, Pairing, PaperEntry
 from gongguan.sync.roles import WORKERS
-from gongguan.sync.shared.shared import check_reach, effective, shared, unit_records
+from gongguan.sync.shared.shared import check_reach, notice_of, unit_records
 from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day
 from gongguan.sync.sheets.sheets import Check, Column, Draft, Findings, Layout, row_error
 from gongguan.sync.store import Store
@@ -147,7 +147,7 @@ def printed(store: Store, person: Person, letter: str | None = None) -> dict[str
     period = person.period
     if period is None:
         return {}
-    notice = effective(shared(store, period.agreement, period.subject, "movement/departure")) or {}
+    notice = notice_of(store, period) or {}
     return {
         "letter": letter or newest_letter(store, period),
         "certificate": notice.get("certificate_number"),
