@@ -157,11 +157,12 @@ async def pair(inviter: Running, invited: Running) -> None:
     back = await invited.read(lambda exchange: pairings.packet(exchange.store, inviter.node.node_id))
     await inviter.write(lambda exchange: pairings.take_packet(exchange.store, back, exchange.now))
     for here, there, officer in ((inviter, invited, "张干事"), (invited, inviter, "李干事")):
-        await _confirm(here, there, officer)
+        await confirmed(here, there, officer)
     await until(lambda: _both_active(inviter, invited))
 
 
-async def _confirm(here: Running, there: Running, officer: str) -> None:
+async def confirmed(here: Running, there: Running, officer: str) -> None:
+    """The officer here compares what the one there reads aloud."""
     digits, peer = await fingerprint_of(there), there.node.node_id
 
     def confirm(exchange: Exchange) -> None:

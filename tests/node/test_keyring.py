@@ -54,12 +54,12 @@ def folder(made: Path, tmp_path: Path) -> Path:
 
 def renew(node: Node, change: CardChange) -> None:
     """Make the next card and put it in force, in one transaction."""
+    node.sequencer.write(node.sequencer.using(lambda exchange: renew_in(node, exchange, change)))
 
-    def work(exchange: Exchange) -> None:
-        made = node.renew(exchange.identity, present(exchange.store), change)
-        succession.adopt(exchange, made.identity, made.cards)
 
-    node.sequencer.write(node.sequencer.using(work))
+def renew_in(node: Node, exchange: Exchange, change: CardChange) -> None:
+    made = node.renew(exchange.identity, present(exchange.store), change)
+    succession.adopt(exchange, made.identity, made.cards)
 
 
 def present(store: Store) -> cards.Card:
@@ -283,11 +283,6 @@ def test_a_certificate_that_was_replaced_long_ago_is_shown_to_nobody(folder: Pat
             kept = [certificate for _, certificate, _ in node.ring.keys.old_tls]
             assert (first in kept) is (day != "2028-11-29")
         assert serial(node) == 4
-
-
-def renew_in(node: Node, exchange: Exchange, change: CardChange) -> None:
-    made = node.renew(exchange.identity, present(exchange.store), change)
-    succession.adopt(exchange, made.identity, made.cards)
 
 
 @pytest.mark.asyncio

@@ -31,8 +31,8 @@ from tests.nodes import (
     QUICK,
     TITLES,
     Running,
+    confirmed,
     copy_of,
-    fingerprint_of,
     free_port,
     has_message,
     running,
@@ -130,18 +130,6 @@ async def test_two_nodes_without_any_address_exchange_and_receipt_everything(sil
         assert await records_of(origin) == await records_of(destination)
 
 
-async def confirmed(here: Running, there: Running) -> None:
-    digits = await fingerprint_of(there)
-
-    def confirm(exchange: Exchange) -> None:
-        log_key = exchange.identity.log
-        pairings.confirm(exchange.store, there.node.node_id, digits, "干事", log_key, exchange.now)
-        exchange.announce_to(there.node.node_id)
-
-    await here.write(confirm)
-    here.node.wake(there.node.node_id)
-
-
 async def handed_over(giver: Running, taker: Running) -> None:
     """The giver's pairing file is taken by the other."""
     packet = await giver.read(lambda exchange: pairings.packet(exchange.store, taker.node.node_id))
@@ -169,9 +157,9 @@ async def test_what_came_before_the_partner_was_paired_is_sent_again_once_it_is(
         await origin.write(lambda exchange: pairings.invite(exchange.store, "张干事", exchange.now, token))
         packet = await origin.read(lambda exchange: pairings.invitation_packet(exchange.store, token))
         await destination.write(lambda exchange: pairings.take_packet(exchange.store, packet, exchange.now, "李干事"))
-        await confirmed(destination, origin)
+        await confirmed(destination, origin, "干事")
         await handed_over(destination, origin)
-        await confirmed(origin, destination)
+        await confirmed(origin, destination, "干事")
         # What the one that is active already puts there is thrown away by the one that is not.
         await until(lambda: any(box.kept for box in relay.all_boxes()))
         await until(lambda: not any(box.items for box in relay.all_boxes()))

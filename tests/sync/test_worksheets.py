@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -26,6 +25,7 @@ from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets.attendance import ATTENDANCE
 from gongguan.sync.worksheets.worksheets import SHEETS
 from tests.sync.offices import Office, admitted, exchanged, offices, on, ready
+from tests.sync.papers import filled_in
 
 LAYOUTS = {code: roster.layout for code, roster in ROSTERS.items()} | {
     code: kind.layout for code, kind in SHEETS.items()
@@ -41,23 +41,6 @@ def at_destination(members: int = 2) -> tuple[Office, Office, list[str]]:
 def page(data: bytes) -> Grid:
     """What a person sees first."""
     return grids_of(data, "表")[0]
-
-
-def filled(data: bytes, answers: Mapping[str, Mapping[str, Cell]]) -> bytes:
-    """The template with some cells filled in: name → header → value. The hidden pages stay."""
-    grids = grids_of(data, "表")
-    headers = list(grids[0].rows[HEADER_ROW - 1])
-    rows: list[list[Cell]] = [list(row) for row in grids[0].rows]
-    for row in rows[HEADER_ROW:]:
-        for header, value in answers.get(str(row[0]), {}).items():
-            row[headers.index(header)] = value
-
-    def write(workbook: Any) -> None:
-        for grid in grids:
-            sheet = workbook.add_worksheet(grid.sheet)
-            spreadsheets.write_rows(workbook, sheet, rows if grid is grids[0] else grid.rows, first_row=0)
-
-    return spreadsheets.filled(write)
 
 
 def csv(*lines: str) -> bytes:
@@ -106,7 +89,7 @@ def test_attendance_of_one_activity_goes_in_by_one_sheet_and_who_is_not_filled_i
     made = destination.ask(
         "支部", "sheet.make", kind="组织生活参加情况表", set=["日期=2026-03-01", "活动类别=主题党日"]
     )
-    sheet = filled(
+    sheet = filled_in(
         made.file,
         {"巴特尔·乙": {"参加情况": "已参加"}, "巴特尔·丙": {"参加情况": "经确认未参加", "未参加原因": "因病"}},
     )
@@ -131,7 +114,7 @@ def test_the_same_sheet_handed_in_twice_enters_nothing_twice() -> None:
 def test_one_wrong_row_and_nothing_is_entered_and_the_sheet_comes_back_with_the_reason_beside_it() -> None:
     _, destination, subjects = at_destination()
     made = destination.ask("干事", "sheet.make", kind="attendance", set=["日期=2026-03-01", "活动类别=党课"])
-    bad = filled(made.file, {"巴特尔·乙": {"参加情况": "已参加"}, "巴特尔·丙": {"参加情况": "经确认未参加"}})
+    bad = filled_in(made.file, {"巴特尔·乙": {"参加情况": "已参加"}, "巴特尔·丙": {"参加情况": "经确认未参加"}})
     answer = refused(destination, bad)
     assert [note.row for note in answer.problems] == [HEADER_ROW + 1]
     assert entries(destination, subjects[0]) == []
@@ -140,7 +123,7 @@ def test_one_wrong_row_and_nothing_is_entered_and_the_sheet_comes_back_with_the_
     rows = page(answer.result).rows
     assert rows[HEADER_ROW - 1][-2:] == ("结果", "说明")
     assert [(row[0], row[-2]) for row in rows[HEADER_ROW:]] == [("巴特尔·丙", "有错误"), ("巴特尔·乙", "通过")]
-    corrected = filled(answer.result, {"巴特尔·丙": {"未参加原因": "因工作"}})
+    corrected = filled_in(answer.result, {"巴特尔·丙": {"未参加原因": "因工作"}})
     assert take(destination, corrected).made == 2
 
 
@@ -285,7 +268,7 @@ def test_a_quarters_contacts_with_several_members_go_in_by_one_sheet_and_come_ou
         "巴特尔·乙": {"联系日期": "2026-03-01", "情况简记": "在厂里上班"},
         "巴特尔·丙": {"联系日期": "2026.2.28", "联系到本人": "否"},
     }
-    sheet = filled(made.file, answers)
+    sheet = filled_in(made.file, answers)
     answer = take(destination, sheet, "支部")
     assert (answer.made, answer.left_blank) == (2, 1)
     (contact,) = destination.ask("支部", "contact.show", person=subjects[0]).contacts
@@ -381,16 +364,16 @@ def test_this_quarters_feedback_goes_in_by_one_sheet_and_a_later_sheet_corrects_
     assert made.rows == 2
     assert origin.ask("支部", "sheet.make", kind="反馈").rows == 0, "the origin feeds nothing back"
     answers = {"巴特尔·乙": {"现实表现": "表现好", "参加会议次数": "3次"}}
-    taken = take(destination, filled(made.file, answers), "支部")
+    taken = take(destination, filled_in(made.file, answers), "支部")
     assert (taken.made, taken.left_blank) == (1, 1)
     exchanged(origin, destination)
     lines = {line.subject: line for line in origin.ask("支部", "feedback.list", quarter="2026Q1").members}
     assert (lines[subjects[0]].conduct, lines[subjects[0]].meetings_attended) == ("good", 3)
     assert lines[subjects[1]].conduct is None
 
-    assert take(destination, filled(made.file, answers), "支部").already == 1
+    assert take(destination, filled_in(made.file, answers), "支部").already == 1
     answers["巴特尔·乙"]["现实表现"] = "需要帮助"
-    assert take(destination, filled(made.file, answers), "支部").made == 1
+    assert take(destination, filled_in(made.file, answers), "支部").made == 1
 
 
 def test_a_sheet_of_feedback_is_undone_to_what_was_told_before_and_the_origin_hears_of_it() -> None:
@@ -400,7 +383,7 @@ def test_a_sheet_of_feedback_is_undone_to_what_was_told_before_and_the_origin_he
     made = destination.ask("支部", "sheet.make", kind="反馈")
     answer: dict[str, Cell] = {"现实表现": "表现好", "参加会议次数": 3}
     answers = dict.fromkeys(("巴特尔·乙", "巴特尔·丙"), answer)
-    batch = take(destination, filled(made.file, answers), "支部").batch
+    batch = take(destination, filled_in(made.file, answers), "支部").batch
     exchanged(origin, destination)
 
     def at_origin() -> dict[str, tuple[object, ...]]:
@@ -412,7 +395,7 @@ def test_a_sheet_of_feedback_is_undone_to_what_was_told_before_and_the_origin_he
     exchanged(origin, destination)
     assert at_origin() == {first: ("normal", None, 4), second: ("not_known", None, None)}
     assert destination.refusal("支部", "sheet.undo", batch=batch) == "D-batch-undone"
-    again = take(destination, filled(made.file, answers), "支部")
+    again = take(destination, filled_in(made.file, answers), "支部")
     destination.ask("支部", "feedback.give", subject=first, quarter="2026Q1", conduct="needs_help")
     destination.ask("支部", "sheet.undo", batch=again.batch)
     exchanged(origin, destination)
@@ -540,7 +523,7 @@ def test_the_result_workbook_is_corrected_and_handed_in_again_with_the_rows_left
     first = csv("姓名,联系日期,联系类别,联系方式", "巴特尔·乙,去年,季度定期联系,电话", ",,,", "合计,1,,")
     result = refused(destination, first, "支部").result
     assert result is not None
-    again = filled(result, {"巴特尔·乙": {"联系日期": "2026-03-01"}})
+    again = filled_in(result, {"巴特尔·乙": {"联系日期": "2026-03-01"}})
     taken = take(destination, again, "支部")
     assert taken.made == 1
     assert "没有用到的列" not in {note.note for note in taken.remarks}
@@ -561,12 +544,12 @@ def test_those_who_arrived_are_taken_in_by_one_sheet_with_the_certificates_that_
     assert (made.title, made.rows) == ("接收登记表", 3)
     where: dict[str, Cell] = {"编入的党组织": "第一党支部", "联系责任人": "李 明", "责任人电话": "10000000001"}
     first = {"巴特尔·乙": {"到达日期": "2026.2.25", "活动证号": "H-9", **where}}
-    (problem,) = refused(destination, filled(made.file, first)).problems
+    (problem,) = refused(destination, filled_in(made.file, first)).problems
     assert "不是同一人" in problem.note and problem.column == "活动证号"
     first["巴特尔·乙"] |= {"活动证号": "H-1", "编入的党组织": "第一支部"}
-    (problem,) = refused(destination, filled(made.file, first)).problems
+    (problem,) = refused(destination, filled_in(made.file, first)).problems
     assert "名称相近的有 第一党支部" in problem.note and problem.column == "编入的党组织"
-    sheet = filled(
+    sheet = filled_in(
         made.file,
         {
             "巴特尔·丙": {"到达日期": "2026-02-26", "活动证号": "h-2", **where},
