@@ -262,8 +262,9 @@ def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) ->
                 # Else nothing but the next step would be read, as if something were missing.
                 print(f"{label.title(language())}{_('：')}{_('没有')}", file=out)
         elif label.form == "record" and label.of is not None and value is not None:
-            filled = [(part, getattr(value, part.name)) for part in labels_of(label.of)]
+            filled = [(part, getattr(value, part.name)) for part in labels_of(label.of) if part.form not in _OWN_PLACE]
             _lines([(part, item) for part, item in filled if item not in (0, None)], out)
+            _parts(value, {}, out)
         elif label.name in saved:
             print(f"{label.title(language())}{_('：')}{saved[label.name]}", file=out)
 
@@ -310,7 +311,7 @@ def _unbroken(shown: Sequence[Sequence[str]], widths: Sequence[int], room: int) 
 
 SHORT_CELLS: Final = 16
 """A day with its time takes as much; where all that a column holds is no longer, none of it is broken."""
-HEADING_CELLS: Final = 6
+HEADING_CELLS: Final = 8
 BETWEEN_CELLS: Final = 2
 LONG_CELLS: Final = 10
 """What every longer column is left with at least."""
@@ -396,12 +397,29 @@ def _shown(label: Label, value: object) -> str:
         return ""
     if isinstance(value, bool):
         return _("是") if value else _("否")
+    if isinstance(value, msgspec.Struct):
+        return _of_struct(value)
+    if isinstance(value, list | tuple) and value and isinstance(value[0], msgspec.Struct):
+        return "；".join(map(_of_struct, value))
     if isinstance(value, list | tuple):
         return visible("、".join(label.shown(str(item), language()) for item in value))
     if label.prose:
         whole = _("（以上是正文；全文连同机器文本和签名：加 --save 存成文件，或用 --json）")
         return f"{visible(prose_of(str(value)))}\n{whole}"
     return visible(in_china(label.shown(str(value), language())))
+
+
+def _of_struct(value: msgspec.Struct) -> str:
+    """A row inside a cell: what it says without the names of its columns; of an id the beginning."""
+    said = []
+    for label in labels_of(type(value)):
+        item = getattr(value, label.name)
+        if isinstance(item, bool):
+            said += [label.title(language())] if item else []
+        elif not label.programs and item not in (None, ""):
+            shown = _shown(label, item)
+            said.append(shown[:BEGINNING] if LONG_ID.fullmatch(shown) else shown)
+    return " ".join(said)
 
 
 def visible(text: str) -> str:

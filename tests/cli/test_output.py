@@ -19,6 +19,7 @@ from gongguan.protocol.errors import CODES, refuse
 from gongguan.sync.due.due import TodayListed
 from gongguan.sync.shared.finding import PeopleFound, PersonLine
 from tests.refusals import refusal
+from tests.sync.offices import admitted, exchanged, offices
 
 STEERS = "通知\x1b[2J\x1b]0;已办结\x07\r\u202egpj.\u200b好"
 """Clears the screen, renames the window, goes back in the line, reverses what follows, and hides a sign."""
@@ -121,3 +122,23 @@ def test_where_room_is_short_words_are_broken_and_days_and_numbers_are_not() -> 
     assert output._unbroken(rows, widths, 40) == {0, 3}
     assert output._heading("现在地点（区划代码）", 8) == "现在地点\n（区划代\n码）"
     assert output._heading("messages without receipt", 8) == "messages\nwithout\nreceipt"
+
+
+def test_rows_inside_a_record_and_inside_a_cell_are_said_and_not_shown_as_the_program_holds_them(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    origin, destination = offices(agreed=True)
+    subject = admitted(origin, destination)
+    for office, points in ((origin, 1), (destination, 2)):
+        deed = {"year": 2026, "rule": "volunteering", "event": "trees", "on": "2026-02-27", "points": points}
+        office.ask("干事", "score.contribute", subject=subject, **deed)
+    exchanged(origin, destination)
+    (line,) = origin.ask("干事", "conflict.list").conflicts
+    output.answer(every()["conflict.list"], origin.ask("干事", "conflict.list"), None, as_json=False)
+    told = capsys.readouterr().out
+    assert all(f"{one.id[:8]} " in told for one in line.candidates) and "暂按此计" in told
+    shown = origin.ask("干事", "score.show", subject=subject, year=2026)
+    output.answer(every()["score.show"], shown, None, as_json=False)
+    told += capsys.readouterr().out
+    assert "志愿服务" in told and "按月掌握情况" in told
+    assert not re.search(r"Line\(|Entry\(|Total\(|='", told)
