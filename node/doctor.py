@@ -34,6 +34,7 @@ from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import ProtocolError
+from gongguan.sync.days import CHINA
 from gongguan.sync.exchange import pairings, succession
 from gongguan.sync.records import Epoch, LogMessage, Pairing
 from gongguan.sync.shared.provenance import on_paper
@@ -311,14 +312,16 @@ def _clock(look: Look) -> Iterator[Finding]:
         written = [(_newest(store, own=own), own) for own in (True, False)]
     newest, own = max(((at, own) for at, own in written if at is not None), default=(None, True))
     right = newest is None or newest <= look.now + CLOCK_SLACK
-    shown = "" if newest is None else f"{newest:%Y-%m-%dT%H:%M:%SZ}"
+    # As the clock on the wall shows it, which is what a person compares it with.
+    shown = "" if newest is None else f"{newest.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    here = f"{look.now.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
     whose, whose_en = ("本方", "our own") if own else ("对方", "a partner's")
     yield Finding(
         "clock",
         right,
         Said(
-            f"本机时间 {look.now:%Y-%m-%dT%H:%M:%SZ}，最新一条消息 {shown or '（还没有）'}（{whose}写的）",
-            f"clock {look.now:%Y-%m-%dT%H:%M:%SZ}, newest message {shown or '(none)'}, {whose_en}",
+            f"本机时间 {here}，最新一条消息 {shown or '（还没有）'}（{whose}写的；都是北京时间）",
+            f"clock {here}, newest message {shown or '(none)'}, {whose_en} (China time)",
         ),
         Said(
             "核对本机时间，启用对时服务（NTP）。本机时间不错的，是写这条消息时的时钟快了（对方写的，请对方核对）："

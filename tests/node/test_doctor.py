@@ -14,6 +14,7 @@ import pytest
 from gongguan.node import clock, config
 from gongguan.node.doctor import Finding, examine
 from gongguan.node.keys import keyfiles
+from gongguan.sync.days import CHINA
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import pair, running, say_something, settled, until
 
@@ -29,8 +30,12 @@ def wrong(folder: Path, now: datetime | None = None) -> set[str]:
 
 def test_a_node_that_was_set_up_and_does_not_run_is_sound(folders: dict[str, Path]) -> None:
     before = sorted(path.name for path in folders["origin"].iterdir())
-    found = list(examine(folders["origin"], clock.now()))
+    now = clock.now()
+    found = list(examine(folders["origin"], now))
     assert wrong(folders["origin"]) == set()
+    assert next(one.said.zh for one in found if one.check == "clock").startswith(
+        f"本机时间 {now.astimezone(CHINA):%Y-%m-%d %H:%M:%S}"
+    )
     assert {"permissions", "lock", "config", "keys", "database", "durability", "disk", "port"} <= {
         one.check for one in found
     }
