@@ -15,7 +15,7 @@ from typing import Any, Final
 import click
 
 from gongguan.cli.locale import _, language
-from gongguan.cli.persons import JOINED, PERSON_FIELDS, checked, found_now, parted, within_reach
+from gongguan.cli.persons import JOINED, PERSON_FIELDS, branches, checked, found_now, parted, within_reach
 from gongguan.sync.labels import Label
 from gongguan.sync.roles import ROLES
 from gongguan.sync.vocabulary import LISTS
@@ -136,6 +136,11 @@ def _answer(
     if label.form == "choice" and len(label.choices) <= LISTED_MAX:
         lines = [label.shown(code, language()) for code in label.choices]
         return process(ctx, label.choices[pick(title, lines, [names_of(label, code) for code in label.choices])])
+    # A partner without a node has bodies of its own, which nobody here can list.
+    bodies = branches() if label.name == "managing_body" and not ctx.params.get("heard") else []
+    if 0 < len(bodies) <= LISTED_MAX:
+        chosen = pick(title, [one.short_name for one in bodies], [(one.code, one.full_name) for one in bodies])
+        return process(ctx, bodies[chosen].code)
     people = within_reach(label) if label.name in PERSON_FIELDS else {}
     for number, line in enumerate(people, 1):
         click.echo(f"  {number}  {line}", err=True)

@@ -72,6 +72,14 @@ def within_reach(label: Label) -> dict[str, str]:
     return {_line(person): str(person.id) for person in found.people} if found.total == len(found.people) else {}
 
 
+def branches() -> list[Any]:
+    """The bodies within reach that members belong to, as ``body.list`` gives them."""
+    from gongguan.sync.persons.members import MEMBER_BRANCHES  # noqa: PLC0415 - see above
+
+    found: Any = _asked(lambda calls: calls.call(family("body")["body.list"], {}))
+    return [body for body in found.bodies if body.category in MEMBER_BRANCHES]
+
+
 def _found(label: Label, text: str) -> str:
     return _asked(lambda calls: _one(calls, label, text))
 

@@ -168,6 +168,14 @@ def test_a_certificate_is_asked_for_where_somebody_is_taken_in_and_may_be_left_o
     assert "代码：" in told and "S-request" not in told
 
 
+def test_the_body_that_somebody_is_put_into_is_chosen_from_a_list_at_once(rosters: Desk) -> None:
+    words = ["报到", "f" * 32, "--arrived-on", "2026-11-01", "--contact-officer", "李明", "--dry-run"]
+    told = converse(rosters, [*words, "--contact-phone", "10000000001"], "云港支部", "三棵树", "")
+    assert re.search(r"^  \d+  双榆村党支部\r?$", told, re.MULTILINE)
+    assert told.count("请输入前面的号码") == 1
+    assert "编入的党组织" in told and "D-body" not in told
+
+
 def test_a_question_is_answered_by_yes_and_no_in_either_language(monkeypatch: pytest.MonkeyPatch) -> None:
     for given, meant in (("是", True), ("Y", True), ("否", False), ("", True), ("也许\n不", False)):
         monkeypatch.setattr(sys, "stdin", io.StringIO(f"{given}\n"))
