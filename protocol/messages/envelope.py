@@ -101,10 +101,12 @@ def decode(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) 
     if len(data) > MESSAGE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=MESSAGE_BYTES_MAX)
     message, is_known = _parts(data, body_decoder)
-    if not is_known:
+    if not is_known or _ENCODER.encode(message) != data:
+        # Of a field that is there twice only the last value was looked at.
+        _check_strictly(data)
+        if is_known:
+            raise refuse("S-not-canonical")
         canonical.check_profile(canonical.decode(data))
-    elif _ENCODER.encode(message) != data:
-        raise refuse("S-not-canonical")
     _check_texts(data)
     return message
 
@@ -132,6 +134,13 @@ def _parts(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) 
         body=body,
     )
     return message, decoder is not None
+
+
+def _check_strictly(data: bytes) -> None:
+    try:
+        _DECODER.decode(data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise refuse("S-message", reason=type(error).__name__) from None
 
 
 def _is_well_formed(found: _Unchecked | _Received) -> bool:

@@ -109,6 +109,7 @@ def test_a_kind_of_later_software_is_kept_unread() -> None:
         (BYTES.replace("会商".encode(), b"e\xcc\x81"), "S-text"),
         (BYTES.replace(b'"version":1', b'"version":1.0'), None),
         (BYTES.replace(b'"version":1', b'"version":-1'), "S-message"),
+        (BYTES.replace(b'"version":1', b'"version":-1,"version":1'), "S-message"),
         (BYTES + b" ", None),
         (b"[" * 100_000, None),
         (changed(body={"a": 1}), "S-message"),
