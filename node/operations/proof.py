@@ -10,7 +10,6 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import revocations
 from gongguan.sync.labels import labelled
-from gongguan.sync.oversight import proofs
 from gongguan.sync.records import Pairing, PaperEntry
 from gongguan.sync.roles import OFFICERS, SIGNERS
 from gongguan.sync.shared.provenance import Sources, on_paper
@@ -36,6 +35,8 @@ class ProofExported(msgspec.Struct, frozen=True, kw_only=True):
 
 def export(act: Act, request: ProofExport) -> ProofExported:
     """The proof of a message of any pairing. Raises D-message-unknown; D-nothing-signed where it was only entered."""
+    from gongguan.sync.oversight import proofs  # noqa: PLC0415
+
     if act.store.get(PaperEntry, request.message) is not None:
         raise refuse("D-nothing-signed")
     for pairing in act.store.find(Pairing):
@@ -80,6 +81,8 @@ def export_case(act: Act, request: ProofCase) -> CaseExported:
 
     Raises D-subject-unknown, D-case-empty, R-too-large; D-nothing-signed of a partner without a node.
     """
+    from gongguan.sync.oversight import proofs  # noqa: PLC0415
+
     period = period_of(act.store, request.subject)
     if Sources(act.store).is_on_paper(period.pairing_id):
         raise refuse("D-nothing-signed")
@@ -120,6 +123,8 @@ class ForkExported(msgspec.Struct, frozen=True, kw_only=True):
 
 def export_fork(act: Act, request: ProofFork) -> ForkExported:
     """The evidence for which a pairing was frozen. Raises D-no-fork, D-peer-unknown, D-peer-ambiguous."""
+    from gongguan.sync.oversight import proofs  # noqa: PLC0415
+
     held = revocations.named(act.store, request.peer)
     found = proofs.export_fork(act.exchange.book(held.pairing_id))
     return ForkExported(

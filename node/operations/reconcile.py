@@ -1,16 +1,17 @@
 """Reconciling with a partner: equal, with a statement that both sign, or exactly what differs."""
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.sync.act import Act, NodePort
-from gongguan.sync.exchange import reconcile
-from gongguan.sync.exchange.reconcile import Session
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing, SharedRecord, SignedStatement
 from gongguan.sync.roles import OFFICERS, SIGNERS
+
+if TYPE_CHECKING:  # loaded inside the functions: the command only names its fields
+    from gongguan.sync.exchange.reconcile import Session
 
 SHOWN_MAX: Final = 200
 
@@ -67,13 +68,15 @@ class Statements(msgspec.Struct, frozen=True, kw_only=True):
     shared_records: Annotated[int, labelled("本节点共管记录", "shared records here")]
 
 
-def compare(node: NodePort, request: ReconcileRun) -> Session:
+def compare(node: NodePort, request: ReconcileRun) -> "Session":
     """The reconciliation itself, outside the transaction: it waits for the partner. Raises ``D-peer-…``, ``T-…``."""
     return node.compare(request.peer, full=not request.quick)
 
 
-def conclude(act: Act, session: Session) -> Reconciled:
+def conclude(act: Act, session: "Session") -> Reconciled:
     """Keep the statement that both signed, or say what differs."""
+    from gongguan.sync.exchange import reconcile  # noqa: PLC0415
+
     statement: SignedStatement | None = None
     if session.line:
         book = act.exchange.book(session.scope)
@@ -93,6 +96,8 @@ def conclude(act: Act, session: Session) -> Reconciled:
 
 def statements(act: Act, request: ReconcileList) -> Statements:
     """The statements kept here, newest last."""
+    from gongguan.sync.exchange import reconcile  # noqa: PLC0415
+
     peers = {pairing.pairing_id: pairing.peer for pairing in act.store.find(Pairing)}
     rows = [
         StatementRow(

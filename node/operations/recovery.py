@@ -1,19 +1,20 @@
 """After a restore from a backup: how much came back from the partners, and what did not."""
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
 from gongguan.node.operations.operation import Operation, Said, Told
 from gongguan.node.operations.reach import whole_committee
 from gongguan.sync.act import Act
-from gongguan.sync.exchange import recovery
-from gongguan.sync.exchange.recovery import Account
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper.lost_letters import lost_numbers
 from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.shared import partners
+
+if TYPE_CHECKING:  # loaded inside the functions: the command only names its fields
+    from gongguan.sync.exchange.recovery import Account
 
 
 class RecoveryNamed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -68,6 +69,8 @@ def show(act: Act, request: Nothing) -> RecoveryShown:
 
 def begin(act: Act, request: RecoveryNamed) -> RecoveryShown:
     """Fetch what an older backup lacks. Raises D-peer-unknown, D-peer-not-paired, D-peer-ambiguous."""
+    from gongguan.sync.exchange import recovery  # noqa: PLC0415
+
     pairing = partners.active_pairing(act.store, request.peer)
     recovery.begin(act.exchange, pairing.pairing_id)
     act.node.wake(pairing.pairing_id)
@@ -76,12 +79,16 @@ def begin(act: Act, request: RecoveryNamed) -> RecoveryShown:
 
 def end(act: Act, request: RecoveryNamed) -> RecoveryShown:
     """Do not wait any longer for what a partner holds. Raises D-peer-unknown, D-peer-ambiguous."""
+    from gongguan.sync.exchange import recovery  # noqa: PLC0415
+
     pairing = partners.active_pairing(act.store, request.peer)
     recovery.give_up(act.exchange, pairing.pairing_id)
     return _shown(act)
 
 
 def _shown(act: Act) -> RecoveryShown:
+    from gongguan.sync.exchange import recovery  # noqa: PLC0415
+
     found = recovery.accounts(act.store)
     return RecoveryShown(
         expected=sum(item.expected for item in found),
@@ -94,7 +101,7 @@ def _shown(act: Act) -> RecoveryShown:
     )
 
 
-def _line(item: Account) -> RecoveryLine:
+def _line(item: "Account") -> RecoveryLine:
     return RecoveryLine(
         peer=item.peer,
         under_way=item.recovery.ended_at is None,

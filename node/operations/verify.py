@@ -1,16 +1,17 @@
 """Checking this node against its own logs, and putting records back after a person's yes."""
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
-from gongguan.sync.exchange import verification
-from gongguan.sync.exchange.verification import Examined
 from gongguan.sync.labels import labelled
 from gongguan.sync.roles import OFFICERS, SIGNERS
+
+if TYPE_CHECKING:  # loaded inside the functions: the command only names its fields
+    from gongguan.sync.exchange.verification import Examined
 
 SHOWN_MAX: Final = 200
 """Altered records listed in one answer; the count is always whole."""
@@ -62,6 +63,8 @@ def run(act: Act, request: VerifyRun) -> Verified:
 
 def repair(act: Act, request: VerifyRepair) -> Verified:
     """Put back what the logs say. Raises ``D-verify-changed`` when the count is not the one that was confirmed."""
+    from gongguan.sync.exchange import verification  # noqa: PLC0415
+
     found = _examine_all(act)
     if sum(len(item.altered) for item in found.values()) != request.altered:
         raise refuse("D-verify-changed", confirmed=request.altered)
@@ -70,12 +73,14 @@ def repair(act: Act, request: VerifyRepair) -> Verified:
     return _answer(found)
 
 
-def _examine_all(act: Act) -> dict[str, Examined]:
+def _examine_all(act: Act) -> dict[str, "Examined"]:
+    from gongguan.sync.exchange import verification  # noqa: PLC0415
+
     pairings = [*act.exchange.pairings(), *act.exchange.pairings(state="frozen")]
     return {item.pairing_id: verification.examine(act.exchange.book(item.pairing_id)) for item in pairings}
 
 
-def _answer(found: dict[str, Examined]) -> Verified:
+def _answer(found: dict[str, "Examined"]) -> Verified:
     altered = [item for examined in found.values() for item in examined.altered]
     broken = [item for examined in found.values() for item in examined.broken]
     return Verified(

@@ -9,7 +9,7 @@ and what is in force follows from them (``protocol/decision.py``)::
     sign_agreement(partner_act, AgreementSign(version=shown.version, …))
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -28,12 +28,14 @@ from gongguan.sync.act import Act
 from gongguan.sync.agreements.texts import Found, chosen, drafts_in, every_text
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange import attachments
-from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.fold import is_ended
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.records import AgreementDraft, AgreementVersion
 from gongguan.sync.shared.partners import title_of
 from gongguan.sync.store import Store
+
+if TYPE_CHECKING:  # what commands only name, and would wait for
+    from gongguan.sync.exchange.exchange import Exchange
 
 
 class _Approved(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,7 +174,7 @@ def end_agreement(act: Act, request: AgreementEnd) -> Agreed:
     return _agreed(act.store, found)
 
 
-def end_expired(exchange: Exchange) -> list[str]:
+def end_expired(exchange: "Exchange") -> list[str]:
     """End every version in force whose term is over by China's date, as our clock has it; the pairing ids."""
     ended = []
     for pairing in exchange.pairings():
@@ -189,7 +191,7 @@ def end_expired(exchange: Exchange) -> list[str]:
     return ended
 
 
-def _end(exchange: Exchange, pairing_id: str, version: str, reason: EndReason, document_number: str | None) -> None:
+def _end(exchange: "Exchange", pairing_id: str, version: str, reason: EndReason, document_number: str | None) -> None:
     body = AgreementEnded(reason=reason, document_number=document_number or msgspec.UNSET)
     exchange.book(pairing_id).write("agreement.ended", body, version=version)
 

@@ -12,14 +12,13 @@ ended, by whom they belong to, and then the origin says that it is settled::
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, NamedTuple
 
 import msgspec
 
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.conflict import ConflictStated, PartAnswered
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.fold import Records, Value, conflict_id, origin_party
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import MobilityPeriod
@@ -35,6 +34,9 @@ from gongguan.sync.shared.shared import (
     unit_records,
 )
 from gongguan.sync.store import Store
+
+if TYPE_CHECKING:  # what commands only name, and would wait for
+    from gongguan.sync.exchange.exchange import Exchange
 
 ANOTHER: Final = "another_destination"
 
@@ -138,7 +140,7 @@ class CrossingsTold(msgspec.Struct, frozen=True, kw_only=True):
     stated: Annotated[int, labelled("新告知", "statements written")]
 
 
-def tell(exchange: Exchange) -> list[str]:
+def tell(exchange: "Exchange") -> list[str]:
     """State what does not go together, and what does again; the pairings that got a statement.
 
     Once more is harmless: what stands already is not said again. A partner that cannot be told (its software, the

@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby
-from typing import Annotated, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import msgspec
 
@@ -18,14 +18,16 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.agreements.duty_lists import DutyLists, OrganisationDuty, current, hash_of, named_in, parse
 from gongguan.sync.agreements.duty_lists import keep as kept
-from gongguan.sync.due.due import DUES, Found, found_in
 from gongguan.sync.due.duty_members import HandOver, last_hand_over, lines_of, state_of, whom_of
-from gongguan.sync.due.scope import Scope
 from gongguan.sync.labels import labelled
 from gongguan.sync.liaison.meetings import agreed_pairings
 from gongguan.sync.persons.bodies import body_in_reach
 from gongguan.sync.shared.partners import terms_of, title_of
 from gongguan.sync.store import Store
+
+if TYPE_CHECKING:  # loaded inside the functions: the command names its fields, and asks the node for the tasks
+    from gongguan.sync.due.due import Found
+    from gongguan.sync.due.scope import Scope
 
 FILE_BYTES_MAX: Final = 256 * 1024
 TASKS_MAX: Final = 1000
@@ -110,6 +112,8 @@ def list_duties(act: Act, request: DutyList) -> DutiesListed:
 
 def import_duties(act: Act, request: DutyImport) -> DutiesImported:
     """Other lists count from now on, in place of those before. Raises D-duty-list."""
+    from gongguan.sync.due.due import DUES  # noqa: PLC0415
+
     lists = parse(request.file)
     unknown = next((line.code for line in lists.organisation if not DUES.keys() >= set(line.work)), None)
     if unknown is not None:
@@ -160,6 +164,9 @@ def _of_member(act: Act, text: str) -> DutiesListed:
 
 
 def _of_body(act: Act, text: str) -> DutiesListed:
+    from gongguan.sync.due.due import found_in  # noqa: PLC0415
+    from gongguan.sync.due.scope import Scope  # noqa: PLC0415
+
     body, lists = body_in_reach(act, text), current(act.store)
     scope = Scope(replace(act, staff=msgspec.structs.replace(act.staff, body_code=body.code)))
     found = found_in(scope)
@@ -185,7 +192,9 @@ def _of_body(act: Act, text: str) -> DutiesListed:
     )
 
 
-def _of_line(line: OrganisationDuty, by_kind: Mapping[str, list[Found]], sides: Mapping[str, str]) -> Iterator[Found]:
+def _of_line(
+    line: OrganisationDuty, by_kind: Mapping[str, list["Found"]], sides: Mapping[str, str]
+) -> Iterator["Found"]:
     """The tasks of this line; what concerns no single member is of either side's."""
     for kind, items in by_kind.items():
         for item in items if kind in line.work else ():
@@ -194,7 +203,7 @@ def _of_line(line: OrganisationDuty, by_kind: Mapping[str, list[Found]], sides: 
                 yield item
 
 
-def _line(line: OrganisationDuty, found: list[Found]) -> DutyLine:
+def _line(line: OrganisationDuty, found: list["Found"]) -> DutyLine:
     return DutyLine(
         stage=line.side,
         text=line.text,
@@ -206,7 +215,9 @@ def _line(line: OrganisationDuty, found: list[Found]) -> DutyLine:
     )
 
 
-def _task(code: str, found: Found) -> DutyTask:
+def _task(code: str, found: "Found") -> DutyTask:
+    from gongguan.sync.due.due import DUES  # noqa: PLC0415
+
     return DutyTask(
         code=code,
         title=DUES[found.kind].zh,
@@ -217,7 +228,7 @@ def _task(code: str, found: Found) -> DutyTask:
     )
 
 
-def _agreements(store: Store, scope: Scope, lists: DutyLists) -> Iterator[DutyAgreed]:
+def _agreements(store: Store, scope: "Scope", lists: DutyLists) -> Iterator[DutyAgreed]:
     """Whether both sides signed this list, for people of the whole committee."""
     for pairing in agreed_pairings(store, scope.day) if scope.whole else ():
         named = named_in(terms_of(store, pairing.pairing_id).sections.responsibilities)

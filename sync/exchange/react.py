@@ -13,38 +13,21 @@ import msgspec
 from gongguan.protocol.errors import AgreementError, ExchangeError
 from gongguan.protocol.messages.certificate import CertificateQueried
 from gongguan.protocol.messages.contact import OfficerNamed
-from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.exchange import MatchKeyGiven
-from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync.act import stamp
 from gongguan.sync.days import today
 from gongguan.sync.exchange import erasure, upward_items
 from gongguan.sync.exchange.certificate_register import answer
 from gongguan.sync.exchange.fold import JOINT, LIFTS, Placed, decisions
 from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.match_keys import match_key_name
 from gongguan.sync.exchange.mobility_periods import of_their_member
+from gongguan.sync.exchange.own_words import OWN_WORD_FORMS
 from gongguan.sync.exchange.regained_notices import regain
 from gongguan.sync.exchange.task_names import names_of, task_id
 from gongguan.sync.records import ContactOfficer, IdentityCheck, Intake, MobilityPeriod, Setting, Task
 
-MATCH_KEY_SETTING: Final = "match_key/{agreement}"
-
-
-OFFICE: Final = "office/published"
-RECEIVER: Final = "office/receiver"
-OWN_WORD_FORMS: Final[Mapping[str, tuple[str, type[Body], str]]] = {
-    OFFICE: ("office.published", OfficePublished, "office"),
-    RECEIVER: ("office.receiver_named", ReceiverNamed, "receiver"),
-}
-"""What this side publishes → kind of message, its body, and the shared record that it becomes."""
-
-
 QUERY: Final = "certificate_query/"
-
-
-def match_key_name(agreement: str) -> str:
-    """Under which name the match key of an agreement is kept."""
-    return MATCH_KEY_SETTING.format(agreement=agreement)
 
 
 def open_task(book: LogBook, placed: Placed, kind: str) -> None:

@@ -6,7 +6,7 @@ managing body's subtree::
     give_admission(act, AdmissionGive(subject=…, managing_body="云港社区党支部", arrived_on="2026-03-02", …))
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -17,7 +17,6 @@ from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_text
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange.fold import Value
-from gongguan.sync.exchange.paper_book import Word
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.identity_checks import CertificateNumber, IdNumber, OverrideReason, Presented, make_sure
@@ -39,6 +38,9 @@ from gongguan.sync.shared.shared import (
     state_of,
 )
 from gongguan.sync.shared.tasks import age_days
+
+if TYPE_CHECKING:  # what commands only name, and would wait for
+    from gongguan.sync.exchange.paper_book import Word
 
 Subject = Annotated[
     str, labelled("流动记录编号", "subject (see movement list)", argument=True, pattern=r"^[0-9a-f]{32}$")
@@ -219,7 +221,7 @@ def refuse_admission(act: Act, request: AdmissionRefuse) -> Refusal:
     return Refusal(subject=period.subject, reason=request.reason)
 
 
-def _given_there(act: Act, request: AdmissionGive, word: Word) -> Admission:
+def _given_there(act: Act, request: AdmissionGive, word: "Word") -> Admission:
     period = check_reach(act, request.subject)
     values = {
         "answer": "admitted",

@@ -18,9 +18,8 @@ from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import Reason, issue_of, number_of
 from gongguan.sync.days import check_day, check_happened, today
-from gongguan.sync.exchange.logbook import Outgoing
+from gongguan.sync.exchange.match_keys import match_key_name
 from gongguan.sync.exchange.mobility_periods import of_our_member
-from gongguan.sync.exchange.react import match_key_name
 from gongguan.sync.identity import birth_date, match_of, sex_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.profiles import owned_fields
@@ -356,6 +355,8 @@ class _Sending:
 
     def send_all(self, notices: Sequence[tuple[Member, DepartureNotified]]) -> list[str]:
         """``send`` of many, in their order."""
+        from gongguan.sync.exchange.logbook import Outgoing  # noqa: PLC0415 - commands only name what is here
+
         subjects = [self._subject(member) for member, _ in notices]
         self.act.exchange.book(self.pairing.pairing_id).write_all(
             Outgoing("departure.notified", notice, self.version, subject)

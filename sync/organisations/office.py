@@ -22,7 +22,7 @@ from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_day, today
 from gongguan.sync.exchange.fold import Value
-from gongguan.sync.exchange.react import OFFICE, OWN_WORD_FORMS, RECEIVER
+from gongguan.sync.exchange.own_words import OFFICE, OWN_WORD_FORMS, RECEIVER
 from gongguan.sync.identity import parse_name
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import Pairing, Setting

@@ -7,7 +7,7 @@ both sides then leave it out for ever, and it may be said anew::
     withdraw(act, HeldWithdraw(message="3fa9"))
 """
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
@@ -16,7 +16,6 @@ from gongguan.protocol.messages.exchange import HeldWithdrawn
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import folding
 from gongguan.sync.exchange.held import DISPUTED, HELD_HERE, HELD_THERE
-from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.outcomes import HELD, VOID
 from gongguan.sync.exchange.task_names import message_of, pairing_of
 from gongguan.sync.labels import labelled
@@ -25,6 +24,9 @@ from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import Epoch, Holding, LogMessage, Task
 from gongguan.sync.shared.partners import Peer
 from gongguan.sync.shared.shared import periods_in_reach
+
+if TYPE_CHECKING:  # what commands only name, and would wait for
+    from gongguan.sync.exchange.logbook import LogBook
 
 MessageRef = Annotated[
     str, labelled("消息编号（或开头几位）", "message (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,32}$")
@@ -156,7 +158,7 @@ def _is_with(act: Act, task: Task, peer: str) -> bool:
     return pairing.peer.startswith(peer) or pairing.pairing_id.startswith(peer)
 
 
-def _holding(act: Act, beginning: str, peer: str, kind: str) -> tuple[str, Holding, LogBook]:
+def _holding(act: Act, beginning: str, peer: str, kind: str) -> tuple[str, Holding, "LogBook"]:
     task = _task(act, beginning, peer, (kind,))
     book = _book(act, task)
     rows = _holdings(book, task)
@@ -165,13 +167,13 @@ def _holding(act: Act, beginning: str, peer: str, kind: str) -> tuple[str, Holdi
     return message_of(task), rows[-1], book
 
 
-def _holdings(book: LogBook, task: Task) -> list[Holding]:
+def _holdings(book: "LogBook", task: Task) -> list[Holding]:
     """What was said of this message by the side that holds it; nothing of one that is disputed."""
     message, own = message_of(task), task.kind == HELD_HERE
     return [row for row in book.held.rows if row.message == message and row.own is own] if task.kind != DISPUTED else []
 
 
-def _book(act: Act, task: Task) -> LogBook:
+def _book(act: Act, task: Task) -> "LogBook":
     """Of the pairing that the message belongs to; tasks of older databases do not name it."""
     pairing_id = pairing_of(task)
     if pairing_id is None:
@@ -181,7 +183,7 @@ def _book(act: Act, task: Task) -> LogBook:
     return act.exchange.book(pairing_id)
 
 
-def _affected(book: LogBook, row: Holding, effect: str) -> list[str]:
+def _affected(book: "LogBook", row: Holding, effect: str) -> list[str]:
     """Ids of the messages that a holding is about and that stand so now."""
     return [item.id for item in book.held.concerned(row) if item.effect == effect]
 

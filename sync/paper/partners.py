@@ -22,7 +22,6 @@ from gongguan.protocol.terms import AgreementParty, Terms
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_day, check_happened, today
 from gongguan.sync.exchange.pairings import own_card
-from gongguan.sync.exchange.paper_book import NEEDS_SIGNATURES
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import PAPER, AgreementVersion, Pairing, PaperPartner
 from gongguan.sync.shared.partners import Peer, partner, title_of
@@ -196,6 +195,8 @@ def _accepted(act: Act, held: PaperPartner, said: Acceptance) -> PaperPartnerSta
 
 def _terms(act: Act, held: PaperPartner, said: Acceptance) -> Terms:
     """The usual terms without all that needs two signatures. Business dates of the year before may be told of too."""
+    from gongguan.sync.exchange.paper_book import NEEDS_SIGNATURES  # noqa: PLC0415 - with all of the logs
+
     day = today(act.now)
     first = said.valid_from or f"{day.year - 1}-01-01"
     until = said.valid_until or f"{day.year + YEARS - 1}-12-31"

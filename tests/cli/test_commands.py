@@ -30,6 +30,31 @@ def test_help_loads_none_of_the_heavy_libraries() -> None:
     assert done.stderr.strip() == "[]"
 
 
+RUNNING = ("gongguan.sync.exchange.logbook", "gongguan.sync.exchange.exchange", "gongguan.node.database.database")
+"""What only a node needs, with all that it loads."""
+KEYS = "cryptography"
+"""Loaded where terms or notes are named."""
+LOAD_MUCH = ("letter", "sheet")
+"""Families whose rows name what is entered of partners without a node, and with that a log."""
+
+
+def test_a_command_loads_what_it_names_and_not_what_the_node_does() -> None:
+    program = (
+        "import sys\nfrom gongguan.node.operations import FAMILIES, family\n"
+        "import gongguan.cli.client, gongguan.cli.output, gongguan.cli.commands.generated\n"
+        f"print([name for name in FAMILIES if name not in {LOAD_MUCH!r} and family(name) and "
+        f"any(one in sys.modules for one in {(*HEAVY, *RUNNING)!r} if one != {KEYS!r})])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_duty_list_is_asked_for_without_all_that_is_due() -> None:
+    program = "import sys, gongguan.node.operations.duty\nprint('gongguan.sync.due.due' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 def test_help_is_chinese_unless_english_is_asked_for() -> None:
     assert "选项" in run("--help").stdout
     for done in (run("--lang", "en", "--help"), run("--help", GONGGUAN_LANG="en"), run("--help", LANG="en_US.UTF-8")):

@@ -9,7 +9,7 @@ import pytest
 from gongguan.protocol import messages
 from gongguan.protocol.errors import SchemaError
 from gongguan.protocol.messages.movement import DepartureNotified
-from gongguan.sync.exchange.react import match_key_name
+from gongguan.sync.exchange.match_keys import match_key_name
 from gongguan.sync.records import AgreementVersion, Departure, Member, MobilityPeriod, Setting, Task
 from tests.pairs import START
 from tests.sync.offices import (
