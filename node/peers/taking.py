@@ -18,7 +18,7 @@ from gongguan.sync.store import Store
 
 LARGE_BYTES: Final = 16 << 10
 """Sealed and compressed, some two hundred messages."""
-TURN_S: Final = 0.01
+TURN_S: Final = 0.005
 """For how long others wait at least before a bundle stops for them: each stop costs a transaction."""
 
 T = TypeVar("T")
