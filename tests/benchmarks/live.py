@@ -28,7 +28,7 @@ from tests.benchmarks.committees import (
     prepare_elsewhere,
     subjects,
 )
-from tests.benchmarks.exchange import Sender
+from tests.benchmarks.exchange import Sender, cpu_s
 
 QUIET_S: Final = 5.0
 EVERY_S: Final = 0.05
@@ -40,10 +40,12 @@ Taken = dict[str, list[float]]
 
 
 class Found(NamedTuple):
-    """One stretch of time: what was done in it, and how fast the backlog went meanwhile."""
+    """One stretch of time: what was done in it, how fast the backlog went meanwhile, and what a message of it cost the
+    receiver, with all else that it did, in seconds of the processor."""
 
     taken: Taken
     rate: float = 0.0
+    paid_s: float = 0.0
 
 
 class Trial:
@@ -82,18 +84,16 @@ class Trial:
 
     def alone(self, count: int) -> Found:
         """A backlog is caught up, and nothing else is done."""
-        return Found({}, count / self._caught_up(count))
+        self._back(count)
+        seconds, paid_s = self._called(count)
+        return Found({}, count / seconds, paid_s)
 
     def catching_up(self, count: int) -> Found:
         """Everything, while a backlog is caught up."""
         self._back(count)
         with self._at_work() as taken:
-            seconds = self._called(count)
-        return Found(taken, count / seconds)
-
-    def _caught_up(self, count: int) -> float:
-        self._back(count)
-        return self._called(count)
+            seconds, paid_s = self._called(count)
+        return Found(taken, count / seconds, paid_s)
 
     def _back(self, count: int) -> None:
         """The receiver was away, and is back; nobody has called it yet."""
@@ -101,12 +101,13 @@ class Trial:
         self._sender("backlog", count=count, batch=BATCH)
         self._start_receiver()
 
-    def _called(self, count: int) -> float:
-        began = time.perf_counter()
+    def _called(self, count: int) -> tuple[float, float]:
+        """How long it took, and the receiver's processor time for each message."""
+        began, spent = time.perf_counter(), cpu_s(self._receiving.process.pid)
         self._sender("call")
         while self.origin.unreceipted(self._pairing):
             time.sleep(0.05)
-        return time.perf_counter() - began
+        return time.perf_counter() - began, (cpu_s(self._receiving.process.pid) - spent) / count
 
     @contextlib.contextmanager
     def _at_work(self) -> Iterator[Taken]:
@@ -175,4 +176,5 @@ def report(quiet: Found, busy: Found, alone: Found) -> Iterator[str]:
             f"{name:20}{1000 * before:>12.1f}{1000 * after:>15.1f}{after / before:>8.1f}{1000 * late:>8.0f}"
             f"{1000 * max(values):>9.0f}{len(values):>7}"
         )
-    yield f"caught up {busy.rate:,.0f}/s meanwhile, {alone.rate:,.0f}/s alone: {busy.rate / alone.rate:.2f}"
+    paid = f"processor of the receiver a message {1e6 * busy.paid_s:.0f} and {1e6 * alone.paid_s:.0f} us"
+    yield f"caught up {busy.rate:,.0f}/s meanwhile, {alone.rate:,.0f}/s alone: {busy.rate / alone.rate:.2f}; {paid}"
