@@ -11,10 +11,12 @@ Titles stand in signed texts: rows may be added, a title is never altered.
 """
 
 from collections.abc import Mapping
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from gongguan.protocol.errors import refuse
-from gongguan.protocol.terms import Terms
+
+if TYPE_CHECKING:  # with it come notes and keys, which whoever names a duty does not need
+    from gongguan.protocol.terms import Terms
 
 Answerable = Literal["origin", "destination", "department"]
 """A side of one member's movement, or the organisation departments above both."""
@@ -36,7 +38,7 @@ class Responsible(NamedTuple):
     because: Literal["agreed", "text", "group"]
 
 
-def responsible(terms: Terms, code: str) -> Responsible:
+def responsible(terms: "Terms", code: str) -> Responsible:
     """Who answers for a duty by these terms. Raises D-duty-unknown, G-no-lead."""
     duty = DUTIES.get(code)
     if duty is None:

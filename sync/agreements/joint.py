@@ -20,7 +20,8 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.joint import JointAnswered, content_digest
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import JOINT, Value, decisions
+from gongguan.sync.exchange.fold import JOINT, decisions
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementVersion, Pairing
 from gongguan.sync.roles import SIGNERS, WORKERS

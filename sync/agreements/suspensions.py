@@ -19,7 +19,8 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.agreement import AgreementSuspended, LiftAnswered, LiftProposed, SuspensionReason
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.fold import LIFTS, Value, decisions, is_ended, suspensions
+from gongguan.sync.exchange.fold import LIFTS, decisions, is_ended, suspensions
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing
 from gongguan.sync.shared.partners import partner_titles

@@ -13,7 +13,8 @@ from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.exchange import attachments
-from gongguan.sync.exchange.fold import Value, decisions, is_ended, standing_suspensions
+from gongguan.sync.exchange.fold import decisions, is_ended, standing_suspensions
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementDraft, AgreementVersion, LogMessage, Pairing
 from gongguan.sync.shared.partners import Peer, title_of

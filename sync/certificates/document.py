@@ -17,7 +17,8 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.certificate import AnnualCheckEntered
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Records, Value, origin_party
+from gongguan.sync.exchange.fold import origin_party
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import Body, MobilityPeriod
 from gongguan.sync.shared.charges import Person, charge_of

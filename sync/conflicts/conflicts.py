@@ -18,7 +18,8 @@ from gongguan.protocol.decision import Proposal, View
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.conflict import ConflictAnswered, ConflictProposed
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.fold import Records, Value, decisions, origin_party
+from gongguan.sync.exchange.fold import decisions, origin_party
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.movement.movement import readable
 from gongguan.sync.records import MobilityPeriod

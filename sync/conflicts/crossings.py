@@ -19,7 +19,8 @@ import msgspec
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.conflict import ConflictStated, PartAnswered
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.fold import Records, Value, conflict_id, origin_party
+from gongguan.sync.exchange.fold import conflict_id, origin_party
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import write

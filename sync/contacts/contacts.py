@@ -21,7 +21,8 @@ from gongguan.sync.contacts.note_retention import cutoff
 from gongguan.sync.contacts.officers import officer_of
 from gongguan.sync.contacts.schedule import SCHEDULE, Grounds, Made, Need, needs
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Records, origin_party
+from gongguan.sync.exchange.fold import origin_party
+from gongguan.sync.exchange.values import Records
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import Contact, MobilityPeriod
 from gongguan.sync.rows import ROWS_MAX, each_row

@@ -7,7 +7,7 @@ import msgspec
 
 from gongguan.sync.contacts.festivals import calendar_of
 from gongguan.sync.contacts.schedule import Event, Grounds
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.records import HelpCase
 from gongguan.sync.shared.charges import Charge
 from gongguan.sync.shared.shared import of_subjects, partly, worked_out

@@ -15,7 +15,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import OfficerNamed
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.bodies import short_names
 from gongguan.sync.records import ContactOfficer, OutflowEntry, Staff

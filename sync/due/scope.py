@@ -16,7 +16,7 @@ from gongguan.sync.contacts.grounds import grounds_of
 from gongguan.sync.contacts.lists import Found, open_on
 from gongguan.sync.days import today
 from gongguan.sync.education.attendance import histories, quarter_state
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.persons.bodies import subtree, top_code
 from gongguan.sync.probation.probation import Standing, probationers
 from gongguan.sync.quarters import Quarter

@@ -17,7 +17,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.dues.dues import details_of
 from gongguan.sync.dues.rates import FIXED, RATES, yuan
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.months import Month, between
 from gongguan.sync.persons.bodies import short_names

@@ -17,7 +17,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.education.invitations import EventText, NameText, activity_of
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.performance.activities import AbsenceReason, Activity, EntryLife, enter_life
 from gongguan.sync.persons.bodies import short_names, subtree

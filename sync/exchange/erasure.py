@@ -25,7 +25,8 @@ from gongguan.sync.days import today
 from gongguan.sync.exchange import attachments, folding, intake, quota
 from gongguan.sync.exchange.fold import Placed, erased_key
 from gongguan.sync.exchange.outcomes import ACCEPTED, ERASED, ERASED_KIND
-from gongguan.sync.exchange.units import LazyRecords, unit_id
+from gongguan.sync.exchange.units import LazyRecords
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.records import Draft, Epoch, Erasure, LogMessage, MobilityPeriod, Setting, SharedRecord
 from gongguan.sync.store import Record, Store
 

@@ -25,10 +25,7 @@ from gongguan.protocol.decision import Answer, Proposal, View
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.joint import content_digest
-
-Value = dict[str, Any]
-Records = Mapping[str, Value]
-Changes = dict[str, Value]
+from gongguan.sync.exchange.values import Changes, Records, Value
 
 
 class Placed(NamedTuple):

@@ -11,10 +11,11 @@ from gongguan.protocol.causality import OrderKey, Past
 from gongguan.protocol.messages.agreement import AgreementProposed
 from gongguan.protocol.messages.envelope import Message
 from gongguan.sync.exchange import ranges
-from gongguan.sync.exchange.fold import Placed, Value, fold, looked_at
+from gongguan.sync.exchange.fold import Placed, fold, looked_at
 from gongguan.sync.exchange.movement_end import MOVES
 from gongguan.sync.exchange.outcomes import ACCEPTED, APPLIED, HELD, UNJUDGED, VOID
-from gongguan.sync.exchange.units import LazyRecords, UnitWork, unit_id, work_of
+from gongguan.sync.exchange.units import LazyRecords, UnitWork, work_of
+from gongguan.sync.exchange.values import Value, unit_id
 from gongguan.sync.exchange.watch import Suspect
 from gongguan.sync.records import AgreementVersion, LogMessage, SharedRecord, Unit
 

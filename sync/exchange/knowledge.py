@@ -17,7 +17,8 @@ from gongguan.protocol.agreement import Gate
 from gongguan.protocol.causality import Head, Past
 from gongguan.protocol.decision import View
 from gongguan.protocol.messages.kind import Kind
-from gongguan.sync.exchange.fold import ENDINGS, LIFTS, SUSPENSIONS, Records, Value, decisions
+from gongguan.sync.exchange.fold import ENDINGS, LIFTS, SUSPENSIONS, decisions
+from gongguan.sync.exchange.values import Records, Value
 
 AGREED_KEYS: Final = (
     "decision/agreements",

@@ -48,8 +48,9 @@ from gongguan.sync.exchange.outcomes import (
     VOID,
     Position,
 )
-from gongguan.sync.exchange.units import LazyRecords, UnitWork, unit_id, work_of
+from gongguan.sync.exchange.units import LazyRecords, UnitWork, work_of
 from gongguan.sync.exchange.unsent import Unsent
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.exchange.verdict import Grounds, Location, Version
 from gongguan.sync.exchange.watch import CURRENT, Software, Watch
 from gongguan.sync.records import (

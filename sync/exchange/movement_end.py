@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from gongguan.protocol.causality import Past
-from gongguan.sync.exchange.fold import Placed, Records, Value
+from gongguan.sync.exchange.fold import Placed
+from gongguan.sync.exchange.values import Records, Value
 
 MOVES: Final = ("departure.notified", "admission.given", "admission.refused", "return.notified")
 """The kinds by which a period begins and ends."""

@@ -15,7 +15,7 @@ from gongguan.protocol.dates import months_after
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.probation import APPROVAL_MONTHS
-from gongguan.sync.exchange.fold import Records, Value
+from gongguan.sync.exchange.values import Records, Value
 
 TERM: Final = "probation/term"
 REQUEST: Final = "probation_request/"

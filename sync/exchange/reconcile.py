@@ -36,7 +36,7 @@ from gongguan.sync.exchange import erasure, folding, ranges
 from gongguan.sync.exchange.held import DISPUTED
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.ranges import Fresh, Scan, StoredRanges
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.exchange.verification import AGREEMENTS, agreements_of, altered_texts, folded
 from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement, Task, Unit
 from gongguan.sync.store import Store

@@ -4,25 +4,17 @@ A unit is (agreement or pairing id, subject or object); its records are read whe
 at the end of the transaction. Who folds what into them is ``sync/exchange/logbook.py``.
 """
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from gongguan.protocol import canonical
 from gongguan.protocol.causality import BEFORE_ALL, OrderKey
-from gongguan.sync.exchange.fold import Changes, Value
+from gongguan.sync.exchange.values import Changes, Value
 from gongguan.sync.records import SharedRecord, Unit
 from gongguan.sync.store import Store
-
-
-@lru_cache(maxsize=1 << 16)
-def unit_id(scope: str, name: str) -> bytes:
-    """The key of a unit: (agreement or pairing id, subject or object)."""
-    return hashlib.sha256(f"{scope}\n{name}".encode()).digest()[:16]
 
 
 class LazyRecords(Mapping[str, Value]):

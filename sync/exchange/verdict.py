@@ -25,11 +25,11 @@ from gongguan.protocol.messages.joint import content_digest
 from gongguan.protocol.messages.kind import Date, Kind, Month, MonthOrDate
 from gongguan.protocol.messages.movement import giver
 from gongguan.sync.exchange import probation_rules
-from gongguan.sync.exchange.fold import JOINT, LIFTS, Placed, Records, decisions, entered_by
+from gongguan.sync.exchange.fold import JOINT, LIFTS, Placed, decisions, entered_by
 from gongguan.sync.exchange.knowledge import Ending, Knowledge, Known, Passed
 from gongguan.sync.exchange.movement_end import is_over
 from gongguan.sync.exchange.outcomes import ERASED_KIND
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import Records, unit_id
 
 
 class Location(NamedTuple):

@@ -19,7 +19,8 @@ from gongguan.sync.exchange import folding, ranges
 from gongguan.sync.exchange.fold import Placed, fold
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.outcomes import ACCEPTED, APPLIED
-from gongguan.sync.exchange.units import LazyRecords, unit_id
+from gongguan.sync.exchange.units import LazyRecords
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.records import AgreementVersion, Epoch, LogMessage, SharedRecord, Unit
 
 PAGE = 1000

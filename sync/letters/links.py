@@ -21,7 +21,7 @@ from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.letters.words import in_words
 from gongguan.sync.movement.departures import NotSent, carry_over, not_sent

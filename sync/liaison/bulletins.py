@@ -20,7 +20,8 @@ from gongguan.protocol.messages.bulletin import TOPICS, BulletinSent, Topic
 from gongguan.sync.act import Act
 from gongguan.sync.agreements.joint import signed
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Records, Value, branch_key
+from gongguan.sync.exchange.fold import branch_key
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.liaison.meetings import agreed_pairings, began
 from gongguan.sync.liaison.notices import check_no_id_number

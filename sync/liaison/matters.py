@@ -19,7 +19,7 @@ from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.matter import BRANCHES_MAX, MatterAnnounced, MatterPassedOn
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_day, check_happened, today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.liaison.meetings import agreed_pairings
 from gongguan.sync.liaison.notices import check_no_id_number

@@ -20,7 +20,7 @@ from gongguan.protocol.messages.joint import ITEMS_MAX, MeetingCalled, MinutesPr
 from gongguan.sync.act import Act
 from gongguan.sync.agreements.joint import JointDone, propose, signed
 from gongguan.sync.days import check_day, check_happened, today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.liaison.notices import check_no_id_number
 from gongguan.sync.records import AgreementVersion, Pairing

@@ -17,7 +17,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.notice import NoticeGiven, Topic
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementVersion, Epoch, MobilityPeriod, Pairing
 from gongguan.sync.shared.partners import Peer, partner, version_in_force

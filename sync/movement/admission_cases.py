@@ -18,7 +18,7 @@ import msgspec
 from gongguan.protocol.errors import AgreementError
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Records, Value
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.performance.feedback import end_of, last_heard
 from gongguan.sync.records import MobilityPeriod

@@ -16,7 +16,7 @@ from gongguan.protocol.messages.movement import AdmissionGiven, AdmissionRefused
 from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_text
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.identity_checks import CertificateNumber, IdNumber, OverrideReason, Presented, make_sure

@@ -20,7 +20,8 @@ from gongguan.protocol import note
 from gongguan.protocol.errors import AgreementError
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Records, is_ended, standing_suspensions
+from gongguan.sync.exchange.fold import is_ended, standing_suspensions
+from gongguan.sync.exchange.values import Records
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.bodies import subtree
 from gongguan.sync.persons.members import picked_under

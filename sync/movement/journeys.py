@@ -16,7 +16,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.charges import Person, Stay, charge_of, charges_in_reach, stays_of

@@ -15,7 +15,8 @@ import msgspec
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened
-from gongguan.sync.exchange.fold import Value, origin_party
+from gongguan.sync.exchange.fold import origin_party
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import DATE, RowsShown, labelled
 from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.movement.departures import DIVISION

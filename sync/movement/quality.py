@@ -14,7 +14,7 @@ import msgspec
 
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.movement.profiles import TITLES, owned_fields_of, told_of
 from gongguan.sync.persons.members import details_of

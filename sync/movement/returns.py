@@ -20,7 +20,8 @@ from gongguan.protocol.messages.feedback import Conduct
 from gongguan.protocol.messages.movement import ReturnNotified, SummaryGiven
 from gongguan.sync.act import Act, Rejected
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Records, Value, origin_party
+from gongguan.sync.exchange.fold import origin_party
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.paper.answers import answered

@@ -19,7 +19,7 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.movement import EventReported, MajorEvent, PresenceReported, ReturnNotified
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Records
+from gongguan.sync.exchange.values import Records
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.admissions import Subject

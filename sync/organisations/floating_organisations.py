@@ -17,7 +17,7 @@ from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_code, parse_text
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.organisations.superiors import note_organisation
 from gongguan.sync.persons.bodies import resolve, short_names, subtree

@@ -21,8 +21,8 @@ from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_day, today
-from gongguan.sync.exchange.fold import Value
 from gongguan.sync.exchange.own_words import OFFICE, OWN_WORD_FORMS, RECEIVER
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.identity import parse_name
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import Pairing, Setting

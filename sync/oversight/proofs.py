@@ -19,7 +19,7 @@ from gongguan.protocol.log import Checkpoint
 from gongguan.protocol.note import NoteKey
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.outcomes import ACCEPTED, DUPLICATE, ERASED
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.records import AgreementVersion, CardNote, Epoch, ForkEvidence, LogMessage, MobilityPeriod
 from gongguan.sync.shared.shared import unit_records
 

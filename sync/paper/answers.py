@@ -20,7 +20,7 @@ from gongguan.protocol.messages.movement import AdmissionGiven, AdmissionRefused
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, Parsed, parse_code, parse_text
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Records
+from gongguan.sync.exchange.values import Records
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.paper.word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry

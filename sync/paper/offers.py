@@ -1,6 +1,6 @@
 """What was entered for a side without a node and is offered to its node since: read from the record both sides hold."""
 
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 
 
 def offered_in(record: Value) -> Value | None:

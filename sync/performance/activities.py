@@ -18,7 +18,8 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.certificate import DuesEntered, EntryWithdrawn, LifeEntered
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Value, origin_party
+from gongguan.sync.exchange.fold import origin_party
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper.answers import Entered, answered
 from gongguan.sync.paper.word import Heard

@@ -19,7 +19,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.sync.act import Act, stamp
 from gongguan.sync.days import CHINA, today
-from gongguan.sync.exchange.fold import Records
+from gongguan.sync.exchange.values import Records
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper.answers import answered
 from gongguan.sync.paper.word import Heard

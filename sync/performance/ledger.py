@@ -21,7 +21,8 @@ from gongguan.protocol.messages.score import ScoreContributed, ScoreReversed
 from gongguan.protocol.terms import Rule, RulePack
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Records, Value, origin_party
+from gongguan.sync.exchange.fold import origin_party
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.performance.activities import Day, Event, Subject
 from gongguan.sync.quarters import Quarter

@@ -7,8 +7,8 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Value
 from gongguan.sync.exchange.probation_rules import DECISION
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.performance.activities import Subject
 from gongguan.sync.probation.probation import Standing, drafted_on, needs_request, probationers, standing_of

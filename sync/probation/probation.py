@@ -19,8 +19,8 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.probation import APPROVAL_MONTHS
 from gongguan.sync.act import Act, stamp
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Records
 from gongguan.sync.exchange.probation_rules import DECISION, OPINION, REQUEST, Clock, clock_of
+from gongguan.sync.exchange.values import Records
 from gongguan.sync.persons.members import details_of
 from gongguan.sync.records import Member, MobilityPeriod, ProbationCase
 from gongguan.sync.shared.partners import terms_of

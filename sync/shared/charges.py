@@ -19,7 +19,7 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.bodies import subtree, top_code
 from gongguan.sync.persons.people import Person as Named

@@ -9,7 +9,7 @@ import msgspec
 from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
 from gongguan.protocol.messages.envelope import Body
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.fold import Records, Value
+from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import LogMessage, MobilityPeriod, Unit
 from gongguan.sync.shared.partners import version_in_force

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from gongguan.protocol.errors import AgreementError, refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Value, is_ended, standing_suspensions
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import PAPER, AgreementVersion, CardNote, Handshake, Pairing, PaperPartner
 from gongguan.sync.shared.shared import shared, unit_records
@@ -34,6 +34,8 @@ TEXTS_KEPT: Final = 128
 
 def version_known(store: Store, pairing_id: str) -> bool:
     """Whether an agreement was ever in force with this partner and is not ended or suspended, by the tables."""
+    from gongguan.sync.exchange.fold import is_ended, standing_suspensions  # noqa: PLC0415 - commands only name partners
+
     records = unit_records(store, pairing_id, "pairing")
     current = version_hash(store, pairing_id)
     return bool(current) and not is_ended(records, current) and not standing_suspensions(records)
@@ -134,6 +136,8 @@ def agreement_of(store: Store, pairing_id: str) -> str:
 
 def is_in_force(store: Store, pairing_id: str, day: date) -> bool:
     """Whether a version is in force on a day: signed by both, ended by neither, and within its term."""
+    from gongguan.sync.exchange.fold import is_ended  # noqa: PLC0415 - commands only name partners
+
     try:
         terms = terms_of(store, pairing_id)
     except AgreementError:

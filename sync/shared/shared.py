@@ -13,8 +13,7 @@ import msgspec
 
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.fold import Value
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import Value, unit_id
 from gongguan.sync.persons.bodies import is_within, subtree, top_code
 from gongguan.sync.records import Body as BodyRecord
 from gongguan.sync.records import (

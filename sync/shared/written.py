@@ -5,7 +5,7 @@ from datetime import date, datetime
 import msgspec
 
 from gongguan.sync.days import today
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.records import Epoch, LogMessage, MobilityPeriod
 from gongguan.sync.store import Store
 

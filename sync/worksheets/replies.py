@@ -15,8 +15,8 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, parse_code, parse_text
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.fold import Records
 from gongguan.sync.exchange.paper_book import PaperBook, Word
+from gongguan.sync.exchange.values import Records
 from gongguan.sync.identity import parse_name
 from gongguan.sync.letters.notices import forget_notice
 from gongguan.sync.paper.answers import ANSWERS, Answer, enter_answer, missing_in

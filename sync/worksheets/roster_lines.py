@@ -14,7 +14,7 @@ from typing import Any
 
 from gongguan.sync.act import Act
 from gongguan.sync.contacts.officers import Officer, admitting
-from gongguan.sync.exchange.fold import Value
+from gongguan.sync.exchange.values import Value
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.persons.histories import entries_on, members_on
 from gongguan.sync.persons.members import MemberDetails, OutflowDetails, details_of, outflow_details_of

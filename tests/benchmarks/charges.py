@@ -20,8 +20,7 @@ from gongguan.node.database.database import open_database
 from gongguan.node.operations import every
 from gongguan.protocol import canonical
 from gongguan.sync.act import Act
-from gongguan.sync.exchange.fold import Value
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import Value, unit_id
 from gongguan.sync.records import (
     AgreementVersion,
     Body,

@@ -15,7 +15,7 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ForkFound, HeadShown, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges, recovery, standing
+from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges, recovery, standing, values
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.fold import Placed
 from gongguan.sync.exchange.held import HeldMessages
@@ -215,13 +215,13 @@ def _numbered(category: str, agreement_id: str, record_key: str, previous: str) 
     return f"{next(_NUMBERS):064x}"
 
 
-def _declined_is_accepted(records: fold.Records, placed: Placed) -> fold.Changes:
+def _declined_is_accepted(records: values.Records, placed: Placed) -> values.Changes:
     """I16: whatever the partner answers closes a conflict."""
     body = msgspec.structs.replace(placed.message.body, answer="accept")
     return _ANSWERED(records, placed._replace(message=msgspec.structs.replace(placed.message, body=body)))
 
 
-def _only_the_last(before: fold.Value | None, placed: Placed, value: fold.Value) -> list[fold.Value]:
+def _only_the_last(before: values.Value | None, placed: Placed, value: values.Value) -> list[values.Value]:
     """I17: a value that was replaced is not kept."""
     return [entry for entry in _MAXIMAL(before, placed, value) if "superseded" not in entry]
 

@@ -11,7 +11,7 @@ from gongguan.protocol import erasure, log, messages
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
 from gongguan.protocol.log import Checkpoint
 from gongguan.sync.exchange.outcomes import ACCEPTED, ERASED_KIND, UNJUDGED
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.records import Attempt, Epoch, LogMessage
 from tests.simulation.disk import Change
 from tests.simulation.invariants import Violations

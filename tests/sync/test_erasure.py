@@ -14,7 +14,7 @@ from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import RelocationReported, ReturnNotified
 from gongguan.sync.exchange import reconcile, recovery, verification
 from gongguan.sync.exchange.logbook import Outgoing
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.oversight import proofs
 from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessage, MobilityPeriod, SharedRecord, Task
 from tests import erasures, pairs

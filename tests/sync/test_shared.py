@@ -6,8 +6,7 @@ import pytest
 
 from gongguan.protocol import canonical
 from gongguan.sync.education.attendance import histories
-from gongguan.sync.exchange.fold import Value
-from gongguan.sync.exchange.units import unit_id
+from gongguan.sync.exchange.values import Value, unit_id
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Member, MobilityPeriod, SharedRecord
 from gongguan.sync.shared.charges import Charge
