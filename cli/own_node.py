@@ -38,7 +38,7 @@ class Calls(Protocol):
 
 
 @contextmanager
-def at_desk(settings: Settings, *, from_stdin: bool = False) -> Iterator[Calls]:
+def at_desk(settings: Settings, *, from_stdin: bool) -> Iterator[Calls]:
     """See the module. Raises A-token, A-login, I-folder-in-use and what opening a node raises."""
     running = client.node_at(settings.node) if settings.node else _running(settings.folder)
     if running is not None:

@@ -52,6 +52,6 @@ VIEWERS: Final = WORKERS | {"reader"}
 EVERYONE: Final = VIEWERS | ADMINISTRATORS
 
 
-def role_name(role: str, language: str = "zh") -> str:
+def role_name(role: str, language: str) -> str:
     """What people call a role."""
     return ROLES[role].zh if language == "zh" else ROLES[role].en

@@ -212,12 +212,9 @@ def found_in(
     return sorted(found, key=lambda item: (item.need.due_on, item.charge.name))
 
 
-def open_on(
-    store: Store, charges: Iterable[Charge], day: date, grounds: Mapping[str, Grounds] | None = None
-) -> Iterator[Found]:
+def open_on(store: Store, charges: Iterable[Charge], day: date, grounds: Mapping[str, Grounds]) -> Iterator[Found]:
     """What is due or overdue on a day: windows that are open, and what can still be made up for."""
     charges = list(charges)
-    grounds = grounds_of(store, charges) if grounds is None else grounds
     end = date(day.year + 1, 1, 31)
     lasting = tuple(name for name, row in SCHEDULE.items() if row.stays_due)
     passing = tuple(name for name, row in SCHEDULE.items() if not row.stays_due)

@@ -79,7 +79,7 @@ class RosterLine:
         return "notified" if self.departure else None
 
 
-def lines_on(act: Act, side: str, day: date, *, whole: bool = False) -> list[RosterLine]:
+def lines_on(act: Act, side: str, day: date, *, whole: bool) -> list[RosterLine]:
     """The members of the acting person's subtree who are away on ``day``, by body and name.
 
     ``whole``: with all records that both sides hold of them, not only those of where they are and who keeps contact.
