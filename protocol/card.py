@@ -86,7 +86,7 @@ class CardKeys:
 
     def signer(self) -> NoteKey:
         """Verifies what the node signs by its log key in its own name: cards, pairing records, agreements, status."""
-        return NoteKey(self.node_id, PLAIN, self.log)
+        return _note_key(self.node_id, PLAIN, self.log)
 
     def log_signer(self, origin: str) -> NoteKey:
         """Verifies checkpoints of the node's log ``origin``."""
@@ -94,7 +94,13 @@ class CardKeys:
 
     def cosigner(self) -> NoteKey:
         """Verifies the node's receipts."""
-        return NoteKey(cosigner_name(self.node_id), COSIGNATURE, self.cosigning)
+        return _note_key(cosigner_name(self.node_id), COSIGNATURE, self.cosigning)
+
+
+@lru_cache(maxsize=256)
+def _note_key(name: str, signature_type: int, key: PublicKey) -> NoteKey:
+    """Asked for with every bundle, of the same few keys."""
+    return NoteKey(name, signature_type, key)
 
 
 def node_id(raw: bytes) -> str:

@@ -17,6 +17,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, TypeVar
@@ -61,6 +62,17 @@ class TurnedDatabase(Database, Protocol):
 
     def take_turn(self, work: Callable[[Store], T], told: "Told[T]") -> None:
         """``submit``; ``told`` is called where the transaction ran, between this one and the next."""
+
+
+class OvertakenError(Exception):
+    """Somebody else has written since the transaction whose snapshot was to be read on."""
+
+
+def _go_on(driver: Any, remembered: Remembered) -> None:
+    """Begin to read where a transaction has just ended."""
+    driver.execute("BEGIN")
+    if not remembered.begin(driver):
+        raise OvertakenError
 
 
 class FolderLock:
@@ -123,8 +135,8 @@ class SqlDatabase:
         self._driver_error = writing.dialect.error
         self._writer = Writer("database-writer", self._let_go)
         self._inside = False
-        self._left: SqlStore | None = None
-        """The transaction that has just committed, until whoever waits for it was told: it knows what it left."""
+        self._left: tuple[SqlStore, Callable[[], None]] | None = None
+        """The transaction that has just committed, until whoever waits for it was told, and how to read more of it."""
         self._remembered = Remembered() if writing.dialect is SQLITE else None
         self._wal_tells = False
         """Whether the WAL may still hold what an erasure deleted."""
@@ -167,15 +179,19 @@ class SqlDatabase:
         """Run ``work`` on a snapshot, in the calling thread, beside the writer.
 
         The writer's own thread reads between two transactions over its connection, which remembers what it has read.
-        Whoever is told of a transaction is given the store of that one, unless somebody else has written since.
+        Whoever is told of a transaction there reads what it left: what it knows is not asked for again. Once something
+        has to be asked for, and somebody else has written since, the work is done again over a fresh snapshot.
         """
         is_writer = self._writer.is_here() and not self._inside
         link, remembered = (self._writing, self._remembered) if is_writer else (self._reading, None)
         try:
+            if is_writer and self._left is not None:
+                with suppress(OvertakenError):
+                    return self._left[0].read_on(work, self._left[1])
             driver = link.take()
             try:
-                if remembered is not None and remembered.begin(driver) and self._left is not None:
-                    return work(self._left)
+                if remembered is not None:
+                    remembered.begin(driver)
                 return work(SqlStore(driver, self._backend, writable=False, remembered=remembered))
             finally:
                 link.give_back(driver)
@@ -202,7 +218,7 @@ class SqlDatabase:
         if self._remembered is not None:
             self._remembered.wrote(written)
             store.committed()
-            self._left = store
+            self._left = store, partial(_go_on, driver, self._remembered)
         self._wal_tells = self._wal_tells or (Erasure in written and self._writing.dialect is SQLITE)
         if self._wal_tells:
             self._forget(driver)

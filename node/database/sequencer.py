@@ -18,7 +18,7 @@ must therefore leave nothing behind but what it writes.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -132,11 +132,12 @@ class Sequencer:
         return self._queue(Caller(work))
 
     def submit_then(
-        self, work: Callable[[Store], T], then: Callable[[Store, T], U], *, alone: bool = False
+        self, work: Callable[[Store], T], then: Callable[[Store, T], "U | Future[U]"], *, alone: bool = False
     ) -> "Future[U]":
         """``submit``, and what ``then`` reads, with the result of the work, from a snapshot after the commit.
 
-        It reads in the writer thread: what follows a commit at once need not wait for its turn in another thread.
+        It reads in the writer thread: what follows a commit at once need not wait for its turn in another thread. Where
+        it gives a future, whoever asked waits for that too.
         ``alone``: nobody shares the transaction, since it takes long.
         """
         return self._queue(Caller(work, then=then, alone=alone))
@@ -199,7 +200,10 @@ class Sequencer:
         except Exception as error:
             caller.future.set_exception(error)
         else:
-            caller.future.set_result(told)
+            if isinstance(told, Future):
+                told.add_done_callback(lambda done: _hand_on(done, caller.future))
+            else:
+                caller.future.set_result(told)
 
     def using(self, work: Callable[[Exchange], T]) -> Callable[[Store], T]:
         """Work over an exchange as work over a store."""
@@ -389,8 +393,21 @@ class Turn:
         self._sequencer.succeeded(self, self.left)
         told = list(zip(self.group, results, strict=True))
         # Who waits for nothing more is told first.
-        for caller, result in sorted(told, key=lambda one: one[0].then is not None):
+        for caller, result in sorted(told, key=_waits_for_more) if len(told) > 1 else told:
             self._sequencer.tell(caller, result)
+
+
+def _hand_on(done: "Future[Any]", to: "Future[Any]") -> None:
+    """How one future ended is how another one ends."""
+    error = CancelledError() if done.cancelled() else done.exception()
+    if error is not None:
+        to.set_exception(error)
+    else:
+        to.set_result(done.result())
+
+
+def _waits_for_more(told: tuple[Caller[Any], Any]) -> bool:
+    return told[0].then is not None
 
 
 def _is_our_fault(error: BaseException) -> bool:

@@ -270,6 +270,7 @@ class SqlStore:
         self._refused: ProtocolError | None = None
         # Not itself: what refers to itself stays in memory, with all that it read, until Python looks for cycles.
         self._stamps = Stamps(weakref.proxy(self))
+        self._begin: Callable[[], None] | None = None
         self._rows_read = 0
 
     def get(self, kind: type[R], /, *key: object) -> R | None:
@@ -426,9 +427,10 @@ class SqlStore:
         """Write what is buffered, and stamps of what changed. Raises what spoilt the transaction, if anything did."""
         for kind in [kind for kind, buffer in self._buffers.items() if buffer.touched]:
             self._flushed(kind)
-        for table, scope in sorted(self._stamps.changed):
-            self.put(Stamp(kind=table, scope=scope, value=os.urandom(STAMP_BYTES)))
-        self._flushed(Stamp)
+        if self._stamps.changed:
+            for table, scope in sorted(self._stamps.changed):
+                self.put(Stamp(kind=table, scope=scope, value=os.urandom(STAMP_BYTES)))
+            self._flushed(Stamp)
         if self._refused is not None:
             raise self._refused
 
@@ -437,10 +439,19 @@ class SqlStore:
         return {kind: buffer.known for kind, buffer in self._buffers.items() if buffer.touched}
 
     def committed(self) -> None:
-        """The transaction has taken effect, and was told to what is remembered: from now on this is a snapshot."""
+        """It has taken effect, and was told to what is remembered: from now on this is a snapshot of it."""
         self._writable = False
         for buffer in self._buffers.values():
             buffer.touched = False
+
+    def read_on(self, work: Callable[["SqlStore"], T], begin: Callable[[], None]) -> T:
+        """``work`` on what the transaction left, known or read now; ``begin`` is called before anything is read."""
+        self._begin = begin
+        try:
+            return work(self)
+        finally:
+            if self._begin is None:
+                self._driver.rollback()
 
     def _buffer(self, kind: type[R]) -> Buffer[R]:
         if self._refused is not None:
@@ -468,7 +479,10 @@ class SqlStore:
         return buffer.rows
 
     def _ask(self, kind: type[Record], statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
+        begin, self._begin = self._begin, None
         try:
+            if begin is not None:
+                begin()
             found: list[tuple[Any, ...]] = self._driver.execute(statement, values).fetchall()
         except self._backend.driver_error as error:
             self._refuse(refusal(error, kind=kind.__name__), error)

@@ -104,7 +104,7 @@ class PeerClient:
         wait_s: float,
     ) -> bytes:
         """From the first address that answers at all."""
-        failure: ProtocolError = refuse("T-unreachable", reason="no address")
+        failure: ProtocolError | None = None
         for endpoint in address.endpoints:
             url = _url(endpoint.rstrip("/") + path)
             url = url.with_query(query) if query else url
@@ -117,7 +117,7 @@ class PeerClient:
                 failure = refuse("T-timeout")
             except (aiohttp.ClientError, OSError, ValueError) as error:
                 failure = refuse("T-unreachable", reason=type(error).__name__)
-        raise failure
+        raise failure or refuse("T-unreachable", reason="no address")
 
     def _pinned(self, pin: str) -> aiohttp.Fingerprint:
         """One object for each digest: connections are kept by it, and a new one would mean a new TLS handshake."""

@@ -134,6 +134,8 @@ class Step(NamedTuple):
 
 
 Look = Callable[[Exchange], Step]
+Brought = tuple[Received, Step | None]
+"""An answer that was stored, and what comes next; None where that has to be looked at."""
 
 
 class Delivery:
@@ -413,7 +415,7 @@ class Delivery:
 
     async def _taken(self, lane: Lane, reply: bytes) -> Received:
         """Store an answer behind which a bundle is on its way already."""
-        received, _ = await self._stored(lane, reply, lambda store, received: None)
+        received = await self._stored(lane, reply, lambda store, received: received)
         await self._answer_questions(lane, received)
         return received
 
@@ -517,27 +519,27 @@ class Delivery:
     async def _store_reply(self, lane: Lane, reply: bytes, before: Marks | None) -> tuple[Received, Step]:
         """Take the partner's bundle in; what comes next then."""
 
-        def look(store: Store, _: object = None) -> Step:
+        def look(store: Store) -> Step:
             step = self._look(lane, before)(self._sequencer.exchange_of(store))
             # What is written from here on finds nothing on its way.
             lane.resting = step.composed is None
             return step
 
-        def then(store: Store, received: Received) -> "Step | Future[Step] | None":
+        def then(store: Store, received: Received) -> "Brought | Future[Brought]":
             lane.greeted = True
             if received.questions or received.told:
-                return None
-            return self._sequencer.submit_then(_nothing, look) if self._gathers() else look(store)
+                return received, None
+            if self._gathers():
+                return self._sequencer.submit_then(_nothing, lambda store, _: (received, look(store)))
+            return received, look(store)
 
         received, step = await self._stored(lane, reply, then)
-        if isinstance(step, Future):
-            step = await asyncio.wrap_future(step)
         if step is None:
             await self._answer_questions(lane, received)
             step = await self._read(self._look(lane, before))
         return received, step
 
-    async def _stored(self, lane: Lane, reply: bytes, then: Callable[[Store, Received], T]) -> tuple[Received, T]:
+    async def _stored(self, lane: Lane, reply: bytes, then: "Callable[[Store, Received], T | Future[T]]") -> T:
         """Take the partner's bundle in; with what is read right after the commit."""
         if bundle.read_header(reply)[0].pairing != lane.name:
             raise refuse("P-not-this-pairing")

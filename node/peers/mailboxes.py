@@ -129,5 +129,5 @@ class Mailboxes:
         return received.new_messages > 0 or received.new_receipts > 0 or received.new_parts > 0
 
     async def _stored(self, data: bytes) -> Taken:
-        received, _ = await taken(self._sequencer, data, lambda store, received: None)
+        received = await taken(self._sequencer, data, lambda store, received: received)
         return received, await asyncio.to_thread(lambda: self._reconciliation.answer(received))

@@ -129,12 +129,12 @@ class PeerServer:
             composed = await self._in_snapshot(lambda exchange: self._reply(exchange, received, told))
         return received, *composed
 
-    def _received(self, store: Store, received: Received) -> tuple[bytes, bool] | None:
+    def _received(self, store: Store, received: Received) -> tuple[Received, tuple[bytes, bool] | None]:
         """After the commit: our bundle. None where something is asked about our records first, which takes longer."""
         reached("after-receive")
         if received.questions or received.told:
-            return None
-        return self._reply(self._sequencer.exchange_of(store), received, ())
+            return received, None
+        return received, self._reply(self._sequencer.exchange_of(store), received, ())
 
     def _reply(
         self, exchange: Exchange, received: Received, told: tuple[bundle.DigestQuestion, ...]

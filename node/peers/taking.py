@@ -4,12 +4,13 @@ A thousand messages hold the writer's thread for a tenth of a second. So a large
 somebody waits with something else it stops between two of its segments and goes on after them. While nobody waits
 it is one transaction, as a small one is::
 
-    received, answer = await taken(sequencer, data, then)
+    answer = await taken(sequencer, data, then)
 """
 
 import asyncio
 from collections.abc import Callable
-from typing import Final, TypeVar
+from concurrent.futures import Future
+from typing import Any, Final, TypeVar
 
 from gongguan.node import clock
 from gongguan.node.database.sequencer import Sequencer
@@ -25,25 +26,22 @@ T = TypeVar("T")
 
 
 async def taken(
-    sequencer: Sequencer, data: bytes, then: Callable[[Store, Received], T], *, turn_s: float = TURN_S
-) -> tuple[Received, T]:
-    """What a bundle brought, and what ``then`` reads in the writer's thread after its last commit.
+    sequencer: Sequencer, data: bytes, then: Callable[[Store, Received], "T | Future[T]"], *, turn_s: float = TURN_S
+) -> T:
+    """What ``then`` reads of what a bundle brought, in the writer's thread after its last commit.
 
     Raises its refusal. Of a large one what was taken before may then stay: the partner has no receipt for it and sends
     it again.
     """
     if len(data) <= LARGE_BYTES:
-        return await asyncio.wrap_future(
-            sequencer.submit_then(
-                sequencer.using(lambda exchange: exchange.receive(data)),
-                lambda store, received: (received, then(store, received)),
-            )
-        )
+        work = sequencer.using(lambda exchange: exchange.receive(data))
+        return await asyncio.wrap_future(sequencer.submit_then(work, then))
     left: Unfinished | None = None
     while True:
-        found = await asyncio.wrap_future(
-            sequencer.submit_then(sequencer.using(_turn(sequencer, data, left, turn_s)), _after(then), alone=True)
+        part: Future[T | Unfinished] = sequencer.submit_then(
+            sequencer.using(_turn(sequencer, data, left, turn_s)), _after(then), alone=True
         )
+        found = await asyncio.wrap_future(part)
         if not isinstance(found, Unfinished):
             return found
         left = found
@@ -65,9 +63,9 @@ def _turn(
 
 
 def _after(
-    then: Callable[[Store, Received], T],
-) -> Callable[[Store, Received | Unfinished], tuple[Received, T] | Unfinished]:
-    def tell(store: Store, found: Received | Unfinished) -> tuple[Received, T] | Unfinished:
-        return found if isinstance(found, Unfinished) else (found, then(store, found))
+    then: Callable[[Store, Received], "T | Future[T]"],
+) -> "Callable[[Store, Received | Unfinished], T | Unfinished | Future[T | Unfinished]]":
+    def tell(store: Store, found: Received | Unfinished) -> "T | Unfinished | Future[Any]":
+        return found if isinstance(found, Unfinished) else then(store, found)
 
     return tell

@@ -225,7 +225,8 @@ def write_units(book: "LogBook") -> None:
         work.removed.clear()
     book.store.put_all(rows)
     book.store.put_all(records)
-    book.store.remove_all(SharedRecord, gone)
+    if gone:
+        book.store.remove_all(SharedRecord, gone)
     changed = [ranges.Changed(ranges.key_hash(item.unit, item.key), item.version, item.unit) for item in records]
     changed += [ranges.Changed(ranges.key_hash(unit, key), ranges.GONE, unit) for unit, key in gone]
     if changed:

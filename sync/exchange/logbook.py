@@ -78,6 +78,8 @@ class PairingMemory:
     """What the pairing's records say, with the bytes from which it follows."""
     sizes: dict[str, int] = field(default_factory=dict)
     """Epoch → size at the end of this process's last transaction: while the store says the same, nobody else wrote."""
+    heads: dict[bool, tuple[Head, ...]] = field(default_factory=dict)
+    """Own or not → the unmerged heads at that time, as far as somebody asked for them."""
     nobody_erased: bool = False
     """At that time no member of this pairing had ever been erased."""
     holdings: Holdings | None = None
@@ -177,7 +179,7 @@ class LogBook:
             # Somebody else wrote. What this transaction does not ask about would pass for the newest at its end.
             memory.agreed, memory.nobody_erased, memory.holdings = None, False, None
         self._pending: list[PendingMessage] = []
-        self._heads: dict[bool, tuple[Head, ...]] = {}
+        self._heads: dict[bool, tuple[Head, ...]] = dict(memory.heads) if self.knows else {}
         self.own_epoch: str | None = self._remembered_epoch()
         self.units: dict[bytes, UnitWork] = {}
         self.located: dict[str, Location | None] = {}
@@ -450,9 +452,11 @@ class LogBook:
         return row
 
     def set_row(self, row: Epoch) -> None:
+        before = self.epochs.get(row.epoch)
         self.epochs[row.epoch] = row
         self.by_ordinal[row.ordinal] = row
-        self._heads.pop(row.own, None)
+        if before is None or before.size != row.size:
+            self._heads.pop(row.own, None)
 
     def append(self, message: Message) -> None:
         """Give our message its position. The verdict comes before anything is changed."""
@@ -872,6 +876,7 @@ class LogBook:
         self.touched.clear()
         folding.write_units(self)
         self.memory.sizes = {row.epoch: row.size for row in self.epochs.values()}
+        self.memory.heads = dict(self._heads)
         self.memory.holdings = self.held.found()
         if self.own_epoch is None:
             return None

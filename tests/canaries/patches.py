@@ -673,24 +673,20 @@ NODE: Final = (
         "of a reply only the receipts are stored",
         "after-send",
         "node/peers/taking.py",
-        "exchange.receive(data)),\n",
-        "exchange.receive(data, receipts_only=True)),\n",
+        "exchange.receive(data))\n",
+        "exchange.receive(data, receipts_only=True))\n",
         "tests/node/test_delivery.py::test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_holds_open",
     ),
     _one(
         "the receipt is signed before the commit",
         "after-receive",
         "node/peers/taking.py",
-        "    if len(data) <= LARGE_BYTES:\n        return await asyncio.wrap_future(\n"
-        "            sequencer.submit_then(\n"
-        "                sequencer.using(lambda exchange: exchange.receive(data)),\n",
+        "    if len(data) <= LARGE_BYTES:\n        work = sequencer.using(lambda exchange: exchange.receive(data))\n",
         "    def receipted(exchange: Exchange) -> Received:\n"
         "        received = exchange.receive(data)\n"
         "        exchange.compose(received.pairing_id)\n"
         "        return received\n\n"
-        "    if len(data) <= LARGE_BYTES:\n        return await asyncio.wrap_future(\n"
-        "            sequencer.submit_then(\n"
-        "                sequencer.using(receipted),\n",
+        "    if len(data) <= LARGE_BYTES:\n        work = sequencer.using(receipted)\n",
         "tests/node/test_crash_points.py::"
         "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[send]",
     ),

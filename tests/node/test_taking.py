@@ -35,7 +35,7 @@ class Side(NamedTuple):
 
     def taken(self, data: bytes) -> Received:
         """The bundle, as the server takes it, of which others wait for nothing longer than one part."""
-        return asyncio.run(taken(self.sequencer, data, lambda store, received: None, turn_s=0))[0]
+        return asyncio.run(taken(self.sequencer, data, lambda store, received: received, turn_s=0))
 
     def notices(self) -> int:
         return self.sequencer.read(_count)
@@ -88,11 +88,11 @@ def test_whoever_waits_writes_between_two_parts_of_a_large_bundle(backlog: tuple
     busy.wait()
 
     async def both() -> Received:
-        bundle = asyncio.ensure_future(taken(side.sequencer, data, lambda store, received: None, turn_s=0))
+        bundle = asyncio.ensure_future(taken(side.sequencer, data, lambda store, received: received, turn_s=0))
         await asyncio.sleep(0)
         seen.append(side.sequencer.submit(_count))
         go_on.set()
-        return (await bundle)[0]
+        return await bundle
 
     received = asyncio.run(both())
     blocking.result()
