@@ -24,6 +24,7 @@ from gongguan.cli import pinning
 from gongguan.node.operations.failure import Failure
 from gongguan.node.operations.operation import Operation
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 
 ANNOUNCEMENT: Final = "staff-api.json"
 SETTINGS: Final = "gongguan.toml"
@@ -231,8 +232,8 @@ class StaffClient:
             connection.close()
         try:
             if status == http.HTTPStatus.OK:
-                return msgspec.msgpack.decode(body, type=kind)
-            failure = msgspec.msgpack.decode(body, type=Failure)
+                return msgspec.msgpack.decode(body, type=ready(kind))
+            failure = msgspec.msgpack.decode(body, type=ready(Failure))
         except msgspec.MsgspecError:
             raise refuse("T-node-answer", port=self._node.port, status=status) from None
         raise Refused(failure, operation)

@@ -22,6 +22,7 @@ from gongguan.cli.passwords import read_secrets
 from gongguan.node.operations import Operation
 from gongguan.node.operations.failure import failure_of
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.labels import Label
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ class _Own:
             return self._desk.perform(
                 operation.name,
                 self._token,
-                lambda kind: msgspec.msgpack.decode(given or b"\x80", type=kind),
+                lambda kind: msgspec.msgpack.decode(given or b"\x80", type=ready(kind)),
                 Manner(dry_run=dry_run),
             )
         except ProtocolError as error:

@@ -16,6 +16,7 @@ import msgspec
 
 from gongguan.protocol import canonical, merkle, note
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.keys import PublicKey
 from gongguan.protocol.limits import PROOF_HASHES_MAX
 from gongguan.protocol.log import Checkpoint, open_checkpoint
@@ -94,7 +95,7 @@ def read(data: bytes) -> tuple[bytes, bytes, tuple[bytes, ...]]:
     if not is_one(data) or not line.endswith(b"\n"):
         raise refuse("P-proof", reason="form")
     try:
-        given = msgspec.convert(canonical.decode(line[:-1]), _File)
+        given = msgspec.convert(canonical.decode(line[:-1]), ready(_File))
     except (ProtocolError, msgspec.ValidationError) as error:
         raise refuse("P-proof", reason="form") from error
     path = tuple(note.from_base64(item) or b"" for item in given.path)

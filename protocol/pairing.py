@@ -19,6 +19,7 @@ import msgspec
 from gongguan.protocol import canonical, note, readable
 from gongguan.protocol.card import CardKeys
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import CARD_CHAIN_MAX, PAIRING_PACKET_BYTES_MAX
 from gongguan.protocol.messages.agreement import SignatureText
 from gongguan.protocol.messages.envelope import Hash, Hex32
@@ -140,6 +141,6 @@ def decode_packet(data: bytes) -> PairingPacket:
     try:
         value = canonical.decode(data)
         canonical.check_profile(value)
-        return msgspec.convert(value, PairingPacket)
+        return msgspec.convert(value, ready(PairingPacket))
     except (ProtocolError, msgspec.ValidationError):
         raise refuse("S-pairing-packet") from None

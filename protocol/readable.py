@@ -18,6 +18,7 @@ import msgspec
 
 from gongguan.protocol import canonical, note
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import AGREEMENT_SECTION_CHARS_MAX, NAME_CHARS_MAX, NODE_ID_CHARS
 
 # Control characters (the line break apart), separators of lines and paragraphs, marks that reverse the writing.
@@ -67,7 +68,7 @@ def checked(block: B, code: str) -> B:
 
 def _convert(value: object, kind: type[B], code: str) -> B:
     try:
-        return msgspec.convert(value, kind)
+        return msgspec.convert(value, ready(kind))
     except msgspec.ValidationError as error:
         # The path in the message names a field, never its value.
         raise refuse(code, field=str(error).rpartition("at `$.")[2].rstrip("`") or "block") from None

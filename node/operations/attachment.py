@@ -7,6 +7,7 @@ import msgspec
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol import attachment
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import ATTACHMENT_BYTES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.kind import MediaType
@@ -143,7 +144,7 @@ def _line(act: Act, use: AttachedUse) -> AttachmentLine:
         "from_us": use.own,
         "subject": use.subject,
     }
-    return msgspec.convert(line, AttachmentLine)
+    return msgspec.convert(line, ready(AttachmentLine))
 
 
 OPERATIONS: Final = (

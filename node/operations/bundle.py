@@ -10,6 +10,7 @@ from gongguan.node.peers.transports.file import armour, check_whole, header_of, 
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync import days
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import pairings, quota
@@ -190,7 +191,7 @@ def inspect_bundle(act: Act, request: BundleFile) -> BundleSeen:
 def _seen(*, kind: Literal["bundle", "pairing"], sender: str, ours: bool, **known: str | int | None) -> BundleSeen:
     names = ("bundle", "sender_title", "recipient", "pairing", "messages", "receipts")
     rest = {name: known.get(name) for name in names}
-    return msgspec.convert({"kind": kind, "sender": sender, "ours": ours, **rest}, BundleSeen)
+    return msgspec.convert({"kind": kind, "sender": sender, "ours": ours, **rest}, ready(BundleSeen))
 
 
 def _of_packet(packet: pairing.PairingPacket) -> tuple[str, str]:

@@ -26,6 +26,7 @@ from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import bundle
 from gongguan.protocol.card import Card
 from gongguan.protocol.errors import CODES, ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX, PAIRING_PACKET_BYTES_MAX
 
 EXCHANGE: Final = "/exchange/1"
@@ -169,7 +170,7 @@ async def _bounded(answer: aiohttp.ClientResponse, bytes_max: int) -> bytes:
 def _refusal(body: bytes, status: int) -> ProtocolError:
     """What a partner's refusal means here; a page of some proxy is none."""
     try:
-        found = msgspec.json.decode(body, type=Refusal)
+        found = msgspec.json.decode(body, type=ready(Refusal))
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return refuse("T-not-a-bundle", status=status)
     there = found.code if found.code in CODES else "unknown"

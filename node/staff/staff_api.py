@@ -31,6 +31,7 @@ from gongguan.node.staff.desk import Desk, Manner
 from gongguan.node.staff.openapi import JSON, MSGPACK, LoginAnswer, LoginRequest
 from gongguan.node.staff.strangers import TURNED_AWAY, Strangers
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.act import Rejected
 from gongguan.sync.labels import FILE_BYTES_MAX, labels_of
 
@@ -234,8 +235,8 @@ def announce(folder: Path, url: str, node_id: str) -> Path:
 
 
 _DECODERS: Final[dict[str, Callable[[bytes, type[Any]], Any]]] = {
-    JSON: lambda body, kind: msgspec.json.decode(body, type=kind),
-    MSGPACK: lambda body, kind: msgspec.msgpack.decode(body, type=kind),
+    JSON: lambda body, kind: msgspec.json.decode(body, type=ready(kind)),
+    MSGPACK: lambda body, kind: msgspec.msgpack.decode(body, type=ready(kind)),
 }
 _EMPTY: Final = {JSON: b"{}", MSGPACK: b"\x80"}
 

@@ -16,6 +16,7 @@ from gongguan.protocol import agreement, agreement_defaults
 from gongguan.protocol.agreement_templates import DUTY_TITLES
 from gongguan.protocol.duties import DUTIES, FIXED, lead_name
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import AGREEMENT_SECTION_CHARS_MAX
 from gongguan.protocol.terms import AgreementParty, Lead, Officer, RulePack, Side, Terms, pack_sha256
 from gongguan.sync.act import Act
@@ -211,7 +212,7 @@ def _with_leads(leads: Sequence[Lead], wanted: Sequence[str]) -> tuple[Lead, ...
 
 def _pack(data: bytes) -> RulePack:
     try:
-        return msgspec.json.decode(data, type=RulePack)
+        return msgspec.json.decode(data, type=ready(RulePack))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         # The path names a field, never its value.
         where = str(error).rpartition("at `")[2].rstrip("`")

@@ -19,6 +19,7 @@ import msgspec
 from gongguan.protocol import canonical
 from gongguan.protocol.duties import DUTIES
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.records import Setting
 from gongguan.sync.store import Store
 
@@ -68,7 +69,7 @@ class DutyLists(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def parse(data: bytes) -> DutyLists:
     """The lists that a file holds. Raises D-duty-list with the place in the file."""
     try:
-        lists = msgspec.json.decode(data, type=DutyLists)
+        lists = msgspec.json.decode(data, type=ready(DutyLists))
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         # The path names a field, never its value.
         where = str(error).rpartition("at `")[2].rstrip("`")
@@ -91,7 +92,7 @@ def bundled() -> DutyLists:
 def current(store: Store) -> DutyLists:
     """The lists that count on this node: those that were imported last, else those that come with the software."""
     kept = store.get(Setting, DUTY_LISTS)
-    return msgspec.json.decode(kept.value, type=DutyLists) if kept else bundled()
+    return msgspec.json.decode(kept.value, type=ready(DutyLists)) if kept else bundled()
 
 
 def keep(store: Store, lists: DutyLists) -> None:

@@ -14,6 +14,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.certificate import CertificateDescribed
 from gongguan.sync.act import Act
@@ -281,7 +282,9 @@ def describe(act: Act, issued: Certificate) -> int:
         "valid_until": issued.valid_until,
         "reason": issued.reason,
     }
-    body = msgspec.convert({name: value for name, value in said.items() if value is not None}, CertificateDescribed)
+    body = msgspec.convert(
+        {name: value for name, value in said.items() if value is not None}, ready(CertificateDescribed)
+    )
     told = 0
     for period in act.store.find(MobilityPeriod, member_id=issued.member_id):
         state = shared(act.store, period.agreement, period.subject, "movement/state")

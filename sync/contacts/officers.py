@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.messages.contact import OfficerNamed
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
@@ -189,7 +190,7 @@ def first_officers(store: Store, charges: Iterable[Charge]) -> dict[str, Officer
     for person, left_on, details in store.pick(
         OutflowEntry, ("member_id", "left_on", "details"), member_id__in=members
     ):
-        name = msgspec.json.decode(details, type=_Named).contact_officer
+        name = msgspec.json.decode(details, type=ready(_Named)).contact_officer
         if name:
             found[person] = Officer(name, "", left_on or "")
     return found

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.dues.rates import Payer, due_of, fen
@@ -170,7 +171,7 @@ def standing(store: Store, person: str, month: str) -> DuesRecord | None:
 
 def details_of(record: DuesRecord) -> Details:
     """What stays at home of a month."""
-    return msgspec.json.decode(record.details, type=Details)
+    return msgspec.json.decode(record.details, type=ready(Details))
 
 
 def is_less(record: DuesRecord) -> bool:

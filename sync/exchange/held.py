@@ -20,6 +20,7 @@ import msgspec
 from gongguan.protocol import messages
 from gongguan.protocol.causality import Closure, Past
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import HOLDINGS_MAX, HOLDINGS_OPEN_MAX, POISON_ATTEMPTS_MAX
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import OutcomeReported
@@ -319,7 +320,7 @@ class HeldMessages:
 
     def _report(self, position: Position, message_id: str, outcome: str, code: str) -> None:
         content = {"epoch": position[0], "index": position[1], "message": message_id, "outcome": outcome, "code": code}
-        self._book.write("exchange.outcome", msgspec.convert(content, OutcomeReported))
+        self._book.write("exchange.outcome", msgspec.convert(content, ready(OutcomeReported)))
 
     # --- reading what either log says -------------------------------------------------------------------------
 

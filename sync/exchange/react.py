@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError
+from gongguan.protocol.forms import ready
 from gongguan.protocol.messages.certificate import CertificateQueried
 from gongguan.protocol.messages.contact import OfficerNamed
 from gongguan.protocol.messages.exchange import MatchKeyGiven
@@ -141,7 +142,7 @@ def tell_office(book: LogBook) -> None:
     records = book.unit(version.agreement, "agreement").records
     for name, (kind, form, record) in OWN_WORD_FORMS.items():
         kept = book.store.get(Setting, name)
-        body = msgspec.json.decode(kept.value, type=form) if kept else None
+        body = msgspec.json.decode(kept.value, type=ready(form)) if kept else None
         if body is None or (records.get(f"{record}/{book.own_party}") or {}).get("effective") == msgspec.to_builtins(
             body
         ):
@@ -289,7 +290,7 @@ def _answer_query(book: LogBook, query_id: str) -> None:
     if f"certificate_answer/{query_id}" in records:
         return
     key = book.store.get(Setting, match_key_name(version.agreement))
-    query = msgspec.convert(asked["value"], CertificateQueried)
+    query = msgspec.convert(asked["value"], ready(CertificateQueried))
     told = answer(book.store, query_id, query, bytes.fromhex(key.value) if key else None)
     with suppress(ExchangeError, AgreementError):
         # A partner that has not announced the answer must not keep its question from arriving.

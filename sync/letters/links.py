@@ -16,6 +16,7 @@ import msgspec
 from gongguan.protocol import messages
 from gongguan.protocol.erasure import is_erased
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.protocol.messages.paper import FIELDS_MAX, PaperStated
@@ -326,6 +327,6 @@ def _answer(act: Act, request: StatementAnswer, word: str) -> StatementLine:
     offered = offered_in(record)
     assert offered is not None  # the line was made of it
     value = {**offered["value"], "word": word, **({"content": []} if word == "disputed" else {})}
-    write(act, check_reach(act, period.subject), "paper.stated", msgspec.convert(value, PaperStated))
+    write(act, check_reach(act, period.subject), "paper.stated", msgspec.convert(value, ready(PaperStated)))
     state = "confirmed" if word == "confirmed" else "disputed"
     return msgspec.structs.replace(line, state=state, source=of_offer(ours=False, answered=True), for_us=False)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import Reason, issue_of, number_of
@@ -343,7 +344,7 @@ class _Sending:
         if self._match_key is not None:
             fields["match"] = match_of(self._match_key, member.id_number)
         try:
-            return msgspec.convert(fields, DepartureNotified)
+            return msgspec.convert(fields, ready(DepartureNotified))
         except msgspec.ValidationError as error:
             # The path names a field, never its value.
             raise refuse("D-member-fields", field=str(error).rpartition("at `$.")[2].rstrip("`")) from None

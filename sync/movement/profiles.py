@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.messages.movement import ProfileUpdated
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import numbers_of
@@ -120,7 +121,7 @@ def told_of(store: Store, members: Collection[str]) -> dict[str, Told]:
     fields = ("member_id", "certificate_number", "destination_place", "details")
     found: dict[str, Told] = {}
     for member_id, number, place, details in store.pick(OutflowEntry, fields, member_id__in=members):
-        said = msgspec.json.decode(details, type=_Outflow)
+        said = msgspec.json.decode(details, type=ready(_Outflow))
         found[member_id] = Told(number, place, said.own_phone, said.contact_state)
     return found
 
@@ -151,7 +152,7 @@ def tell(act: Act, members: Iterable[Member]) -> ProfilesTold:
             if not changed:
                 continue
             try:
-                write(act, period, "profile.updated", msgspec.convert(changed, ProfileUpdated))
+                write(act, period, "profile.updated", msgspec.convert(changed, ready(ProfileUpdated)))
                 told += 1
             except (AgreementError, ExchangeError, msgspec.ValidationError):
                 not_told += 1

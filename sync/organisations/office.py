@@ -16,6 +16,7 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.protocol.errors import AgreementError, ExchangeError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.office import OfficePublished, ReceiverNamed
@@ -190,7 +191,9 @@ def _telephone(act: Act, text: str) -> str:
     """A fixed line or a service number; a demonstration node takes 100… only. Raises D-office-telephone, D-phone-…."""
     number = text.strip()
     try:
-        msgspec.convert({"officer": "-", "deputy": "-", "telephone": number, "valid_from": "2000-01-01"}, ReceiverNamed)
+        msgspec.convert(
+            {"officer": "-", "deputy": "-", "telephone": number, "valid_from": "2000-01-01"}, ready(ReceiverNamed)
+        )
     except msgspec.ValidationError:
         raise refuse("D-office-telephone") from None
     if number.startswith(_DEMONSTRATION) and not act.node.synthetic:

@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 
 import msgspec
 
+from gongguan.protocol.forms import ready
 from gongguan.sync.records import Member, OutflowEntry, RosterVersion
 from gongguan.sync.store import Store
 
@@ -68,7 +69,7 @@ def _on(store: Store, name: str, members: Collection[str], day: date, kind: type
     for item in store.find(RosterVersion, roster=name, person__in=members, since__lt=_after(day), order=("number",)):
         newest[item.person] = item
     rows = {person: item.row for person, item in newest.items() if item.row is not None}
-    return found | {person: msgspec.json.decode(row, type=kind) for person, row in rows.items()}
+    return found | {person: msgspec.json.decode(row, type=ready(kind)) for person, row in rows.items()}
 
 
 def _after(day: date) -> str:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.labels import RowsShown, labelled
@@ -303,12 +304,12 @@ def member_of(store: Store, member_id: str) -> Member:
 
 def details_of(member: Member) -> MemberDetails:
     """The rest of the basic record."""
-    return msgspec.json.decode(member.details, type=MemberDetails)
+    return msgspec.json.decode(member.details, type=ready(MemberDetails))
 
 
 def outflow_details_of(entry: OutflowEntry) -> OutflowDetails:
     """The rest of the outflow row."""
-    return msgspec.json.decode(entry.details, type=OutflowDetails)
+    return msgspec.json.decode(entry.details, type=ready(OutflowDetails))
 
 
 def certificate_holder(store: Store, number: str) -> str | None:

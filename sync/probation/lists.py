@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.exchange.probation_rules import DECISION
@@ -155,15 +156,15 @@ def _state(act: Act, standing: Standing) -> State:
 
 
 def _observation(record: Value) -> ObservationLine:
-    return msgspec.convert(effective(record), ObservationLine)
+    return msgspec.convert(effective(record), ready(ObservationLine))
 
 
 def _opinion(value: dict[str, object]) -> OpinionShown:
     document = msgspec.convert(value["document"], dict[str, object])
     fields = {**value, "reasons": str(value["reasons"]).split(), "document": str(document["sha256"])[:16]}
-    return msgspec.convert(fields, OpinionShown)
+    return msgspec.convert(fields, ready(OpinionShown))
 
 
 def _decision(record: Value) -> DecisionLine:
     value = effective(record) or {}
-    return msgspec.convert({"months": None, "no_opinion": None, **value}, DecisionLine)
+    return msgspec.convert({"months": None, "no_opinion": None, **value}, ready(DecisionLine))

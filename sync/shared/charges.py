@@ -18,6 +18,7 @@ from typing import Annotated, Any, Final, NamedTuple
 import msgspec
 
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act
 from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
@@ -252,7 +253,7 @@ class _Joined(msgspec.Struct, frozen=True):
 def _roll(store: Store, **where: Any) -> list[_Roll]:
     fields = ("member_id", "branch_code", "floating", "name", "details")
     return [
-        _Roll(member_id, branch, floating, name, msgspec.json.decode(details, type=_Joined).joined_on)
+        _Roll(member_id, branch, floating, name, msgspec.json.decode(details, type=ready(_Joined)).joined_on)
         for member_id, branch, floating, name, details in store.pick(Member, fields, **where)
     ]
 
@@ -337,7 +338,7 @@ class _Told:
             OutflowEntry, ("member_id", "left_on", "details"), member_id__in=people
         ):
             self._left[person] = left_on or ""
-            self._returned[person] = msgspec.json.decode(details, type=_Returned).returned_on or ""
+            self._returned[person] = msgspec.json.decode(details, type=ready(_Returned)).returned_on or ""
         for person, left_on in store.pick(Departure, ("member_id", "left_on"), member_id__in=people):
             self._left[person] = max(left_on, self._left.get(person, ""))
 

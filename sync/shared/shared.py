@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act
 from gongguan.sync.exchange.values import Value, unit_id
 from gongguan.sync.persons.bodies import is_within, subtree, top_code
@@ -190,9 +191,9 @@ def partly(records: Mapping[str, Value], key: str, kind: type[Part]) -> Part | N
     """What ``kind`` names of one record, without the rest: a notice says a lot, and lists ask for its date."""
     if isinstance(records, Unopened):
         raw = records.raw.get(key)
-        return msgspec.json.decode(raw, type=kind) if raw is not None else None
+        return msgspec.json.decode(raw, type=ready(kind)) if raw is not None else None
     held = records.get(key)
-    return msgspec.convert(held, kind) if held is not None else None
+    return msgspec.convert(held, ready(kind)) if held is not None else None
 
 
 T = TypeVar("T")

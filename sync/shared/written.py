@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from gongguan.protocol.forms import ready
 from gongguan.sync.days import today
 from gongguan.sync.exchange.values import Value
 from gongguan.sync.records import Epoch, LogMessage, MobilityPeriod
@@ -42,6 +43,6 @@ def written_on(store: Store, period: MobilityPeriod, entry: Value) -> date | Non
 def written_at(row: LogMessage) -> datetime | None:
     """The instant that a message bears; None when it cannot be read, since it was erased."""
     try:
-        return datetime.fromisoformat(msgspec.json.decode(row.data, type=_Written).at)
+        return datetime.fromisoformat(msgspec.json.decode(row.data, type=ready(_Written)).at)
     except (msgspec.DecodeError, ValueError):
         return None

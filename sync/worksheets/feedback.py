@@ -15,6 +15,7 @@ import msgspec
 from gongguan.protocol import messages
 from gongguan.protocol.erasure import is_erased
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, Parsed, text_of
@@ -100,7 +101,7 @@ def undo_feedback(act: Act, made: str) -> None:
         return
     before = [entry["value"] for entry in entries if entry.get("superseded") == made]
     value = before[0] if before else {"quarter": message.body.quarter, "conduct": "not_known"}
-    write(act, period, "feedback.given", msgspec.convert(value, FeedbackGiven))
+    write(act, period, "feedback.given", msgspec.convert(value, ready(FeedbackGiven)))
 
 
 def given(act: Act, person: Person) -> Mapping[str, Cell]:

@@ -17,6 +17,7 @@ from typing import Any, Final, Generic, NamedTuple, TypeVar
 import msgspec
 
 from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act, stamp
 from gongguan.sync.cells import Cell
 from gongguan.sync.days import today
@@ -148,7 +149,7 @@ def check_rows(act: Act, kind: SheetKind[RowT], found: Import[RowT]) -> None:
     told = [draft for draft in found.drafts if draft.get(kind.answer, "refused") is not None and "name" in draft]
     tried = {draft["row"] for draft in whole}
     fields = ({name: draft.get(name) for name in ("row", "name", "id")} for draft in told if draft["row"] not in tried)
-    others = [msgspec.convert(one, SheetRow) for one in fields]
+    others = [msgspec.convert(one, ready(SheetRow)) for one in fields]
     rows = [kind.layout.build(**draft) for draft in whole]
     take_rows(act, kind, rows, "", named=others)
 

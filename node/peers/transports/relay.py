@@ -19,6 +19,7 @@ from yarl import URL
 from gongguan.node.config import Limits
 from gongguan.node.peers.transports.mailbox import BOX, SCHEME, Mailbox
 from gongguan.protocol.errors import CODES, refuse
+from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 
 LISTED_MAX: Final = 100
@@ -70,7 +71,7 @@ class RelayClient:
         url = f"{box.base}{BOX}?wait={int(wait_s)}"
         answer = await self._ask("GET", url, box.pin, box.read_token, ANSWER_BYTES_MAX, wait_s=wait_s)
         try:
-            return msgspec.json.decode(answer, type=Listed).items
+            return msgspec.json.decode(answer, type=ready(Listed)).items
         except (msgspec.MsgspecError, UnicodeError, RecursionError):
             raise refuse("T-relay", what="list") from None
 
@@ -121,7 +122,7 @@ RELAY_CODES: Final = frozenset({"R-relay-full", "R-relay-rate", "T-relay-no-mail
 
 def _code_in(body: bytes) -> str:
     try:
-        code = msgspec.json.decode(body, type=_Refusal).code
+        code = msgspec.json.decode(body, type=ready(_Refusal)).code
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return "T-relay"
     return code if code in RELAY_CODES and code in CODES else "T-relay"
