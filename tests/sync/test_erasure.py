@@ -405,6 +405,7 @@ def test_a_partner_cannot_have_us_receipt_what_it_never_showed() -> None:
         store.put(msgspec.structs.replace(item, data=stub_in_place_of(item)))
 
     origin.database.write(hide)
+    origin.crash()  # the next process reads what stands on the disk
     before = destination.log()
     with pytest.raises(ProtocolError, match="P-erased"):
         carry(origin, destination)
