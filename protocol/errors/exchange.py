@@ -204,6 +204,13 @@ EXCHANGE: Final[dict[str, Code]] = {
         "两份都已保留，请对方说明",
         "both are kept; ask the partner",
     ),
+    "P-id-twice": Code(
+        "同一编号的消息出现在对方日志的两个分支里",
+        "one message id in two branches of the log",
+        "不要使用；请对方技术人员核对其节点",
+        "do not use it; ask the partner to have its node looked at",
+        advances=False,
+    ),
     "P-kind-unknown": Code("消息种类不认识", "a kind that is not known here", "请升级本节点软件", "upgrade this node"),
     "P-not-held": Code(
         "对方没有暂存这条消息，不能撤回",

@@ -182,10 +182,12 @@ def take_one(
         return
     author, party = _author_of(book, row)
     placed = book.place(row, index, message, party)
+    twin = known.get(message.id)
+    if twin is not None:
+        _check_line(book, placed, twin)
     if message.kind == ERASED_KIND:
         erasure.take_left(book, row, placed, author, data)
         return
-    twin = known.get(message.id)
     unit = erasure.unit_erased(book, message)
     if unit is not None:
         _take_erased(book, row, placed, author, unit, leaf, data, twin)
@@ -208,6 +210,20 @@ def take_one(
         _process(book, placed, work, own=row.own, effect=effect)
     if not row.own:
         book.held.passed((row.epoch, index))
+
+
+def _check_line(book: "LogBook", placed: Placed, twin: LogMessage) -> None:
+    """Of one id at several positions the first counts: that must be one and the same for whoever holds them all.
+
+    So whatever has an id once more lies behind what had it first. No honest node says one twice (decision 0040). What
+    stands in a pairing that this one follows was there before all of this.
+    """
+    first = book.by_ordinal.get(twin.ordinal)
+    if first is None:
+        return
+    behind = max(placed.past.own.size(first.epoch), placed.past.seen.size(first.epoch))
+    if twin.index >= behind:
+        raise refuse("P-id-twice", epoch=placed.epoch, index=placed.position)
 
 
 def _take_erased(

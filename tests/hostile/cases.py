@@ -196,6 +196,7 @@ CASES: Final[tuple[Case, ...]] = (
     Case("F36", "no agreement at all", _says("notice.given", pairs.notice()), "", "G-none-cited"),
     Case("F37", "a card with a weak key", _weak_card, "A-weak-key"),
     Case("F37", "a card that a thief made", _card_of_a_thief, "A-no-known-signer"),
+    _lie(lies._an_id_in_two_branches, "F41"),
     _lie(lies._receipt_too_high, "F38"),
     _lie(lies._receipt_with_another_root, "F38"),
     _lie(lies._receipt_on_its_own_log, "F38"),

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gongguan.protocol import bundle, erasure, fork, merkle, receipt
+from gongguan.protocol import bundle, erasure, fork, merkle, messages, receipt
 from gongguan.protocol import log as logs
 from gongguan.protocol.attachment import Part, Wish
 from gongguan.protocol.bundle import SegmentPart
@@ -21,6 +21,7 @@ from gongguan.protocol.limits import (
     EPOCHS_PER_DAY_MAX,
     SEEN_HEADS_MAX,
 )
+from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.sync.records import ForkEvidence, Pairing
 from tests import pairs
 from tests.hostile.peer import BadPeer
@@ -140,6 +141,17 @@ def _seen_its_own_log(peer: BadPeer) -> bytes:
 def _seen_going_back(peer: BadPeer) -> bytes:
     peer.say("notice.given", pairs.notice(), seen=())
     return peer.pack()
+
+
+def _an_id_in_two_branches(peer: BadPeer) -> bytes:
+    old = next(iter(peer.logs))
+    seen = messages.decode(peer.logs[old][-1]).seen
+    parents = [(old, len(peer.logs[old]))]
+    first = peer.open(parents, seen=seen)
+    peer.say("exchange.versions", VersionsAnnounced(kinds=("notice.given@1",)), seen=seen)
+    second = peer.open(parents, seen=seen)
+    peer.add(peer.logs[first][-1])
+    return peer.pack([peer.segment(first), peer.segment(second)])
 
 
 def _receipt_too_high(peer: BadPeer) -> bytes:
@@ -274,6 +286,7 @@ LIES: list[tuple[Callable[[BadPeer], bytes], str]] = [
     (_seen_an_epoch_that_nobody_has, "P-causality"),
     (_seen_its_own_log, "P-causality"),
     (_seen_going_back, "P-causality"),
+    (_an_id_in_two_branches, "P-id-twice"),
     (_receipt_too_high, "P-receipt"),
     (_receipt_with_another_root, "P-receipt"),
     (_receipt_on_its_own_log, "P-receipt"),

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from gongguan.protocol import agreement, messages
+from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import (
     OUTCOMES_PER_BUNDLE_MAX,
@@ -166,6 +167,61 @@ def test_a_duplicate_has_the_fate_of_the_first_however_the_messages_are_batched(
     assert facing.victim.record("score/2026/volunteering/v-1")["status"] == "single"
     twins = [item for item in facing.victim.log() if item.kind == "score.reversed"]
     assert [(item.verdict, item.effect) for item in twins] == [("P-citation", "applied"), ("P-citation", "duplicate")]
+
+
+def _one_id_in_two_branches(facing: Facing, content: str) -> list[SegmentPart]:
+    """The partner's log branches, and says one id in both, the second time behind something else."""
+    parents, seen = facing.peer.heads(), facing.peer.seen()
+    first = facing.peer.open(parents, seen=seen)
+    twice = facing.say("relocation.reported", RelocationReported(place="990303", on="2026-04-01"), seen=seen)
+    said = facing.peer.logs[first][-1]
+    second = facing.peer.open(parents, seen=seen)
+    facing.say("relocation.reported", RelocationReported(place="990404", on="2026-04-02"), seen=seen)
+    if content == "same":
+        facing.peer.add(said)
+    else:
+        other = RelocationReported(place="990505", on="2026-04-03")
+        facing.say("relocation.reported", other, seen=seen, message_id=twice)
+    return [facing.peer.segment(epoch) for epoch in (first, second)]
+
+
+@pytest.mark.parametrize("how", ["one by one", "in one bundle"])
+@pytest.mark.parametrize("content", ["same", "other"])
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_id_in_two_branches_is_refused_whichever_comes_first(
+    facing: Facing, content: str, how: str, order: int
+) -> None:
+    """Where it stands would be a matter of what came first, so a victim that was restored would have other records."""
+    facing.deliver()
+    first, second = _one_id_in_two_branches(facing, content)[::order]
+    if how == "one by one":
+        facing.victim.receive(facing.peer.pack([first]))
+    before = facing.victim.log()
+    with pytest.raises(ProtocolError, match="P-id-twice"):
+        facing.victim.receive(facing.peer.pack([second] if how == "one by one" else [first, second]))
+    assert facing.victim.log() == before
+    assert facing.is_sound()
+
+
+def test_an_id_of_ours_that_the_partner_says_not_to_have_seen_is_refused_too(facing: Facing) -> None:
+    unseen = facing.peer.seen()
+    ours = facing.write("score.contributed", pairs.score("v-1", 1))
+    facing.hear()
+    facing.say("score.contributed", pairs.score("v-2", 1), seen=unseen, message_id=ours)
+    with pytest.raises(ProtocolError, match="P-id-twice"):
+        facing.deliver()
+
+
+def test_a_message_of_a_branch_may_be_repeated_behind_both(facing: Facing) -> None:
+    """Whoever holds the repetition holds what it repeats, so it is a duplicate for everybody."""
+    facing.deliver()
+    (first, _) = _one_id_in_two_branches(facing, "same")
+    facing.victim.receive(facing.peer.pack([first]))
+    facing.peer.open([(first.epoch, len(first.messages))])
+    facing.peer.add(first.messages[-1])
+    facing.deliver()
+    said = [item for item in facing.victim.log() if item.kind == "relocation.reported"]
+    assert [(item.verdict, item.effect) for item in said] == [("accepted", "applied"), ("accepted", "duplicate")]
 
 
 def test_a_resolution_acts_on_no_other_record_than_that_of_the_conflict_which_the_officer_saw(facing: Facing) -> None:

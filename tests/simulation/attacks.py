@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from gongguan.protocol import bundle, erasure, log, merkle, note, receipt
+from gongguan.protocol import bundle, erasure, log, merkle, messages, note, receipt
 from gongguan.protocol import card as cards
 from gongguan.protocol.bundle import Header, Rest, SegmentPart, Status
 from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.log import Checkpoint
+from gongguan.protocol.messages.envelope import Message
+from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.note import PLAIN, NoteSigner, SignatureLine
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange import renewal
+from gongguan.sync.exchange.outcomes import APPLIED, HELD
 from gongguan.sync.exchange.renewal import Renewal
 from gongguan.sync.records import LogMessage
 from tests.protocol.committees import STRANGER, signing_key
@@ -256,6 +259,32 @@ def _claims_more(scene: Scene) -> Attempted:
     return Attempted(_bundle(scene, Rest(), held=(made_up,)), "")
 
 
+def _id_in_two_branches(scene: Scene) -> Attempted | None:
+    """A message that the victim holds stands once more in a branch that begins just before it."""
+    if scene.victim.pairing(scene.link.pairing_id).recovering:
+        return None
+    held = scene.victim.segments(scene.link.pairing_id)
+    found = [(row, item) for row, item in held if not row.own and item.start]
+    if not found:
+        return None
+    row, item = scene.rng.choice(found)
+    before = [head for other, head in held if other.epoch == row.epoch and head.size == item.start]
+    said = scene.victim.database.read(lambda store: store.get(LogMessage, row.ordinal, item.start))
+    if not before or said is None or said.effect not in (APPLIED, HELD) or erasure.is_erased(said.data):
+        return None
+    repeated = messages.decode(said.data)
+    seen = repeated.seen
+    root = Checkpoint.parse(note.parse(before[0].head).text).root.hex()
+    body = EpochOpened(parents=((row.epoch, item.start, root),), card=scene.liar.card, reason="start")
+    ids = [scene.rng.randbytes(16).hex() for _ in range(3)]
+    opened = Message(id=ids[0], salt=ids[1], kind="epoch.opened", version=1, seen=seen, at=repeated.at, body=body)
+    told = (messages.encode(opened), said.data)
+    origin = log.origin(scene.link.pairing_id, scene.liar.node_id, ids[2])
+    head = Checkpoint(origin, len(told), merkle.root(map(merkle.leaf_hash, told)))
+    part = SegmentPart(ids[2], 0, log.sign_checkpoint(head, scene.liar.log), told)
+    return Attempted(_bundle(scene, Rest((part,))), "I10")
+
+
 # --- by whoever has a key that was replaced --------------------------------------------------------------------
 
 
@@ -328,6 +357,7 @@ ATTACKS: Final[Mapping[str, Callable[[Scene], Attempted | None]]] = {
     "withholds_receipts": _withholds_receipts,
     "claims_less": _claims_less,
     "claims_more": _claims_more,
+    "id_in_two_branches": _id_in_two_branches,
 }
 
 STEPS: Final = {"attack": attack, "thief": thief}

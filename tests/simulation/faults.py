@@ -90,6 +90,7 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
     "F38 lies in receipts": ("receipt_too_high", "receipt_for_another_root", "old_receipt"),
     "F39 withholding receipts": ("withholds_receipts",),
     "F40 false status": ("claims_less", "claims_more"),
+    "F41 one id in two branches": ("id_in_two_branches",),
     "F42 reflection": ("reflected",),
     "F44 message that fails or kills": ("poison", "tried in vain", "held"),
     "F46 relay that drops, reorders, replays, swaps": (

@@ -15,7 +15,7 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ForkFound, HeadShown, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync.exchange import attachments, erasure, fold, folding, ranges, recovery, standing, values
+from gongguan.sync.exchange import attachments, erasure, fold, folding, intake, ranges, recovery, standing, values
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.fold import Placed
 from gongguan.sync.exchange.held import HeldMessages
@@ -350,6 +350,7 @@ PLANTED: Final = (
     Planted("I8", "does_not_sync", 64, lambda: _replaced(node=NodeThatDoesNotSync)),
     Planted("I9", "forgets_the_largest", 12, lambda: _replaced(book=ForgetsTheLargestReceipt)),
     Planted("I10", "returned_without_effect", 0, lambda: _replaced(book=KeepsReturnedOnesWithoutEffect), ("replay",)),
+    Planted("I10", "first_come", 12, lambda: _altered((intake, "_check_line", lambda *given: None))),
     Planted("I11", "folds_as_it_arrives", 4, lambda: _replaced(book=FoldsAsItArrives)),
     Planted("I12", "digests_the_node", 1, lambda: _replaced(book=DigestsMoreThanTheValue), ("comparison",)),
     Planted("I13", "no_gate", 2, lambda: _altered((agreement.Gate, "permits", lambda self, message, role: None))),
