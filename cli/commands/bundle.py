@@ -36,8 +36,8 @@ HAND_OVER: Final = Said(
     "Hand the files over; they run gongguan bundle import FOLDER. What has no receipt is in the next export again",
 )
 TAKEN: Final = Said(
-    "共 {count} 个文件：新消息 {new_messages} 条，新回执 {new_receipts} 份。",
-    "{count} files: {new_messages} new messages, {new_receipts} new receipts.",
+    "共 {count} 份：新消息 {new_messages} 条，新回执 {new_receipts} 份。",
+    "{count} bundles and other files: {new_messages} new messages, {new_receipts} new receipts.",
 )
 NEXT: Final[dict[str, Said]] = {
     "accept": Said(
@@ -194,7 +194,7 @@ def _import(paths: tuple[str, ...], only_tried: bool, password_stdin: bool) -> i
     found = files_in(map(Path, paths))
     with _refusals(), at_desk(settings, from_stdin=password_stdin) as desk:
         taken = take_all(found, lambda data, receipts_only: _one(desk, data, receipts_only, only_tried))
-    if len(found) == 1 and found[0].named and taken[0].code is not None and taken[0].outcome != "known":
+    if len(found) == len(taken) == 1 and found[0].named and taken[0].code is not None and taken[0].outcome != "known":
         # One file that somebody named: they read the whole refusal, not a line of a table.
         raise refuse(taken[0].code, file=taken[0].file)
     if only_tried:

@@ -1,7 +1,8 @@
 """What a courier brings and takes: whole folders of files, in whatever order they lie there.
 
-Files are taken one by one, each all or nothing. What has to wait for another file is tried again as long as anything
-moves, so names and order do not matter; nothing is ever written beside the source, which may be read-only::
+Files are taken one by one, each all or nothing; in a text with several bundles each of them is such a file. What has
+to wait for another is tried again as long as anything moves, so names and order do not matter; nothing is ever written
+beside the source, which may be read-only::
 
     found = files_in([Path("/media/usb")])
     for taken in take_all(found, take): taken.file, taken.outcome
@@ -22,7 +23,7 @@ import msgspec
 
 from gongguan.node.files.new_files import new_file
 from gongguan.node.operations.bundle import BundleTaken
-from gongguan.node.peers.transports.file import FILE_BYTES_MAX, is_foreign, may_be_ours
+from gongguan.node.peers.transports.file import FILE_BYTES_MAX, is_foreign, may_be_ours, pieces
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.labels import labelled
 
@@ -104,20 +105,22 @@ def _inside(folder: Path) -> Iterable[Path]:
 
 
 def take_all(found: Iterable[Found], take: Take) -> list[FileTaken]:
-    """Take every file; what waits for another is tried again as long as anything moves."""
-    order = list(found)
-    taken = {one.path: _take(one.path, take) for one in order}
+    """Take every file, and of a text that holds several bundles each of them, in the order in which they stand.
+
+    What waits for another is tried again as long as anything moves.
+    """
+    taken = {(one.path, number): item for one in found for number, item in enumerate(_take(one.path, take))}
     moved = any(item.outcome == "new" for item in taken.values())
     while moved:
         moved = False
-        for path, before in list(taken.items()):
+        for (path, number), before in list(taken.items()):
             if before.outcome != "ahead":
                 continue
-            after = _take(path, take)
+            after = next(iter(_take(path, take, only=number)), before)
             brought = after.new_messages or after.new_receipts
             moved = moved or bool(brought) or after.outcome != "ahead"
-            taken[path] = _together(before, after)
-    return [taken[one.path] for one in order]
+            taken[path, number] = _together(before, after)
+    return list(taken.values())
 
 
 def _together(before: FileTaken, after: FileTaken) -> FileTaken:
@@ -128,24 +131,35 @@ def _together(before: FileTaken, after: FileTaken) -> FileTaken:
     return msgspec.structs.replace(after, outcome=outcome, new_messages=messages, new_receipts=receipts)
 
 
-def _take(path: Path, take: Take) -> FileTaken:
+def _take(path: Path, take: Take, only: int | None = None) -> list[FileTaken]:
+    """What became of the file; where it holds several bundles, of each of them, or of one alone."""
     try:
         data = _read(path)
     except PermissionError:
-        return FileTaken(file=str(path), outcome="refused", code="D-file-permission")
+        return [FileTaken(file=str(path), outcome="refused", code="D-file-permission")]
     except OSError:
-        return FileTaken(file=str(path), outcome="damaged", code="D-file-unreadable")
+        return [FileTaken(file=str(path), outcome="damaged", code="D-file-unreadable")]
     if data is None or not may_be_ours(data):
         # Not asked of the node: a stick full of photographs would leave as many lines in its audit.
-        return FileTaken(file=str(path), outcome="foreign", code="T-not-a-bundle")
+        return [FileTaken(file=str(path), outcome="foreign", code="T-not-a-bundle")]
+    cut = pieces(data)
+    names = [f"{path}#{number}" for number in range(1, len(cut) + 1)] if len(cut) > 1 else [str(path)]
+    return [
+        _piece(name, piece, take)
+        for number, (name, piece) in enumerate(zip(names, cut, strict=True))
+        if only in (None, number)
+    ]
+
+
+def _piece(name: str, data: bytes, take: Take) -> FileTaken:
     try:
         done = take(data, False)
     except ProtocolError as error:
         outcome = _outcome_of(error)
         if outcome == "quota":
-            return _receipts_of(path, data, take, error.code)
-        return FileTaken(file=str(path), outcome=outcome, code=error.code)
-    return _told(path, done, done.outcome, None)
+            return _receipts_of(name, data, take, error.code)
+        return FileTaken(file=name, outcome=outcome, code=error.code)
+    return _told(name, done, done.outcome, None)
 
 
 def _read(path: Path) -> bytes | None:
@@ -163,18 +177,18 @@ def _read(path: Path) -> bytes | None:
         return file.read(FILE_BYTES_MAX + 1)
 
 
-def _receipts_of(path: Path, data: bytes, take: Take, code: str) -> FileTaken:
+def _receipts_of(name: str, data: bytes, take: Take, code: str) -> FileTaken:
     """Receipts get through also where there is no room for messages."""
     try:
         done = take(data, True)
     except ProtocolError as error:
-        return FileTaken(file=str(path), outcome=_outcome_of(error), code=error.code)
-    return _told(path, done, "quota", code)
+        return FileTaken(file=name, outcome=_outcome_of(error), code=error.code)
+    return _told(name, done, "quota", code)
 
 
-def _told(path: Path, done: BundleTaken, outcome: Outcome, code: str | None) -> FileTaken:
+def _told(name: str, done: BundleTaken, outcome: Outcome, code: str | None) -> FileTaken:
     return FileTaken(
-        file=str(path),
+        file=name,
         outcome=outcome,
         sender=done.sender,
         new_messages=done.new_messages,

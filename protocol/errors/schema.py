@@ -19,6 +19,13 @@ SCHEMA: Final[dict[str, Code]] = {
         "copy it once more; else ask the partner to export again",
         advances=False,
     ),
+    "S-file-several": Code(
+        "一个文件里有几份数据包",
+        "there are several bundles in one file",
+        "用 gongguan bundle import 导入，会逐份办理；仍不行就把每份存成一个文件",
+        "take it by gongguan bundle import, which takes each of them; else save each as a file of its own",
+        advances=False,
+    ),
     "S-json": Code("内容不是合规的 JSON", "not JSON of our profile", ASK_PEER_ZH, ASK_PEER_EN),
     "S-not-canonical": Code("内容不是规范编码", "not in canonical form", ASK_PEER_ZH, ASK_PEER_EN),
     "S-type": Code("出现不允许的数据类型", "a type outside the profile", ASK_PEER_ZH, ASK_PEER_EN),

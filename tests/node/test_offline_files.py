@@ -16,7 +16,7 @@ import pytest
 from gongguan.node.config import Limits
 from gongguan.node.operations.bundle import BundleTaken
 from gongguan.node.peers.courier import FILES_MAX, Found, files_in, take_all
-from gongguan.node.peers.transports.file import BEGIN, armour, name_for, plain
+from gongguan.node.peers.transports.file import BEGIN, END, PIECES_MAX, armour, name_for, plain
 from gongguan.protocol import pairing
 from gongguan.protocol.bundle import MAGIC
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -217,6 +217,55 @@ def test_text_is_recognised_by_itself_in_a_quoted_mail_and_in_another_encoding(t
     assert two.destination.outcomes(tmp_path / "mail.txt") == ["new"]
     file.write_text(mail)
     assert two.destination.outcomes(file) == ["known"]
+
+
+@pytest.mark.usefixtures("small_bundles")
+def test_of_several_mails_in_one_file_each_bundle_is_taken_whatever_their_order(two: Two, tmp_path: Path) -> None:
+    two.origin.say(8)
+    files = two.origin.export(tmp_path / "stick", text=True)
+    assert len(files) > 2
+    mail = "\r\n此致\r\n\r\n".join(file.read_text() for file in reversed(files))
+    (tmp_path / "mail.txt").write_bytes(mail.encode("utf-16"))
+    taken = two.destination.take(tmp_path / "mail.txt")
+    assert {item.outcome for item in taken} == {"new"}
+    assert [item.file for item in taken] == [f"{tmp_path / 'mail.txt'}#{n}" for n in range(1, len(files) + 1)]
+    assert_both_hold_the_same(two)
+    with pytest.raises(ProtocolError) as refused:
+        plain(mail.encode())
+    assert refused.value.code == "S-file-several"
+
+
+@pytest.mark.parametrize("broken", ["end cut", "begin cut", "letters", "first line"])
+def test_beside_a_whole_bundle_in_the_same_file_one_that_is_not_is_called_damaged(
+    two: Two, tmp_path: Path, broken: str
+) -> None:
+    two.origin.say(1)
+    (file,) = two.origin.export(tmp_path / "stick", text=True)
+    text = file.read_text()
+    other = {
+        "end cut": text[: text.index(END)],
+        "begin cut": text[200:],
+        "letters": text[:300] + "…" + text[301:],
+        "first line": BEGIN + "\n",
+    }[broken]
+    for name, mail in (("after", f"{text}\n您好\n{other}"), ("before", f"{other}\n您好\n{text}")):
+        (tmp_path / name).write_text(mail)
+        assert sorted(two.destination.outcomes(tmp_path / name)) in (["damaged", "new"], ["damaged", "known"])
+
+
+def test_words_about_the_form_in_a_greeting_are_no_bundle(two: Two, tmp_path: Path) -> None:
+    two.origin.say(1)
+    (file,) = two.origin.export(tmp_path / "stick", text=True)
+    file.write_text(f"请连同 {BEGIN} 和 {END} 两行一起复制：\n{file.read_text()}")
+    assert two.destination.outcomes(file) == ["new"]
+
+
+def test_more_bundles_in_one_file_than_anybody_pastes_are_refused_in_words(two: Two, tmp_path: Path) -> None:
+    two.origin.say(1)
+    (file,) = two.origin.export(tmp_path / "stick", text=True)
+    file.write_text(file.read_text() + f"{BEGIN}\n" * PIECES_MAX)
+    (taken,) = two.destination.take(file)
+    assert (taken.outcome, taken.code) == ("refused", "S-file-several")
 
 
 @pytest.mark.parametrize("blank", ["\u00a0", "\u200b", "\u3000", "\ufeff", "\t", "\u00a0 \u00a0"])
