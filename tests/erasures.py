@@ -15,7 +15,9 @@ from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.movement_end import end_of
 from gongguan.sync.exchange.outcomes import ERASED
 from gongguan.sync.records import LogMessage
-from gongguan.sync.shared.shared import unit_records
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 from tests.pairs import Node
 
 

@@ -29,7 +29,9 @@ from gongguan.sync.movement.admissions import (
 from gongguan.sync.persons.bodies import resolve
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.shared.shared import body_of
+from gongguan.sync.shared.periods import (
+    body_of,
+)
 from gongguan.sync.store import Store
 
 

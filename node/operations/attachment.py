@@ -18,7 +18,9 @@ from gongguan.sync.persons.bodies import is_within, top_code
 from gongguan.sync.records import AttachedFile, AttachedUse, MobilityPeriod, Pairing
 from gongguan.sync.roles import OFFICERS, SIGNERS, VIEWERS
 from gongguan.sync.shared.partners import title_of
-from gongguan.sync.shared.shared import body_of
+from gongguan.sync.shared.periods import (
+    body_of,
+)
 
 Named = Annotated[
     str,

@@ -47,8 +47,10 @@ from gongguan.sync.persons.people import Person
 from gongguan.sync.records import PaperEntry
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
 from gongguan.sync.shared.finding import people_in_reach
+from gongguan.sync.shared.periods import (
+    check_reach,
+)
 from gongguan.sync.shared.provenance import SourceLabel
-from gongguan.sync.shared.shared import check_reach
 from gongguan.sync.vocabulary import choices, label
 from gongguan.sync.worksheets.replies import REPLY_SHEETS, printed, take_back
 

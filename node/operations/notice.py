@@ -8,7 +8,9 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.liaison.notices import NoticeList, NoticeSend, NoticeSent, NoticesListed, list_notices, send
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.roles import VIEWERS, WORKERS
-from gongguan.sync.shared.shared import body_of
+from gongguan.sync.shared.periods import (
+    body_of,
+)
 from gongguan.sync.store import Store
 
 

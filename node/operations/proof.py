@@ -12,8 +12,10 @@ from gongguan.sync.exchange import revocations
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing, PaperEntry
 from gongguan.sync.roles import OFFICERS, SIGNERS
+from gongguan.sync.shared.periods import (
+    period_of,
+)
 from gongguan.sync.shared.provenance import Sources, on_paper
-from gongguan.sync.shared.shared import period_of
 
 
 class ProofExport(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

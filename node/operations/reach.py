@@ -10,7 +10,9 @@ from typing import Any
 from gongguan.protocol.errors import refuse
 from gongguan.sync.persons.bodies import resolve, top_code
 from gongguan.sync.persons.members import member_of
-from gongguan.sync.shared.shared import body_of
+from gongguan.sync.shared.periods import (
+    body_of,
+)
 from gongguan.sync.store import Store
 
 

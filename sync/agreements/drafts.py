@@ -27,7 +27,9 @@ from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
 from gongguan.sync.records import AgreementDraft, Pairing
 from gongguan.sync.shared.partners import Peer, active_pairing, terms_of, title_of
-from gongguan.sync.shared.shared import shared
+from gongguan.sync.shared.views import (
+    shared,
+)
 from gongguan.sync.store import Store
 
 SIDES: Final[Mapping[str, Side]] = {

@@ -26,7 +26,11 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementVersion, Pairing
 from gongguan.sync.roles import SIGNERS, WORKERS
 from gongguan.sync.shared.partners import Peer, is_in_force, records_of_agreement, title_of, write_to
-from gongguan.sync.shared.shared import effective, in_category, of_agreement
+from gongguan.sync.shared.views import (
+    effective,
+    in_category,
+    of_agreement,
+)
 from gongguan.sync.store import Store
 
 MATTERS: Final = ("minutes", "partnership", "joint_activity")

@@ -20,7 +20,13 @@ from gongguan.sync.exchange.fold import origin_party
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing
 from gongguan.sync.shared.partners import Peer, partner, terms_of
-from gongguan.sync.shared.shared import check_reach, name_of, unit_records
+from gongguan.sync.shared.periods import (
+    check_reach,
+    name_of,
+)
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 
 DEPARTMENTS: Final = "两地党委组织部门"
 

@@ -24,7 +24,9 @@ from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.shared import unit_records
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 
 SuspensionRef = Annotated[
     str, labelled("中止编号（或开头几位）", "suspension (or how it begins)", argument=True, pattern=r"^[0-9a-f]{1,32}$")

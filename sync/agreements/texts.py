@@ -18,7 +18,9 @@ from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementDraft, AgreementVersion, LogMessage, Pairing
 from gongguan.sync.shared.partners import Peer, title_of
-from gongguan.sync.shared.shared import unit_records
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 from gongguan.sync.store import Store
 
 KEY = "agreement"

@@ -26,7 +26,12 @@ from gongguan.sync.persons.bodies import subtree, top_code
 from gongguan.sync.persons.members import MemberId, certificate_holder, member_of
 from gongguan.sync.records import Body, Certificate, Member, MobilityPeriod, OutflowEntry
 from gongguan.sync.shared.entries import write
-from gongguan.sync.shared.shared import OPEN_STATES, shared
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+)
+from gongguan.sync.shared.views import (
+    shared,
+)
 from gongguan.sync.store import Store
 
 Reason = Literal["work", "study", "residence", "job_change", "graduation", "restructuring", "abroad", "other"]

@@ -27,7 +27,11 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.persons.staff import names_in_reach
 from gongguan.sync.records import CertificateVerification, Pairing, Setting
 from gongguan.sync.shared.partners import Peer, active_pairing, agreement_of, title_of, version_in_force, write_to
-from gongguan.sync.shared.shared import effective, in_category, shared
+from gongguan.sync.shared.views import (
+    effective,
+    in_category,
+    shared,
+)
 from gongguan.sync.store import Store
 
 UNVERIFIED = "unverified"

@@ -23,8 +23,15 @@ from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import Body, MobilityPeriod
 from gongguan.sync.shared.charges import Person, charge_of
 from gongguan.sync.shared.entries import EntryMade, enter
+from gongguan.sync.shared.periods import (
+    current_profile,
+    side_name,
+)
 from gongguan.sync.shared.provenance import EnteredLabel, Sources, only_entered
-from gongguan.sync.shared.shared import current_profile, effective, side_name, unit_records
+from gongguan.sync.shared.views import (
+    effective,
+    unit_records,
+)
 from gongguan.sync.shared.written import written_on
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS

@@ -24,7 +24,16 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.movement.movement import readable
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import records_now, write
-from gongguan.sync.shared.shared import check_reach, in_category, name_of, periods_in_reach, side_name, unit_records
+from gongguan.sync.shared.periods import (
+    check_reach,
+    name_of,
+    periods_in_reach,
+    side_name,
+)
+from gongguan.sync.shared.views import (
+    in_category,
+    unit_records,
+)
 from gongguan.sync.vocabulary import LISTS
 
 NONE = "none"

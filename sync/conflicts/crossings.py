@@ -25,13 +25,15 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.shared import (
-    in_category,
+from gongguan.sync.shared.periods import (
     name_of,
-    of_subjects,
     periods_in_reach,
-    standing,
     state_in,
+)
+from gongguan.sync.shared.views import (
+    in_category,
+    of_subjects,
+    standing,
     unit_records,
 )
 from gongguan.sync.store import Store

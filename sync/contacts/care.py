@@ -21,7 +21,10 @@ from gongguan.sync.performance.feedback import end_of, last_heard
 from gongguan.sync.records import HelpCase, Pairing
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_in_reach
 from gongguan.sync.shared.entries import tell
-from gongguan.sync.shared.shared import effective, in_category
+from gongguan.sync.shared.views import (
+    effective,
+    in_category,
+)
 from gongguan.sync.working_days import WorkingDays, working_days
 
 TOUCHED_WORKING_DAYS: Final = 10

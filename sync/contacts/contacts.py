@@ -28,8 +28,15 @@ from gongguan.sync.records import Contact, MobilityPeriod
 from gongguan.sync.rows import ROWS_MAX, each_row
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_in_reach, pick
 from gongguan.sync.shared.entries import own_standing, tell
+from gongguan.sync.shared.periods import (
+    side_name,
+)
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import effective, side_name, standing, unit_records
+from gongguan.sync.shared.views import (
+    effective,
+    standing,
+    unit_records,
+)
 from gongguan.sync.store import Store
 
 NOTE_CHARS_MAX: Final = 1000

@@ -10,7 +10,11 @@ from gongguan.sync.contacts.schedule import Event, Grounds
 from gongguan.sync.exchange.values import Value
 from gongguan.sync.records import HelpCase
 from gongguan.sync.shared.charges import Charge
-from gongguan.sync.shared.shared import of_subjects, partly, worked_out
+from gongguan.sync.shared.views import (
+    of_subjects,
+    partly,
+    worked_out,
+)
 from gongguan.sync.store import Store
 from gongguan.sync.working_days import working_days
 

@@ -24,7 +24,10 @@ from gongguan.sync.rows import ROWS_MAX
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_in_reach, charges_on, pick
 from gongguan.sync.shared.entries import tell
 from gongguan.sync.shared.provenance import EnteredLabel, Sources
-from gongguan.sync.shared.shared import effective, of_subjects
+from gongguan.sync.shared.views import (
+    effective,
+    of_subjects,
+)
 from gongguan.sync.store import Store
 
 OfficerName = Annotated[str, labelled("联系责任人", "contact officer", min_length=1, max_length=120)]

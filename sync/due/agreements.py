@@ -17,7 +17,9 @@ from gongguan.sync.persons.bodies import short_names
 from gongguan.sync.records import Pairing, Task
 from gongguan.sync.shared.charges import Movements
 from gongguan.sync.shared.partners import agreement_of, title_of
-from gongguan.sync.shared.shared import of_subjects
+from gongguan.sync.shared.views import (
+    of_subjects,
+)
 
 CONSULTATION_NOTICE_DAYS: Final = 30
 JOINT_ANSWER_WORKING_DAYS: Final = 10

@@ -20,7 +20,12 @@ from gongguan.sync.persons.people import Person as Named
 from gongguan.sync.persons.people import matching
 from gongguan.sync.records import CertificateCheck, Departure, DutyHandOver, Member
 from gongguan.sync.shared.charges import PERSON_ID, Charge, charge_of, charges_in_reach
-from gongguan.sync.shared.shared import effective, state_in
+from gongguan.sync.shared.periods import (
+    state_in,
+)
+from gongguan.sync.shared.views import (
+    effective,
+)
 
 HAND_OVERS_MAX: Final = 50
 """Kept of one member: the newest go on counting."""

@@ -6,7 +6,9 @@ from gongguan.protocol.dates import months_after
 from gongguan.sync.due.scope import Due, Scope
 from gongguan.sync.exchange.movement_end import end_of
 from gongguan.sync.records import ErasureRequest
-from gongguan.sync.shared.shared import worked_out
+from gongguan.sync.shared.views import (
+    worked_out,
+)
 
 
 def approvals(scope: Scope) -> Iterator[Due]:

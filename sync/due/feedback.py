@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from gongguan.sync.due.scope import Due, Scope
 from gongguan.sync.performance.feedback import is_expected, span_of
 from gongguan.sync.quarters import Quarter
-from gongguan.sync.shared.shared import of_subjects
+from gongguan.sync.shared.views import (
+    of_subjects,
+)
 
 
 def feedbacks(scope: Scope) -> Iterator[Due]:

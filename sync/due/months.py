@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from gongguan.sync.due.scope import Due, Scope
 from gongguan.sync.months import Month
 from gongguan.sync.records import Body, DuesRecord
-from gongguan.sync.shared.shared import entered
+from gongguan.sync.shared.views import (
+    entered,
+)
 
 
 def dues(scope: Scope) -> Iterator[Due]:

@@ -10,8 +10,14 @@ from gongguan.sync.exchange.task_names import message_of
 from gongguan.sync.movement.gaps import Partners
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.records import CertificateCheck, Departure, Member, MobilityPeriod, Task
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    state_of,
+)
 from gongguan.sync.shared.places import lies_in
-from gongguan.sync.shared.shared import OPEN_STATES, effective, state_of
+from gongguan.sync.shared.views import (
+    effective,
+)
 from gongguan.sync.working_days import last_day
 
 NOTICE_WORKING_DAYS = 10

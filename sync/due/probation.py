@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from gongguan.sync.due.scope import Due, Scope
 from gongguan.sync.probation.probation import Standing, approval_due, decided, drafted_on, needs_request
 from gongguan.sync.quarters import Quarter
-from gongguan.sync.shared.shared import effective
+from gongguan.sync.shared.views import (
+    effective,
+)
 
 OBSERVED_WORKING_DAYS = 10
 """After a quarter has ended; as for feedback, since no source names a day."""

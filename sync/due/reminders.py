@@ -20,7 +20,12 @@ from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.records import MobilityPeriod, Reminder
 from gongguan.sync.shared.partners import terms_of
-from gongguan.sync.shared.shared import check_reach, notice_of, periods_in_reach, state_of
+from gongguan.sync.shared.periods import (
+    check_reach,
+    notice_of,
+    periods_in_reach,
+    state_of,
+)
 from gongguan.sync.working_days import last_day
 
 ARRIVAL = "arrival"

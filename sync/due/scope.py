@@ -23,7 +23,14 @@ from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import LINKED, MobilityPeriod, Pairing, Staff
 from gongguan.sync.shared.charges import Charge, Movements, charges_in_reach
 from gongguan.sync.shared.partners import terms_of
-from gongguan.sync.shared.shared import name_of, of_subjects, periods_in_reach, state_in
+from gongguan.sync.shared.periods import (
+    name_of,
+    periods_in_reach,
+    state_in,
+)
+from gongguan.sync.shared.views import (
+    of_subjects,
+)
 from gongguan.sync.store import Store
 from gongguan.sync.working_days import WorkingDays, last_day, working_days
 

@@ -23,8 +23,16 @@ from gongguan.sync.months import Month, between
 from gongguan.sync.persons.bodies import short_names
 from gongguan.sync.records import DuesRecord
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_on
+from gongguan.sync.shared.periods import (
+    side_name,
+)
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import effective, of_subjects, side_name, standing, standing_keys
+from gongguan.sync.shared.views import (
+    effective,
+    of_subjects,
+    standing,
+    standing_keys,
+)
 from gongguan.sync.store import Store
 
 MONTHS_BACK: Final = 24

@@ -27,7 +27,12 @@ from gongguan.sync.rows import ROWS_MAX, each_row
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_in_reach, pick
 from gongguan.sync.shared.entries import own_standing
 from gongguan.sync.shared.provenance import EnteredLabel, Sources
-from gongguan.sync.shared.shared import ONE_BY_ONE_MAX, Row, lying, rows_under
+from gongguan.sync.shared.views import (
+    ONE_BY_ONE_MAX,
+    Row,
+    lying,
+    rows_under,
+)
 from gongguan.sync.store import Scope, Store
 
 Attendance = Literal["confirmed", "confirmed_absent"]

@@ -30,7 +30,10 @@ from gongguan.sync.rows import ROWS_MAX, each_row
 from gongguan.sync.shared.charges import Charge, charges_in_reach, pick
 from gongguan.sync.shared.entries import own_standing
 from gongguan.sync.shared.partners import Peer, partner, partner_titles, version_in_force
-from gongguan.sync.shared.shared import in_category, standing
+from gongguan.sync.shared.views import (
+    in_category,
+    standing,
+)
 from gongguan.sync.store import Store
 
 DelegationId = Annotated[str, labelled("委托编号", "delegation", argument=True, pattern=r"^[0-9a-f]{32}$")]

@@ -42,9 +42,12 @@ from gongguan.sync.records import (
     Setting,
 )
 from gongguan.sync.shared.partners import Peer, partner, title_of
+from gongguan.sync.shared.periods import (
+    name_of,
+    periods_in_reach,
+)
 from gongguan.sync.shared.places import places_of
 from gongguan.sync.shared.provenance import SourceLabel
-from gongguan.sync.shared.shared import name_of, periods_in_reach
 from gongguan.sync.store import Store
 
 LIST_MAX: Final = 500

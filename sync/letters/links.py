@@ -32,18 +32,20 @@ from gongguan.sync.persons.members import member_of
 from gongguan.sync.records import LINKED, PAPER, LogMessage, Member, MobilityPeriod, Pairing, PaperEntry, PaperPartner
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.partners import active_pairing, agreement_of, terms_of, title_of, version_in_force
-from gongguan.sync.shared.places import lies_in, region_of
-from gongguan.sync.shared.provenance import SourceLabel, of_offer
-from gongguan.sync.shared.shared import (
+from gongguan.sync.shared.periods import (
     OPEN_STATES,
     check_reach,
-    effective,
     name_of,
     notice_of,
-    of_subjects,
     periods_in_reach,
-    shared,
     state_of,
+)
+from gongguan.sync.shared.places import lies_in, region_of
+from gongguan.sync.shared.provenance import SourceLabel, of_offer
+from gongguan.sync.shared.views import (
+    effective,
+    of_subjects,
+    shared,
 )
 
 NOT_SAID: Final = frozenset({"departure", "returned", "request", "document"})

@@ -20,8 +20,12 @@ from gongguan.sync.movement.departures import DIVISION
 from gongguan.sync.paper.word import Heard, paper_book, word_of
 from gongguan.sync.records import MobilityPeriod, PaperEntry, Task
 from gongguan.sync.shared.partners import Peer, partner, title_of, version_in_force
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    current_profile,
+    state_of,
+)
 from gongguan.sync.shared.provenance import SourceLabel
-from gongguan.sync.shared.shared import OPEN_STATES, current_profile, state_of
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 _MONTH_OR_DAY = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"

@@ -38,13 +38,15 @@ from gongguan.sync.shared.partners import (
     title_of,
     write_to,
 )
-from gongguan.sync.shared.shared import (
+from gongguan.sync.shared.periods import (
     MOVEMENT,
+    periods_in_reach,
+)
+from gongguan.sync.shared.views import (
     effective,
     held_under,
     of_agreement,
     partly,
-    periods_in_reach,
     unit_records,
     worked_out,
 )

@@ -28,7 +28,15 @@ from gongguan.sync.records import Matter, MatterReach, MobilityPeriod, Pairing
 from gongguan.sync.shared.charges import Charge, charges_in_reach, pick
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.partners import Peer, agreement_of, title_of, write_to
-from gongguan.sync.shared.shared import effective, in_category, notice_of, of_agreement, shared
+from gongguan.sync.shared.periods import (
+    notice_of,
+)
+from gongguan.sync.shared.views import (
+    effective,
+    in_category,
+    of_agreement,
+    shared,
+)
 from gongguan.sync.store import Store
 
 PEOPLE_MAX = 1000

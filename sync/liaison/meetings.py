@@ -34,7 +34,11 @@ from gongguan.sync.shared.partners import (
     title_of,
     write_to,
 )
-from gongguan.sync.shared.shared import effective, of_agreement, unit_records
+from gongguan.sync.shared.views import (
+    effective,
+    of_agreement,
+    unit_records,
+)
 from gongguan.sync.store import Store
 
 _EVENT: Final = r"^[0-9A-Za-z._-]{1,64}$"

@@ -21,8 +21,15 @@ from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import AgreementVersion, Epoch, MobilityPeriod, Pairing
 from gongguan.sync.shared.partners import Peer, partner, version_in_force
+from gongguan.sync.shared.periods import (
+    check_reach,
+    name_of,
+    periods_in_reach,
+)
 from gongguan.sync.shared.provenance import on_paper
-from gongguan.sync.shared.shared import check_reach, in_category, name_of, periods_in_reach
+from gongguan.sync.shared.views import (
+    in_category,
+)
 from gongguan.sync.store import Store
 
 ID_NUMBER: Final = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")

@@ -23,8 +23,17 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.performance.feedback import end_of, last_heard
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.partners import partner_titles, terms_of
+from gongguan.sync.shared.periods import (
+    movements_in,
+    name_of,
+    names_of,
+    periods_in_reach,
+    state_in,
+)
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import movements_in, name_of, names_of, periods_in_reach, standing, state_in
+from gongguan.sync.shared.views import (
+    standing,
+)
 from gongguan.sync.shared.written import WrittenDays
 from gongguan.sync.store import Store
 from gongguan.sync.working_days import WeekdaysOnly, WorkingDays, working_days

@@ -27,17 +27,19 @@ from gongguan.sync.persons.members import MEMBER_BRANCHES
 from gongguan.sync.records import Body, MobilityPeriod, Task
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.provenance import SourceLabel
-from gongguan.sync.shared.shared import (
+from gongguan.sync.shared.periods import (
     check_reach,
     current_profile,
-    effective_id,
     period_of,
     periods_in_reach,
-    shared,
     state_of,
 )
+from gongguan.sync.shared.provenance import SourceLabel
 from gongguan.sync.shared.tasks import age_days
+from gongguan.sync.shared.views import (
+    effective_id,
+    shared,
+)
 
 if TYPE_CHECKING:  # what commands only name, and would wait for
     from gongguan.sync.exchange.paper_book import Word

@@ -36,8 +36,15 @@ from gongguan.sync.records import (
     Setting,
 )
 from gongguan.sync.shared.partners import Peer, agreement_in_force, partner, title_of, version_in_force
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    state_of,
+)
 from gongguan.sync.shared.places import lies_in, partners_around, region_of
-from gongguan.sync.shared.shared import OPEN_STATES, effective, shared, state_of
+from gongguan.sync.shared.views import (
+    effective,
+    shared,
+)
 from gongguan.sync.store import Store
 
 DIVISION: Final = r"^[0-9]{6}$"

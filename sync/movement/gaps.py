@@ -27,17 +27,19 @@ from gongguan.sync.persons.bodies import subtree
 from gongguan.sync.persons.members import picked_under
 from gongguan.sync.records import Body, CardNote, Departure, MobilityPeriod, OutflowEntry, Pairing
 from gongguan.sync.shared.partners import partner_titles, terms_of, version_hash
-from gongguan.sync.shared.places import lies_in, region_of
-from gongguan.sync.shared.provenance import on_paper
-from gongguan.sync.shared.shared import (
+from gongguan.sync.shared.periods import (
     OPEN_STATES,
-    effective,
     names_of,
-    of_subjects,
     periods_in_reach,
-    standing,
     state_in,
     states_of,
+)
+from gongguan.sync.shared.places import lies_in, region_of
+from gongguan.sync.shared.provenance import on_paper
+from gongguan.sync.shared.views import (
+    effective,
+    of_subjects,
+    standing,
     unit_records,
 )
 from gongguan.sync.shared.written import WrittenDays

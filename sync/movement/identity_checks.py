@@ -21,7 +21,9 @@ from gongguan.sync.identity import match_of, parse_id_number
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import IdentityCheck, MobilityPeriod, Setting
 from gongguan.sync.roles import OFFICERS, SIGNERS
-from gongguan.sync.shared.shared import current_profile
+from gongguan.sync.shared.periods import (
+    current_profile,
+)
 
 REASON_CHARS_MAX = 200
 

@@ -29,8 +29,16 @@ from gongguan.sync.persons.histories import keep
 from gongguan.sync.persons.staff import names_in_reach
 from gongguan.sync.records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting
 from gongguan.sync.shared.partners import Peer, active_pairing, agreement_in_force, partner_titles, version_in_force
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    state_of,
+)
 from gongguan.sync.shared.places import region_of
-from gongguan.sync.shared.shared import OPEN_STATES, effective, in_category, state_of, under_key
+from gongguan.sync.shared.views import (
+    effective,
+    in_category,
+    under_key,
+)
 from gongguan.sync.store import Store
 
 InflowRef = Annotated[

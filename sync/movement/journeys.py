@@ -21,7 +21,9 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.charges import Person, Stay, charge_of, charges_in_reach, stays_of
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.shared import of_subjects
+from gongguan.sync.shared.views import (
+    of_subjects,
+)
 
 OFTEN: Final = 3
 YEAR_DAYS: Final = 365

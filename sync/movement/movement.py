@@ -26,11 +26,9 @@ from gongguan.sync.paper.word import Heard
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.provenance import SourceLabel, Sources
-from gongguan.sync.shared.shared import (
+from gongguan.sync.shared.periods import (
     OPEN_STATES,
     check_reach,
-    effective,
     name_of,
     names_of,
     open_period,
@@ -38,6 +36,10 @@ from gongguan.sync.shared.shared import (
     side_name,
     state_in,
     states_of,
+)
+from gongguan.sync.shared.provenance import SourceLabel, Sources
+from gongguan.sync.shared.views import (
+    effective,
     unit_records,
 )
 from gongguan.sync.store import Store

@@ -25,7 +25,16 @@ from gongguan.sync.persons.members import details_of
 from gongguan.sync.records import Body, Member, MobilityPeriod, OutflowEntry
 from gongguan.sync.shared.charges import Person, charge_of
 from gongguan.sync.shared.entries import write
-from gongguan.sync.shared.shared import OPEN_STATES, current_profile, side_name, standing, state_of, unit_records
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    current_profile,
+    side_name,
+    state_of,
+)
+from gongguan.sync.shared.views import (
+    standing,
+    unit_records,
+)
 from gongguan.sync.shared.written import written_on
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS

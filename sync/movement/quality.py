@@ -21,9 +21,16 @@ from gongguan.sync.persons.members import details_of
 from gongguan.sync.records import Departure, Epoch, IdentityCheck, Member, Pairing
 from gongguan.sync.shared.charges import Charge, charges_in_reach
 from gongguan.sync.shared.partners import partner_titles, version_known
+from gongguan.sync.shared.periods import (
+    state_in,
+)
 from gongguan.sync.shared.places import lies_in, region_of
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import effective, of_subjects, standing, state_in
+from gongguan.sync.shared.views import (
+    effective,
+    of_subjects,
+    standing,
+)
 from gongguan.sync.store import Store
 
 INDICATORS: Final = ("whereabouts", "status", "information")

@@ -30,8 +30,16 @@ from gongguan.sync.performance.feedback import COUNTED
 from gongguan.sync.persons.histories import keep
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
 from gongguan.sync.shared.entries import records_now, write
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    check_reach,
+    state_of,
+)
 from gongguan.sync.shared.provenance import SourceLabel, Sources
-from gongguan.sync.shared.shared import OPEN_STATES, check_reach, effective, standing, state_of
+from gongguan.sync.shared.views import (
+    effective,
+    standing,
+)
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import LISTS
 

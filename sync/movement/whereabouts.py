@@ -28,7 +28,13 @@ from gongguan.sync.paper.word import Heard, enter_statement, word_of
 from gongguan.sync.records import Departure, MobilityPeriod, Task
 from gongguan.sync.shared.entries import records_now, write
 from gongguan.sync.shared.partners import Peer, partner
-from gongguan.sync.shared.shared import check_reach, effective, open_period
+from gongguan.sync.shared.periods import (
+    check_reach,
+    open_period,
+)
+from gongguan.sync.shared.views import (
+    effective,
+)
 
 
 class MovementRetarget(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

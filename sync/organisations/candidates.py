@@ -17,7 +17,9 @@ from gongguan.sync.labels import labelled
 from gongguan.sync.records import Departure, Member, OutflowEntry, Pairing
 from gongguan.sync.shared.partners import title_of
 from gongguan.sync.shared.places import lies_in, region_of
-from gongguan.sync.shared.shared import unit_records
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 from gongguan.sync.store import Store
 
 DIVISION_DIGITS = 6

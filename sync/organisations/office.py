@@ -28,7 +28,9 @@ from gongguan.sync.identity import parse_name
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import Pairing, Setting
 from gongguan.sync.shared.partners import agreement_of, is_in_force, terms_of, title_of, write_to
-from gongguan.sync.shared.shared import shared
+from gongguan.sync.shared.views import (
+    shared,
+)
 
 _DEMONSTRATION: Final = "100"
 

@@ -24,7 +24,10 @@ from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.persons.bodies import short_names, subtree
 from gongguan.sync.records import FloatingOrganisation, MobilityPeriod, UpwardItem, UpwardReport
 from gongguan.sync.shared.partners import partner_titles, terms_of
-from gongguan.sync.shared.shared import name_of, periods_in_reach
+from gongguan.sync.shared.periods import (
+    name_of,
+    periods_in_reach,
+)
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import label
 from gongguan.sync.working_days import WorkingDays, working_days

@@ -26,7 +26,13 @@ from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.persons.bodies import is_within, top_code
 from gongguan.sync.records import Erasure, ErasureRequest, Member, MobilityPeriod
 from gongguan.sync.shared.partners import terms_of
-from gongguan.sync.shared.shared import check_reach, periods_in_reach, unit_records
+from gongguan.sync.shared.periods import (
+    check_reach,
+    periods_in_reach,
+)
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 
 Basis = Literal["retention_expired", "purpose_fulfilled", "member_request", "entered_in_error"]
 RequestId = Annotated[

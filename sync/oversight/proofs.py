@@ -21,7 +21,9 @@ from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.outcomes import ACCEPTED, DUPLICATE, ERASED
 from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.records import AgreementVersion, CardNote, Epoch, ForkEvidence, LogMessage, MobilityPeriod
-from gongguan.sync.shared.shared import unit_records
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 
 
 class Exported(NamedTuple):

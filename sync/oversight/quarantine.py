@@ -23,7 +23,9 @@ from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import Epoch, Holding, LogMessage, Task
 from gongguan.sync.shared.partners import Peer
-from gongguan.sync.shared.shared import periods_in_reach
+from gongguan.sync.shared.periods import (
+    periods_in_reach,
+)
 
 if TYPE_CHECKING:  # what commands only name, and would wait for
     from gongguan.sync.exchange.logbook import LogBook

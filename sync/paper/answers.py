@@ -25,7 +25,15 @@ from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.paper.word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.records import Letter, LogMessage, MobilityPeriod, Pairing, PaperEntry
 from gongguan.sync.shared.partners import version_in_force
-from gongguan.sync.shared.shared import OPEN_STATES, check_reach, effective_id, standing, state_in
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    check_reach,
+    state_in,
+)
+from gongguan.sync.shared.views import (
+    effective_id,
+    standing,
+)
 from gongguan.sync.sheets.columns import parse_day, parse_month
 from gongguan.sync.sheets.sheets import Column
 from gongguan.sync.store import Store

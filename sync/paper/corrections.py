@@ -18,7 +18,10 @@ from gongguan.sync.paper.partners import PaperPartnerState, state_of_partner, ti
 from gongguan.sync.paper.word import paper_book
 from gongguan.sync.records import DROPPED, AgreementVersion, Epoch, MobilityPeriod, Pairing, PaperPartner
 from gongguan.sync.shared.partners import partner
-from gongguan.sync.shared.shared import OPEN_STATES, state_of
+from gongguan.sync.shared.periods import (
+    OPEN_STATES,
+    state_of,
+)
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 PaperPeer = Annotated[

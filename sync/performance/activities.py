@@ -27,8 +27,18 @@ from gongguan.sync.persons.bodies import subtree
 from gongguan.sync.records import ActivityInvitation, DuesRecord, MobilityPeriod, PlannedActivity
 from gongguan.sync.shared.entries import EntryMade, enter, entry_made, own_message, own_standing, records_now, write
 from gongguan.sync.shared.partners import terms_of
+from gongguan.sync.shared.periods import (
+    check_reach,
+    name_of,
+    period_of,
+    side_name,
+)
 from gongguan.sync.shared.provenance import SourceLabel, Sources
-from gongguan.sync.shared.shared import check_reach, effective, name_of, period_of, side_name, standing, unit_records
+from gongguan.sync.shared.views import (
+    effective,
+    standing,
+    unit_records,
+)
 from gongguan.sync.shared.written import WrittenDays
 from gongguan.sync.working_days import working_days
 

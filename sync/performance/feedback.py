@@ -28,14 +28,16 @@ from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import PAPER, Contact, Delivery, Epoch, LogMessage, MobilityPeriod, Pairing
 from gongguan.sync.shared.entries import records_now, write
 from gongguan.sync.shared.partners import Peer, partner
-from gongguan.sync.shared.provenance import Sources, on_paper
-from gongguan.sync.shared.shared import (
+from gongguan.sync.shared.periods import (
     check_reach,
-    effective,
     name_of,
     periods_in_reach,
-    standing,
     state_in,
+)
+from gongguan.sync.shared.provenance import Sources, on_paper
+from gongguan.sync.shared.views import (
+    effective,
+    standing,
     unit_records,
 )
 from gongguan.sync.shared.written import written_at

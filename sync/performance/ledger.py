@@ -29,14 +29,16 @@ from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import own_message, own_standing, records_now, write
 from gongguan.sync.shared.partners import Peer, active_pairing, terms_of, version_in_force
-from gongguan.sync.shared.shared import (
+from gongguan.sync.shared.periods import (
     check_reach,
-    effective,
     name_of,
     period_of,
     side_name,
-    standing,
     state_in,
+)
+from gongguan.sync.shared.views import (
+    effective,
+    standing,
     unit_records,
 )
 

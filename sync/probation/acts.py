@@ -36,7 +36,9 @@ from gongguan.sync.probation.probation import Standing, approval_due, draft, sta
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Member, MobilityPeriod
 from gongguan.sync.shared.entries import write
-from gongguan.sync.shared.shared import check_reach
+from gongguan.sync.shared.periods import (
+    check_reach,
+)
 
 Numbered = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
 

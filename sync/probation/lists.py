@@ -13,8 +13,15 @@ from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.performance.activities import Subject
 from gongguan.sync.probation.probation import Standing, drafted_on, needs_request, probationers, standing_of
+from gongguan.sync.shared.periods import (
+    check_reach,
+    name_of,
+    periods_in_reach,
+)
 from gongguan.sync.shared.provenance import EnteredLabel, Sources, only_entered
-from gongguan.sync.shared.shared import check_reach, effective, name_of, periods_in_reach
+from gongguan.sync.shared.views import (
+    effective,
+)
 
 State = Literal["not_yet", "to_be_asked", "ask_overdue", "asked", "answered", "converted", "cancelled", "away_ended"]
 OBSERVATION: Final = "probation_observation/"

@@ -24,15 +24,17 @@ from gongguan.sync.exchange.values import Records
 from gongguan.sync.persons.members import details_of
 from gongguan.sync.records import Member, MobilityPeriod, ProbationCase
 from gongguan.sync.shared.partners import terms_of
-from gongguan.sync.shared.shared import (
-    ONE_BY_ONE_MAX,
+from gongguan.sync.shared.periods import (
     OPEN_STATES,
+    state_in,
+)
+from gongguan.sync.shared.views import (
+    ONE_BY_ONE_MAX,
     effective,
     effective_id,
     of_subjects,
     of_units,
     partly,
-    state_in,
     unit_records,
     worked_out,
 )

@@ -26,7 +26,16 @@ from gongguan.sync.persons.bodies import subtree, top_code
 from gongguan.sync.persons.people import Person as Named
 from gongguan.sync.persons.people import matching
 from gongguan.sync.records import Departure, Member, MobilityPeriod, OutflowEntry, SharedRecord
-from gongguan.sync.shared.shared import MOVEMENT, every_period, of_subjects, partly, state_in, worked_out
+from gongguan.sync.shared.periods import (
+    MOVEMENT,
+    every_period,
+    state_in,
+)
+from gongguan.sync.shared.views import (
+    of_subjects,
+    partly,
+    worked_out,
+)
 from gongguan.sync.store import Scope, Store
 
 Person = Annotated[str, labelled("党员编号", "member id", argument=True, max_length=120)]

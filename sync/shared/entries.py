@@ -13,8 +13,13 @@ from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import LogMessage, MobilityPeriod, Unit
 from gongguan.sync.shared.partners import version_in_force
+from gongguan.sync.shared.periods import (
+    check_reach,
+)
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import check_reach, standing
+from gongguan.sync.shared.views import (
+    standing,
+)
 
 
 class EntryMade(msgspec.Struct, frozen=True, kw_only=True):

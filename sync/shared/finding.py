@@ -19,7 +19,11 @@ from gongguan.sync.persons.people import Person, matching
 from gongguan.sync.records import Departure, Member, MobilityPeriod
 from gongguan.sync.shared.charges import charges_in_reach
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.shared import name_of, periods_in_reach, state_of
+from gongguan.sync.shared.periods import (
+    name_of,
+    periods_in_reach,
+    state_of,
+)
 from gongguan.sync.store import Store
 
 FOUND_MAX: Final = 20

@@ -15,7 +15,10 @@ from gongguan.sync.days import today
 from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import PAPER, AgreementVersion, CardNote, Handshake, Pairing, PaperPartner
-from gongguan.sync.shared.shared import shared, unit_records
+from gongguan.sync.shared.views import (
+    shared,
+    unit_records,
+)
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:  # what commands only name, and would wait for: keys, terms, every kind of message

@@ -15,7 +15,9 @@ from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.bodies import subtree, top_code
 from gongguan.sync.records import MobilityPeriod, Task
-from gongguan.sync.shared.shared import body_of
+from gongguan.sync.shared.periods import (
+    body_of,
+)
 
 
 class Words(NamedTuple):

@@ -16,7 +16,13 @@ from gongguan.sync.movement.admissions import AdmissionGive, give_admission
 from gongguan.sync.persons.bodies import resolve
 from gongguan.sync.persons.people import Person
 from gongguan.sync.roles import WORKERS
-from gongguan.sync.shared.shared import effective, shared, state_of
+from gongguan.sync.shared.periods import (
+    state_of,
+)
+from gongguan.sync.shared.views import (
+    effective,
+    shared,
+)
 from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day
 from gongguan.sync.sheets.sheets import Column, Layout
 from gongguan.sync.worksheets.worksheet import SheetKind, SheetRow, Taken, checked

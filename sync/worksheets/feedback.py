@@ -26,7 +26,12 @@ from gongguan.sync.quarters import Quarter, quarter_in
 from gongguan.sync.records import LogMessage
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.shared.entries import records_now, write
-from gongguan.sync.shared.shared import check_reach, effective
+from gongguan.sync.shared.periods import (
+    check_reach,
+)
+from gongguan.sync.shared.views import (
+    effective,
+)
 from gongguan.sync.sheets.columns import PERSON_COLUMNS
 from gongguan.sync.sheets.sheets import Column, Layout
 from gongguan.sync.vocabulary import one_of

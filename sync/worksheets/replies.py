@@ -25,7 +25,13 @@ from gongguan.sync.paper.word import paper_book
 from gongguan.sync.persons.people import Person
 from gongguan.sync.records import PAPER, Letter, MobilityPeriod, Pairing, PaperEntry
 from gongguan.sync.roles import WORKERS
-from gongguan.sync.shared.shared import check_reach, notice_of, unit_records
+from gongguan.sync.shared.periods import (
+    check_reach,
+    notice_of,
+)
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day
 from gongguan.sync.sheets.sheets import Check, Column, Draft, Findings, Layout, row_error
 from gongguan.sync.store import Store

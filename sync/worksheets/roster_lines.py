@@ -32,7 +32,10 @@ from gongguan.sync.shared.charges import Charge, Stay, charges_on, stays_of
 from gongguan.sync.shared.partners import partner_titles
 from gongguan.sync.shared.places import named, places_of
 from gongguan.sync.shared.provenance import Sources
-from gongguan.sync.shared.shared import of_subjects, unit_records
+from gongguan.sync.shared.views import (
+    of_subjects,
+    unit_records,
+)
 from gongguan.sync.shared.written import written_on
 from gongguan.sync.store import Store
 

@@ -13,7 +13,9 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.identity import check_digit
 from gongguan.sync.persons.bodies import found_committee
 from gongguan.sync.records import Body, Member, MobilityPeriod, OutflowEntry, Staff
-from gongguan.sync.shared.shared import unit_records
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 from gongguan.sync.store import Store
 from tests import pairs
 from tests.desks import StaffDesk

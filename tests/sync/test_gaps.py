@@ -7,7 +7,9 @@ import pytest
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.movement.gaps import manager_of
 from gongguan.sync.records import Body, MobilityPeriod
-from gongguan.sync.shared.shared import unit_records
+from gongguan.sync.shared.views import (
+    unit_records,
+)
 from tests.pairs import carry, settle
 from tests.sync.offices import (
     BRANCH,

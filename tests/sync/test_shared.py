@@ -10,15 +10,17 @@ from gongguan.sync.exchange.values import Value, unit_id
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Member, MobilityPeriod, SharedRecord
 from gongguan.sync.shared.charges import Charge
-from gongguan.sync.shared.shared import (
-    ONE_BY_ONE_MAX,
-    entered,
+from gongguan.sync.shared.periods import (
     movements_in,
     name_of,
     names_of,
+    states_of,
+)
+from gongguan.sync.shared.views import (
+    ONE_BY_ONE_MAX,
+    entered,
     of_units,
     standing_keys,
-    states_of,
     unit_records,
 )
 from tests.fakes import MemoryStore

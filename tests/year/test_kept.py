@@ -12,7 +12,9 @@ import pytest
 
 from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
 from gongguan.sync.records import MobilityPeriod
-from gongguan.sync.shared.shared import ONE_BY_ONE_MAX
+from gongguan.sync.shared.views import (
+    ONE_BY_ONE_MAX,
+)
 from tests.year.lists import begun
 from tests.year.places import County, Place, on_disk
 from tests.year.work import MONTHS, STEPS, Work

@@ -5,9 +5,12 @@ from functools import cache
 import pytest
 
 from gongguan.cli.demo_data.sets import Size, drawn_as, files_of
-from gongguan.sync.shared import shared
+from gongguan.sync.shared import periods, views
 from gongguan.sync.shared.charges import every_charge, stays_of
-from gongguan.sync.shared.shared import ONE_BY_ONE_MAX, Unopened
+from gongguan.sync.shared.views import (
+    ONE_BY_ONE_MAX,
+    Unopened,
+)
 from tests.year.places import County
 from tests.year.rest import wrong
 from tests.year.work import Work
@@ -103,7 +106,8 @@ def test_lists_of_many_members_say_what_they_say_when_each_member_is_read_alone(
     for place in year().county.places():
         together = place.ask(operation, **asked)
         with monkeypatch.context() as patched:
-            patched.setattr(shared, "ONE_BY_ONE_MAX", 10**9)
+            for module in (views, periods):
+                patched.setattr(module, "ONE_BY_ONE_MAX", 10**9)
             assert place.ask(operation, **asked) == together
     assert together.lines
 
