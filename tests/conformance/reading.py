@@ -20,6 +20,7 @@ from gongguan.protocol import (
     case,
     certificate_token,
     erasure,
+    fork,
     log,
     messages,
     note,
@@ -36,6 +37,7 @@ from tests import pairs
 
 KIT: Final = Path(__file__).parents[2] / "docs" / "conformance"
 MANIFEST: Final = "manifest.json"
+SCHEMA: Final = "schema.json"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -159,6 +161,7 @@ SORTS: Final[dict[str, Callable[[bytes, Sequence[bytes]], object]]] = {
     "bundle": _bundle,
     "proof": _proof,
     "case": lambda data, _: case.verify(data, _cards()),
+    "fork": lambda data, _: fork.verify(data, [card.keys_of(_cards()[0]).log]),
     "certificate token": _token,
     "erased leaf": lambda data, _: erasure.read(data),
     "causality": _causality,

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from gongguan.protocol import card, certificate_token, erasure, log, note, receipt
+from gongguan.protocol import card, certificate_token, erasure, fork, log, merkle, note, receipt
 from gongguan.protocol.card import Card
 from gongguan.protocol.certificate_token import Certificate
 from gongguan.protocol.erasure import ErasedLeaf
@@ -45,7 +45,7 @@ def stored(name: str) -> bytes:
 
 def samples() -> Iterator[Sample]:
     """All of them."""
-    for make in (canonical_json, message, cards, texts, heads, proofs, tokens, erased, causality):
+    for make in (canonical_json, message, cards, texts, heads, proofs, forks, tokens, erased, causality):
         yield from make()
 
 
@@ -289,6 +289,37 @@ def _swapped(lines: list[bytes], one: int, other: int) -> bytes:
     lines = list(lines)
     lines[one], lines[other] = lines[other], lines[one]
     return b"".join(lines)
+
+
+def forks() -> Iterator[Sample]:
+    """Two histories of one log of the origin."""
+    leaves, others = ([merkle.leaf_hash(f"{side} {n}".encode()) for n in range(9)] for side in ("one", "other"))
+    origin, key = log.origin(PAIRING, ORIGIN.node_id, EPOCH), ORIGIN.log_key.public
+
+    def head(tree: list[bytes], size: int, line: str = origin, signer: SigningKey = ORIGIN.log_key) -> bytes:
+        return log.sign_checkpoint(log.Checkpoint(line, size, merkle.root(tree[:size])), signer)
+
+    def file(first: bytes, second: bytes, path: tuple[bytes, ...] = ()) -> bytes:
+        return fork.export(fork.ForkProof(origin, 0, (first, second), path))
+
+    larger, path = head(leaves, 9), fork.path_between(leaves, 5)
+    fork.prove(larger, head(others, 5), key, origin, path)
+    yield Sample("same-size.gongguan-fork", "fork", "one size, two roots", file(head(leaves, 5), head(others, 5)))
+    yield Sample(
+        "smaller.gongguan-fork", "fork", "a smaller head with another root", file(larger, head(others, 5), path)
+    )
+    elsewhere = log.origin(PAIRING, ORIGIN.node_id, "ef" * 16)
+    for name, what, spoilt, code in (
+        ("grown", "the larger head grows out of the smaller", file(larger, head(leaves, 5), path), "P-proof"),
+        ("same-head", "one head twice", file(larger, larger), "P-proof"),
+        ("no-path", "two sizes and no path", file(larger, head(others, 5)), "P-proof"),
+        ("path-cut", "a hash of the path left out", file(larger, head(others, 5), path[:-1]), "P-proof"),
+        ("smaller-first", "the smaller head first", file(head(others, 5), larger, path), "P-proof"),
+        ("strangers", "by another key", file(larger, head(others, 9, signer=STRANGER.log_key)), "A-no-known-signer"),
+        ("two-logs", "heads of two epochs", file(larger, head(others, 9, elsewhere)), "A-no-known-signer"),
+        ("blank", "a blank more", file(larger, head(others, 9)).replace(b',"path"', b', "path"'), "P-proof"),
+    ):
+        yield Sample(f"fork-{name}.gongguan-fork", "fork", what, spoilt, code)
 
 
 def tokens() -> Iterator[Sample]:

@@ -7,7 +7,7 @@ from typing import Final
 import pytest
 
 from gongguan.protocol.errors import CODES
-from tests.conformance.reading import KIT, MANIFEST, SORTS, Case, manifest, outcome, verdict
+from tests.conformance.reading import KIT, MANIFEST, SCHEMA, SORTS, Case, manifest, outcome, verdict
 from tests.conformance.write import write
 
 CASES: Final = manifest()
@@ -35,7 +35,7 @@ def test_every_sort_of_file_is_there_good_and_spoilt() -> None:
 
 def test_every_file_is_in_the_manifest_and_the_kit_is_small() -> None:
     files = {str(path.relative_to(KIT)) for path in KIT.rglob("*") if path.is_file()}
-    assert files == {case.file for case in CASES} | {MANIFEST, "keys.json"} | WRITTEN_BY_HAND
+    assert files == {case.file for case in CASES} | {MANIFEST, SCHEMA, "keys.json"} | WRITTEN_BY_HAND
     assert all(set(case.after) <= files for case in CASES)
     assert sum((KIT / name).stat().st_size for name in files) < BYTES_MAX
 

@@ -11,8 +11,9 @@ import msgspec
 
 from tests import pairs
 from tests.conformance.bundles import bundles, keeping
-from tests.conformance.reading import KIT, MANIFEST, Case
+from tests.conformance.reading import KIT, MANIFEST, SCHEMA, Case
 from tests.conformance.samples import samples
+from tests.conformance.schema import schema
 from tests.protocol.committees import DESTINATION, ORIGIN
 
 
@@ -52,6 +53,7 @@ def write(folder: Path) -> None:
         if not path.exists() or path.read_bytes() != data:
             path.write_bytes(data)
     (folder / "keys.json").write_bytes(keys())
+    (folder / SCHEMA).write_bytes(schema())
     listed = msgspec.json.format(msgspec.json.encode([case for case, _ in made]), indent=1)
     (folder / MANIFEST).write_bytes(listed + b"\n")
 
