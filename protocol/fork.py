@@ -20,7 +20,7 @@ from gongguan.protocol.forms import ready
 from gongguan.protocol.keys import PublicKey
 from gongguan.protocol.limits import PROOF_HASHES_MAX
 from gongguan.protocol.log import Checkpoint, open_checkpoint
-from gongguan.protocol.merkle import HASH_BYTES
+from gongguan.protocol.merkle import HASH_BYTES, NOTHING, CompactRange
 
 FIRST_LINE: Final = b"gongguan fork 1\n"
 FORK_BYTES_MAX: Final = 16 << 10
@@ -60,9 +60,11 @@ def prove(first: bytes, second: bytes, key: PublicKey, origin: str, path: Sequen
     return ForkProof(origin, other.size, (first, second), tuple(path))
 
 
-def path_between(leaf_hashes: Sequence[bytes], size: int) -> tuple[bytes, ...]:
-    """The path for a head over these leaves and one that has another root at ``size``."""
-    return (merkle.root(leaf_hashes[:size]), *merkle.consistency_proof(leaf_hashes, size))
+def path_between(leaf_hashes: Sequence[bytes], size: int, behind: CompactRange = NOTHING) -> tuple[bytes, ...]:
+    """The path for a head over these leaves, with what stands ``behind`` them, and one that has another root at
+    ``size``."""
+    proof = merkle.consistency_proof(leaf_hashes, size, behind)
+    return (behind.extend(leaf_hashes[: size - behind.size]).root(), *proof)
 
 
 def packed(path: Iterable[bytes]) -> bytes:

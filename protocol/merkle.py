@@ -83,6 +83,10 @@ class CompactRange:
         return cls(size, tuple(data[at : at + HASH_BYTES] for at in range(_SIZE_BYTES, len(data), HASH_BYTES)))
 
 
+NOTHING: Final = CompactRange()
+"""The frontier of the empty tree."""
+
+
 @lru_cache(maxsize=128)
 def _root_of(hashes: tuple[bytes, ...]) -> bytes:
     """Asked for when a head is signed or verified, and again when others are told how far the log has come."""
@@ -128,24 +132,45 @@ def inclusion_proofs(leaf_hashes: Sequence[bytes], indexes: Sequence[int]) -> li
     return proofs
 
 
-def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:
+def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int, behind: CompactRange = NOTHING) -> list[bytes]:
     """The proof that the first ``old_size`` leaves are a prefix (RFC 6962 section 2.1.2), empty for an equal size.
-    Raises P-proof when the tree is smaller, or for 0, of which nothing can be proved."""
-    start, end = 0, len(leaf_hashes)
-    if not 0 < old_size <= end:
+
+    ``behind``: what stands before these leaves, not beyond the old size: of that the frontier is enough.
+    Raises P-proof when the tree is smaller, or for 0, of which nothing can be proved.
+    """
+    start, end = 0, behind.size + len(leaf_hashes)
+    if not max(1, behind.size) <= old_size <= end:
         raise refuse("P-proof", reason="no such size", old_size=old_size, size=end)
     proof = []
     while old_size != end:
         middle = start + (1 << (end - start - 1).bit_length() - 1)
         if old_size <= middle:
-            proof.append(root(leaf_hashes[middle:end]))
+            proof.append(_subtree(behind, leaf_hashes, middle, end))
             end = middle
         else:
-            proof.append(root(leaf_hashes[start:middle]))
+            proof.append(_subtree(behind, leaf_hashes, start, middle))
             start = middle
     if start:  # at 0 it is the whole old tree, whose root the verifier holds already
-        proof.append(root(leaf_hashes[start:end]))
+        proof.append(_subtree(behind, leaf_hashes, start, end))
     return proof[::-1]
+
+
+def _subtree(behind: CompactRange, leaf_hashes: Sequence[bytes], start: int, end: int) -> bytes:
+    """The root over these positions, which begin where a subtree of ``behind`` does, or after it."""
+    if start >= behind.size:
+        return root(leaf_hashes[start - behind.size : end - behind.size])
+    inside, at = [], 0
+    for level, subtree in zip(_levels(behind.size), behind.hashes, strict=True):
+        if start <= at < end:
+            inside.append(subtree)
+        at += 1 << level
+    held = CompactRange(min(behind.size, end) - start, tuple(inside))
+    return held.extend(leaf_hashes[: max(0, end - behind.size)]).root()
+
+
+def _levels(size: int) -> list[int]:
+    """The levels of the full subtrees of a tree of this size, the largest first."""
+    return [level for level in reversed(range(size.bit_length())) if size >> level & 1]
 
 
 def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> None:

@@ -9,7 +9,7 @@ meaning::
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from gongguan.protocol import bundle, erasure, fork, log, note, receipt
 from gongguan.protocol.bundle import Opened, SegmentPart, Status
@@ -105,6 +105,19 @@ class HeadShown(NamedTuple):
     own: bool = False
 
 
+class HistoryShown(NamedTuple):
+    """A larger head, and messages from before the end of what we hold that do not lead from there to it.
+
+    Either these are not what was signed, or the author signed two histories: whoever has the leaves can tell.
+    """
+
+    epoch: str
+    start: int
+    head: bytes
+    leaf_hashes: tuple[bytes, ...]
+    own: bool = False
+
+
 class ReceiptRead(NamedTuple):
     """The partner's cosignature on a head of ours, verified; that the head is ours is checked against the store."""
 
@@ -126,7 +139,10 @@ class ForkFound(NamedTuple):
     path: tuple[bytes, ...] = ()
 
 
-Event = StatusRead | SegmentTaken | SegmentAhead | HeadShown | ReceiptRead | ForkFound
+Event = StatusRead | SegmentTaken | SegmentAhead | HeadShown | HistoryShown | ReceiptRead | ForkFound
+
+LAST: Final = (ForkFound, HistoryShown)
+"""Behind these nothing of a bundle is looked at."""
 
 
 def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Event]]:
@@ -139,7 +155,7 @@ def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Eve
     state = state._replace(vouched=_vouched(state, opened.rest.shown))
     state, found = _extended(state, opened.rest.segments)
     events.extend(found)
-    if opened.rest.returned and not _ends_in_fork(found):
+    if opened.rest.returned and not (found and isinstance(found[-1], LAST)):
         mirror, found = _returned(state, opened.rest.returned)
         events.extend(found)
         state = state._replace(mirror=mirror)
@@ -148,14 +164,14 @@ def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Eve
 
 
 def _extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
-    """What these segments add, one after the other; after the proof of a fork nothing more is looked at."""
+    """What these segments add, one after the other; behind another history nothing more is looked at."""
     events: list[Event] = []
     for part in parts:
         event = _segment(state, part)
         if event is None:
             continue
         events.append(event)
-        if isinstance(event, ForkFound):
+        if isinstance(event, LAST):
             break
         if isinstance(event, SegmentTaken):
             state = state._replace(
@@ -164,10 +180,6 @@ def _extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[Sess
                 log_keys={**state.log_keys, event.epoch: event.log_key},
             )
     return state, events
-
-
-def _ends_in_fork(events: list[Event]) -> bool:
-    return bool(events) and isinstance(events[-1], ForkFound)
 
 
 def _returned(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
@@ -179,7 +191,7 @@ def _returned(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[Sess
     except ProtocolError as error:
         raise refuse("P-returned", reason=error.code) from error
     return mirror, [
-        event._replace(own=True) if isinstance(event, (SegmentTaken, HeadShown, ForkFound)) else event
+        event._replace(own=True) if isinstance(event, (SegmentTaken, HeadShown, HistoryShown, ForkFound)) else event
         for event in events
     ]
 
@@ -242,7 +254,9 @@ def _segment(state: SessionState, part: SegmentPart) -> Event | None:
     leaf_hashes = tuple(map(erasure.leaf_hash, fresh))
     frontier = held.extend(leaf_hashes)
     if frontier.root() != checkpoint.root:
-        raise refuse("P-root", epoch=part.epoch, size=checkpoint.size)
+        if part.start == held.size:
+            raise refuse("P-root", epoch=part.epoch, size=checkpoint.size)
+        return HistoryShown(part.epoch, part.start, part.head, tuple(map(erasure.leaf_hash, part.messages)))
     _check_erased(state, part.epoch, held, fresh, leaf_hashes)
     return SegmentTaken(
         part.epoch, held.size, checkpoint.size, part.head, fresh, leaf_hashes, frontier, part.start, key

@@ -21,6 +21,8 @@ REREAD_PER_S: Final = 2_000
 OWED_MAX: Final = 100_000
 """An honest partner after months without a line, whose messages sort among ours: some units, each folded once."""
 WAIT_S_MAX: Final = 900
+LEAVES_READ_MAX: Final = 65_536
+"""Leaf hashes read in one transaction for heads that no honest partner shows: about 50 ms."""
 
 
 class Effort:

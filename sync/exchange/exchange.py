@@ -31,13 +31,14 @@ from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import (
     ForkFound,
     HeadShown,
+    HistoryShown,
     Identity,
     ReceiptRead,
     SegmentAhead,
     SegmentTaken,
     StatusRead,
 )
-from gongguan.sync.exchange import attachments, erasure, folding, intake, quota, standing, succession
+from gongguan.sync.exchange import attachments, erasure, folding, intake, quota, second_histories, standing, succession
 from gongguan.sync.exchange.attachments import Served
 from gongguan.sync.exchange.effort import Effort
 from gongguan.sync.exchange.logbook import LogBook, PairingMemory, React
@@ -109,6 +110,7 @@ class Memory:
             self.pairings[pairing_id] = PairingMemory(
                 head=before.head,
                 keys=before.keys,
+                blocks=before.blocks,
                 after_unknown_commit=before.after_unknown_commit,
                 after_recovery=before.after_recovery,
             )
@@ -409,11 +411,17 @@ class Exchange:
                     receipts.append(event)
                 case SegmentAhead():
                     ahead = True
-                case HeadShown():
-                    fork = standing.fork_of(book, event, segments)
+                case HeadShown() if book.pairing.state == "active":
+                    fork = second_histories.smaller(book, event, segments)
                     if fork is not None and self._is_evidence(book, fork):
                         self._freeze(book, fork)
-                        segments = []
+                case HistoryShown() if book.pairing.state == "active":
+                    fork = second_histories.larger(book, event, segments)
+                    if fork is None or not self._is_evidence(book, fork):
+                        raise (
+                            refuse("P-returned", reason="P-root") if event.own else refuse("P-root", epoch=event.epoch)
+                        )
+                    self._freeze(book, fork)
                 case ForkFound() if self._is_evidence(book, event):
                     self._freeze(book, event)
         if status is None:

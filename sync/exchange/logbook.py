@@ -32,6 +32,7 @@ from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync.act import stamp
 from gongguan.sync.exchange import attachments, erasure, folding, intake, standing, succession, verdict
+from gongguan.sync.exchange.effort import LEAVES_READ_MAX
 from gongguan.sync.exchange.fold import INDEPENDENT, SEARCHING, STOPS, SUSPENSIONS, Placed, erased_key, fold
 from gongguan.sync.exchange.held import HeldMessages
 from gongguan.sync.exchange.holdings import Holdings
@@ -88,6 +89,8 @@ class PairingMemory:
     """Epoch → (size, ``seen`` of the last message below it), where that was looked at last."""
     unsent: Unsent = field(default_factory=Unsent)
     """What was signed last, and has no receipt."""
+    blocks: dict[str, list[bytes]] = field(default_factory=dict)
+    """Epoch → roots of whole blocks of its leaves, as far as somebody made us hash them."""
     after_unknown_commit: bool = False
     after_recovery: bool = False
     newest_bundle: str = ""
@@ -144,6 +147,7 @@ LOCATED = [APPLIED, HELD, VOID, ERASED]
 class LogBook:
     """See the module. Public: ``write``, ``take``, ``take_receipt``, ``close`` and the read-only properties."""
 
+    leaves_max: ClassVar[int] = LEAVES_READ_MAX
     travels: ClassVar[bool] = True
     """Whether its heads are signed, fenced and sent; what is kept with a partner without a node is not."""
 
@@ -191,6 +195,8 @@ class LogBook:
         self.has_erasures: bool | None = None
         self.reread = 0
         """How many stored messages, or records, were read again for what came in: ``sync/exchange/effort.py``."""
+        self.leaves_read = 0
+        """How many leaf hashes were read again: ``sync/exchange/second_histories.py``."""
         self.has_left = False
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None

@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import json
 
-from gongguan.protocol import fork, note
 from gongguan.protocol.bundle import Status
 from gongguan.protocol.errors import refuse
-from gongguan.protocol.log import Checkpoint
-from gongguan.protocol.session import ForkFound, HeadShown, SegmentTaken
 from gongguan.sync.act import stamp
-from gongguan.sync.records import Epoch, LogMessage, Recovery, Segment, Setting
+from gongguan.sync.records import Recovery, Setting
 
 if TYPE_CHECKING:
     from gongguan.sync.exchange.logbook import LogBook
@@ -36,46 +33,6 @@ def check_claims(book: "LogBook") -> None:
         if size > max(row.receipted, row.returned):
             raise refuse("P-causality", seen=epoch, size=size)
     book.claimed.clear()
-
-
-def fork_of(book: "LogBook", event: HeadShown, taken: Iterable[SegmentTaken]) -> ForkFound | None:
-    """The proof of a fork, if what we hold, or what this bundle had brought before, has another root at this size.
-
-    An honest author shows no head there that we have not: only for a dishonest one the leaves are read.
-    """
-    row = book.epochs.get(event.epoch)
-    if row is not None and row.own is not event.own:
-        return None
-    brought = [item for item in taken if (item.epoch, item.own) == (event.epoch, event.own)]
-    larger = _first_head_from(book, row, brought, event.size)
-    if larger is None or (larger[0] == event.size and note.parse(larger[1]).text == note.parse(event.head).text):
-        return None
-    size, head = larger
-    if size == event.size:
-        return ForkFound(event.epoch, size, head, event.head, event.own)
-    leaves = [leaf for item in brought for leaf in item.leaf_hashes]
-    if row is not None:
-        leaves = [*_leaf_hashes(book, row, size), *leaves]
-    book.reread += size
-    path = fork.path_between(leaves[:size], event.size)
-    if Checkpoint.parse(note.parse(event.head).text).root == path[0]:
-        return None
-    return ForkFound(event.epoch, event.size, head, event.head, event.own, path)
-
-
-def _first_head_from(
-    book: "LogBook", row: Epoch | None, brought: Iterable[SegmentTaken], size: int
-) -> tuple[int, bytes] | None:
-    """The smallest head of at least this size, stored or brought by this bundle."""
-    if row is not None and row.size >= size:
-        found = book.store.find(Segment, ordinal=row.ordinal, size__ge=size, order=("size",), limit=1)
-        return next(((item.size, item.head) for item in found), None)
-    return next(((item.size, item.head) for item in brought if item.size >= size), None)
-
-
-def _leaf_hashes(book: "LogBook", row: Epoch, size: int) -> list[bytes]:
-    found = book.store.pick(LogMessage, ("leaf_hash",), ordinal=row.ordinal, index__lt=size, order=("index",))
-    return [leaf for (leaf,) in found]
 
 
 def partner_shows(book: "LogBook", status: Status, bundle_id: str) -> bool:

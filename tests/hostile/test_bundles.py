@@ -22,10 +22,13 @@ from gongguan.protocol.limits import (
     SEEN_HEADS_MAX,
 )
 from gongguan.protocol.messages.exchange import VersionsAnnounced
+from gongguan.sync.exchange.logbook import LogBook
+from gongguan.sync.exchange.second_histories import BLOCK
 from gongguan.sync.records import ForkEvidence, Pairing
 from tests import pairs
 from tests.hostile.peer import BadPeer
 from tests.hostile.test_messages import Facing
+from tests.pairs import Node
 
 
 @pytest.fixture
@@ -375,13 +378,116 @@ def test_a_second_history_that_ends_where_no_head_was_shown_is_found_and_proved(
         if how == "over a restart":
             facing.victim.crash()
         assert facing.victim.receive(peer.pack([fork_part])).new_messages == 0
+    assert _proved(facing).size == 4
+
+
+@pytest.mark.parametrize("how", ["to a node that holds the first", "in one bundle", "over a restart"])
+@pytest.mark.parametrize("start", [0, 1, 2, 3])
+def test_a_larger_second_history_is_proved_by_the_leaves_that_it_brings(facing: Facing, how: str, start: int) -> None:
+    """They part behind the third message: from there on, or from before, the second one has to be shown."""
+    peer = facing.peer
+    facing.deliver()
+    for title in ("三", "四"):
+        peer.say("notice.given", pairs.notice(title), version=facing.version)
+    first = peer.segment(start=2)
+    told = [*peer.logs[peer.epoch][:3], b"another fourth", b"another fifth", b"another sixth"]
+    other = SegmentPart(peer.epoch, start, peer.head(peer.epoch, told), tuple(told[start:]))
+    if how == "in one bundle":
+        assert facing.victim.receive(peer.pack([first, other])).new_messages == 0
+    else:
+        assert facing.victim.receive(peer.pack([first])).new_messages == 2
+        if how == "over a restart":
+            facing.victim.crash()
+        assert facing.victim.receive(peer.pack([other])).new_messages == 0
+    assert _proved(facing).size == 4
+
+
+def test_a_larger_second_history_that_brings_too_few_leaves_is_refused(facing: Facing) -> None:
+    """Of the other third message nothing is known: who signed the head cannot be shown to have signed two histories."""
+    peer = facing.peer
+    facing.deliver()
+    for title in ("三", "四"):
+        peer.say("notice.given", pairs.notice(title), version=facing.version)
+    facing.deliver()
+    told = [*peer.logs[peer.epoch][:2], b"another third", b"another fourth", b"another fifth"]
+    for start in (3, 4):
+        other = SegmentPart(peer.epoch, start, peer.head(peer.epoch, told), tuple(told[start:]))
+        assert refused(facing, peer.pack([other])) == "P-root"
+    forged = SegmentPart(peer.epoch, 2, peer.head(peer.epoch, told), (b"one", b"two", b"three"))
+    assert refused(facing, peer.pack([forged])) == "P-root"
+    assert facing.victim.database.read(lambda store: store.find(ForkEvidence)) == []
+
+
+def test_a_head_deep_in_a_long_log_is_looked_at_with_few_leaves_once_its_blocks_were_hashed(facing: Facing) -> None:
+    """What that costs in one transaction has a bound; who asks for more is told to come again."""
+    peer = facing.peer
+    peer.add(*(b"%d" % number for number in range(BLOCK + 900)))
+    facing.deliver()
+    whole = peer.logs[peer.epoch]
+
+    class Hasty(LogBook):
+        leaves_max = BLOCK + 400
+
+    def take(exchange: Any, told: list[bytes]) -> Any:
+        start = len(told) - 1
+        book = exchange.book(Node.pairing_id_in(exchange))
+        book.__class__ = Hasty
+        return exchange.receive(peer.pack([SegmentPart(peer.epoch, start, peer.head(peer.epoch, told), (told[-1],))]))
+
+    def cost(told: list[bytes]) -> int:
+        before = facing.victim.memory.effort.owed(facing.victim.pairing_id, facing.victim.now)
+        facing.victim.act(lambda exchange: take(exchange, told))
+        return int(facing.victim.memory.effort.owed(facing.victim.pairing_id, facing.victim.now) - before)
+
+    with pytest.raises(ProtocolError, match="R-busy"):
+        cost(whole[: BLOCK + 500])
+    assert cost(whole[: BLOCK + 300]) == 300
+    assert cost(whole[: BLOCK - 1]) == BLOCK - 1
+    with pytest.raises(ProtocolError, match="R-busy"):
+        facing.victim.act(lambda exchange: [take(exchange, whole[: BLOCK - 1]) for _ in range(2)])
+    assert cost([*whole[: BLOCK + 299], b"another"]) == 300 + 602
+    assert _proved(facing).size == BLOCK + 300
+
+
+def test_blocks_of_a_bundle_that_was_given_up_prove_nothing(facing: Facing) -> None:
+    """They are remembered, and another bundle was taken since: what is held does not add up, and is hashed anew."""
+    peer = facing.peer
+    facing.deliver()
+    given_up = [*peer.logs[peer.epoch], *(b"%d" % number for number in range(BLOCK))]
+    taken = [*given_up[:-100], *(b"other %d" % number for number in range(200))]
+
+    def shown(exchange: Any, told: list[bytes], size: int) -> None:
+        exchange.receive(_whole(peer, told))
+        exchange.receive(
+            peer.pack([SegmentPart(peer.epoch, size, peer.head(peer.epoch, told[: size + 1]), (told[size],))])
+        )
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        facing.victim.act(lambda exchange: shown(exchange, given_up, BLOCK))
+    facing.victim.receive(_whole(peer, taken))
+    head = SegmentPart(peer.epoch, BLOCK, peer.head(peer.epoch, taken[: BLOCK + 1]), (taken[BLOCK],))
+    assert refused(facing, peer.pack([head])) == "I-log-incomplete"
+    assert facing.victim.receive(peer.pack([head])).new_messages == 0
+    assert facing.victim.database.read(lambda store: store.find(ForkEvidence)) == []
+
+
+def _whole(peer: BadPeer, told: list[bytes]) -> bytes:
+    peer.logs[peer.epoch] = told
+    return peer.pack()
+
+
+def _proved(facing: Facing) -> fork.ForkProof:
+    """What the evidence proves to anybody who has the partner's key; the pairing is frozen."""
     (evidence,) = facing.victim.database.read(lambda store: store.find(ForkEvidence))
+    (pairing,) = facing.victim.database.read(lambda store: store.find(Pairing))
+    assert pairing.state == "frozen"
+    peer = facing.peer
     origin = logs.origin(peer.pairing_id, peer.identity.node_id, evidence.epoch)
     path = fork.unpacked(evidence.path)
     proof = fork.prove(evidence.first, evidence.second, peer.identity.log.public, origin, path)
-    assert (proof.size, evidence.size) == (4, 4)
-    (pairing,) = facing.victim.database.read(lambda store: store.find(Pairing))
-    assert pairing.state == "frozen"
+    assert evidence.size == proof.size
+    return proof
 
 
 def test_a_true_head_that_was_left_out_before_is_no_second_history(facing: Facing) -> None:

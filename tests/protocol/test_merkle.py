@@ -101,6 +101,9 @@ def test_root_and_every_proof_of_a_tree(size: int) -> None:
         assert not holds(merkle.verify_inclusion, leaves[index], index ^ 1, size, proof, root) or size == 1
     for old_size in range(1, size + 1):
         proof = merkle.consistency_proof(leaves, old_size)
+        for behind in range(old_size + 1):
+            front = CompactRange().extend(leaves[:behind])
+            assert merkle.consistency_proof(leaves[behind:], old_size, front) == proof
         old_root = by_definition(leaves[:old_size])
         merkle.verify_consistency(old_size, size, proof, old_root, root)
         if old_size < size:
@@ -114,6 +117,7 @@ def test_a_proof_for_what_is_not_there_is_refused() -> None:
     assert not holds(merkle.consistency_proof, LEAVES[:3], 4)
     assert not holds(merkle.consistency_proof, LEAVES[:3], -1)
     assert not holds(merkle.consistency_proof, LEAVES[:3], 0)
+    assert not holds(merkle.consistency_proof, LEAVES[2:3], 1, CompactRange().extend(LEAVES[:2]))
     assert not holds(merkle.verify_consistency, 0, 0, [], merkle.EMPTY_ROOT, merkle.EMPTY_ROOT)
     assert not holds(merkle.verify_consistency, 0, 1, [], merkle.EMPTY_ROOT, LEAVES[0])
     assert not holds(merkle.verify_inclusion, LEAVES[0], 0, 2, [LEAVES[1][:31]], merkle.root(LEAVES[:2]))

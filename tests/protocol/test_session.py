@@ -17,7 +17,15 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.note import COSIGNATURE, PLAIN, NoteSigner
-from gongguan.protocol.session import ForkFound, ReceiptRead, SegmentAhead, SegmentTaken, SessionState, StatusRead
+from gongguan.protocol.session import (
+    ForkFound,
+    HistoryShown,
+    ReceiptRead,
+    SegmentAhead,
+    SegmentTaken,
+    SessionState,
+    StatusRead,
+)
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
 
 PAIRING = "ab" * 32
@@ -118,6 +126,15 @@ def test_bytes_that_were_not_signed_are_refused() -> None:
     state, _ = taken(START, part(0, 3))
     branch = (*MESSAGES[:2], b"another", b"and more")
     assert code(state, opened(part(3, 4, branch))) == "P-root"
+
+
+def test_a_larger_head_over_other_messages_than_held_comes_out_with_their_leaves_and_nothing_behind_it() -> None:
+    state, _ = taken(START, part(0, 3))
+    branch = (*MESSAGES[:2], b"another", b"and more")
+    after, events = taken(state, part(1, 4, branch), part(3, 5))
+    leaves = tuple(map(merkle.leaf_hash, branch[1:]))
+    assert events == [HistoryShown(EPOCH, 1, head(branch), leaves)]
+    assert after == state
 
 
 def test_a_head_that_does_not_cover_its_messages_is_refused() -> None:

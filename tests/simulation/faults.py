@@ -78,7 +78,11 @@ SIMULATED: Final[Mapping[str, tuple[str, ...]]] = {
         "other_direction",
         "other_epoch",
     ),
-    "F34 equivocation": ("checked: two histories", "two histories, the second one shorter"),
+    "F34 equivocation": (
+        "checked: two histories",
+        "two histories, the second one shorter",
+        "two histories, the second one longer",
+    ),
     "F36 what the agreement does not allow": ("rogue",),
     "F37 a key that was replaced, in the hands of a thief": (
         "stolen_status",

@@ -15,7 +15,17 @@ from gongguan.protocol.causality import BEFORE_ALL, Head, OrderKey
 from gongguan.protocol.keys import PublicKey, SealingKey, SealingPublic
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.session import Event, ForkFound, HeadShown, ReceiptRead, SegmentTaken, SessionState
-from gongguan.sync.exchange import attachments, erasure, fold, folding, intake, ranges, recovery, standing, values
+from gongguan.sync.exchange import (
+    attachments,
+    erasure,
+    fold,
+    folding,
+    intake,
+    ranges,
+    recovery,
+    second_histories,
+    values,
+)
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.fold import Placed
 from gongguan.sync.exchange.held import HeldMessages
@@ -78,7 +88,7 @@ def _at_known_heads(book: Any, event: HeadShown, taken: Any) -> ForkFound | None
     """I4 as well: a second history is looked at only where the first one has a signed head."""
     row = book.epochs.get(event.epoch)
     held = row is not None and book.store.get(Segment, row.ordinal, event.size)
-    return _FORK_OF(book, event, taken) if held else None
+    return _SMALLER(book, event, taken) if held else None
 
 
 class StoresInAnotherOrder(SimulatedBook):
@@ -295,7 +305,7 @@ LONG_ROWS: Final = 30
 _TAKE_ERASED: Final = erasure.take_message
 _STORED: Final = erasure._stored
 _SEGMENT: Final = session._segment
-_FORK_OF: Final = standing.fork_of
+_SMALLER: Final = second_histories.smaller
 _ACCOUNT: Final = recovery._account
 
 _ANSWERED: Final = fold.FOLD["conflict.answered"]
@@ -336,12 +346,23 @@ PLANTED: Final = (
     Planted(
         "I4",
         "no_fork_check",
-        1,
+        6,
         lambda: _altered((session, "_fork", lambda *given: None)),
         ("two histories",),
     ),
     Planted(
-        "I4", "only_at_known_heads", 0, lambda: _altered((standing, "fork_of", _at_known_heads)), ("two histories",)
+        "I4",
+        "only_at_known_heads",
+        0,
+        lambda: _altered((second_histories, "smaller", _at_known_heads)),
+        ("two histories",),
+    ),
+    Planted(
+        "I4",
+        "no_larger_one",
+        1,
+        lambda: _altered((second_histories, "larger", lambda *given: None)),
+        ("two histories",),
     ),
     Planted("I5", "another_order", 14, lambda: _replaced(book=StoresInAnotherOrder)),
     Planted("I6", "applies_again", 0, lambda: _altered((session, "_segment", _without_dedup), book=AppliesAgain)),
