@@ -7,26 +7,32 @@ twice, and both hold the same (``tests/node/crashes.py``).
 
 from collections import Counter
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
 import pytest
 
 from gongguan.node.commits import POINTS
-from gongguan.protocol import agreement
+from gongguan.node.operations.bundle import BundleTaken
+from gongguan.node.peers import courier
+from gongguan.protocol import agreement, bundle
 from gongguan.protocol import card as cards
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.messages.agreement import AgreementSuspended, LiftAnswered, LiftProposed
 from gongguan.protocol.messages.envelope import Body
 from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import ReturnNotified
-from gongguan.sync.exchange import erasure, pairings, reconcile
+from gongguan.sync.exchange import attachments, erasure, pairings, reconcile
 from gongguan.sync.exchange.logbook import LogBook
-from gongguan.sync.records import Handshake, LogMessage, SignedStatement
+from gongguan.sync.records import Handshake, Holding, LogMessage, SignedStatement
 from tests import pairs
 from tests.fakes import Snapshot
 from tests.node.crashes import Machines, Step, kept_in
 from tests.protocol.committees import DESTINATION, ORIGIN
 from tests.simulation.invariants import Violation
+from tests.simulation.node import OLDER
 
 COMMITTEES: Final = (ORIGIN, DESTINATION)
 SUBJECT: Final = pairs.subject(0, 0)
@@ -188,6 +194,114 @@ def erases(number: int) -> Step:
     return step
 
 
+PDF: Final = b"%PDF-1.7\n" + bytes(range(256)) * 2500 + b"\n%%EOF\n"
+"""Three parts."""
+
+
+def attaches(number: int) -> Step:
+    """A proposal with its stamped scan, in one transaction."""
+
+    def step(machines: Machines) -> None:
+        if machines.written(number, "agreement.proposed"):
+            return
+        name = machines.pairing_id(number)
+
+        def work(exchange: Any) -> str:
+            scan = attachments.keep(exchange.store, name, PDF)
+            said = pairs.proposal(_Signer(COMMITTEES[number]))
+            approved = msgspec.structs.replace(said.approval, scan=scan)
+            body = msgspec.structs.replace(said, approval=approved)
+            return str(exchange.book(name).write("agreement.proposed", body).id)
+
+        machines.acknowledged.append((number, machines.work(number, work)))
+
+    return step
+
+
+def has_file(number: int) -> Step:
+    """The file is whole on this node's disk."""
+
+    def step(machines: Machines) -> None:
+        name, digest = machines.pairing_id(number), sha256(PDF).hexdigest()
+        life = machines[number]
+        try:
+            found = life.sequencer.read(lambda store: attachments.file_of(store, name, digest))
+        except ProtocolError as error:
+            raise Violation("I7", f"the file did not come: {error}") from error
+        assert found == PDF
+
+    return step
+
+
+def brings(giver: int) -> Step:
+    """Everything that is due goes by files in a folder, which is imported whole."""
+
+    def step(machines: Machines) -> None:
+        name, life = machines.pairing_id(giver), machines[giver]
+        composed = life.sequencer.read(life.sequencer.using(lambda exchange: exchange.compose(name, every_card=True)))
+        folder = machines.both[0].relay._folder.with_name("stick")
+        courier.write_new(folder, lambda number: f"{giver}-{number}.gongguan", composed.data)
+
+        def take(data: bytes, receipts_only: bool) -> BundleTaken:
+            taker = machines[1 - giver]
+            if bundle.read_header(data)[0].recipient != taker.identity.node_id:
+                raise refuse("D-file-elsewhere")
+
+            def work(exchange: Any) -> BundleTaken:
+                took = exchange.receive(data, receipts_only=receipts_only)
+                is_new = took.new_messages > 0 or took.new_receipts > 0
+                return BundleTaken(
+                    kind="bundle",
+                    outcome="ahead" if took.ahead else "new" if is_new else "known",
+                    sender="",
+                    bundle=took.bundle,
+                    new_messages=took.new_messages,
+                    new_receipts=took.new_receipts,
+                    ahead=took.ahead,
+                )
+
+            return machines.work(1 - giver, work)
+
+        taken = courier.take_all(courier.files_in([folder]), take)
+        if {item.outcome for item in taken} - {"new", "known", "elsewhere"}:
+            raise Violation("I7", f"files: {taken}")
+
+    return step
+
+
+def puts(number: int) -> Step:
+    return lambda machines: machines[number].put(COMMITTEES[1 - number].node_id)
+
+
+def fetches(number: int) -> Step:
+    return lambda machines: machines[number].fetch()
+
+
+def rotates(number: int) -> Step:
+    """Other signing keys, once: whoever was told nothing looks at the key file."""
+
+    def step(machines: Machines) -> None:
+        machine = machines.both[number]
+        held = machine.database.read(pairings.own_card)
+        if held.serial == 1:
+            machines.work(number, machine.rotate)
+
+    return step
+
+
+def releases(number: int) -> Step:
+    """The software knows the kind again: what waited is judged, and must not be held any more."""
+
+    def step(machines: Machines) -> None:
+        name = machines.pairing_id(number)
+        machines.work(number, lambda exchange: exchange.announce(name))
+        rows = machines.both[number].database.read(lambda store: store.find(LogMessage))
+        if waiting := [row.kind for row in rows if row.effect == "held"]:
+            raise Violation("I7", f"held for ever: {waiting}")
+
+    return step
+
+
 def _lifting(machines: Machines) -> Any:
     (stopped,) = machines.written(0, "agreement.suspended")
     return LiftProposed(suspension=stopped.id)
@@ -255,12 +369,28 @@ def _returned() -> tuple[Snapshot, Snapshot]:
     return _of((origin, destination))
 
 
+def _held() -> tuple[Snapshot, Snapshot]:
+    """The destination was put back to software that does not know a kind of message any more, and got one."""
+    origin, destination, version = pairs.in_agreement()
+    left = origin.write("departure.notified", pairs.departure(), version=version, subject=SUBJECT)
+    pairs.settle(origin, destination)
+    destination.write("admission.given", pairs.admission(left.id), version=version, subject=SUBJECT)
+    pairs.settle(origin, destination)
+    destination.software = OLDER
+    origin.write("score.contributed", pairs.score("e1", 2), version=version, subject=SUBJECT)
+    origin.write("certificate.life_entered", pairs.life("e2"), version=version, subject=SUBJECT)
+    pairs.settle(origin, destination)
+    assert destination.database.read(lambda store: store.find(Holding))
+    return _of((origin, destination))
+
+
 STARTS: Final[dict[str, Callable[[], tuple[Snapshot, Snapshot]]]] = {
     "met": _met,
     "paired": lambda: _of(pairs.paired()),
     "announced": _announced,
     "agreed": lambda: _of(pairs.in_agreement()[:2]),
     "returned": _returned,
+    "held": _held,
 }
 
 
@@ -307,6 +437,16 @@ OPERATIONS: Final[dict[str, Operation]] = {
         ),
     ),
     "erasure": Operation("returned", (erases(0), calls(0), calls(1))),
+    "attachment": Operation("announced", (attaches(0), calls(0), calls(1), has_file(1))),
+    "files": Operation("agreed", (says(0, "一"), brings(0), says(1, "二"), brings(1), brings(0))),
+    "relay": Operation(
+        "agreed", (says(0, "一"), puts(0), fetches(1), says(1, "二"), puts(1), fetches(0), puts(0), fetches(1))
+    ),
+    # Who dies between key file and database comes back as from a backup: it writes again once the partner was heard.
+    "rotation": Operation(
+        "agreed", (says(0, "一"), rotates(0), calls(0), says(0, "二"), calls(0), says(1, "三"), calls(1))
+    ),
+    "release": Operation("held", (releases(1), calls(1), calls(0))),
     "pairing": Operation("met", (confirms(0), confirms(1), calls(0))),
     "reconcile": Operation("agreed", (says(0, "一"), calls(0), compares(0))),
     "restore": Operation(

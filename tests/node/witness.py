@@ -11,8 +11,8 @@ from typing import Any, NamedTuple, Protocol
 import msgspec
 
 from gongguan.protocol import erasure, log, merkle, note
+from gongguan.protocol.keys import PublicKey
 from gongguan.protocol.log import Checkpoint
-from gongguan.protocol.session import Identity
 from gongguan.sync.exchange.exchange import Memory, Received
 from gongguan.sync.exchange.outcomes import ERASED
 from gongguan.sync.records import Epoch, LogMessage, Segment
@@ -23,7 +23,7 @@ from tests.simulation.invariants import Violations
 class Watched(Protocol):
     """What the witness sees of a node."""
 
-    identity: Identity
+    log_keys: list[PublicKey]
     database: MemoryDatabase
     memory: Memory
     log_heard: list[bytes]
@@ -168,9 +168,9 @@ class Witness:
         rows = {row.ordinal: row for row in disk.epochs.values()}
         for segment in disk.segments:
             row = rows[segment.ordinal]
-            author = self.nodes[number if row.own else 1 - number].identity
+            author = self.nodes[number if row.own else 1 - number].log_keys
             head = Checkpoint.parse(note.parse(segment.head).text)
-            log.open_checkpoint(segment.head, author.log.public, head.origin)
+            note.verify(segment.head, [note.NoteKey(head.origin, note.PLAIN, key) for key in author])
             hashes = [erasure.leaf_hash(item.data) for item in disk.messages[row.ordinal][: segment.size]]
             if head.size != segment.size or merkle.root(hashes) != head.root:
                 self._fail("I2", f"head of size {segment.size} does not cover the stored bytes")
