@@ -156,6 +156,22 @@ def _histories(kept: Kept, first: str) -> Iterator[BundleSample]:
     frozen = (first, "good/bundle-more.gongguan", name)
     name = "bad/bundle-after-the-fork-between.gongguan"
     yield BundleSample(name, "anything after that", more, "P-pairing-not-active", frozen)
+    both = (first, "good/bundle-more.gongguan")
+    told = [*grown.logs[epoch][:2], b"{}", b"{}", b"{}"]
+    for name, start, what, code in (
+        ("good/bundle-fork-beyond.gongguan", 2, "another history, longer than the first one, from where they part", ""),
+        (
+            "bad/bundle-fork-beyond.gongguan",
+            3,
+            "the same from behind there: refused, since nobody can prove it",
+            "P-root",
+        ),
+    ):
+        longer = SegmentPart(epoch, start, grown.head(epoch, told), tuple(told[start:]))
+        yield BundleSample(name, what, kept(name, grown.pack([longer])), code, both)
+    name = "bad/bundle-id-in-two-branches.gongguan"
+    twice = kept(name, lies._an_id_in_two_branches(peer()))
+    yield BundleSample(name, "two epochs beside each other with one message in both", twice, "P-id-twice", (first,))
 
 
 SPOKEN: Final = ("agreement.answered@1", "agreement.ended@1", "agreement.proposed@1", "agreement.suspended@1", *KINDS)

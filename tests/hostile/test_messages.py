@@ -20,7 +20,7 @@ from gongguan.protocol.messages.movement import RelocationReported, ReturnNotifi
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.protocol.messages.score import ScoreReversed
 from gongguan.sync.agreements.agreements import end_expired
-from gongguan.sync.exchange import verification
+from gongguan.sync.exchange import standing, verification
 from gongguan.sync.exchange.logbook import LogBook
 from tests import pairs
 from tests.hostile.peer import BadPeer
@@ -200,6 +200,25 @@ def test_one_id_in_two_branches_is_refused_whichever_comes_first(
     with pytest.raises(ProtocolError, match="P-id-twice"):
         facing.victim.receive(facing.peer.pack([second] if how == "one by one" else [first, second]))
     assert facing.victim.log() == before
+    assert facing.is_sound()
+
+
+def test_a_victim_that_was_restored_takes_no_other_branch_beside_the_one_that_it_took_again(facing: Facing) -> None:
+    facing.deliver()
+    backup = facing.victim.database.snapshot()
+    first, second = _one_id_in_two_branches(facing, "same")
+    facing.victim.receive(facing.peer.pack([first]))
+    before = facing.victim.shared()
+    facing.victim.database.restore(backup)
+    facing.victim.crash()
+    facing.victim.act(lambda it: standing.begin_recovery(it.book(Node.pairing_id_in(it)), "fence"))
+    for both in ([first, second], [second, first]):
+        with pytest.raises(ProtocolError, match="P-id-twice"):
+            facing.victim.receive(facing.peer.pack(both))
+    facing.victim.receive(facing.peer.pack([first]))
+    with pytest.raises(ProtocolError, match="P-id-twice"):
+        facing.victim.receive(facing.peer.pack([second]))
+    assert facing.victim.shared() == before
     assert facing.is_sound()
 
 
