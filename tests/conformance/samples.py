@@ -91,6 +91,13 @@ def message() -> Iterator[Sample]:
         ("id-capitals", "an id in capitals", {**value, "id": value["id"].upper()}, "S-message"),
     ):
         yield Sample(f"message-{name}.json", "message", what, plain(changed), code)
+    for name, what, word, code in (
+        ("nul", "U+0000 in a text of an unknown kind", '"\\u0000"', "S-text"),
+        ("lone-surrogate", "half of a pair, as an escape, in a text of an unknown kind", '"\\ud800"', "S-message"),
+        ("decomposed", "a text of an unknown kind that is not in normal form C", '"e\u0301"', "S-text"),
+    ):
+        spoilt = plain({**parked, "body": {"anything": "@"}}).replace(b'"@"', word.encode(), 1)
+        yield Sample(f"message-{name}.json", "message", what, spoilt, code)
     yield Sample("message-spelling.json", "message", "a blank more", found.encode() + b" ", "S-not-canonical")
     yield Sample("message-too-large.json", "message", "65 KiB", b" " * (65 << 10), "R-too-large")
 

@@ -30,7 +30,10 @@ DECODERS: Final[dict[str, frozenset[str]]] = {
         "protocol/erasure.py": "read is_erased",
         "protocol/fork.py": "is_one read verify prove unpacked",
         "protocol/log.py": "parse __post_init__ parse_origin",
-        "protocol/merkle.py": "verify_inclusion verify_subtree_inclusion _is_subtree _zeros_below _check_hashes",
+        "protocol/merkle.py": (
+            "verify_inclusion verify_subtree_inclusion verify_consistency verify_subtree_consistency _is_subtree "
+            "_zeros_below _check_hashes"
+        ),
         "protocol/messages/envelope.py": "decode _check_texts",
         "protocol/note.py": (
             "parse verified_lines check_text check_name from_base64 cosigned_at_s _verify_plain _verify_cosignature "

@@ -287,7 +287,7 @@ def _decode_proof(data: bytes) -> object:
 def _decode_fork(data: bytes) -> object:
     first, second, path = fork.read(data)
     assert fork.export(fork.ForkProof("", 0, (first, second), path)) == data
-    return fork.verify(data, [FORK_KEY.public])
+    return fork.verify(data, [FORK_KEY.public, card.keys_of(_cards()[0]).log])
 
 
 FORK_KEY: Final = SigningKey.from_seed(b"f" * 32)
@@ -364,7 +364,7 @@ TARGETS: Final[dict[str, Target]] = {
     "card": Target(_decode_card, _card_files, _kit("card")),
     "agreement": Target(_decode_agreement, _texts("agreement-*.note"), _misagreed),
     "proof": Target(_decode_proof, _files("*.tlog-proof"), _kit("proof")),
-    "fork": Target(_decode_fork, _forks),
+    "fork": Target(_decode_fork, _forks, _kit("fork")),
     "case": Target(_decode_case, _cases, _kit("case")),
     "pairing": Target(_decode_packet, _files("*.gongguan-pairing"), _chains_of_cards),
     "record": Target(_decode_pairing_record, _texts("pairing.note")),
