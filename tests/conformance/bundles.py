@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -233,6 +233,25 @@ def _agreed(kept: Kept) -> Iterator[BundleSample]:
         file = f"good/bundle-{name}.gongguan"
         data = kept(file, origin.pack([origin.segment(start=before)]))
         yield BundleSample(file, what, data, "", (AGREED,), verdict)
+    for name, what, said_with, verdict in (
+        ("no-such-day", "a day that no calendar has", [("notice.given", _notice_on("2026-02-30"), {})], "S-date"),
+        ("not-announced", "a kind that the recipient never announced", [NEWS], "P-kind-not-announced"),
+        ("other-version", "a version of the agreement that is not in force", [OTHERS], "G-superseded"),
+        ("id-again", "another message under an id that was used", [ONCE, ONCE], "P-id-reused"),
+    ):
+        origin, _, version = in_agreement()
+        before = len(origin.logs[origin.epoch])
+        for kind, body, named in said_with:
+            origin.say(kind, body, **{"version": version, **named})
+        file = f"good/bundle-{name}.gongguan"
+        data = kept(file, origin.pack([origin.segment(start=before)]))
+        yield BundleSample(file, what, data, "", (AGREED,), verdict)
+
+
+Spoken = tuple[str, NoticeGiven | dict[str, Any], dict[str, Any]]
+NEWS: Final[Spoken] = ("survey.sent", {"anything": 1}, {})
+OTHERS: Final[Spoken] = ("notice.given", pairs.notice(), {"version": "ef" * 32})
+ONCE: Final[Spoken] = ("notice.given", pairs.notice(), {"message_id": "12" * 16})
 
 
 def _notice_on(day: str) -> NoticeGiven:

@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 import aiohttp
 import msgspec
 
-from gongguan.node.operations.failure import Failure
 from gongguan.protocol import messages
 from gongguan.protocol.messages.exchange import OutcomeReported
 from tests.hostile.cases import CASES, FROZEN, Case, announcement, forked, honest
@@ -33,6 +32,19 @@ class Found(NamedTuple):
         return (self.refused, self.outcome) == expected and self.calm
 
 
+class _Refused(msgspec.Struct):
+    """All that the wire asks of a refusal; a server that is not ours says nothing else."""
+
+    code: str
+
+
+def _code_of(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Refused).code
+    except msgspec.MsgspecError:
+        return ""
+
+
 @dataclass
 class Caller:
     """The way to a server: its address and the digest of its certificate, or None where an authority vouches."""
@@ -49,7 +61,7 @@ class Caller:
         async with self.session.post(address, data=BytesIO(data), ssl=pinned) as answer:
             body = await answer.read()
         if answer.status != 200:
-            return msgspec.json.decode(body, type=Failure).code
+            return _code_of(body) or f"HTTP {answer.status}"
         for part in peer.hear(body).rest.segments:
             for item in part.messages:
                 self._note(item)
