@@ -241,8 +241,8 @@ def _agreed(kept: Kept) -> Iterator[BundleSample]:
     ):
         origin, _, version = in_agreement()
         before = len(origin.logs[origin.epoch])
-        for kind, body, named in said_with:
-            origin.say(kind, body, **{"version": version, **named})
+        for news, content, named in said_with:
+            origin.say(news, content, **{"version": version, **named})
         file = f"good/bundle-{name}.gongguan"
         data = kept(file, origin.pack([origin.segment(start=before)]))
         yield BundleSample(file, what, data, "", (AGREED,), verdict)
