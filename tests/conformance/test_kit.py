@@ -1,5 +1,7 @@
 """The published kit, read as somebody else would read it: every file has the outcome that the manifest says."""
 
+import re
+from fnmatch import fnmatch
 from pathlib import Path
 from shutil import copytree
 from typing import Final
@@ -12,6 +14,7 @@ from tests.conformance.write import write
 
 CASES: Final = manifest()
 BYTES_MAX: Final = 2 << 20
+CODE: Final = re.compile(r"`([A-Z]-[a-z*][a-z*-]*)`")
 WRITTEN_BY_HAND: Final = {"README.md", "LICENSE"}
 
 
@@ -31,6 +34,15 @@ def test_every_sort_of_file_is_there_good_and_spoilt() -> None:
     assert good == set(SORTS)
     assert bad == set(SORTS) - {"causality"}
     assert {case.expect for case in CASES} - {""} <= set(CODES)
+
+
+def test_what_the_wire_names_and_no_file_shows_is_listed_for_the_reader() -> None:
+    named = set(CODE.findall((KIT.parent / "wire.md").read_text(encoding="utf-8")))
+    shown = {case.expect for case in CASES} | {case.verdict for case in CASES}
+    _, _, listed = (KIT / "README.md").read_text(encoding="utf-8").partition("Codes of wire.md without a file here")
+    without = CODE.findall(listed.partition("\n\n")[0])
+    assert sorted(code for code in named - shown if not any(fnmatch(code, one) for one in without)) == []
+    assert sorted(set(without) & shown) == []
 
 
 def test_every_file_is_in_the_manifest_and_the_kit_is_small() -> None:
