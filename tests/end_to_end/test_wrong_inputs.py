@@ -78,8 +78,10 @@ def says(done: "subprocess.CompletedProcess[str]", code: int, *sentences: str) -
 
 def test_a_node_that_does_not_run_is_named_with_how_to_start_it(tmp_path: Path) -> None:
     one = Program(tmp_path / "data", "巴彦塔拉苏木党委", "990521")
-    says(one.said("body", "list"), NOT_RUNNING, "本节点没有运行", "gongguan serve")
+    says(one.said("body", "list"), NOT_RUNNING, "这个文件夹里没有节点", "--data", "gongguan setup")
     says(one.said("serve"), REFUSED, "gongguan init")
+    one.init()
+    says(one.said("body", "list"), NOT_RUNNING, "本节点没有运行", "gongguan serve")
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:

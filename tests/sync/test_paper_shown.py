@@ -69,6 +69,7 @@ REFUSED: Final = {
     "bundle.export": "D-peer-on-paper",
     "proof.case": "D-nothing-signed",
     "proof.export": "D-nothing-signed",
+    "proof.fork": "D-no-fork",
     "score.rules": "D-peer-on-paper",
 }
 """What two nodes alone can give is refused."""
