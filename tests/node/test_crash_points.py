@@ -26,7 +26,7 @@ from gongguan.protocol.messages.exchange import SubjectErased
 from gongguan.protocol.messages.movement import ReturnNotified
 from gongguan.sync.exchange import attachments, erasure, pairings, reconcile
 from gongguan.sync.exchange.logbook import LogBook
-from gongguan.sync.records import Handshake, Holding, LogMessage, SignedStatement
+from gongguan.sync.records import Handshake, Holding, LogMessage, Pairing, SignedStatement
 from tests import pairs
 from tests.fakes import Snapshot
 from tests.node.crashes import Machines, Step, kept_in
@@ -289,6 +289,20 @@ def rotates(number: int) -> Step:
     return step
 
 
+def knows_the_keys_of(number: int) -> Step:
+    """The partner holds the newest card of the key file, and what was said last is signed by its key."""
+
+    def step(machines: Machines) -> None:
+        newest = machines.both[number].ring.made[-1][0]
+        (found,) = machines.both[1 - number].database.read(lambda store: store.find(Pairing))
+        life = machines[number]
+        signs_as = life.sequencer.read(life.sequencer.using(lambda exchange: exchange.identity.card))
+        if {found.their_card, signs_as} != {newest.card}:
+            raise Violation("I7", "the new keys are not in force on both sides")
+
+    return step
+
+
 def releases(number: int) -> Step:
     """The software knows the kind again: what waited is judged, and must not be held any more."""
 
@@ -444,7 +458,17 @@ OPERATIONS: Final[dict[str, Operation]] = {
     ),
     # Who dies between key file and database comes back as from a backup: it writes again once the partner was heard.
     "rotation": Operation(
-        "agreed", (says(0, "一"), rotates(0), calls(0), says(0, "二"), calls(0), says(1, "三"), calls(1))
+        "agreed",
+        (
+            says(0, "一"),
+            rotates(0),
+            calls(0),
+            says(0, "二"),
+            calls(0),
+            says(1, "三"),
+            calls(1),
+            knows_the_keys_of(0),
+        ),
     ),
     "release": Operation("held", (releases(1), calls(1), calls(0))),
     "pairing": Operation("met", (confirms(0), confirms(1), calls(0))),
