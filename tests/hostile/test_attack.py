@@ -1,38 +1,24 @@
-"""The hostile partner hears servers that are not ours: a refusal needs no more than a code."""
+"""The hostile partner of the conformance kit against our own server, a process, while an honest one talks on."""
 
-import asyncio
+from pathlib import Path
 
-import aiohttp
-from aiohttp import web
+from tests.hostile.attack import Found
+from tests.hostile.cases import CASES
+from tests.hostile.our_server import BUSY, against_ourselves
 
-from tests.conformance.bundles import peer
-from tests.hostile.attack import Caller
-
-
-def code_heard(body: bytes) -> str:
-    """What the partner takes a refusal with this body to be."""
-
-    async def refused(request: web.Request) -> web.Response:
-        return web.Response(status=409, body=body)
-
-    async def asked() -> str:
-        application = web.Application()
-        application.router.add_post("/exchange/1", refused)
-        runner = web.AppRunner(application)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        host, port = runner.addresses[0]
-        async with aiohttp.ClientSession() as session:
-            code = await Caller(f"http://{host}:{port}", None, session).post(peer(), b"")
-        await runner.cleanup()
-        return code
-
-    return asyncio.run(asked())
+FAULTS = {f"F{number}" for number in range(32, 46)}
 
 
-def test_of_another_server_the_code_alone_is_asked_for() -> None:
-    assert code_heard(b'{"code":"P-root"}') == "P-root"
+def test_every_fault_of_a_partner_with_real_keys_has_a_case() -> None:
+    assert {case.fault for case in CASES} | {"F34"} == FAULTS
 
 
-def test_a_refusal_without_a_code_is_its_status() -> None:
-    assert code_heard(b"<html>409 Conflict</html>") == "HTTP 409"
+async def test_every_case_has_its_code_an_honest_partner_talks_on_and_memory_stays_under_its_bound(
+    tmp_path: Path,
+) -> None:
+    told: list[Found] = []
+    attacked = await against_ourselves(tmp_path, lambda found: told.append(found) or found)  # type: ignore[func-returns-value]
+    assert [found for found in told if not found.is_right] == []
+    assert attacked.peak < attacked.bound
+    # More came at once than the server works at, and the rest of it was heard.
+    assert {BUSY, "R-too-large"} <= set(attacked.flooded)

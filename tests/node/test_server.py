@@ -231,21 +231,31 @@ NARROW: Limits = msgspec.structs.replace(QUICK, exchanges_max=1, read_timeout_s=
 
 @contextlib.asynccontextmanager
 async def kept_busy(one: Running) -> AsyncIterator[None]:
-    """Somebody has the only place of this server, and says nothing more."""
+    """Somebody has the only place of this server, and says nothing more; whoever is told to come again does so."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    _, slow = await asyncio.open_connection("127.0.0.1", one.port, ssl=context)
-    slow.write(b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\ngongguan")
-    await slow.drain()
+
+    async def begun() -> tuple[asyncio.Task[bytes], asyncio.StreamWriter]:
+        answer, slow = await asyncio.open_connection("127.0.0.1", one.port, ssl=context)
+        slow.write(b"POST /exchange/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\ngongguan")
+        await slow.drain()
+        return asyncio.ensure_future(answer.read(1)), slow
+
+    answer, slow = await begun()
 
     async def is_busy() -> bool:
+        nonlocal answer, slow
+        if answer.done():
+            slow.transport.abort()
+            answer, slow = await begun()
         status, refusal, _ = await post(one, "/exchange/1", b"x")
-        return status == 503 and refusal is not None and refusal.code == "R-busy"
+        return not answer.done() and status == 503 and refusal is not None and refusal.code == "R-busy"
 
     await until(is_busy)
     yield
     slow.transport.abort()
     with contextlib.suppress(ConnectionError, ssl.SSLError):
+        await answer
         await slow.wait_closed()
 
 
