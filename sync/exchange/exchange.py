@@ -451,8 +451,7 @@ class Exchange:
             waiting, moved = [segment for segment in waiting if segment not in ready], bool(ready)
             for segment in ready:
                 self._take_segment(book, segment)
-        back = [data for segment in returned if segment not in waiting for data in segment.messages]
-        standing.count_returned(book, len(back), sum(map(erased.is_erased, back)))
+        standing.count_returned(book, [segment for segment in returned if segment not in waiting])
         return bool(waiting)
 
     def _take_segment(self, book: LogBook, segment: SegmentTaken) -> None:

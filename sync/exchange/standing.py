@@ -1,13 +1,16 @@
 """How the partner stands: what it shows to hold of both logs, and what is lacking here or there after a restore."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import json
 
+from gongguan.protocol import erasure as erased
 from gongguan.protocol.bundle import Status
 from gongguan.protocol.errors import refuse
+from gongguan.protocol.session import SegmentTaken
 from gongguan.sync.act import stamp
 from gongguan.sync.records import Recovery, Setting
 
@@ -110,11 +113,22 @@ def _lacking(book: "LogBook", epoch: str, size: int) -> int:
     return max(0, size - (book.epochs[epoch].size if epoch in book.epochs else 0))
 
 
-def count_returned(book: "LogBook", count: int, erased: int) -> None:
-    """So many messages of ours came back, and of these so many without their bytes."""
-    found = book.store.get(Recovery, book.pairing.pairing_id, book.pairing.recovering or "")
-    if found is not None:
-        book.store.put(msgspec.structs.replace(found, returned=found.returned + count, erased=found.erased + erased))
+def count_returned(book: "LogBook", segments: Iterable[SegmentTaken]) -> None:
+    """Messages of ours came back: each counts where it was found lacking, also after that recovery has ended.
+
+    One that no fence named counts in the recovery under way, so that the sum over all is what came back, once.
+    """
+    rows = sorted(book.store.find(Recovery, pairing_id=book.pairing.pairing_id), key=lambda row: row.began_at)
+    marks = {row.recovery: {epoch: size for own, epoch, size in row.marks if own} for row in reversed(rows)}
+    counts: dict[str | None, Counter[bool]] = {name: Counter() for name in (*marks, book.pairing.recovering)}
+    for segment in segments:
+        for index, data in enumerate(segment.messages, start=segment.start):
+            named = (name for name, sizes in marks.items() if index < sizes.get(segment.epoch, 0))
+            counts[next(named, book.pairing.recovering)][erased.is_erased(data)] += 1
+    for row in rows:
+        if count := counts[row.recovery]:
+            back, gone = row.returned + count.total(), row.erased + count[True]
+            book.store.put(msgspec.structs.replace(row, returned=back, erased=gone))
 
 
 def end_recovery(book: "LogBook", *, given_up: bool) -> None:

@@ -1385,9 +1385,9 @@ RESTORED: Final = (
     _one(
         "what came back without its bytes counts as what came back whole",
         "I19",
-        "sync/exchange/exchange.py",
-        "        standing.count_returned(book, len(back), sum(map(erased.is_erased, back)))\n",
-        "        standing.count_returned(book, len(back), 0)\n",
+        "sync/exchange/standing.py",
+        "            book.store.put(msgspec.structs.replace(row, returned=back, erased=gone))\n",
+        "            book.store.put(msgspec.structs.replace(row, returned=back))\n",
         "tests/sync/test_erasure.py::test_what_came_back_of_erased_messages_is_counted_apart",
     ),
     _one(

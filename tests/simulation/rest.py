@@ -302,9 +302,7 @@ def _figures(view: View, own: int) -> Iterator[str]:
     loss = view.world.losses.get((node.place, name))
     if loss is None or not loss.positions:
         return
-    # What a file brings back much later begins a recovery of its own, which says so once more.
-    told = [item for item in node.database.read(recovery.accounts) if item.recovery.because == "fence"]
-    found = [item for item in told if item.recovery.pairing_id == name]
+    found = [item for item in node.database.read(recovery.accounts) if item.recovery.pairing_id == name]
     gone = len(loss.positions - view.logs[own].keys())
     came_back = len(loss.positions) - gone
     view.world.faults["figures of a restore looked at"] += 1

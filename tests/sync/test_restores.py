@@ -159,6 +159,25 @@ def test_what_was_lost_with_the_fence_is_counted_for_the_officer() -> None:
     assert one.shared() == other.shared()
 
 
+def test_what_comes_back_after_an_officer_gave_up_counts_where_it_was_lost_and_once() -> None:
+    one, other, version = pairs.in_agreement()
+    pairs.settle(one, other)
+    backup = one.database.snapshot()
+    for number in range(4):
+        say(one, f"送到的{number}", version)
+    pairs.settle(one, other)
+    marks = [(row.own, row.epoch, row.size) for row in one.database.read(lambda store: store.find(Epoch))]
+    lose(one, backup)
+    one.act(lambda exchange: standing.begin_recovery(book_of(exchange), "fence", marks))
+    one.act(lambda exchange: recovery.give_up(exchange, Node.pairing_id_in(exchange)))
+    (given_up,) = accounts(one)
+    assert (given_up.expected, given_up.returned, given_up.lost) == (5, 0, 5)
+    recovered(one, other)
+    first, later = accounts(one)
+    assert (first.expected, first.returned, first.lost) == (5, 5, 0)
+    assert (later.recovery.because, later.expected, later.returned) == ("shown", 0, 0)
+
+
 def test_both_restored_to_different_times_come_to_hold_what_either_still_has() -> None:
     one, other, version = pairs.in_agreement()
     backups = [one.database.snapshot()]
