@@ -44,7 +44,7 @@ SUCCESSION: Final = (
                 "    if False:\n",
             ),
         ),
-        ("tests/sync/test_succession.py",),
+        ("tests/sync/exchange/test_succession.py",),
     ),
     _one(
         "a rotation without the key before",
@@ -52,7 +52,7 @@ SUCCESSION: Final = (
         "protocol/card.py",
         "    note.verify_all(data, [keys_of(old).signer()])\n",
         "",
-        "tests/sync/test_succession.py",
+        "tests/sync/exchange/test_succession.py",
     ),
     _one(
         "what a retired key signs is applied",
@@ -60,7 +60,7 @@ SUCCESSION: Final = (
         "protocol/session.py",
         '        raise refuse("A-key-retired", node_id=state.peer.node_id)\n',
         "        return parsed.text\n",
-        "tests/sync/test_succession.py",
+        "tests/sync/exchange/test_succession.py",
     ),
     _one(
         "own bytes under a stolen retired key come back",
@@ -68,7 +68,7 @@ SUCCESSION: Final = (
         "sync/exchange/succession.py",
         "    if segment.log_key == book.identity.log.public or book.pairing.recovering:\n",
         "    if True:\n",
-        "tests/sync/test_succession.py",
+        "tests/sync/exchange/test_succession.py",
     ),
     _one(
         "a retired key comes in force again",
@@ -76,7 +76,7 @@ SUCCESSION: Final = (
         "protocol/card.py",
         "        if before and getattr(new, kind) != before[-1] and getattr(new, kind) in before:\n",
         "        if False:\n",
-        "tests/sync/test_succession.py",
+        "tests/sync/exchange/test_succession.py",
     ),
     _one(
         "the key file is written after the commit",
@@ -92,7 +92,7 @@ SUCCESSION: Final = (
         "sync/exchange/revocations.py",
         "    book.store.put(book.pairing)\n",
         "",
-        "tests/sync/test_revocations.py",
+        "tests/sync/exchange/test_revocations.py",
     ),
 )
 
@@ -104,7 +104,7 @@ LOGS: Final = (
         "        self.set_row(msgspec.structs.replace(row, size=row.size + 1, lamport=placed.lamport))\n",
         "        gap = row.size % 5 == 4\n"
         "        self.set_row(msgspec.structs.replace(row, size=row.size + 1 + gap, lamport=placed.lamport))\n",
-        "tests/sync/test_exchange.py",
+        "tests/sync/exchange/test_exchange.py",
     ),
     _one(
         "no root check",
@@ -179,7 +179,7 @@ LOGS: Final = (
         "sync/exchange/logbook.py",
         "row = msgspec.structs.replace(row, receipted=size, receipt=event.note)",
         "row = msgspec.structs.replace(row, receipted=row.size, receipt=event.note)",
-        "tests/sync/test_exchange.py",
+        "tests/sync/exchange/test_exchange.py",
     ),
     _one(
         "the last receipt counts, not the largest",
@@ -221,7 +221,7 @@ LOGS: Final = (
         "        return OrderKey(self.lamport, self.party, self.epoch, self.position)\n",
         "        clock = int(''.join(filter(str.isdigit, self.message.at)))\n"
         "        return OrderKey(clock, self.party, self.epoch, self.position)\n",
-        "tests/sync/test_exchange.py",
+        "tests/sync/exchange/test_exchange.py",
     ),
     _one(
         "the closure leaves the parents out",
@@ -272,7 +272,7 @@ VERDICTS: Final = (
         "sync/exchange/verdict.py",
         "    passed.gate.permits(message, role)\n",
         "",
-        "tests/sync/test_verdict.py",
+        "tests/sync/exchange/test_verdict.py",
     ),
     _one(
         "an ending counts before it was known",
@@ -280,7 +280,7 @@ VERDICTS: Final = (
         "sync/exchange/knowledge.py",
         "item.version == version and past.covers(item.epoch, item.position) for item in self._endings",
         "item.version == version for item in self._endings",
-        "tests/sync/test_endings.py",
+        "tests/sync/exchange/test_endings.py",
     ),
     _one(
         "anybody takes back an entry",
@@ -288,7 +288,7 @@ VERDICTS: Final = (
         "sync/exchange/verdict.py",
         '"certificate.dues_entered", "certificate.annual_check_entered"}),\n        "author",\n',
         '"certificate.dues_entered", "certificate.annual_check_entered"}),\n        "either",\n',
-        "tests/sync/test_verdict.py::test_an_entry_is_taken_back_by_whoever_made_it_and_nobody_else",
+        "tests/sync/exchange/test_verdict.py::test_an_entry_is_taken_back_by_whoever_made_it_and_nobody_else",
     ),
     _one(
         "one's own proposal can be accepted",
@@ -305,7 +305,7 @@ VERDICTS: Final = (
         '    return _decision_changes("conflicts", view._replace(proposals=(*view.proposals, proposal)))\n',
         '    changes = _decision_changes("conflicts", view._replace(proposals=(*view.proposals, proposal)))\n'
         "    return {**changes, **_resolved(records, placed, proposal)}\n",
-        "tests/sync/test_conflicts.py",
+        "tests/sync/conflicts/test_conflicts.py",
     ),
     _one(
         "an acceptance needs no signature",
@@ -313,7 +313,7 @@ VERDICTS: Final = (
         "sync/exchange/verdict.py",
         "    grounds.check_line(past.own.heads[0][0], agreement.render(known.gate.terms), body.signature)\n",
         "",
-        "tests/sync/test_verdict.py",
+        "tests/sync/exchange/test_verdict.py",
     ),
     _one(
         "a proposal needs no signature",
@@ -321,7 +321,7 @@ VERDICTS: Final = (
         "sync/exchange/verdict.py",
         "        grounds.check_line(past.own.heads[0][0], body.text, body.signature)\n",
         "",
-        "tests/sync/test_verdict.py",
+        "tests/sync/exchange/test_verdict.py",
         "tests/hostile/test_messages.py",
     ),
     _one(
@@ -330,7 +330,7 @@ VERDICTS: Final = (
         "sync/exchange/fold.py",
         "        name = conflict_id(category, agreement, key, previous)\n",
         '        name = conflict_id(category, agreement, key, previous + str(contenders[-1]["party"]))\n',
-        "tests/sync/test_conflicts.py::test_a_conflict_keeps_its_name_whoever_adds_a_candidate",
+        "tests/sync/conflicts/test_conflicts.py::test_a_conflict_keeps_its_name_whoever_adds_a_candidate",
     ),
     _one(
         "a conflict keeps only what counts",
@@ -338,7 +338,7 @@ VERDICTS: Final = (
         "sync/exchange/fold.py",
         '            for entry in sorted(contenders, key=lambda entry: str(entry["id"]))\n',
         '            for entry in contenders if entry["id"] == chosen["id"]\n',
-        "tests/sync/test_conflicts.py",
+        "tests/sync/conflicts/test_conflicts.py",
     ),
     _one(
         "a member of ours can be claimed",
@@ -354,7 +354,7 @@ VERDICTS: Final = (
         "sync/exchange/verdict.py",
         "    if name not in BOOTSTRAP and name not in known.understood:\n",
         "    if False:\n",
-        "tests/sync/test_verdict.py",
+        "tests/sync/exchange/test_verdict.py",
     ),
     _one(
         "an unknown kind is dropped",
@@ -362,7 +362,7 @@ VERDICTS: Final = (
         "sync/exchange/intake.py",
         "    return UNKNOWN\n",
         '    return ""\n',
-        "tests/sync/test_held.py",
+        "tests/sync/exchange/test_held.py",
     ),
     _one(
         "poison is tried once more than allowed",
@@ -370,7 +370,7 @@ VERDICTS: Final = (
         "sync/exchange/held.py",
         "        return self._tried().get(position, 0) >= POISON_ATTEMPTS_MAX\n",
         "        return self._tried().get(position, 0) > POISON_ATTEMPTS_MAX\n",
-        "tests/sync/test_held.py::test_a_message_that_fails_three_times_is_held_and_the_rest_of_the_log_goes_on",
+        "tests/sync/exchange/test_held.py::test_a_message_that_fails_three_times_is_held_and_the_rest_of_the_log_goes_on",
     ),
     _one(
         "unknown is absent",
@@ -378,7 +378,7 @@ VERDICTS: Final = (
         "sync/performance/ledger.py",
         'state = "confirmed_absent" if known else "unknown"',
         'state = "confirmed_absent"',
-        "tests/sync/test_ledger.py",
+        "tests/sync/performance/test_ledger.py",
     ),
     _one(
         "each side has its own cap",
@@ -388,7 +388,7 @@ VERDICTS: Final = (
         "            side = entry.rule + entry.witnesses\n"
         "            room = _room(rules[entry.rule].year_cap, per_rule.get(side, 0))\n"
         "            per_rule[side] = per_rule.get(side, 0) + min(entry.points, room)\n",
-        "tests/sync/test_ledger.py",
+        "tests/sync/performance/test_ledger.py",
     ),
 )
 
@@ -457,7 +457,7 @@ KEYS_AND_BYTES: Final = (
         "sync/exchange/pairings.py",
         "        if held.serial > card.serial:\n",
         "        if False:\n",
-        "tests/sync/test_pairings.py",
+        "tests/sync/exchange/test_pairings.py",
     ),
     _one(
         "a bomb unfolds",
@@ -484,7 +484,7 @@ KEYS_AND_BYTES: Final = (
         "sync/exchange/logbook.py",
         "        if segment and (len(segment) >= HEAD_EVERY or size",
         "        if segment and (size",
-        "tests/sync/test_exchange.py::test_what_is_longer_than_a_segment_travels_in_several",
+        "tests/sync/exchange/test_exchange.py::test_what_is_longer_than_a_segment_travels_in_several",
     ),
     _one(
         "texts in any normal form",
@@ -556,7 +556,7 @@ KEYS_AND_BYTES: Final = (
         "protocol/decision.py",
         "            place += AGAIN\n",
         "            break\n",
-        "tests/sync/test_restores.py",
+        "tests/sync/exchange/test_restores.py",
         "tests/protocol/test_decision.py",
     ),
     _one(
@@ -577,7 +577,7 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/exchange/exchange.py",
         '            standing.begin_recovery(book, "shown")\n',
         "            pass\n",
-        "tests/sync/test_restores.py",
+        "tests/sync/exchange/test_restores.py",
     ),
     _one(
         "an old answer ends a recovery",
@@ -585,7 +585,7 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/exchange/exchange.py",
         "answers is None or not answers.startswith(recovery) or standing.is_behind",
         "answers is None or standing.is_behind",
-        "tests/sync/test_restores.py",
+        "tests/sync/exchange/test_restores.py",
     ),
     _one(
         "the fence is not compared",
@@ -609,9 +609,9 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/exchange/ranges.py",
         "            return [place[PAIRING_BYTES:] + version for place, version in found]\n",
         "            return [place[PAIRING_BYTES:] + bytes(32) for place, version in found]\n",
-        "tests/sync/test_reconcile.py::test_two_nodes_that_exchanged_everything_are_equal_after_one_question",
-        "tests/sync/test_reconcile.py::test_a_record_altered_by_hand_is_named_by_both_nodes_and_verify_says_whose_table_left_its_logs",
-        "tests/sync/test_ranges.py",
+        "tests/sync/exchange/test_reconcile.py::test_two_nodes_that_exchanged_everything_are_equal_after_one_question",
+        "tests/sync/exchange/test_reconcile.py::test_a_record_altered_by_hand_is_named_by_both_nodes_and_verify_says_whose_table_left_its_logs",
+        "tests/sync/exchange/test_ranges.py",
     ),
     _one(
         "a statement is countersigned unread",
@@ -619,7 +619,7 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/exchange/reconcile.py",
         "    if statement_text(block.pairing, cut, state.summary, block.left_out) != asked.text:\n",
         "    if False:\n",
-        "tests/sync/test_reconcile.py",
+        "tests/sync/exchange/test_reconcile.py",
     ),
     _one(
         "verify believes the leaves kept",
@@ -627,7 +627,7 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/exchange/verification.py",
         "        if [message.leaf_hash for message in page] != leaves:\n",
         "        leaves = [message.leaf_hash for message in page]\n        if False:\n",
-        "tests/sync/test_reconcile.py",
+        "tests/sync/exchange/test_reconcile.py",
     ),
     _one(
         "a partner stores without bound",
@@ -635,7 +635,7 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/exchange/quota.py",
         "    if size > bytes_max and not (",
         "    if False and not (",
-        "tests/sync/test_quota.py",
+        "tests/sync/exchange/test_quota.py",
     ),
     _one(
         "no room is kept for receipts",
@@ -643,7 +643,7 @@ RESTORE_AND_EQUALITY: Final = (
         "sync/exchange/quota.py",
         "size <= bytes_max + RESERVE_BYTES and",
         "size <= bytes_max and",
-        "tests/sync/test_quota.py",
+        "tests/sync/exchange/test_quota.py",
     ),
 )
 
@@ -785,7 +785,7 @@ NODE: Final = (
         " <= now + term + CLOCK_SLACK\n",
         "\n",
         "tests/node/test_access.py::test_a_clock_that_ran_ahead_leaves_nobody_locked_out_and_nobody_logged_in_for_a_year",
-        "tests/sync/test_wrong_clocks.py",
+        "tests/sync/exchange/test_wrong_clocks.py",
     ),
     _one(
         "no lockout",
@@ -841,7 +841,7 @@ NODE: Final = (
         "sync/sheets/sheets.py",
         "        elif _TOTALS.fullmatch(first):\n",
         "        elif False:\n",
-        "tests/sync/test_rosters.py",
+        "tests/sync/persons/test_rosters.py",
     ),
     _one(
         "rows that the tree refuses are imported",
@@ -849,7 +849,7 @@ NODE: Final = (
         "node/operations/member.py",
         "    if errors.members or errors.outflow:\n",
         "    if False:\n",
-        "tests/sync/test_members.py::test_rows_that_only_the_tree_can_refuse_come_back_the_same_way",
+        "tests/sync/persons/test_members.py::test_rows_that_only_the_tree_can_refuse_come_back_the_same_way",
     ),
 )
 
@@ -860,7 +860,7 @@ STOPS: Final = (
         "sync/exchange/verdict.py",
         "    if known.suspended:\n",
         "    if False:\n",
-        "tests/sync/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
+        "tests/sync/agreements/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
     ),
     _one(
         "a lifting that is only proposed lifts",
@@ -868,7 +868,7 @@ STOPS: Final = (
         "sync/exchange/knowledge.py",
         '        return any(not lifts.acceptances(item.id, "") for item in known)\n',
         "        return any(item.id not in {made.key for made in lifts.proposals} for item in known)\n",
-        "tests/sync/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
+        "tests/sync/agreements/test_suspensions.py::test_after_a_suspension_neither_side_goes_on_until_both_have_lifted_it",
     ),
     _one(
         "one lifting lifts every suspension",
@@ -876,7 +876,7 @@ STOPS: Final = (
         "sync/exchange/knowledge.py",
         '        return any(not lifts.acceptances(item.id, "") for item in known)\n',
         "        return bool(known) and not any(item.accepted for item in lifts.answers)\n",
-        "tests/sync/test_suspensions.py::test_a_suspension_that_crossed_the_lifting_of_an_earlier_one_stands",
+        "tests/sync/agreements/test_suspensions.py::test_a_suspension_that_crossed_the_lifting_of_an_earlier_one_stands",
     ),
     _one(
         "what crossed a suspension has effect",
@@ -884,7 +884,7 @@ STOPS: Final = (
         "sync/exchange/logbook.py",
         "if item.version == message.agreement), *suspensions)\n",
         "if item.version == message.agreement),)\n",
-        "tests/sync/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
+        "tests/sync/agreements/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
     ),
     _one(
         "a suspension that comes late leaves what it crossed",
@@ -892,7 +892,7 @@ STOPS: Final = (
         "sync/exchange/logbook.py",
         "                if placed.message.kind in STOPS:\n",
         "                if False:\n",
-        "tests/sync/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
+        "tests/sync/agreements/test_suspensions.py::test_what_crossed_a_suspension_is_a_named_conflict_without_effect_on_both",
     ),
 )
 
@@ -903,7 +903,7 @@ MOVEMENT: Final = (
         "sync/movement/gaps.py",
         'return "destination" if state_in(records) == "admitted" else "origin"',
         'return "destination" if state_in(records) in OPEN_STATES else "origin"',
-        "tests/sync/test_gaps.py::test_a_notice_without_an_answer_past_its_time_is_listed_on_both_with_its_age",
+        "tests/sync/movement/test_gaps.py::test_a_notice_without_an_answer_past_its_time_is_listed_on_both_with_its_age",
     ),
     _one(
         "anybody is placed unchecked",
@@ -911,7 +911,7 @@ MOVEMENT: Final = (
         "sync/movement/identity_checks.py",
         "        if found is None:\n",
         "        if found is None and False:\n",
-        "tests/sync/test_identity_checks.py::test_nobody_is_placed_while_their_identity_is_unverified",
+        "tests/sync/movement/test_identity_checks.py::test_nobody_is_placed_while_their_identity_is_unverified",
     ),
     _one(
         "a period closes over what does not match",
@@ -919,7 +919,7 @@ MOVEMENT: Final = (
         "sync/movement/returns.py",
         "    if lines and not request.unmatched_seen:\n",
         "    if False:\n",
-        "tests/sync/test_returns.py::test_what_stands_in_the_certificate_and_not_on_record_is_listed_before_closing",
+        "tests/sync/movement/test_returns.py::test_what_stands_in_the_certificate_and_not_on_record_is_listed_before_closing",
     ),
     _one(
         "a question about a stranger names the stranger",
@@ -927,7 +927,7 @@ MOVEMENT: Final = (
         "sync/movement/inflows.py",
         "certificate_number=intake.certificate_number or msgspec.UNSET\n",
         "certificate_number=intake.name\n",
-        "tests/sync/test_inflows.py::test_neither_the_name_nor_the_id_number_crosses",
+        "tests/sync/movement/test_inflows.py::test_neither_the_name_nor_the_id_number_crosses",
     ),
 )
 
@@ -938,7 +938,7 @@ CROSSINGS: Final = (
         "sync/conflicts/crossings.py",
         'period.agreement, f"{period.subject}/{claim.record}", "")\n',
         'str(period.member_id), claim.record, "")\n',
-        "tests/sync/test_crossings.py::test_neither_destination_ever_holds_the_name_or_a_pseudonym_of_the_other",
+        "tests/sync/conflicts/test_crossings.py::test_neither_destination_ever_holds_the_name_or_a_pseudonym_of_the_other",
     ),
     _one(
         "a statement is made again and again",
@@ -946,7 +946,7 @@ CROSSINGS: Final = (
         "sync/conflicts/crossings.py",
         '    return said is not None and said["state"] == state and',
         "    return said is None and",
-        "tests/sync/test_crossings.py::test_when_one_period_is_over_both_are_told_that_it_is_settled_and_nothing_is_said_twice",
+        "tests/sync/conflicts/test_crossings.py::test_when_one_period_is_over_both_are_told_that_it_is_settled_and_nothing_is_said_twice",
     ),
     _one(
         "one place is two",
@@ -954,7 +954,7 @@ CROSSINGS: Final = (
         "sync/conflicts/crossings.py",
         "        if len({period.pairing_id for period, _ in made}) < 2:\n",
         "        if not made:\n",
-        "tests/sync/test_crossings.py::test_absence_noted_in_two_places_and_attendance_on_different_days_go_together",
+        "tests/sync/conflicts/test_crossings.py::test_absence_noted_in_two_places_and_attendance_on_different_days_go_together",
     ),
 )
 
@@ -965,7 +965,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/attachments.py",
         "    if digest.hexdigest() == file.sha256 and attachment.type_of(ends) == file.type:\n",
         "    if file.sha256:\n",
-        "tests/sync/test_attachments.py",
+        "tests/sync/exchange/test_attachments.py",
     ),
     _one(
         "parts that nobody asked for are kept",
@@ -973,7 +973,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/attachments.py",
         "    return bool(is_open) and len(part.data) == attachment.part_size(file.size, part.number)\n",
         "    return bool(is_open)\n",
-        "tests/sync/test_attachments.py",
+        "tests/sync/exchange/test_attachments.py",
     ),
     _one(
         "a file is asked for without room",
@@ -981,7 +981,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/attachments.py",
         "        if not quota.reserve(book.store, book, file.size, bytes_max):\n            return\n",
         "        quota.reserve(book.store, book, file.size, bytes_max)\n",
-        "tests/sync/test_attachments.py",
+        "tests/sync/exchange/test_attachments.py",
     ),
     _one(
         "an erased leaf is receipted unseen",
@@ -989,7 +989,7 @@ FILES_AND_ERASURE: Final = (
         "protocol/session.py",
         "    _check_erased(state, part.epoch, held, fresh, leaf_hashes)\n",
         "",
-        "tests/sync/test_erasure.py",
+        "tests/sync/exchange/test_erasure.py",
     ),
     _one(
         "bytes go before they are receipted",
@@ -997,7 +997,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/erasure.py",
         "    return not epoch.own or not book.travels or item.index < epoch.receipted\n",
         "    return epoch is not None\n",
-        "tests/sync/test_erasure.py",
+        "tests/sync/exchange/test_erasure.py",
     ),
     _one(
         "either side has a member erased",
@@ -1005,7 +1005,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/verdict.py",
         '    if giver(body.subject) != party:\n        raise refuse("G-erasure-side")\n',
         "",
-        "tests/sync/test_erasure.py",
+        "tests/sync/exchange/test_erasure.py",
     ),
     _one(
         "a member is erased before the minimum",
@@ -1013,7 +1013,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/verdict.py",
         "    if body.on < may_from:\n",
         "    if not may_from:\n",
-        "tests/sync/test_erasure.py",
+        "tests/sync/exchange/test_erasure.py",
     ),
     _one(
         "a partner's day is believed",
@@ -1021,7 +1021,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/erasure.py",
         "    return sum(_delete(book, item) for item in due if item.on <= day)\n",
         "    return sum(_delete(book, item) for item in due if day)\n",
-        "tests/sync/test_erasure.py",
+        "tests/sync/exchange/test_erasure.py",
     ),
     _one(
         "what the partner wrote meanwhile counts again",
@@ -1029,7 +1029,7 @@ FILES_AND_ERASURE: Final = (
         "sync/exchange/intake.py",
         "    if unit is not None:\n        _take_erased(",
         "    if unit is not None and not row.own and row.size < 0:\n        _take_erased(",
-        "tests/sync/test_erasure.py",
+        "tests/sync/exchange/test_erasure.py",
     ),
 )
 
@@ -1040,7 +1040,7 @@ PROBATION: Final = (
         "sync/exchange/probation_rules.py",
         '        raise refuse("P-probation-extended")\n',
         "        return\n",
-        "tests/sync/test_probation.py",
+        "tests/sync/probation/test_probation.py",
     ),
     _one(
         "an opinion nobody gave counts as had",
@@ -1048,7 +1048,7 @@ PROBATION: Final = (
         "sync/exchange/probation_rules.py",
         "    if isinstance(body.opinion, str) is isinstance(body.no_opinion, str):\n",
         "    if isinstance(body.opinion, str) and isinstance(body.no_opinion, str):\n",
-        "tests/sync/test_probation.py",
+        "tests/sync/probation/test_probation.py",
     ),
     _one(
         "an earlier opinion serves again",
@@ -1056,7 +1056,7 @@ PROBATION: Final = (
         "sync/probation/probation.py",
         '    request = records.get(f"{REQUEST}{clock.ends_on}")\n',
         "    request = next((records[key] for key in sorted(records) if key.startswith(REQUEST)), None)\n",
-        "tests/sync/test_probation.py",
+        "tests/sync/probation/test_probation.py",
     ),
     _one(
         "the branch meets too early",
@@ -1064,7 +1064,7 @@ PROBATION: Final = (
         "sync/exchange/probation_rules.py",
         "    _check_due(body.ends_on, past, records)\n    if body.meeting_on < body.ends_on:\n",
         "    _check_due(body.ends_on, past, records)\n    if not body.meeting_on:\n",
-        "tests/sync/test_probation.py",
+        "tests/sync/probation/test_probation.py",
     ),
 )
 
@@ -1075,7 +1075,7 @@ AGREED: Final = (
         "sync/exchange/verdict.py",
         "    if proposal.content != body.content:\n",
         "    if not proposal.content:\n",
-        "tests/sync/test_joint.py",
+        "tests/sync/agreements/test_joint.py",
     ),
     _one(
         "a proposal forgets what was signed last",
@@ -1083,7 +1083,7 @@ AGREED: Final = (
         "sync/exchange/verdict.py",
         "    if contents[-1] != predecessor:\n",
         "    if predecessor and not known.proposals:\n",
-        "tests/sync/test_joint.py",
+        "tests/sync/agreements/test_joint.py",
     ),
     _one(
         "a partnership outlives its agreement",
@@ -1091,7 +1091,7 @@ AGREED: Final = (
         "sync/shared/partners.py",
         "    return not ended and terms.valid_from",
         "    return terms.valid_from",
-        "tests/sync/test_joint.py",
+        "tests/sync/agreements/test_joint.py",
     ),
     _one(
         "a missing bulletin makes the partner late",
@@ -1099,7 +1099,7 @@ AGREED: Final = (
         "sync/performance/feedback.py",
         '    return "overdue" if ours or heard >= end_of(span.due_by) else "unknown"\n',
         '    return "overdue" if ours or heard else "unknown"\n',
-        "tests/sync/test_bulletins.py",
+        "tests/sync/liaison/test_bulletins.py",
     ),
     _one(
         "whoever was not told of a matter counts as not reached",
@@ -1107,7 +1107,7 @@ AGREED: Final = (
         "sync/liaison/matters.py",
         'state=state.get("outcome") or "unknown",',
         'state=state.get("outcome") or "not_reached",',
-        "tests/sync/test_matters.py",
+        "tests/sync/liaison/test_matters.py",
     ),
     _one(
         "a number that nobody answered for is valid",
@@ -1115,7 +1115,7 @@ AGREED: Final = (
         "sync/certificates/checks.py",
         '    return Outcome(answer["status"], answer["holder"]) if answer else Outcome(UNVERIFIED)\n',
         '    return Outcome(answer["status"], answer["holder"]) if answer else Outcome("valid")\n',
-        "tests/sync/test_certificate_checks.py",
+        "tests/sync/certificates/test_checks.py",
     ),
     _one(
         "a code is believed for any number",
@@ -1123,7 +1123,7 @@ AGREED: Final = (
         "sync/certificates/checks.py",
         "    if parse_code(said.number).value != number:\n",
         "    if not number:\n",
-        "tests/sync/test_certificate_checks.py",
+        "tests/sync/certificates/test_checks.py",
     ),
     _one(
         "any holder of a number is its holder",
@@ -1131,7 +1131,7 @@ AGREED: Final = (
         "sync/exchange/certificate_register.py",
         "    if compared and not _is_holder(",
         "    if compared and query.number and not member_id and not _is_holder(",
-        "tests/sync/test_certificate_checks.py",
+        "tests/sync/certificates/test_checks.py",
     ),
     _one(
         "an altered agreement text is not looked at",
@@ -1139,7 +1139,7 @@ AGREED: Final = (
         "sync/exchange/verification.py",
         "    return [item for item in kept if note.text_hash(item.text) != item.version]\n",
         "    return [item for item in kept if not item.text]\n",
-        "tests/sync/test_reconcile.py",
+        "tests/sync/exchange/test_reconcile.py",
     ),
     _one(
         "an agreement gives away what affiliation decides",
@@ -1147,7 +1147,7 @@ AGREED: Final = (
         "protocol/duties.py",
         "if duty.fixed or duty.side",
         "if duty.side",
-        "tests/sync/test_responsibility.py",
+        "tests/sync/agreements/test_responsibility.py",
     ),
 )
 
@@ -1158,7 +1158,7 @@ CARE: Final = (
         "sync/dues/lists.py",
         '    return Known("unknown")\n',
         '    return Known("confirmed_unpaid")\n',
-        "tests/sync/test_dues.py",
+        "tests/sync/dues/test_dues.py",
     ),
     _one(
         "half a year with unknown months counts as confirmed",
@@ -1166,7 +1166,7 @@ CARE: Final = (
         "sync/dues/lists.py",
         '        confirmed = set(run[:LAGGING_MONTHS]) == {"confirmed_unpaid"}\n',
         '        confirmed = "confirmed_unpaid" in run[:LAGGING_MONTHS]\n',
-        "tests/sync/test_dues.py",
+        "tests/sync/dues/test_dues.py",
     ),
     _one(
         "a quarter of which nothing is known counts as absent",
@@ -1174,7 +1174,7 @@ CARE: Final = (
         "sync/education/attendance.py",
         '    return "confirmed_absent" if states and "conflict" not in states else "unknown"\n',
         '    return "confirmed_absent"\n',
-        "tests/sync/test_invitations.py",
+        "tests/sync/education/test_invitations.py",
     ),
     _one(
         "what was only sent has reached the member",
@@ -1182,7 +1182,7 @@ CARE: Final = (
         "sync/education/coverage.py",
         '        if row.state == "confirmed":\n',
         '        if row.state in ("confirmed", "sent"):\n',
-        "tests/sync/test_education.py",
+        "tests/sync/education/test_education.py",
     ),
     _one(
         "only who is away on the last day has to be contacted",
@@ -1190,7 +1190,7 @@ CARE: Final = (
         "sync/contacts/schedule.py",
         '        if charge.was_away(begins, ends):\n            yield Need(charge.person, "quarterly", begins, ends)\n',
         '        if charge.is_away(ends):\n            yield Need(charge.person, "quarterly", begins, ends)\n',
-        "tests/sync/test_contact_schedule.py",
+        "tests/sync/contacts/test_schedule.py",
     ),
     _one(
         "an attempt is a contact",
@@ -1198,7 +1198,7 @@ CARE: Final = (
         "sync/contacts/schedule.py",
         "        if contact.kind != self.kind or not contact.reached or contact.withdrawn is not None:\n",
         "        if contact.kind != self.kind or contact.withdrawn is not None:\n",
-        "tests/sync/test_contact_schedule.py",
+        "tests/sync/contacts/test_schedule.py",
     ),
     _one(
         "visits are told to the partner",
@@ -1206,7 +1206,7 @@ CARE: Final = (
         "sync/contacts/contacts.py",
         '    if row.kind in ("home_visit", "hardship_visit"):\n        raise refuse("D-contact-visit")\n',
         "",
-        "tests/sync/test_contacts.py",
+        "tests/sync/contacts/test_contacts.py",
     ),
     _one(
         "a member has two contact officers at once",
@@ -1214,7 +1214,7 @@ CARE: Final = (
         "sync/contacts/officers.py",
         "        if row.until is None:\n            store.put(msgspec.structs.replace(row, until=fresh.since))\n",
         "",
-        "tests/sync/test_contacts.py",
+        "tests/sync/contacts/test_contacts.py",
     ),
     _one(
         "who leaves takes the members along",
@@ -1222,7 +1222,7 @@ CARE: Final = (
         "sync/persons/staff.py",
         "    if members:\n",
         "    if members > 9:\n",
-        "tests/sync/test_contacts.py",
+        "tests/sync/contacts/test_contacts.py",
     ),
     _one(
         "a silent partner is late with a study",
@@ -1230,7 +1230,7 @@ CARE: Final = (
         "sync/education/delegations.py",
         '        return "overdue" if known else "unknown"\n',
         '        return "overdue"\n',
-        "tests/sync/test_education.py",
+        "tests/sync/education/test_education.py",
     ),
 )
 
@@ -1241,7 +1241,7 @@ DESK: Final = (
         "sync/worksheets/worksheet.py",
         "    answered = [row for row in rows if getattr(row, kind.answer) is not None]\n",
         "    answered = list(rows)\n",
-        "tests/sync/test_worksheets.py",
+        "tests/sync/worksheets/test_worksheets.py",
     ),
     _one(
         "a row goes to whoever has the id, whatever the name",
@@ -1249,7 +1249,7 @@ DESK: Final = (
         "sync/worksheets/worksheet.py",
         "            if plain(found.name) != plain(row.name):\n",
         "            if False:\n",
-        "tests/sync/test_worksheets.py",
+        "tests/sync/worksheets/test_worksheets.py",
     ),
     _one(
         "a dry run is kept",
@@ -1273,7 +1273,7 @@ DESK: Final = (
         "sync/worksheets/roster_lines.py",
         '        if next((str(entry["value"][name]) for name in dates if name in entry["value"]), "") <= until\n',
         "        if True\n",
-        "tests/sync/test_roster_exports.py",
+        "tests/sync/worksheets/test_roster_exports.py",
     ),
     _one(
         "a reading without its reason in the chain",
@@ -1292,7 +1292,7 @@ RESTORED: Final = (
         "sync/exchange/folding.py",
         "    if work.crossed:\n",
         "    if False:\n",
-        "tests/sync/test_suspensions.py",
+        "tests/sync/agreements/test_suspensions.py",
     ),
     _one(
         "what crossed a suspension is nothing to an author who did not know of it either",
@@ -1300,7 +1300,7 @@ RESTORED: Final = (
         "sync/exchange/folding.py",
         "    if unknown:\n",
         "    if False:\n",
-        "tests/sync/test_suspensions.py",
+        "tests/sync/agreements/test_suspensions.py",
     ),
     _one(
         "what we said is judged anew without what it rested on",
@@ -1308,7 +1308,7 @@ RESTORED: Final = (
         "sync/exchange/intake.py",
         "        if placed.party == book.own_party and book.held.lacks_judgement(placed.past.seen, work):\n",
         "        if False:\n",
-        "tests/sync/test_restores.py",
+        "tests/sync/exchange/test_restores.py",
     ),
     _one(
         "a database from before a rotation is written to as it is",
@@ -1324,7 +1324,7 @@ RESTORED: Final = (
         "sync/exchange/verdict.py",
         "    if now >= HOLDINGS_OPEN_MAX or ever >= HOLDINGS_MAX:\n",
         "    if False:\n",
-        "tests/sync/test_held.py",
+        "tests/sync/exchange/test_held.py",
     ),
     _one(
         "a node holds without end",
@@ -1332,7 +1332,7 @@ RESTORED: Final = (
         "sync/exchange/held.py",
         '            raise refuse("R-held-full", limit=HOLDINGS_OPEN_MAX)\n',
         "            pass\n",
-        "tests/sync/test_held.py",
+        "tests/sync/exchange/test_held.py",
     ),
     _one(
         "what a partner has us read again is not owed",
@@ -1340,7 +1340,7 @@ RESTORED: Final = (
         "sync/exchange/exchange.py",
         "            effort.add(name, book.reread - before, self.now)\n",
         "            pass\n",
-        "tests/sync/test_effort.py",
+        "tests/sync/exchange/test_effort.py",
     ),
     _one(
         "whoever owes too much is heard all the same",
@@ -1348,7 +1348,7 @@ RESTORED: Final = (
         "sync/exchange/exchange.py",
         "        self.memory.effort.check(header.pairing, self.now)\n",
         "",
-        "tests/sync/test_effort.py",
+        "tests/sync/exchange/test_effort.py",
     ),
     _one(
         "contents may go in a circle",
@@ -1356,7 +1356,7 @@ RESTORED: Final = (
         "sync/exchange/verdict.py",
         "    if content_digest(value) in contents:\n",
         "    if False:\n",
-        "tests/sync/test_joint.py",
+        "tests/sync/agreements/test_joint.py",
     ),
     _one(
         "a retired key proves that we exist twice",
@@ -1364,7 +1364,7 @@ RESTORED: Final = (
         "sync/exchange/exchange.py",
         "        return not fork.own or book.keys_in(book.epochs[fork.epoch]).log == self.identity.log.public\n",
         "        return True\n",
-        "tests/sync/test_succession.py",
+        "tests/sync/exchange/test_succession.py",
     ),
     _one(
         "what a retired key signed comes back for ever",
@@ -1372,7 +1372,7 @@ RESTORED: Final = (
         "sync/exchange/succession.py",
         "        item.given_up and (item.ended_at or until) >= until\n",
         "        item.recovery\n",
-        "tests/sync/test_succession.py",
+        "tests/sync/exchange/test_succession.py",
     ),
     _one(
         "the first files by their hash are asked for, for ever",
@@ -1380,7 +1380,7 @@ RESTORED: Final = (
         "sync/exchange/attachments.py",
         "    turn = hashlib.sha256(str(int(now.timestamp()) // WISHES_TURN_S).encode()).hexdigest()\n",
         '    turn = ""\n',
-        "tests/sync/test_attachments.py",
+        "tests/sync/exchange/test_attachments.py",
     ),
     _one(
         "what came back without its bytes counts as what came back whole",
@@ -1388,7 +1388,7 @@ RESTORED: Final = (
         "sync/exchange/standing.py",
         "            book.store.put(msgspec.structs.replace(row, returned=back, erased=gone))\n",
         "            book.store.put(msgspec.structs.replace(row, returned=back))\n",
-        "tests/sync/test_erasure.py::test_what_came_back_of_erased_messages_is_counted_apart",
+        "tests/sync/exchange/test_erasure.py::test_what_came_back_of_erased_messages_is_counted_apart",
     ),
     _one(
         "what comes late about an erased member stays",
@@ -1396,7 +1396,7 @@ RESTORED: Final = (
         "sync/exchange/erasure.py",
         "    if held is not None and held.state == DONE:\n",
         "    if False:\n",
-        "tests/sync/test_erasure.py",
+        "tests/sync/exchange/test_erasure.py",
     ),
 )
 
@@ -1407,8 +1407,8 @@ PAPER: Final = (
         "sync/shared/provenance.py",
         '        return "entered" if paper else "signed"\n',
         '        return "signed"\n',
-        "tests/sync/test_paper.py",
-        "tests/sync/test_paper_shown.py",
+        "tests/sync/paper/test_paper.py",
+        "tests/sync/paper/test_shown.py",
     ),
     _one(
         "two entries that we wrote both are an agreement of two",
@@ -1416,8 +1416,8 @@ PAPER: Final = (
         "sync/shared/provenance.py",
         '        return "entered" if status == TWO_WITNESSES and self.is_on_paper(pairing_id) else status\n',
         "        return status\n",
-        "tests/sync/test_paper.py",
-        "tests/sync/test_paper_shown.py",
+        "tests/sync/paper/test_paper.py",
+        "tests/sync/paper/test_shown.py",
     ),
     _one(
         "a case that nobody signed is exported",
@@ -1425,7 +1425,7 @@ PAPER: Final = (
         "node/operations/proof.py",
         "    if act.store.get(PaperEntry, request.message) is not None:\n",
         "    if False:\n",
-        "tests/sync/test_paper_shown.py",
+        "tests/sync/paper/test_shown.py",
     ),
     _one(
         "what we entered counts as word of the partner",
@@ -1433,7 +1433,7 @@ PAPER: Final = (
         "sync/performance/feedback.py",
         "    if pairing is not None and on_paper(pairing):\n",
         "    if False:\n",
-        "tests/sync/test_paper.py",
+        "tests/sync/paper/test_paper.py",
     ),
     _one(
         "a kind of two signatures is written on paper",
@@ -1441,7 +1441,7 @@ PAPER: Final = (
         "sync/exchange/paper_book.py",
         "        if message.kind in NEEDS_SIGNATURES:\n",
         "        if False:\n",
-        "tests/sync/test_paper.py",
+        "tests/sync/paper/test_paper.py",
     ),
     _one(
         "a node that repeats an entry has answered it",
@@ -1449,7 +1449,7 @@ PAPER: Final = (
         "sync/paper/offers.py",
         '    return theirs - {"entered"}\n',
         "    return theirs\n",
-        "tests/sync/test_paper_links.py",
+        "tests/sync/letters/test_links.py",
     ),
     _one(
         "an altered locked cell is taken",
@@ -1457,7 +1457,7 @@ PAPER: Final = (
         "sync/worksheets/replies.py",
         '    if (row.certificate, row.left_on) != (number, known["left_on"]):\n',
         "    if False:\n",
-        "tests/sync/test_paper.py",
+        "tests/sync/paper/test_paper.py",
     ),
 )
 
@@ -1468,7 +1468,7 @@ BESET: Final = (
         "sync/exchange/held.py",
         "                book.work_of(*name)\n",
         "                pass\n",
-        "tests/sync/test_held.py::test_the_first_message_about_a_member_that_waited_from_the_beginning_counts_on_both_sides_"
+        "tests/sync/exchange/test_held.py::test_the_first_message_about_a_member_that_waited_from_the_beginning_counts_on_both_sides_"
         "once_it_is_released",
     ),
     _one(
@@ -1477,7 +1477,7 @@ BESET: Final = (
         "sync/exchange/verification.py",
         "    lacking = told.keys() - {unit.unit for unit in stored}\n",
         "    lacking = set[bytes]()\n",
-        "tests/sync/test_reconcile.py::test_a_whole_unit_removed_by_hand_is_found_by_what_the_logs_tell_of_it_and_put_back",
+        "tests/sync/exchange/test_reconcile.py::test_a_whole_unit_removed_by_hand_is_found_by_what_the_logs_tell_of_it_and_put_back",
     ),
     _one(
         "what is over passes for what is held",
@@ -1485,7 +1485,7 @@ BESET: Final = (
         "sync/exchange/holdings.py",
         "        return (*self.open[not own], *(row for row in self.withdrawn[not own] if row.released))\n",
         "        return (*self.open[not own], *self.over[not own])\n",
-        "tests/sync/test_held.py",
+        "tests/sync/exchange/test_held.py",
     ),
     _one(
         "releases that were not known count",
@@ -1493,7 +1493,7 @@ BESET: Final = (
         "sync/exchange/holdings.py",
         "        return (*self.open[by_us], *self.over[by_us])\n",
         "        return self.open[by_us]\n",
-        "tests/sync/test_held.py",
+        "tests/sync/exchange/test_held.py",
     ),
     _one(
         "the WAL is left as it is after an erasure",

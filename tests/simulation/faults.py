@@ -137,7 +137,7 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "F37 revoked and weak keys": (
         "tests/protocol/test_keys.py::test_the_points_of_small_order_are_eight_and_none_is_enrolled",
-        "tests/sync/test_revocations.py::test_from_the_moment_of_the_stop_nothing_is_taken_and_nothing_sent",
+        "tests/sync/exchange/test_revocations.py::test_from_the_moment_of_the_stop_nothing_is_taken_and_nothing_sent",
     ),
     "F41 flooding": (
         "tests/hostile/test_bundles.py::test_epochs_come_so_many_a_day",

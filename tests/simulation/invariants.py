@@ -39,12 +39,12 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/hostile/test_attack.py::"
         "test_every_case_has_its_code_an_honest_partner_talks_on_and_memory_stays_under_its_bound",
         "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
-        "tests/sync/test_effort.py::test_whoever_owes_too_much_delays_nobody_else",
-        "tests/sync/test_quota.py::test_messages_beyond_the_bound_are_refused_whole_and_taken_once_there_is_room",
+        "tests/sync/exchange/test_effort.py::test_whoever_owes_too_much_delays_nobody_else",
+        "tests/sync/exchange/test_quota.py::test_messages_beyond_the_bound_are_refused_whole_and_taken_once_there_is_room",
     ),
     "I23": (
-        "tests/sync/test_quota.py::test_receipts_get_through_alone_and_with_messages_that_do_not",
-        "tests/sync/test_quota.py::test_the_end_of_an_agreement_gets_through_at_a_full_bound",
+        "tests/sync/exchange/test_quota.py::test_receipts_get_through_alone_and_with_messages_that_do_not",
+        "tests/sync/exchange/test_quota.py::test_the_end_of_an_agreement_gets_through_at_a_full_bound",
     ),
     "I24": (
         "tests/node/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
@@ -53,13 +53,13 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "I27": (
         "tests/node/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
-        "tests/sync/test_reconcile.py::test_a_message_altered_in_the_log_is_found_against_the_signed_head",
-        "tests/sync/test_reconcile.py::test_a_record_removed_by_hand_is_named_although_one_side_cannot_know_its_name",
+        "tests/sync/exchange/test_reconcile.py::test_a_message_altered_in_the_log_is_found_against_the_signed_head",
+        "tests/sync/exchange/test_reconcile.py::test_a_record_removed_by_hand_is_named_although_one_side_cannot_know_its_name",
     ),
     "I29": (
         "tests/fixtures/test_fixtures.py::test_an_old_database_opens_holds_what_was_written_and_leaves_nothing_altered",
         "tests/fixtures/test_fixtures.py::test_old_bundles_unseal_and_their_status_is_signed",
-        "tests/sync/test_held.py::test_a_kind_that_was_announced_and_is_not_known_any_more_waits_for_the_upgrade",
+        "tests/sync/exchange/test_held.py::test_a_kind_that_was_announced_and_is_not_known_any_more_waits_for_the_upgrade",
     ),
 }
 """What concerns a shell that is not simulated: sockets, quotas in bytes, the chain of audit entries, old files."""

@@ -8,6 +8,10 @@ from gongguan.protocol.duties import DUTIES
 from gongguan.sync.exchange.reconcile import Session
 from gongguan.sync.records import LogMessage, Member, Staff
 from tests.pairs import Node
+from tests.sync.agreements.test_agreements import signed
+from tests.sync.agreements.test_joint import ACTIVITY, MINUTES, settled
+from tests.sync.contacts.test_contacts import quarterly
+from tests.sync.exchange.test_reconcile import alter_text_by_hand, compared
 from tests.sync.offices import (
     BRANCH,
     Office,
@@ -22,11 +26,7 @@ from tests.sync.offices import (
     ready,
     roster_row,
 )
-from tests.sync.test_agreements import signed
-from tests.sync.test_contacts import quarterly
-from tests.sync.test_joint import ACTIVITY, MINUTES, settled
-from tests.sync.test_probation import probationer
-from tests.sync.test_reconcile import alter_text_by_hand, compared
+from tests.sync.probation.test_probation import probationer
 
 NAME = "巴特尔·乙"
 

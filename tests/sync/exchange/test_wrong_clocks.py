@@ -11,9 +11,9 @@ from gongguan.sync.records import Handshake, Invitation, SharedRecord
 from tests.pairs import START
 from tests.protocol.committees import DESTINATION, ORIGIN
 from tests.refusals import refusal
+from tests.sync.agreements.test_agreements import APPROVAL, drafted, signed
+from tests.sync.exchange.test_pairings import Node, met
 from tests.sync.offices import Office, exchanged, offices
-from tests.sync.test_agreements import APPROVAL, drafted, signed
-from tests.sync.test_pairings import Node, met
 
 YEAR = timedelta(days=366)
 

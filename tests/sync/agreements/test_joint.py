@@ -7,8 +7,8 @@ import pytest
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.joint import JointAnswered, MinutesProposed, content_digest
 from tests import pairs
+from tests.sync.agreements.test_agreements import APPROVAL
 from tests.sync.offices import Office, admitted, exchanged, offices, on
-from tests.sync.test_agreements import APPROVAL
 
 MINUTES: dict[str, Any] = {
     "held_on": "2026-02-28",

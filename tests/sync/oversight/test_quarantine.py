@@ -5,8 +5,8 @@ import random
 import pytest
 
 from tests import pairs
-from tests.sync import test_held as held
 from tests.sync.at_work import MEMBER, at_work
+from tests.sync.exchange import test_held as held
 from tests.sync.offices import Office, exchanged
 from tests.three import met, peer_of, three_offices
 

@@ -10,8 +10,8 @@ from gongguan.sync.exchange import reconcile
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.reconcile import Session
 from tests.pairs import Node, carry, settle
-from tests.sync import test_held as held
-from tests.sync.test_reconcile import answered, compared, in_exchange, in_snapshot, proceeded
+from tests.sync.exchange import test_held as held
+from tests.sync.exchange.test_reconcile import answered, compared, in_exchange, in_snapshot, proceeded
 
 
 def signed(asking: Node, answering: Node, session: Session) -> reconcile.EqualityBlock:

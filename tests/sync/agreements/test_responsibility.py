@@ -2,8 +2,8 @@
 
 from gongguan.protocol.agreement_templates import DUTY_TITLES
 from gongguan.protocol.duties import DUTIES, LEAD_TITLES
+from tests.sync.agreements.test_agreements import APPROVAL, signed
 from tests.sync.offices import Office, admitted, exchanged, offices
-from tests.sync.test_agreements import APPROVAL, signed
 
 
 def named(office: Office, code: str, subject: str | None = None) -> tuple[str, str | None, str]:

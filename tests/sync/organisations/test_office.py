@@ -8,8 +8,8 @@ import pytest
 from gongguan.protocol import agreement
 from gongguan.protocol.messages.office import OfficePublished
 from gongguan.sync.records import AgreementDraft
+from tests.sync.agreements.test_agreements import APPROVAL, drafted, signed
 from tests.sync.offices import Office, exchanged, offices
-from tests.sync.test_agreements import APPROVAL, drafted, signed
 
 CARD = {
     "office": "流动党员服务站",

@@ -7,6 +7,7 @@ import msgspec
 from gongguan.sync.agreements.duty_lists import bundled
 from gongguan.sync.due.due import DUES
 from gongguan.sync.records import AuditEntry, Body, LogMessage, Member, Staff
+from tests.sync.agreements.test_agreements import signed
 from tests.sync.offices import (
     PLACE,
     TOP,
@@ -20,7 +21,6 @@ from tests.sync.offices import (
     on,
     ready,
 )
-from tests.sync.test_agreements import signed
 
 FLOATING = "990109"
 

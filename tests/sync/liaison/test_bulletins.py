@@ -7,8 +7,8 @@ import pytest
 
 from gongguan.protocol.messages.bulletin import BulletinSent
 from tests import pairs
+from tests.sync.agreements.test_joint import PARTNERS, settled
 from tests.sync.offices import Office, admitted, exchanged, offices, on
-from tests.sync.test_joint import PARTNERS, settled
 
 TOPICS = {
     "admission": "新接收 2 名。",
