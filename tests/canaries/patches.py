@@ -123,7 +123,7 @@ LOGS: Final = (
         "        if head is None:\n"
         "            own = [row for row in self.epochs.values() if row.own]\n"
         "            return max(own, key=lambda row: row.ordinal).epoch if own else None\n",
-        "tests/node/test_sequencer.py",
+        "tests/node/database/test_sequencer.py",
     ),
     _one(
         "a head outlives a commit that failed",
@@ -131,7 +131,7 @@ LOGS: Final = (
         "node/database/sequencer.py",
         "            self._memory.forget_heads(unknown_commit=unknown)\n",
         "            self._memory.roll_back(turn.touched)\n",
-        "tests/node/test_sequencer.py",
+        "tests/node/database/test_sequencer.py",
     ),
     _one(
         "two histories are not noticed",
@@ -565,8 +565,8 @@ KEYS_AND_BYTES: Final = (
         "node/operations/bundle.py",
         "    received = act.exchange.receive(data, receipts_only=request.receipts_only)\n",
         "    received = act.exchange.receive(data, receipts_only=True)\n",
-        "tests/node/test_relay.py::test_the_same_messages_give_the_same_records_on_every_way_and_any_mixture",
-        "tests/node/test_offline_files.py",
+        "tests/node/peers/test_relay.py::test_the_same_messages_give_the_same_records_on_every_way_and_any_mixture",
+        "tests/node/peers/test_offline_files.py",
     ),
 )
 
@@ -593,7 +593,7 @@ RESTORE_AND_EQUALITY: Final = (
         "node/database/fence.py",
         "            if item is None or item.size < size or (item.size == size and item.root != root):\n",
         "            if False:\n",
-        "tests/node/test_fence.py",
+        "tests/node/database/test_fence.py",
     ),
     _one(
         "the fence goes back",
@@ -601,7 +601,7 @@ RESTORE_AND_EQUALITY: Final = (
         "node/database/fence.py",
         '    if item.size >= marks.get(item.epoch, (0, ""))[0] and item.size > 0:\n',
         "    if item.size > 0:\n",
-        "tests/node/test_fence.py",
+        "tests/node/database/test_fence.py",
     ),
     _one(
         "digests skip the version",
@@ -656,7 +656,7 @@ NODE: Final = (
         "        for caller, result in zip(group, results, strict=True):\n"
         "            caller.future.set_result(result)\n"
         '        reached("before-commit")\n',
-        "tests/node/test_sequencer.py",
+        "tests/node/database/test_sequencer.py",
     ),
     _one(
         "each commit opens an epoch",
@@ -664,7 +664,7 @@ NODE: Final = (
         "node/database/sequencer.py",
         "        self._memory.signed(left.heads)\n",
         "",
-        "tests/node/test_sequencer.py",
+        "tests/node/database/test_sequencer.py",
     ),
     _one(
         "after a commit nobody tells the fence",
@@ -683,7 +683,7 @@ NODE: Final = (
         "                await self._failed(lane, error)\n"
         "                if lane.state.failures >= 3:\n"
         "                    return\n",
-        "tests/node/test_delivery.py::test_a_partner_that_stays_away_is_called_again_and_again",
+        "tests/node/peers/test_delivery.py::test_a_partner_that_stays_away_is_called_again_and_again",
     ),
     _one(
         "of a reply only the receipts are stored",
@@ -691,7 +691,7 @@ NODE: Final = (
         "node/peers/taking.py",
         "exchange.receive(data))\n",
         "exchange.receive(data, receipts_only=True))\n",
-        "tests/node/test_delivery.py::test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_holds_open",
+        "tests/node/peers/test_delivery.py::test_a_node_that_nobody_can_call_gets_messages_by_the_request_that_it_holds_open",
     ),
     _one(
         "the receipt is signed before the commit",
@@ -712,7 +712,7 @@ NODE: Final = (
         "node/database/fence.py",
         "            data = msgspec.json.encode(self._contents)\n",
         "            data = msgspec.json.encode(Contents(self._contents.boot))\n",
-        "tests/node/test_fence.py",
+        "tests/node/database/test_fence.py",
     ),
     _one(
         "a commit need not reach the disk",
@@ -720,7 +720,7 @@ NODE: Final = (
         "node/database/drivers.py",
         '"journal_mode": "wal", "synchronous": 2,',
         '"journal_mode": "wal", "synchronous": 1,',
-        "tests/node/test_database.py::test_every_commit_waits_for_the_disk",
+        "tests/node/database/test_database.py::test_every_commit_waits_for_the_disk",
     ),
     _one(
         "waits grow for ever",
@@ -728,7 +728,7 @@ NODE: Final = (
         "node/peers/delivery.py",
         "        bound_s = min(limits.retry_delay_s_max, limits.retry_delay_s_min * 2 ** min(failures - 1, 32))\n",
         "        bound_s = limits.retry_delay_s_min * 2 ** min(failures - 1, 32)\n",
-        "tests/node/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
+        "tests/node/peers/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
     ),
     _one(
         "any certificate will do",
@@ -736,7 +736,7 @@ NODE: Final = (
         "node/peers/client.py",
         'pinned = self._pinned(pin) if pin and url.scheme == "https" else True',
         "pinned = False",
-        "tests/node/test_server.py::test_a_server_with_another_certificate_gets_nothing",
+        "tests/node/peers/test_server.py::test_a_server_with_another_certificate_gets_nothing",
     ),
     _one(
         "an audit entry may be altered",
@@ -744,7 +744,7 @@ NODE: Final = (
         "node/staff/audit.py",
         "            if entry.number != expected or entry.digest != _digest(entry, previous):\n",
         "            if entry.number != expected:\n",
-        "tests/node/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
+        "tests/node/staff/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
     ),
     _one(
         "an audit entry vouches for itself only",
@@ -752,7 +752,7 @@ NODE: Final = (
         "node/staff/audit.py",
         '        "previous": previous,\n',
         "",
-        "tests/node/test_access.py::test_every_entry_vouches_for_all_before_it",
+        "tests/node/staff/test_access.py::test_every_entry_vouches_for_all_before_it",
     ),
     _one(
         "every role may do everything",
@@ -760,7 +760,7 @@ NODE: Final = (
         "node/staff/access.py",
         "    if person.role not in operation.roles:\n",
         "    if False:\n",
-        "tests/node/test_access.py::test_every_operation_refuses_each_role_that_its_row_does_not_name",
+        "tests/node/staff/test_access.py::test_every_operation_refuses_each_role_that_its_row_does_not_name",
     ),
     _one(
         "every branch is within reach",
@@ -768,7 +768,7 @@ NODE: Final = (
         "node/staff/access.py",
         "    if code is not None and not is_within(store, code, person.body_code):\n",
         "    if False:\n",
-        "tests/node/test_access.py::test_a_clerk_reads_the_own_branch_and_is_refused_the_neighbours",
+        "tests/node/staff/test_access.py::test_a_clerk_reads_the_own_branch_and_is_refused_the_neighbours",
     ),
     _one(
         "a token lasts for ever",
@@ -776,7 +776,7 @@ NODE: Final = (
         "node/staff/access.py",
         "if kept is not None and _is_alive(kept, now) else None",
         "if kept is not None else None",
-        "tests/node/test_access.py::test_a_token_is_kept_only_as_its_hash_and_ends_after_twelve_hours",
+        "tests/node/staff/test_access.py::test_a_token_is_kept_only_as_its_hash_and_ends_after_twelve_hours",
     ),
     _one(
         "what a clock ahead has opened stays open",
@@ -784,7 +784,7 @@ NODE: Final = (
         "sync/days.py",
         " <= now + term + CLOCK_SLACK\n",
         "\n",
-        "tests/node/test_access.py::test_a_clock_that_ran_ahead_leaves_nobody_locked_out_and_nobody_logged_in_for_a_year",
+        "tests/node/staff/test_access.py::test_a_clock_that_ran_ahead_leaves_nobody_locked_out_and_nobody_logged_in_for_a_year",
         "tests/sync/exchange/test_wrong_clocks.py",
     ),
     _one(
@@ -793,7 +793,7 @@ NODE: Final = (
         "node/staff/access.py",
         "    if failures < FAILURES_MAX:\n",
         "    if True:\n",
-        "tests/node/test_access.py::test_five_wrong_passwords_lock_for_fifteen_minutes_even_for_the_right_one",
+        "tests/node/staff/test_access.py::test_five_wrong_passwords_lock_for_fifteen_minutes_even_for_the_right_one",
     ),
     _one(
         "a refusal quotes what was typed",
@@ -801,7 +801,7 @@ NODE: Final = (
         "node/staff/request_problems.py",
         '_QUOTED.sub("…", text)[:PROBLEM_CHARS_MAX]',
         "text[:PROBLEM_CHARS_MAX]",
-        "tests/node/test_access.py::test_a_problem_that_has_no_words_of_its_own_is_told_without_the_value",
+        "tests/node/staff/test_access.py::test_a_problem_that_has_no_words_of_its_own_is_told_without_the_value",
     ),
     _one(
         "sealed columns lie in clear",
@@ -809,7 +809,7 @@ NODE: Final = (
         "node/database/storage.py",
         "        return lambda value: seal.seal(encode(value), column), lambda value: decode(seal.open(value,",
         "        return lambda value: encode(value), lambda value: decode((lambda sealed, _: sealed)(value,",
-        "tests/node/test_database.py::test_sealed_fields_never_lie_in_clear_in_any_file",
+        "tests/node/database/test_database.py::test_sealed_fields_never_lie_in_clear_in_any_file",
     ),
     _one(
         "a sealed value opens in any column",
@@ -817,7 +817,7 @@ NODE: Final = (
         "node/database/storage.py",
         '        column = f"{table}.{field.name}".encode()\n',
         '        column = b"column"\n',
-        "tests/node/test_database.py::test_a_sealed_value_that_is_moved_to_another_column_does_not_open",
+        "tests/node/database/test_database.py::test_a_sealed_value_that_is_moved_to_another_column_does_not_open",
     ),
     _one(
         "a list does not see what was changed since it was last asked for",
@@ -825,7 +825,7 @@ NODE: Final = (
         "node/database/storage.py",
         "scopes_of(kind, (*buffer.added.values(), *buffer.replaced.values()))\n",
         "scopes_of(kind, ())\n",
-        "tests/node/test_derived.py",
+        "tests/node/database/test_derived.py",
     ),
     _one(
         "a transaction does not see in lists what it has changed itself",
@@ -833,7 +833,7 @@ NODE: Final = (
         "node/database/derived.py",
         "        if not changed.isdisjoint(names):\n",
         "        if False:\n",
-        "tests/node/test_derived.py",
+        "tests/node/database/test_derived.py",
     ),
     _one(
         "a row of totals is a member",
@@ -1257,7 +1257,7 @@ DESK: Final = (
         "node/staff/desk.py",
         "                raise _Undone(answer, person.name, about)\n",
         "                return answer\n",
-        "tests/node/test_access.py",
+        "tests/node/staff/test_access.py",
     ),
     _one(
         "staff send passwords under any certificate",
@@ -1281,7 +1281,7 @@ DESK: Final = (
         "node/staff/audit.py",
         '    later = {"purpose": entry.purpose, "records": entry.records}\n',
         "    later: dict[str, object] = {}\n",
-        "tests/node/test_access.py",
+        "tests/node/staff/test_access.py",
     ),
 )
 
@@ -1316,7 +1316,7 @@ RESTORED: Final = (
         "node/database/sequencer.py",
         "        if succession.is_behind(store, self.identity) and not group[0].catches_up:\n",
         "        if False:\n",
-        "tests/node/test_sequencer.py",
+        "tests/node/database/test_sequencer.py",
     ),
     _one(
         "a partner holds as many messages as it likes",
@@ -1517,7 +1517,7 @@ BESET: Final = (
         "node/peers/incoming.py",
         "        slowest.timeout.reschedule(now)\n        return True\n",
         "        return False\n",
-        "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
+        "tests/node/peers/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
     ),
     _one(
         "who says nothing stays for ever",
@@ -1525,7 +1525,7 @@ BESET: Final = (
         "node/door.py",
         "now - guest.quiet_since > self._silence_s",
         "False",
-        "tests/node/test_server.py::test_who_connects_and_says_nothing_is_shown_out_and_who_waits_for_an_answer_is_not",
+        "tests/node/peers/test_server.py::test_who_connects_and_says_nothing_is_shown_out_and_who_waits_for_an_answer_is_not",
     ),
     _one(
         "as many may stand in a door as like",
@@ -1541,7 +1541,7 @@ BESET: Final = (
         "node/peers/courier.py",
         "        if not stat.S_ISREG(about.st_mode):\n",
         "        if False:\n",
-        "tests/node/test_offline_files.py::test_what_is_no_file_is_not_waited_for_and_what_is_not_ours_is_not_shown_to_the_node",
+        "tests/node/peers/test_offline_files.py::test_what_is_no_file_is_not_waited_for_and_what_is_not_ours_is_not_shown_to_the_node",
     ),
     _one(
         "the terminal obeys a partner",
@@ -1557,7 +1557,7 @@ BESET: Final = (
         "node/keyring.py",
         "        old = ((keys.data_key, day), *_kept(keys.old_data_keys, day))\n",
         "        old = _kept(keys.old_data_keys, day)\n",
-        "tests/node/test_data_key.py",
+        "tests/node/database/test_data_key.py",
     ),
     _one(
         "a key file from before starts the node",
@@ -1565,7 +1565,7 @@ BESET: Final = (
         "node/database/sealed_tables.py",
         "    if held is not None and held.value not in known:\n",
         "    if False:\n",
-        "tests/node/test_data_key.py",
+        "tests/node/database/test_data_key.py",
     ),
     _one(
         "nobody is shown the certificate of before",

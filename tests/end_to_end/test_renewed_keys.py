@@ -21,7 +21,7 @@ from tests.end_to_end.test_two_nodes import (
     wait_until_receipted,
     write_message,
 )
-from tests.node.test_data_key import member
+from tests.node.database.test_data_key import member
 
 __all__ = ["paired", "two"]
 pytestmark = pytest.mark.slow

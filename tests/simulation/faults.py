@@ -111,8 +111,8 @@ ACTS: Final = ("release", "withdraw", "suspend", "propose_lifting", "answer_lift
 
 ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "F9 slow-loris": (
-        "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
-        "tests/node/test_server.py::test_a_body_that_does_not_come_is_not_waited_for",
+        "tests/node/peers/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
+        "tests/node/peers/test_server.py::test_a_body_that_does_not_come_is_not_waited_for",
     ),
     "F13 address change, TLS replaced": (
         "tests/node/test_keyring.py::test_a_partner_that_moved_is_called_at_its_new_address_as_soon_as_it_has_called",

@@ -38,7 +38,7 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
     "I21": (
         "tests/hostile/test_attack.py::"
         "test_every_case_has_its_code_an_honest_partner_talks_on_and_memory_stays_under_its_bound",
-        "tests/node/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
+        "tests/node/peers/test_server.py::test_callers_who_let_their_bodies_drip_keep_nobody_out",
         "tests/sync/exchange/test_effort.py::test_whoever_owes_too_much_delays_nobody_else",
         "tests/sync/exchange/test_quota.py::test_messages_beyond_the_bound_are_refused_whole_and_taken_once_there_is_room",
     ),
@@ -47,12 +47,12 @@ ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
         "tests/sync/exchange/test_quota.py::test_the_end_of_an_agreement_gets_through_at_a_full_bound",
     ),
     "I24": (
-        "tests/node/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
-        "tests/node/test_delivery.py::test_a_partner_that_stays_away_is_called_again_and_again",
+        "tests/node/peers/test_delivery.py::test_a_wait_is_never_longer_than_its_bound_however_often_it_failed",
+        "tests/node/peers/test_delivery.py::test_a_partner_that_stays_away_is_called_again_and_again",
         "tests/end_to_end/test_restores.py::test_after_an_old_copy_was_put_back_all_that_the_partner_has_comes_back",
     ),
     "I27": (
-        "tests/node/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
+        "tests/node/staff/test_access.py::test_an_entry_that_is_altered_or_removed_is_named",
         "tests/sync/exchange/test_reconcile.py::test_a_message_altered_in_the_log_is_found_against_the_signed_head",
         "tests/sync/exchange/test_reconcile.py::test_a_record_removed_by_hand_is_named_although_one_side_cannot_know_its_name",
     ),
