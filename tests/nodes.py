@@ -5,7 +5,7 @@ import random
 import shutil
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -35,14 +35,27 @@ PATIENCE_S = 20.0
 
 PORTS = range(10_000, 32_000)
 """Below those that a system gives to connections that go out: one of them would keep a node from its own port."""
+TAKEN: list[socket.socket] = []
 
 
 def free_port() -> int:
-    """A port that nobody has now."""
+    """A port of loopback that nobody has, and that no other process gets from here while this one lives.
+
+    A node that was stopped gives its port back, and its card still names it. UDP has numbers of its own, which no node
+    uses: whoever holds one of them has the port of the same number.
+    """
     while True:
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", random.SystemRandom().choice(PORTS)))
-            return int(probe.getsockname()[1])
+        number = random.SystemRandom().choice(PORTS)
+        mark = socket.socket(type=socket.SOCK_DGRAM)
+        try:
+            mark.bind(("127.0.0.1", number))
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", number))
+        except OSError:
+            mark.close()
+        else:
+            TAKEN.append(mark)
+            return number
 
 
 def prepare(folder: Path, name: str, port: int, *, callable_: bool = True) -> Path:

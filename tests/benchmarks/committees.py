@@ -9,10 +9,8 @@ Folders are prepared once and copied for each run, so that a run can be compared
 
 import asyncio
 import contextlib
-import random
 import shutil
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -42,7 +40,6 @@ NAMES: Final = ("origin", "destination")
 ELSEWHERE: Final = "elsewhere"
 """Another destination of the same origin, with nothing but staff and an agreement."""
 MEMBERS: Final = 12
-PORTS: Final = (20_000, 30_000)
 PATIENCE_S: Final = 120.0
 """How long a node may take for what has to happen; nothing is measured by it."""
 
@@ -59,6 +56,7 @@ class Committee:
         self.name = name
         self.process: subprocess.Popen[str] | None = None
         self._up = threading.Event()
+        self._broken = ""
         self._tokens: dict[str, str] = {}
 
     @property
@@ -77,10 +75,13 @@ class Committee:
         log.close()
         assert self.process.stdout is not None
         if not self.process.stdout.readline():
-            self.process.wait()
-            said = (self.folder / "serve.log").read_text().splitlines()[-3:]
-            raise RuntimeError(f"{self.name} did not start: {said}")
+            self._broken = f"{self.name} did not start: {self.process.wait()} {self._last_said()}"
+            self._up.set()  # whoever waits for it hears the same, and at once
+            raise RuntimeError(self._broken)
         self.is_up()
+
+    def _last_said(self) -> list[str]:
+        return (self.folder / "serve.log").read_text().splitlines()[-3:]
 
     def command(self) -> list[str]:
         """What serves the folder."""
@@ -117,9 +118,12 @@ class Committee:
         """Wait while the node is being started again."""
         if not self._up.wait(PATIENCE_S):
             raise RuntimeError(f"{self.name} does not come up")
+        if self._broken:
+            raise RuntimeError(self._broken)
 
     def call(self, operation: str, *, staff: str = "officer", **fields: object) -> Any:
-        """One operation. Raises ``Refused``, and ``Gone`` when the answer was lost."""
+        """One operation. Raises ``Refused``, ``Gone`` when the answer was lost, RuntimeError when nobody ended the node
+        and it will give none."""
         self.until_up()
         if staff not in self._tokens:
             self._tokens[staff] = self._asked(lambda client: client.login(staff_name(staff), PASSWORD)).token
@@ -134,6 +138,9 @@ class Committee:
         try:
             return ask(StaffClient(find_node(self.folder), token))
         except (ProtocolError, OSError) as error:
+            # One that we end is not ours any more when it ends: asking again and again would have no end.
+            if self.process is not None and self.process.poll() is not None:
+                raise RuntimeError(f"{self.name} died: {self.process.returncode} {self._last_said()}") from error
             raise Gone(str(error)) from error
 
     # --- looking into the database, beside the node or after it ---------------------------------------------
@@ -196,17 +203,6 @@ def until(condition: Callable[[], object]) -> None:
         time.sleep(0.02)
 
 
-def free_ports() -> tuple[int, int]:
-    """Two ports that nobody listens on, outside of those that the system gives to outgoing connections."""
-    found: list[int] = []
-    while len(found) < len(NAMES):
-        port = random.randrange(*PORTS)
-        with contextlib.suppress(OSError), socket.socket() as probe:
-            probe.bind(("127.0.0.1", port))
-            found.append(port)
-    return found[0], found[1]
-
-
 def copied(prepared: Path, folder: Path) -> Path:
     """The same start once more."""
     shutil.copytree(prepared, folder)
@@ -218,8 +214,8 @@ def copied(prepared: Path, folder: Path) -> Path:
 
 def prepare(folder: Path, members: int = MEMBERS) -> Path:
     """Both nodes in ``folder``: paired, an agreement in force, ``members`` admitted by the destination; stopped."""
-    for name, port in zip(NAMES, free_ports(), strict=True):
-        _init(folder / name, name, port)
+    for name in NAMES:
+        _init(folder / name, name, nodes.free_port())
     asyncio.run(_pair(folder, *NAMES))
     with Pair(folder) as pair:
         for one in pair.both:
@@ -234,7 +230,7 @@ def prepare(folder: Path, members: int = MEMBERS) -> Path:
 
 def prepare_elsewhere(folder: Path) -> str:
     """A third node beside the two of ``prepare``, under an agreement with the origin; all stopped. Its node id."""
-    _init(folder / ELSEWHERE, ELSEWHERE, free_ports()[0])
+    _init(folder / ELSEWHERE, ELSEWHERE, nodes.free_port())
     asyncio.run(_pair(folder, NAMES[0], ELSEWHERE))
     origin, elsewhere = Committee(folder, NAMES[0]), Committee(folder, ELSEWHERE)
     origin.start()

@@ -180,16 +180,18 @@ def work_through(one: Committee, deeds: list[Deed], work: Work) -> None:
             work.until_opened(number / len(deeds))
             if work.failed:
                 return
-            work.count(*_once(one, deed))
+            work.count(*_once(one, deed, work))
     except BaseException as error:
         work.fail(error)
         raise
 
 
-def _once(one: Committee, deed: Deed) -> tuple[bool, bool]:
+def _once(one: Committee, deed: Deed, work: Work) -> tuple[bool, bool]:
     """(an answer was lost, the deed whose answer was lost had taken effect)."""
     lost = False
     while True:
+        if work.failed:
+            raise RuntimeError("the trial itself broke off")
         try:
             if lost and took_effect(one, deed):
                 return True, True

@@ -12,10 +12,11 @@ from typing import Final
 
 from gongguan.node.keys import keyfiles, tls
 from tests.benchmarks import kills
-from tests.benchmarks.committees import Gone, Pair, Refused, copied, free_ports, prepare, subjects
+from tests.benchmarks.committees import Gone, Pair, Refused, copied, prepare, subjects
 from tests.benchmarks.kills import Deed, took_effect
 from tests.chaos.line import Line
 from tests.chaos.weather import Stormy, Weather, listen_behind
+from tests.nodes import free_port
 
 HANDS: Final = 2
 """Officers' programs on each side."""
@@ -142,7 +143,8 @@ def run(folder: Path, seed: int, seconds: float, events: Sequence[str] = ()) -> 
 
 def _lines(folder: Path, seed: int) -> tuple[Line, Line]:
     found = []
-    for name, port in zip(("origin", "destination"), free_ports(), strict=True):
+    for name in ("origin", "destination"):
+        port = free_port()
         keys = keyfiles.open_with_service(folder / name)
         context = tls.server_context(keys.tls_key, keys.tls_certificate)
         found.append(Line(listen_behind(folder / name, port), port, context, random.Random(f"line {name} {seed}")))
