@@ -16,9 +16,9 @@ import click
 
 from gongguan.cli.locale import _, language
 from gongguan.cli.persons import JOINED, PERSON_FIELDS, branches, checked, found_now, parted, within_reach
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
+from gongguan.sync.lists import LISTS
 from gongguan.sync.roles import ROLES
-from gongguan.sync.vocabulary import LISTS
 
 LISTED_MAX = 40
 """Longer lists are asked for by their words; a screen holds no more."""

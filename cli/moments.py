@@ -13,10 +13,8 @@ import click
 
 from gongguan.cli.locale import _, language
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.identity import parse_partial_date
-from gongguan.sync.labels import MomentKind
-from gongguan.sync.quarters import quarter_in
-from gongguan.sync.sheets.columns import parse_day, parse_month
+from gongguan.sync.day_cells import parse_day, parse_month, parse_partial_date
+from gongguan.sync.label import MomentKind
 
 
 class Moment(click.ParamType[str]):
@@ -40,6 +38,8 @@ class Moment(click.ParamType[str]):
 
 
 def _quarter(text: str) -> str:
+    from gongguan.sync.quarters import quarter_in  # noqa: PLC0415 - few commands take one
+
     found = quarter_in(text)
     if found is None:
         raise ValueError(text)

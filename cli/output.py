@@ -26,11 +26,13 @@ from gongguan.node.files.new_files import save
 from gongguan.node.operations import FAMILIES, named
 from gongguan.node.operations.failure import Failure, failure_of
 from gongguan.node.operations.operation import Operation, Said
-from gongguan.protocol.errors import CODES, ProtocolError, refuse
-from gongguan.sync.labels import Label, labels_of
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors.codes import CODES
+from gongguan.sync.label import Label
+from gongguan.sync.labels import labels_of
+from gongguan.sync.lists import LISTS
 from gongguan.sync.roles import ROLES, role_name
 from gongguan.sync.rows import RowsToCorrect
-from gongguan.sync.vocabulary import LISTS
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""

@@ -23,7 +23,7 @@ from gongguan.node.operations import Operation
 from gongguan.node.operations.failure import failure_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.forms import ready
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
 
 if TYPE_CHECKING:
     from gongguan.node.staff.desk import Desk

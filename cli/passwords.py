@@ -12,7 +12,7 @@ import click
 
 from gongguan.cli.locale import _, language
 from gongguan.protocol.errors import refuse
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
 
 
 def stdin_option() -> click.Option:

@@ -15,7 +15,7 @@ from gongguan.cli.commands import current_settings
 from gongguan.cli.locale import _, language
 from gongguan.node.operations import Operation, family
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
 
 if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the help asks no node
     from gongguan.cli import client

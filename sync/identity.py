@@ -1,23 +1,22 @@
-"""Cells that identify a person: name, ID number, sex, phone, partial date, yes or no.
+"""Cells that identify a person: name, ID number, sex, phone, yes or no.
 
 Rules: what is changed is said; what could mean two things is refused. A demonstration node (``synthetic``) takes only
 ID numbers of the unassigned division 99xxxx and phones 100…, a real node refuses exactly those, so that invented and
 real persons never meet in one database. ID numbers follow GB 11643-1999 (check digit by ISO 7064 MOD 11-2)::
 
     parse_name("王　芳")               ->  Parsed("王芳", "去掉姓名里的空格")
-    parse_partial_date("2024年3月")    ->  Parsed("2024-03", "日期写法改为 年-月-日")
 """
 
 import hmac
-import math
 import re
 import unicodedata
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
-from gongguan.sync.cells import Cell, Month, Parsed, joined, text_of
+from gongguan.sync.cells import Cell, Parsed, joined, text_of
+from gongguan.sync.day_cells import YEAR_MAX, YEAR_MIN
 from gongguan.sync.vocabulary import one_of
 
 MIDDLE_DOT: Final = "\u00b7"
@@ -151,39 +150,6 @@ def parse_landline(cell: Cell, synthetic: bool) -> Parsed[str]:
     return Parsed(standard, joined(change, None if standard == number else "电话写法改为 区号-号码"))
 
 
-_YEAR_MIN, _YEAR_MAX = 1900, 2100
-_SERIAL_MIN, _SERIAL_MAX = 3654, 73415  # 1910-01-01 and 2100-12-31: below lie years and months typed as numbers
-_SERIAL_ZERO = date(1899, 12, 30)
-_SEPARATED = re.compile(
-    r"(\d{4}) *(?:[-./、—]|年) *(\d{1,2}) *(?:(?:[-./、—]|月) *(?:(\d{1,2}) *[日号]?)?)?(?: 0?0:00(?::00)?)?", re.ASCII
-)
-_COMPACT = re.compile(r"((?:19|20)\d{2})(\d{2})(\d{2})?", re.ASCII)
-
-
-def parse_partial_date(cell: Cell, synthetic: bool = False) -> Parsed[str]:
-    """``YYYY-MM-DD``, or ``YYYY-MM`` where no day was written: a month is never completed to a day.
-
-    Reads 2024.3, 2024年3月1日, 20240301, 202403, date cells and serial numbers (days since 1899-12-30). Raises
-    D-date, and D-date-ambiguous for the number 2024.1, which is also how a spreadsheet keeps 2024.10.
-    """
-    if isinstance(cell, Month):
-        return Parsed(_partial(cell.year, cell.month, None), "日期写法改为 年-月")
-    if isinstance(cell, date):
-        return Parsed(_partial(cell.year, cell.month, cell.day))
-    if isinstance(cell, int | float) and not isinstance(cell, bool):
-        return _date_of_number(cell)
-    raw, _ = text_of(cell)
-    text = unicodedata.normalize("NFKC", raw).lstrip("'‘’`")
-    match = _SEPARATED.fullmatch(text) or _COMPACT.fullmatch(text)
-    if match:
-        year, month, day = match.groups()
-        value = _partial(int(year), int(month), int(day) if day else None)
-        return Parsed(value, None if value == cell else "日期写法改为 年-月-日")
-    if re.fullmatch(r"\d{5}", text, re.ASCII):
-        return _date_of_number(int(text))
-    raise refuse("D-date")
-
-
 _YES: Final = frozenset({"是", "√", "✓", "✔", "☑", "有", "对", "y", "yes", "true", "1", "已转出", "持有", "已持有"})
 _NO: Final = frozenset(
     {"否", "×", "✗", "✘", "x", "无", "没有", "不是", "n", "no", "false", "0", "未转出", "未持有", "未办理"}
@@ -232,7 +198,7 @@ def _check_id_number(number: str, synthetic: bool) -> None:
         born = date.fromisoformat(birth_date(number))
     except ValueError as error:
         raise refuse("D-id-number-birth-date") from error
-    if not _YEAR_MIN <= born.year <= _YEAR_MAX:
+    if not YEAR_MIN <= born.year <= YEAR_MAX:
         raise refuse("D-id-number-birth-date")
     if check_digit(number[:17]) != number[17]:
         raise refuse("D-id-number-check-digit")
@@ -251,36 +217,3 @@ def _phone_text(cell: Cell) -> Parsed[str]:
     if isinstance(cell, int | float):
         return Parsed(number, "数字按文字读入")
     return Parsed(number, joined(change, None if number == text else "电话去掉空格、国家号或其他符号"))
-
-
-def _partial(year: int, month: int, day: int | None) -> str:
-    if not _YEAR_MIN <= year <= _YEAR_MAX:
-        raise refuse("D-date")
-    try:
-        date(year, month, day or 1)
-    except ValueError as error:
-        raise refuse("D-date") from error
-    return f"{year:04}-{month:02}" if day is None else f"{year:04}-{month:02}-{day:02}"
-
-
-def _date_of_number(number: float) -> Parsed[str]:
-    if not math.isfinite(number) or abs(number) >= 10**9:
-        raise refuse("D-date")
-    match = _COMPACT.fullmatch(str(int(number))) if number == int(number) else None
-    if match:
-        year, month, day = match.groups()
-        return Parsed(_partial(int(year), int(month), int(day) if day else None), "数字读作日期")
-    if _SERIAL_MIN <= number <= _SERIAL_MAX:
-        # A fraction is a time of day; it does not change the date.
-        value = (_SERIAL_ZERO + timedelta(days=int(number))).isoformat()
-        return Parsed(value, "日期序号换算为日期")
-    return _month_of_decimal(number)
-
-
-def _month_of_decimal(number: float) -> Parsed[str]:
-    year, _, decimals = repr(float(number)).partition(".")
-    if not _YEAR_MIN <= number < _YEAR_MAX or decimals == "0" or len(decimals) > 2:
-        raise refuse("D-date")
-    if decimals == "1":
-        raise refuse("D-date-ambiguous")
-    return Parsed(_partial(int(year), int(decimals), None), "数字读作年月")

@@ -11,27 +11,17 @@ import functools
 import re
 import types
 import typing
-from dataclasses import dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import msgspec
 
-from gongguan.protocol.errors import CODES
-from gongguan.sync.roles import ROLES, role_name
-from gongguan.sync.vocabulary import LISTS
-
-FILE_BYTES_MAX: Final = 32 << 20
-"""One uploaded workbook: 100,000 rows of members stay below 20 MiB."""
+from gongguan.sync.label import Form, Label, MomentKind
 
 DATE: Final = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
 """The pattern of a day in a request; whether a calendar has it is checked by the function."""
 
-MomentKind = Literal["day", "month", "day_or_month", "quarter"]
-
 _MOMENTS: Final[dict[MomentKind, str]] = {"day": "2026-11-18", "month": "2026-11", "quarter": "2026Q4"}
 """What a text is that only one of these fits; a day or a month where those two do."""
-
-Form = Literal["text", "integer", "flag", "choice", "texts", "file", "secret", "rows", "record"]
 
 
 def labelled(
@@ -48,7 +38,7 @@ def labelled(
 ) -> msgspec.Meta:
     """The annotation of one field.
 
-    ``codes`` names a list of ``vocabulary.LISTS`` (or ``role``, or ``refusal``) whose labels are printed. ``argument``
+    ``codes`` names a list of ``lists.LISTS`` (or ``role``, or ``refusal``) whose labels are printed. ``argument``
     makes the field positional on the command line. ``secret`` is prompted for and never an option. ``suffix`` ends the
     file name under which the command line saves bytes of an answer. Of a text marked ``prose`` people see the
     paragraphs and not the data for machines that follow; what is for ``programs`` they do not see at all, since
@@ -72,42 +62,6 @@ ROWS_SHOWN_MAX: Final = 1000
 
 RowsShown = Annotated[int, labelled("最多显示", "at most", ge=1, le=ROWS_SHOWN_MAX)]
 """How many rows a person wants to see."""
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One field as people meet it.
-
-    ``of`` is the struct of the rows (or of the record) it holds; ``moment``: the day, month or quarter that a text is.
-    """
-
-    name: str
-    zh: str
-    en: str
-    form: Form
-    required: bool
-    default: Any
-    choices: tuple[str, ...] = ()
-    codes: str | None = None
-    argument: bool = False
-    suffix: str | None = None
-    prose: bool = False
-    programs: bool = False
-    moment: MomentKind | None = None
-    of: type[msgspec.Struct] | None = None
-
-    def title(self, language: str) -> str:
-        """The name in ``zh`` or ``en``."""
-        return self.zh if language == "zh" else self.en
-
-    def shown(self, code: str, language: str) -> str:
-        """A value as people read it: the label of its list in Chinese, the code itself in English."""
-        if self.codes == "role" and code in ROLES:
-            return role_name(code, language)
-        if self.codes == "refusal" and code in CODES:
-            return CODES[code].zh if language == "zh" else CODES[code].en
-        known = LISTS.get(self.codes or "", {})
-        return known[code][0] if language == "zh" and code in known else code
 
 
 @functools.cache

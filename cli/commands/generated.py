@@ -22,9 +22,10 @@ from gongguan.cli.moments import Moment
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Operation, named
 from gongguan.protocol.errors import refuse
-from gongguan.sync.labels import FILE_BYTES_MAX, Label, labels_of
+from gongguan.sync.label import FILE_BYTES_MAX, Label
+from gongguan.sync.labels import labels_of
+from gongguan.sync.lists import LISTS
 from gongguan.sync.roles import ROLES
-from gongguan.sync.vocabulary import LISTS
 
 if TYPE_CHECKING:  # loaded inside the functions: whoever only wants to read the help asks no node
     from gongguan.cli import client

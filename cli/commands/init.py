@@ -10,7 +10,7 @@ from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Said
 from gongguan.protocol.errors import refuse
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
 
 if TYPE_CHECKING:
     from gongguan.node.config import Config

@@ -20,7 +20,7 @@ from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Said
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
 
 PRESENT = Label(
     name="passphrase", zh="密钥口令（任何一个）", en="Any pass-phrase", form="secret", required=True, default=None

@@ -242,7 +242,7 @@ def _case_message(item: "ShownMessage") -> dict[str, Any]:
 def _case_line(number: int, item: "ShownMessage", titles: dict[str, str]) -> str:
     import json  # noqa: PLC0415
 
-    from gongguan.protocol.errors import CODES  # noqa: PLC0415
+    from gongguan.protocol.errors.codes import CODES  # noqa: PLC0415
     from gongguan.protocol.messages import KINDS  # noqa: PLC0415
 
     told = _case_message(item)

@@ -8,7 +8,7 @@ from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Said
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
 
 PASSPHRASE = Label(
     name="passphrase", zh="密钥口令", en="Pass-phrase of the key file", form="secret", required=True, default=None

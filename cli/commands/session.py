@@ -11,7 +11,7 @@ from gongguan.cli.passwords import read_secrets, stdin_option
 from gongguan.node.operations import Said, family
 from gongguan.protocol import fingerprint as fingerprints
 from gongguan.protocol.errors import refuse
-from gongguan.sync.labels import Label
+from gongguan.sync.label import Label
 
 _PASSWORD = Label(name="password", zh="密码", en="Password", form="secret", required=True, default=None)
 

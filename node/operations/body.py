@@ -8,7 +8,8 @@ from gongguan.node.operations.operation import Operation, Said
 from gongguan.node.operations.reach import listed_under, whole_committee
 from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 from gongguan.sync.act import Act, NodePort, Rejected
-from gongguan.sync.labels import FILE_BYTES_MAX, labelled
+from gongguan.sync.label import FILE_BYTES_MAX
+from gongguan.sync.labels import labelled
 from gongguan.sync.organisations.floating_organisations import (
     BodyEstablish,
     BodyEstablished,

@@ -10,7 +10,8 @@ from gongguan.node.operations.reach import whole_committee
 from gongguan.node.operations.workbooks import NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.days import today
-from gongguan.sync.labels import FILE_BYTES_MAX, labelled
+from gongguan.sync.label import FILE_BYTES_MAX
+from gongguan.sync.labels import labelled
 from gongguan.sync.roles import EVERYONE, OFFICERS
 from gongguan.sync.sheets.arrangements import (
     ARRANGEMENT,

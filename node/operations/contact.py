@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.node.operations.reach import about_person, whole_committee
 from gongguan.sync.contacts.contacts import (
     ContactMadeHere,
@@ -60,7 +60,7 @@ OPERATIONS: Final = (
             "简记只存本节点；家里有困难的：gongguan care open",
             "The note stays on this node; where help is needed: gongguan care open",
         ),
-        telling=lambda answer: _AGAIN if answer.already else None,
+        instead=(Instead({"already": True}, _AGAIN),),
     ),
     Operation(
         name="contact.record_all",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.node.operations.reach import about_member, branch_of_member
 from gongguan.sync.movement.departures import (
     DepartureList,
@@ -46,7 +46,7 @@ OPERATIONS: Final = (
             "已登记{name}的外出报告。{remark}", "The report of {name} is recorded; briefed before leaving: {briefed}."
         ),
         hint=_REPORTED,
-        telling=lambda answer: Told(_AGAIN, _REPORTED) if answer.already else None,
+        instead=(Instead({"already": True}, Told(_AGAIN, _REPORTED)),),
     ),
     Operation(
         name="departure.list",

@@ -10,7 +10,7 @@ import msgspec
 
 from gongguan.node.files.letter_page import page
 from gongguan.node.files.templates import template
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.node.operations.reach import about_subject, responsible_body, whole_committee
 from gongguan.node.operations.sheet import blank
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -227,7 +227,7 @@ OPERATIONS: Final = (
             "打印盖章后寄出，回执表一并发给对方；收回后交表：gongguan sheet take 文件",
             "Print, stamp and send it with the sheet; when that is back: gongguan sheet take FILE",
         ),
-        telling=lambda answer: None if answer.sheet is not None else Told(_PRINTED, _NO_ANSWER_DUE),
+        instead=(Instead({"sheet": False}, Told(_PRINTED, _NO_ANSWER_DUE)),),
     ),
     Operation(
         name="letter.collect",

@@ -8,7 +8,7 @@ The function is a plain ``(act, request) -> answer`` that runs in one transactio
     )
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +37,22 @@ class Told(NamedTuple):
     hint: Said | None
 
 
+class Instead(NamedTuple):
+    """What is read in place of the usual, where all these fields of the answer are as said: True for one that holds
+    something, False for one that is None, zero or empty, else the very text.
+    """
+
+    fields: Mapping[str, bool | str]
+    told: Told
+
+    def fits(self, answer: Any) -> bool:
+        """Whether this answer is of that sort."""
+        return all(
+            getattr(answer, name) == wanted if isinstance(wanted, str) else bool(getattr(answer, name)) is wanted
+            for name, wanted in self.fields.items()
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """An operation.
@@ -49,7 +65,7 @@ class Operation:
     says was acted on (``member:…``); it holds ids, never names. ``prepare`` turns a request into what the function
     gets, outside the transaction: parsing a workbook must not hold up the writer; ``outside``: it acts beyond this
     node, so there is no dry run. ``done`` and ``hint`` are what a person reads afterwards;
-    ``telling`` gives others for an answer after which they would mislead.
+    ``instead`` has others for answers after which they would mislead; the first that fits counts.
     """
 
     name: str
@@ -71,12 +87,11 @@ class Operation:
     outside: bool = False
     done: Said | None = None
     hint: Said | None = None
-    telling: Callable[[Any], Told | None] | None = None
+    instead: tuple[Instead, ...] = ()
 
     def told(self, answer: Any) -> Told:
         """What a person reads after this answer."""
-        other = self.telling(answer) if self.telling is not None else None
-        return other or Told(self.done, self.hint)
+        return next((row.told for row in self.instead if row.fits(answer)), Told(self.done, self.hint))
 
     @property
     def family(self) -> str:

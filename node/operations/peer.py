@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.node.operations.peer_on_paper import PAPER
 from gongguan.node.operations.peer_standing import STANDING
 from gongguan.node.operations.reach import whole_committee
@@ -356,7 +356,7 @@ OPERATIONS: Final = (
         hint=Said(
             "双方都签署后生效；进展见 gongguan peer list", "It is active once both have signed: gongguan peer list"
         ),
-        telling=lambda answer: _PAIRED if answer.state == "active" else None,
+        instead=(Instead({"state": "active"}, _PAIRED),),
     ),
     Operation(
         name="peer.list",

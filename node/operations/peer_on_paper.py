@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.node.operations.reach import whole_committee
 from gongguan.sync.letters.links import PeerLink, PeerLinked, link
 from gongguan.sync.paper.corrections import PeerAmend, PeerTakenOut, PeerTakeOut, amend, take_out
@@ -42,7 +42,7 @@ PAPER: Final = (
             "对方同意往来后登记其答复：gongguan agreement on-paper；以后各项通报会生成公函，见 gongguan letter list",
             "Enter that they agreed: gongguan agreement on-paper; then notices become letters: gongguan letter list",
         ),
-        telling=lambda answer: Told(_ADDED, _AGREED) if answer.agreed_on is not None else None,
+        instead=(Instead({"agreed_on": True}, Told(_ADDED, _AGREED)),),
     ),
     Operation(
         name="peer.link",
@@ -60,7 +60,7 @@ PAPER: Final = (
             "They run gongguan letter offered, and the outcome stands there here too; their members who live here are "
             "notified by their node, and end on paper by their word: gongguan movement return ID --heard …",
         ),
-        telling=lambda answer: Told(_LINKED_IN_PART, _LACKING) if answer.lacking else None,
+        instead=(Instead({"lacking": True}, Told(_LINKED_IN_PART, _LACKING)),),
     ),
     Operation(
         name="peer.amend",

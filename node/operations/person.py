@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.sync.roles import VIEWERS
 from gongguan.sync.shared.finding import PeopleFound, PersonFind, find_people
 
@@ -26,6 +26,6 @@ OPERATIONS: Final = (
         duties=("B-01",),
         reads=True,
         personal=True,
-        telling=lambda answer: _NOBODY if answer.total == 0 else None,
+        instead=(Instead({"total": False}, _NOBODY),),
     ),
 )

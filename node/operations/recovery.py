@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.node.operations.reach import whole_committee
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
@@ -148,7 +148,7 @@ OPERATIONS: Final = (
         reads=True,
         done=_FIGURES,
         hint=_LOCAL,
-        telling=lambda answer: Told(_FIGURES_AND_LETTERS, _LOCAL) if answer.letters_lost else None,
+        instead=(Instead({"letters_lost": True}, Told(_FIGURES_AND_LETTERS, _LOCAL)),),
     ),
     Operation(
         name="recovery.begin",

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongguan.node.files.templates import Template, corrected, template
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.node.operations.passed_on import ROSTERS, Counted, pass_on, read_roster
 from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, Rejected
-from gongguan.sync.labels import FILE_BYTES_MAX, labelled
+from gongguan.sync.label import FILE_BYTES_MAX
+from gongguan.sync.labels import labelled
 from gongguan.sync.persons.staff import Nothing
 from gongguan.sync.records import Batch
 from gongguan.sync.roles import OFFICERS, VIEWERS, WORKERS
@@ -355,13 +356,6 @@ def _batch(batch: Batch) -> BatchLine:
     )
 
 
-def told_of_sheet(answer: SheetAnswer) -> Told | None:
-    """What comes next after a sheet that made nothing that could be undone."""
-    if answer.made and answer.title == SHEETS["admissions"].layout.title:
-        return _TAKEN_IN
-    return Told(None, None) if answer.batch is None and not answer.made else None
-
-
 _TAKEN_IN: Final = Told(
     None,
     Said(
@@ -412,7 +406,7 @@ OPERATIONS: Final = (
         counted="rows",
         done=Said("已写好{title}，{rows} 人。", "The sheet holds {rows} members."),
         hint=Said("填好后交表：gongguan sheet take 文件", "Fill it in and hand it in: gongguan sheet take FILE"),
-        telling=lambda answer: _FOR_NOBODY if answer.rows == 0 else None,
+        instead=(Instead({"rows": False}, _FOR_NOBODY),),
     ),
     Operation(
         name="sheet.take",
@@ -428,7 +422,11 @@ OPERATIONS: Final = (
             "有批次号的，交错了可以整批撤销：gongguan sheet undo 批次；各批见 gongguan sheet batches",
             "Where a batch is named, it can be undone: gongguan sheet undo BATCH; see gongguan sheet batches",
         ),
-        telling=told_of_sheet,
+        instead=(
+            Instead({"title": SHEETS["admissions"].layout.title, "made": True}, _TAKEN_IN),
+            # What made nothing cannot be undone.
+            Instead({"batch": False, "made": False}, Told(None, None)),
+        ),
     ),
     Operation(
         name="sheet.map",
@@ -465,6 +463,6 @@ OPERATIONS: Final = (
             "The {entries} entries of batch {batch} are withdrawn one by one; what was written stays readable.",
         ),
         hint=Said("改好后重新交表：gongguan sheet take 文件", "Hand in the corrected sheet: gongguan sheet take FILE"),
-        telling=lambda answer: _CORRECTED if answer.title == SHEETS["feedback"].layout.title else None,
+        instead=(Instead({"title": SHEETS["feedback"].layout.title}, _CORRECTED),),
     ),
 )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said, Told
+from gongguan.node.operations.operation import Instead, Operation, Said, Told
 from gongguan.sync.due.due import TodayList, TodayListed, list_today
 from gongguan.sync.roles import VIEWERS
 
@@ -26,6 +26,6 @@ OPERATIONS: Final = (
             "按“怎么办”一栏逐件办理；联系、参加情况、党费、接收有多人的，用表一次办：gongguan sheet make 联系走访",
             "Do what the last column says; for many members there are sheets: gongguan sheet make contacts",
         ),
-        telling=lambda answer: _NOTHING if answer.total == 0 else None,
+        instead=(Instead({"total": False}, _NOTHING),),
     ),
 )

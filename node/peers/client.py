@@ -25,7 +25,8 @@ from gongguan.node.peers.incoming import read_whole
 from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import bundle
 from gongguan.protocol.card import Card
-from gongguan.protocol.errors import CODES, ProtocolError, refuse
+from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors.codes import CODES
 from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX, PAIRING_PACKET_BYTES_MAX
 

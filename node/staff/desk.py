@@ -26,10 +26,10 @@ from gongguan.sync.act import Act, NodePort, stamp
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.labels import labels_of
 from gongguan.sync.letters.letters import number_in, write_letters
+from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.passwords import matches
 from gongguan.sync.records import Staff
 from gongguan.sync.store import Store
-from gongguan.sync.vocabulary import LISTS
 
 
 class Manner(NamedTuple):

@@ -14,7 +14,7 @@ import msgspec
 from gongguan.node.operations import FAMILIES, every
 from gongguan.node.operations.failure import Failure
 from gongguan.node.operations.operation import Operation
-from gongguan.protocol.errors import CODES
+from gongguan.protocol.errors.codes import CODES
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.passwords import PASSWORD_CHARS_MAX
 

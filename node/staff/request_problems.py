@@ -10,8 +10,9 @@ import re
 from typing import Any, Final
 
 from gongguan.node.operations import Operation
-from gongguan.sync.labels import DATE, Label, labels_of
-from gongguan.sync.vocabulary import LISTS
+from gongguan.sync.label import Label
+from gongguan.sync.labels import DATE, labels_of
+from gongguan.sync.lists import LISTS
 
 FORMS: Final[tuple[tuple[str, str], ...]] = (
     (r"^[0-9]{4}-[0-9]{2}-[0-9]{2}", "日期，写成 2026-11-18 / a day like 2026-11-18"),

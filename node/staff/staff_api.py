@@ -33,7 +33,8 @@ from gongguan.node.staff.strangers import TURNED_AWAY, Strangers
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.forms import ready
 from gongguan.sync.act import Rejected
-from gongguan.sync.labels import FILE_BYTES_MAX, labels_of
+from gongguan.sync.label import FILE_BYTES_MAX
+from gongguan.sync.labels import labels_of
 
 REQUEST_BYTES_MAX: Final = 1 << 20
 """A request without files: an agreement with its rule pack is below 64 KiB."""

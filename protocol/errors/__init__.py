@@ -2,44 +2,18 @@
 
 The first letter of a code says it, and names the module that holds its row: ``T`` transport (try again),
 ``A`` authentication, ``P`` exchange, ``G`` agreement, ``S`` schema, ``R`` resource, ``D`` domain (what a person asked
-for; five modules by what it is about), ``I`` internal (ours). ``CODES`` is the whole list, with what a person reads in
-Chinese and in English and what they should do next::
+for; five modules by what it is about), ``I`` internal (ours). ``codes.CODES`` is the whole list, with what a person
+reads in Chinese and in English and what they should do next::
 
     raise refuse("P-id-reused", message=message_id)
 
 Facts are ids, positions, counts, rows; never personal data, since errors are logged.
 """
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gongguan.protocol.errors.agreement import AGREEMENT
-from gongguan.protocol.errors.authentication import AUTHENTICATION
-from gongguan.protocol.errors.code import Code
-from gongguan.protocol.errors.domain_entries import ENTRIES
-from gongguan.protocol.errors.domain_members import MEMBERS
-from gongguan.protocol.errors.domain_movement import MOVEMENT
-from gongguan.protocol.errors.domain_partners import PARTNERS
-from gongguan.protocol.errors.domain_sheets import SHEETS
-from gongguan.protocol.errors.exchange import EXCHANGE
-from gongguan.protocol.errors.internal import INTERNAL
-from gongguan.protocol.errors.resource import RESOURCE
-from gongguan.protocol.errors.schema import SCHEMA
-from gongguan.protocol.errors.transport import TRANSPORT
-
-CODES: Final[dict[str, Code]] = {
-    **TRANSPORT,
-    **AUTHENTICATION,
-    **EXCHANGE,
-    **AGREEMENT,
-    **SCHEMA,
-    **RESOURCE,
-    **SHEETS,
-    **MEMBERS,
-    **MOVEMENT,
-    **ENTRIES,
-    **PARTNERS,
-    **INTERNAL,
-}
+if TYPE_CHECKING:
+    from gongguan.protocol.errors.code import Code
 
 
 class ProtocolError(Exception):
@@ -55,11 +29,13 @@ class ProtocolError(Exception):
 
     def sentence(self, language: str = "zh") -> str:
         """What happened."""
-        return CODES[self.code].zh if language == "zh" else CODES[self.code].en
+        row = row_of(self.code)
+        return row.zh if language == "zh" else row.en
 
     def next_step(self, language: str = "zh") -> str:
         """What the reader should do now."""
-        return CODES[self.code].next_zh if language == "zh" else CODES[self.code].next_en
+        row = row_of(self.code)
+        return row.next_zh if language == "zh" else row.next_en
 
 
 class TransportError(ProtocolError):
@@ -104,6 +80,13 @@ FAULT: Final[dict[str, type[ProtocolError]]] = {
     "D": DomainError,
     "I": InternalError,
 }
+
+
+def row_of(code: str) -> "Code":
+    """What a person reads. Only here are the rows loaded: a command to which nothing is refused needs none."""
+    from gongguan.protocol.errors.codes import CODES  # noqa: PLC0415
+
+    return CODES[code]
 
 
 def refuse(code: str, **facts: object) -> ProtocolError:

@@ -29,7 +29,8 @@ from gongguan.sync.agreements.texts import Found, chosen, drafts_in, every_text
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange import attachments
 from gongguan.sync.exchange.fold import is_ended
-from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
+from gongguan.sync.label import FILE_BYTES_MAX
+from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import AgreementDraft, AgreementVersion
 from gongguan.sync.shared.partners import title_of
 from gongguan.sync.store import Store

@@ -24,7 +24,8 @@ from gongguan.sync.agreements.duty_lists import current, mentioned_in
 from gongguan.sync.agreements.texts import AgreementShown, Found, shown
 from gongguan.sync.exchange.pairings import own_card
 from gongguan.sync.identity import parse_landline, parse_name
-from gongguan.sync.labels import DATE, FILE_BYTES_MAX, labelled
+from gongguan.sync.label import FILE_BYTES_MAX
+from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.records import AgreementDraft, Pairing
 from gongguan.sync.shared.partners import Peer, active_pairing, terms_of, title_of
 from gongguan.sync.shared.views import (

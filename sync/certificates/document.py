@@ -20,6 +20,7 @@ from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange.fold import origin_party
 from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.lists import LISTS
 from gongguan.sync.records import Body, MobilityPeriod
 from gongguan.sync.shared.charges import Person, charge_of
 from gongguan.sync.shared.entries import EntryMade, enter
@@ -34,7 +35,6 @@ from gongguan.sync.shared.views import (
 )
 from gongguan.sync.shared.written import written_on
 from gongguan.sync.store import Store
-from gongguan.sync.vocabulary import LISTS
 
 ENTRIES: Final = ("life/", "dues/", "annual_check/")
 

@@ -21,6 +21,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.exchange.fold import decisions, origin_party
 from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
+from gongguan.sync.lists import LISTS
 from gongguan.sync.movement.movement import readable
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.entries import records_now, write
@@ -34,7 +35,6 @@ from gongguan.sync.shared.views import (
     in_category,
     unit_records,
 )
-from gongguan.sync.vocabulary import LISTS
 
 NONE = "none"
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from gongguan.sync.lists import LISTS
 from gongguan.sync.movement.movement import FIELDS
 from gongguan.sync.shared.places import named
-from gongguan.sync.vocabulary import LISTS
 
 NOT_TOLD: Final = frozenset(
     {

@@ -18,6 +18,7 @@ from gongguan.sync.days import check_happened
 from gongguan.sync.exchange.fold import origin_party
 from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import DATE, RowsShown, labelled
+from gongguan.sync.lists import LISTS
 from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.movement.departures import DIVISION
 from gongguan.sync.movement.gaps import manager_of
@@ -43,7 +44,6 @@ from gongguan.sync.shared.views import (
     unit_records,
 )
 from gongguan.sync.store import Store
-from gongguan.sync.vocabulary import LISTS
 
 State = Literal["notified", "admitted", "refused", "ended"]
 

@@ -20,6 +20,7 @@ from gongguan.protocol.messages.movement import ProfileUpdated
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import numbers_of
 from gongguan.sync.labels import labelled
+from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.bodies import subtree
 from gongguan.sync.persons.members import details_of
 from gongguan.sync.records import Body, Member, MobilityPeriod, OutflowEntry
@@ -37,7 +38,6 @@ from gongguan.sync.shared.views import (
 )
 from gongguan.sync.shared.written import written_on
 from gongguan.sync.store import Store
-from gongguan.sync.vocabulary import LISTS
 
 OWNED: Final = ("name", "category", "affiliated_branch", "certificate_number", "joined_on", "phone")
 """What ``profile.updated`` can say, in the order in which it is shown."""

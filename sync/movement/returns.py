@@ -23,6 +23,7 @@ from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange.fold import origin_party
 from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import DATE, labelled
+from gongguan.sync.lists import LISTS
 from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.paper.answers import answered
 from gongguan.sync.paper.word import Heard, check_letter, paper_book, word_of
@@ -41,7 +42,6 @@ from gongguan.sync.shared.views import (
     standing,
 )
 from gongguan.sync.store import Store
-from gongguan.sync.vocabulary import LISTS
 
 if TYPE_CHECKING:
     from gongguan.sync.exchange.paper_book import Word

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 
-from gongguan.protocol.errors import CODES, refuse
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors.codes import CODES
 from gongguan.protocol.messages.exchange import HeldWithdrawn
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import folding

@@ -19,6 +19,7 @@ from gongguan.protocol.messages.feedback import FeedbackGiven
 from gongguan.protocol.messages.movement import AdmissionGiven, AdmissionRefused, RelocationReported, SummaryGiven
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, Parsed, parse_code, parse_text
+from gongguan.sync.day_cells import parse_day, parse_month
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange.values import Records
 from gongguan.sync.identity import parse_landline, parse_name
@@ -34,7 +35,6 @@ from gongguan.sync.shared.views import (
     effective_id,
     standing,
 )
-from gongguan.sync.sheets.columns import parse_day, parse_month
 from gongguan.sync.sheets.sheets import Column
 from gongguan.sync.store import Store
 from gongguan.sync.vocabulary import one_of

@@ -14,12 +14,12 @@ from typing import Final, NamedTuple
 import msgspec
 
 from gongguan.sync.cells import BLANK_MARKS, Parser, parse_code, parse_place, parse_text
+from gongguan.sync.day_cells import parse_partial_date
 from gongguan.sync.identity import (
     birth_date,
     parse_id_number,
     parse_landline,
     parse_name,
-    parse_partial_date,
     parse_phone,
     parse_sex,
     parse_yes_no,
@@ -51,7 +51,7 @@ class BodyRow(msgspec.Struct, frozen=True):
 
 
 class MemberRow(msgspec.Struct, frozen=True):
-    """The basic record of one member. Dates are ``YYYY-MM-DD`` or ``YYYY-MM``; codes are in ``vocabulary.LISTS``."""
+    """The basic record of one member. Dates are ``YYYY-MM-DD`` or ``YYYY-MM``; codes are in ``lists.LISTS``."""
 
     row: int
     branch: str

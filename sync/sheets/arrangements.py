@@ -16,10 +16,10 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_text
+from gongguan.sync.day_cells import parse_day
 from gongguan.sync.days import today
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import ArrangedDay
-from gongguan.sync.sheets.columns import parse_day
 from gongguan.sync.sheets.sheets import Column, Draft, Findings, Layout, row_error
 from gongguan.sync.vocabulary import one_of
 from gongguan.sync.working_days import working_days

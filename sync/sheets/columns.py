@@ -1,16 +1,11 @@
-"""Columns that our own sheets share, and how their cells are read: the person, a whole day, a month, an event.
-
-::
-
-    parse_day("2026年3月1日")   ->  Parsed("2026-03-01", "日期写法改为 年-月-日")
-"""
+"""Columns that our own sheets share, and how their cells are read: the person, an event."""
 
 import re
 from typing import Final
 
-from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors import refuse
 from gongguan.sync.cells import Cell, Parsed, parse_code
-from gongguan.sync.identity import parse_name, parse_partial_date
+from gongguan.sync.identity import parse_name
 from gongguan.sync.sheets.sheets import Column
 
 PERSON_COLUMNS: Final = (
@@ -18,29 +13,6 @@ PERSON_COLUMNS: Final = (
     Column("id", "编号", parse_code, ("流动记录编号", "党员编号")),
 )
 """Name and id: every sheet of ours begins and ends with them."""
-
-
-def parse_day(cell: Cell, synthetic: bool = False) -> Parsed[str]:
-    """A whole day, ``YYYY-MM-DD``; raises D-day for anything else."""
-    try:
-        value, change = parse_partial_date(cell, synthetic)
-    except ProtocolError as error:
-        raise refuse("D-day" if error.code == "D-date" else error.code) from None
-    if len(value) != len("2026-11-18"):
-        raise refuse("D-day")
-    return Parsed(value, change)
-
-
-def parse_month(cell: Cell, synthetic: bool = False) -> Parsed[str]:
-    """A month, ``YYYY-MM``; raises D-sheet-month for anything else."""
-    try:
-        given = cell.strip().removesuffix("份") if isinstance(cell, str) else cell
-        value, change = parse_partial_date(given, synthetic)
-    except ProtocolError as error:
-        raise refuse("D-sheet-month" if error.code == "D-date" else error.code) from None
-    if len(value) != len("2026-11"):
-        raise refuse("D-sheet-month")
-    return Parsed(value, "月份写法改为 年-月" if change else None)
 
 
 def parse_event(cell: Cell, synthetic: bool = False) -> Parsed[str]:

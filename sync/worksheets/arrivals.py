@@ -11,6 +11,7 @@ from typing import Any, Final
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_code, parse_text
+from gongguan.sync.day_cells import parse_day
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.movement.admissions import AdmissionGive, give_admission
 from gongguan.sync.persons.bodies import resolve
@@ -23,7 +24,7 @@ from gongguan.sync.shared.views import (
     effective,
     shared,
 )
-from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day
+from gongguan.sync.sheets.columns import PERSON_COLUMNS
 from gongguan.sync.sheets.sheets import Column, Layout
 from gongguan.sync.worksheets.worksheet import SheetKind, SheetRow, Taken, checked
 

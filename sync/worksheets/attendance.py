@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from gongguan.sync.act import Act
 from gongguan.sync.cells import joined, parse_text
+from gongguan.sync.day_cells import parse_day
 from gongguan.sync.performance.activities import (
     AbsenceReason,
     Activity,
@@ -20,7 +21,7 @@ from gongguan.sync.performance.activities import (
 from gongguan.sync.persons.people import Person
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.shared.entries import own_standing
-from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day, parse_event
+from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_event
 from gongguan.sync.sheets.sheets import Column, Layout
 from gongguan.sync.vocabulary import one_of
 from gongguan.sync.worksheets.worksheet import SheetKind, SheetRow, Taken, checked

@@ -14,12 +14,13 @@ from gongguan.sync.cells import Cell, Parsed, parse_text
 from gongguan.sync.contacts.contacts import ContactKind, ContactRow, ContactWithdraw, Medium, record_for, withdraw
 from gongguan.sync.contacts.grounds import grounds_of
 from gongguan.sync.contacts.schedule import Grounds
+from gongguan.sync.day_cells import parse_day
 from gongguan.sync.identity import parse_yes_no
 from gongguan.sync.persons.people import Person
 from gongguan.sync.records import Contact
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.shared.charges import Charge, charges_in_reach
-from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day
+from gongguan.sync.sheets.columns import PERSON_COLUMNS
 from gongguan.sync.sheets.sheets import Column, Layout
 from gongguan.sync.vocabulary import one_of
 from gongguan.sync.worksheets.worksheet import SheetKind, SheetRow, Taken, checked

@@ -13,12 +13,13 @@ from typing import Final
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, Parsed, parse_code, text_of
+from gongguan.sync.day_cells import parse_day, parse_month
 from gongguan.sync.dues.dues import YUAN, DuesEnter, DuesRow, DuesWithdraw, enter_one, is_less, withdraw
 from gongguan.sync.dues.rates import Payer
 from gongguan.sync.persons.people import Person
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.shared.charges import Charge, charges_in_reach
-from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day, parse_month
+from gongguan.sync.sheets.columns import PERSON_COLUMNS
 from gongguan.sync.sheets.sheets import Column, Layout
 from gongguan.sync.vocabulary import one_of
 from gongguan.sync.worksheets.worksheet import SheetKind, SheetRow, Taken, checked

@@ -14,6 +14,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell, parse_code, parse_text
+from gongguan.sync.day_cells import parse_day
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange.paper_book import PaperBook, Word
 from gongguan.sync.exchange.values import Records
@@ -32,7 +33,7 @@ from gongguan.sync.shared.periods import (
 from gongguan.sync.shared.views import (
     unit_records,
 )
-from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day
+from gongguan.sync.sheets.columns import PERSON_COLUMNS
 from gongguan.sync.sheets.sheets import Check, Column, Draft, Findings, Layout, row_error
 from gongguan.sync.store import Store
 from gongguan.sync.worksheets.worksheet import SheetKind, SheetRow, Taken

@@ -14,6 +14,7 @@ from gongguan.protocol.errors import AgreementError
 from gongguan.protocol.terms import RulePack
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell
+from gongguan.sync.lists import LISTS
 from gongguan.sync.performance.ledger import ledger
 from gongguan.sync.persons.rosters import OUTFLOW
 from gongguan.sync.quarters import Quarter
@@ -22,7 +23,6 @@ from gongguan.sync.shared.partners import terms_of
 from gongguan.sync.shared.places import named
 from gongguan.sync.shared.provenance import ENTERED_MARK
 from gongguan.sync.store import Store
-from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets.roster_lines import RosterLine
 
 UNKNOWN: Final = "不掌握"

@@ -20,13 +20,15 @@ from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act, stamp
 from gongguan.sync.cells import Cell
+from gongguan.sync.day_cells import parse_day, parse_month
 from gongguan.sync.days import today
+from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.people import Person, plain
 from gongguan.sync.records import Batch
 from gongguan.sync.shared.finding import Need, people_in_reach
-from gongguan.sync.sheets.columns import PERSON_COLUMNS, parse_day, parse_month
+from gongguan.sync.sheets.columns import PERSON_COLUMNS
 from gongguan.sync.sheets.sheets import Change, Column, Draft, Findings, Import, Layout, RowError, row_error
-from gongguan.sync.vocabulary import LISTS, choices, label
+from gongguan.sync.vocabulary import choices, label
 
 ROWS_MAX: Final = 5_000
 """Rows of one sheet that is taken: a committee's floating members once; each is a signed message."""

@@ -26,8 +26,10 @@ from gongguan.cli.moments import Moment
 from gongguan.cli.output import addressed, failure
 from gongguan.cli.persons import PERSON_FIELDS, parted
 from gongguan.node.operations import every
-from gongguan.protocol.errors import CODES, refuse
-from gongguan.sync.labels import MomentKind, labels_of
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors.codes import CODES
+from gongguan.sync.label import MomentKind
+from gongguan.sync.labels import labels_of
 from gongguan.sync.shared.finding import FOUND_MAX
 from tests.cli.machine import Desk, desk, run
 from tests.staff_node import DEMO_DATA

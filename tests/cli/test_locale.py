@@ -8,7 +8,7 @@ import pytest
 from gongguan.cli.commands import COMMANDS
 from gongguan.cli.locale import FOLDER, catalogue, chosen
 from gongguan.node.operations import FAMILIES
-from gongguan.protocol.errors import CODES
+from gongguan.protocol.errors.codes import CODES
 from gongguan.sync.roles import ROLES
 
 

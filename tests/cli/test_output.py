@@ -15,7 +15,8 @@ from gongguan.node.operations import every
 from gongguan.node.operations.peer import PeerState
 from gongguan.node.operations.sheet import BatchesListed
 from gongguan.node.peers.courier import FilesTaken, FileTaken
-from gongguan.protocol.errors import CODES, refuse
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors.codes import CODES
 from gongguan.sync.due.due import TodayListed
 from gongguan.sync.shared.finding import PeopleFound, PersonLine
 from tests.refusals import refusal

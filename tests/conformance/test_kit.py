@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from gongguan.protocol.errors import CODES
+from gongguan.protocol.errors.codes import CODES
 from tests.conformance.reading import KIT, MANIFEST, SCHEMA, SORTS, Case, manifest, outcome, verdict
 from tests.conformance.write import write
 

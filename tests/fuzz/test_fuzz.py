@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from gongguan.protocol.errors import CODES
+from gongguan.protocol.errors.codes import CODES
 from tests.fuzz.feeding import one
 from tests.fuzz.mutator import mutated
 from tests.fuzz.targets import CRASHES, TARGETS

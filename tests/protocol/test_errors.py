@@ -5,9 +5,10 @@ from pathlib import Path
 
 from gongguan.protocol import errors
 from gongguan.protocol.errors.code import Code
+from gongguan.protocol.errors.codes import CODES
 
 MODULES = sorted(
-    path.stem for path in Path(errors.__file__).parent.glob("*.py") if path.stem not in {"__init__", "code"}
+    path.stem for path in Path(errors.__file__).parent.glob("*.py") if path.stem not in {"__init__", "code", "codes"}
 )
 
 
@@ -15,7 +16,7 @@ def rows(module: str) -> dict[str, Code]:
     (table,) = (
         held
         for held in vars(import_module(f"{errors.__name__}.{module}")).values()
-        if isinstance(held, dict) and held.keys() <= errors.CODES.keys()
+        if isinstance(held, dict) and held.keys() <= CODES.keys()
     )
     return table
 
@@ -25,8 +26,8 @@ def test_a_code_stands_once_and_in_the_module_of_its_first_letter() -> None:
     assert {module: errors.FAULT[min(letters[module])].__name__ for module in MODULES if len(letters[module]) == 1} == {
         module: f"{module.partition('_')[0].title()}Error" for module in MODULES
     }
-    assert sum(len(rows(module)) for module in MODULES) == len(errors.CODES)
+    assert sum(len(rows(module)) for module in MODULES) == len(CODES)
 
 
 def test_every_code_says_what_happened_and_what_to_do_in_both_languages() -> None:
-    assert [name for name, code in errors.CODES.items() if not all(code[:4])] == []
+    assert [name for name, code in CODES.items() if not all(code[:4])] == []

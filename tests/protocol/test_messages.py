@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongguan.protocol import messages
-from gongguan.protocol.errors import CODES, ProtocolError
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.errors.codes import CODES
 from gongguan.protocol.limits import MESSAGE_BYTES_MAX
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Message

@@ -8,19 +8,20 @@ from hypothesis import strategies as st
 
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.cells import Cell, Month, Unreadable, parse_code, parse_text
+from gongguan.sync.day_cells import parse_partial_date
 from gongguan.sync.identity import (
     birth_date,
     check_digit,
     parse_id_number,
     parse_landline,
     parse_name,
-    parse_partial_date,
     parse_phone,
     parse_sex,
     parse_yes_no,
     sex_of,
 )
-from gongguan.sync.vocabulary import LISTS, PEOPLES, choices, label, one_of, parse_ethnic_group
+from gongguan.sync.lists import LISTS
+from gongguan.sync.vocabulary import PEOPLES, choices, label, one_of, parse_ethnic_group
 from tests.refusals import refusal
 
 STANDARD_EXAMPLE = "11010519491231002X"  # the worked example of GB 11643-1999

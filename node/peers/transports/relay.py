@@ -18,7 +18,8 @@ from yarl import URL
 
 from gongguan.node.config import Limits
 from gongguan.node.peers.transports.mailbox import BOX, SCHEME, Mailbox
-from gongguan.protocol.errors import CODES, refuse
+from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors.codes import CODES
 from gongguan.protocol.forms import ready
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 

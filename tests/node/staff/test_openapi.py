@@ -11,7 +11,7 @@ import pytest
 
 from gongguan.node.operations import FAMILIES, every
 from gongguan.node.staff import openapi, staff_api
-from gongguan.protocol.errors import CODES
+from gongguan.protocol.errors.codes import CODES
 from tests.cli.machine import run
 
 DOCUMENT: Final = openapi.document()

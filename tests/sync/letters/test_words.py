@@ -7,7 +7,7 @@ import pytest
 from gongguan.protocol.messages import KINDS
 from gongguan.sync.exchange.paper_book import ALWAYS, NEEDS_SIGNATURES
 from gongguan.sync.letters.words import NOT_TOLD, TITLES, codes_of, in_words
-from gongguan.sync.vocabulary import LISTS
+from gongguan.sync.lists import LISTS
 
 WRITTEN = sorted(
     kind.name

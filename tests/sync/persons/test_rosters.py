@@ -5,13 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gongguan.protocol.errors import CODES, ProtocolError
+from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.errors.codes import CODES
 from gongguan.sync import cells
 from gongguan.sync.cells import Cell, Unreadable
 from gongguan.sync.identity import check_digit
+from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, BodyRow, MemberRow, OutflowRow, cross_check
 from gongguan.sync.sheets.sheets import Grid, Import, Layout, choose, read
-from gongguan.sync.vocabulary import LISTS
 
 HEADER: tuple[Cell, ...] = ("姓名", "公民身份号码", "性别", "所在党支部", "人员类别", "党籍状态")
 

@@ -6,9 +6,9 @@ from typing import Any
 
 from gongguan.node.files.grids import grids_of
 from gongguan.sync.cells import Cell
+from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.rosters import OUTFLOW
 from gongguan.sync.sheets.sheets import Grid, read
-from gongguan.sync.vocabulary import LISTS
 from tests.sync.offices import BRANCH, PLACE, Office, admitted, exchanged, floating, offices, ready, roster_row
 
 INFLOW = [

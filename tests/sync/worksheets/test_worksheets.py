@@ -17,11 +17,11 @@ from gongguan.node.operations.sheet import LIST_ROWS_MAX, SheetAnswer
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
 from gongguan.sync.cells import Cell, Month, Unreadable
+from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.rosters import MEMBERS, OUTFLOW
 from gongguan.sync.records import Batch, Contact
 from gongguan.sync.sheets.recognition import other_pages, recognise
 from gongguan.sync.sheets.sheets import Grid, read
-from gongguan.sync.vocabulary import LISTS
 from gongguan.sync.worksheets.attendance import ATTENDANCE
 from gongguan.sync.worksheets.worksheets import SHEETS
 from tests.sync.offices import Office, admitted, exchanged, offices, on, ready
