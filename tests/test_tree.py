@@ -118,6 +118,17 @@ def test_every_module_says_what_it_owns() -> None:
     assert silent == []
 
 
+def test_no_module_of_tests_is_imported_by_another_for_what_it_has_besides() -> None:
+    names = [
+        (path, name)
+        for path in modules("tests")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for name in (*(alias.name for alias in node.names), getattr(node, "module", None) or "")
+    ]
+    assert [f"{path}: {name}" for path, name in names if name.rpartition(".")[2].startswith("test_")] == []
+
+
 def reads_of_the_clock(tree: ast.Module) -> Iterator[int]:
     """Line numbers where the time of day is taken: datetime.now and its kin, time.time, SQL's func.now."""
     for node in ast.walk(tree):

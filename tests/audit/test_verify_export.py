@@ -21,7 +21,7 @@ from tests.pairs import Node
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER
 from tests.simulation.plan import plan_of
 from tests.simulation.world import World
-from tests.sync.exchange.test_succession import renew, rotation
+from tests.sync.exchange.renewing import renew, rotation
 
 CARDS: Final = ("甲.card", "乙.card")
 CASE: Final = "案卷.gongguan-case"

@@ -4,15 +4,13 @@ import ast
 import io
 import json
 import os
-import pty
 import re
-import select
 import shlex
 import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -32,41 +30,15 @@ from gongguan.sync.label import MomentKind
 from gongguan.sync.labels import labels_of
 from gongguan.sync.shared.finding import FOUND_MAX
 from tests.cli.machine import Desk, desk, run
+from tests.cli.terminal import converse_with
 from tests.staff_node import DEMO_DATA
 
 __all__ = ["desk"]
-
-ANSWER_S_MAX = 60
 
 
 def converse(desk: Desk, words: list[str], *answers: str) -> str:
     """What a person sees at a terminal who types ``answers``, one whenever the command waits for one."""
     return converse_with({"GONGGUAN_DATA": str(desk.folder), "GONGGUAN_HOME": str(desk.home)}, words, *answers)
-
-
-def converse_with(places: Mapping[str, str], words: list[str], *answers: str) -> str:
-    """``converse`` at a machine that these variables describe."""
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gongguan.cli", *words],
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-        env={**os.environ, "LANG": "C.UTF-8", **places},
-    )
-    os.close(follower)
-    seen, left = b"", list(answers)
-    while select.select([leader], [], [], ANSWER_S_MAX)[0]:
-        try:
-            seen += os.read(leader, 4096)
-        except OSError:  # Linux says so when the other end is closed
-            break
-        if left and re.search(rb"(: |\]: |\): )\Z", seen):
-            os.write(leader, f"{left.pop(0)}\n".encode())
-            seen += b"\n"
-    os.close(leader)
-    process.wait(ANSWER_S_MAX)
-    return seen.decode()
 
 
 @pytest.fixture(scope="module")

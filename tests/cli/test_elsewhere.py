@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.cli.machine import START_S_MAX, run
-from tests.cli.test_daily import converse_with
+from tests.cli.terminal import converse_with
 from tests.staff_node import PASSWORD
 
 WITHOUT_POSIX = """

@@ -13,9 +13,9 @@ import pytest
 from gongguan.node.database.database import lock_folder
 from gongguan.node.keys import keyfiles
 from tests.cli.machine import run
-from tests.cli.test_setup import read_until
+from tests.cli.terminal import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S
-from tests.node.keys.test_keyfiles import opens
+from tests.node.keys.sheets import opens
 
 SECOND, THIRD = "江边的柳树-2026", "雪后的松林-2026"
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from gongguan.node.keys import keyfiles
-from tests.cli.test_setup import read_until
+from tests.cli.terminal import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S
 
 WRONG = "草原上的风-2027"

@@ -16,7 +16,7 @@ from tests.audit.cases import export, story
 from tests.cli.machine import run
 from tests.pairs import in_agreement, settle
 from tests.protocol.committees import DESTINATION, ORIGIN, committee
-from tests.sync.exchange.test_revocations import two_histories
+from tests.sync.exchange.forked import two_histories
 from tests.sync.offices import offices
 
 PROOF, AUTHOR, PARTNER = "证明.tlog-proof", "发出方.card", "收到方.card"

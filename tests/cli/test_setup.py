@@ -8,7 +8,6 @@ import contextlib
 import os
 import pty
 import re
-import select
 import shutil
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from typing import NamedTuple
 import pytest
 
 from gongguan.cli.commands.setup import BROKEN_OFF
+from tests.cli.terminal import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S, Program
 from tests.staff_node import DEMO_DATA
 
@@ -216,13 +216,3 @@ def test_ctrl_c_at_a_terminal_leaves_without_a_trace(tmp_path: Path) -> None:
             process.kill()
     os.close(terminal)
     assert not folder.exists()
-
-
-def read_until(terminal: int, sentence: str) -> str:
-    """What a terminal shows up to and with this sentence."""
-    seen = b""
-    while sentence not in seen.decode(errors="replace"):
-        ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
-        assert ready, seen.decode(errors="replace")
-        seen += os.read(terminal, 4096)
-    return seen.decode(errors="replace")

@@ -25,7 +25,7 @@ from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.messages.notice import NoticeGiven
 from tests import pairs
 from tests.conformance.samples import stored
-from tests.hostile import test_bundles as lies
+from tests.hostile import lies
 from tests.hostile.peer import BadPeer
 from tests.protocol.committees import DESTINATION, ORIGIN
 
@@ -79,21 +79,21 @@ def keeping(folder: Path) -> Kept:
 
 
 LIES: Final = (
-    (lies._other_sender, "from a node that is not of this pairing"),
-    (lies._other_pairing, "of a pairing that nobody has"),
-    (lies._status_of_another_bundle, "its status note is of another bundle"),
-    (lies._rest_exchanged, "its status note names other content"),
-    (lies._status_by_the_wrong_key, "its status note is signed by the cosigning key"),
-    (lies._head_by_the_wrong_key, "a head signed by the cosigning key"),
-    (lies._messages_exchanged, "a message that is not under the signed head"),
-    (lies._fewer_messages_than_signed, "fewer messages than the head counts"),
-    (lies._segment_of_another_epoch, "the segment of one epoch under the name of another"),
-    (lies._epoch_without_its_first_message, "an epoch that does not begin with epoch.opened"),
-    (lies._parent_that_was_never_sent, "an epoch after one that was never sent"),
-    (lies._seen_an_epoch_that_nobody_has, "a message that has seen an epoch which nobody has"),
-    (lies._seen_its_own_log, "a message that has seen its own log"),
+    (lies.other_sender, "from a node that is not of this pairing"),
+    (lies.other_pairing, "of a pairing that nobody has"),
+    (lies.status_of_another_bundle, "its status note is of another bundle"),
+    (lies.rest_exchanged, "its status note names other content"),
+    (lies.status_by_the_wrong_key, "its status note is signed by the cosigning key"),
+    (lies.head_by_the_wrong_key, "a head signed by the cosigning key"),
+    (lies.messages_exchanged, "a message that is not under the signed head"),
+    (lies.fewer_messages_than_signed, "fewer messages than the head counts"),
+    (lies.segment_of_another_epoch, "the segment of one epoch under the name of another"),
+    (lies.epoch_without_its_first_message, "an epoch that does not begin with epoch.opened"),
+    (lies.parent_that_was_never_sent, "an epoch after one that was never sent"),
+    (lies.seen_an_epoch_that_nobody_has, "a message that has seen an epoch which nobody has"),
+    (lies.seen_its_own_log, "a message that has seen its own log"),
 )
-"""Each with its code in ``tests/hostile/test_bundles.py``."""
+"""Each with its code in ``tests/hostile/lies.py``."""
 
 
 def bundles(kept: Kept) -> Iterator[BundleSample]:
@@ -104,7 +104,7 @@ def bundles(kept: Kept) -> Iterator[BundleSample]:
     yield BundleSample(first, "an epoch with two messages", honest)
     yield BundleSample("good/bundle-again.gongguan", "the same once more: nothing changes", honest, "", (first,))
     for lie, what in LIES:
-        name = f"bad/bundle{lie.__name__.replace('_', '-')}.gongguan"
+        name = f"bad/bundle-{lie.__name__.replace('_', '-')}.gongguan"
         yield BundleSample(name, what, kept(name, lie(peer())), codes[lie])
     header = len(bundle.MAGIC) + 9
     for name, what, data, code in (
@@ -170,7 +170,7 @@ def _histories(kept: Kept, first: str) -> Iterator[BundleSample]:
         longer = SegmentPart(epoch, start, grown.head(epoch, told), tuple(told[start:]))
         yield BundleSample(name, what, kept(name, grown.pack([longer])), code, both)
     name = "bad/bundle-id-in-two-branches.gongguan"
-    twice = kept(name, lies._an_id_in_two_branches(peer()))
+    twice = kept(name, lies.an_id_in_two_branches(peer()))
     yield BundleSample(name, "two epochs beside each other with one message in both", twice, "P-id-twice", (first,))
 
 

@@ -18,7 +18,7 @@ from gongguan.protocol.erasure import ErasedLeaf
 from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.note import PLAIN, NoteSigner
 from tests.conformance.reading import Causality, Question
-from tests.fixtures.test_fixtures import HERE, SETS
+from tests.fixtures.sets import HERE, SETS
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, signing_key
 
 SAMPLES: Final = HERE / SETS[0]

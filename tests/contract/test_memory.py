@@ -6,7 +6,7 @@ from gongguan.node import clock
 from gongguan.node.clock import Clock
 from gongguan.sync.records import Body, Member, Setting
 from gongguan.sync.store import Store
-from tests.contract.test_store import body, member, put, setting, stored
+from tests.contract.rows import body, member, put, setting, stored
 from tests.fakes import FakeClock, MemoryDatabase
 
 

@@ -10,27 +10,7 @@ from gongguan.node.database.database import Database
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Body, Certificate, Draft, Epoch, LogMessage, Member, Setting, SharedRecord, Task
 from gongguan.sync.store import Record, Scope, Store
-
-
-def setting(name: str, value: str = "value") -> Setting:
-    return Setting(name=name, value=value)
-
-
-def body(code: str, parent: str | None = None, name: str = "支部") -> Body:
-    return Body(code=code, full_name=name, short_name=name, category="branch", parent_code=parent)
-
-
-def member(member_id: str, id_digest: str) -> Member:
-    return Member(
-        member_id=member_id,
-        branch_code="0101",
-        id_digest=id_digest,
-        name="李四·阿卜杜拉",
-        id_number="990101199001010011",
-        details='{"phone":"10012345678"}',
-        category="full",
-        floating=True,
-    )
+from tests.contract.rows import body, member, put, setting, stored
 
 
 def message(ordinal: int, index: int, unit: bytes | None = None) -> LogMessage:
@@ -47,14 +27,6 @@ def message(ordinal: int, index: int, unit: bytes | None = None) -> LogMessage:
         effect="applied",
         data=b"\x00\xff" * 250,
     )
-
-
-def put(database: Database, *records: Record) -> None:
-    database.write(lambda store: store.put_all(records))
-
-
-def stored(database: Database, kind: type[Record], *key: object) -> Record | None:
-    return database.read(lambda store: store.get(kind, *key))
 
 
 def codes(database: Database, **where: object) -> list[str]:

@@ -11,19 +11,16 @@ from gongguan.node.keys import keyfiles
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Member
+from tests.contract.rows import member
 from tests.end_to_end.programs import Two
-from tests.end_to_end.test_two_nodes import (
+from tests.end_to_end.two_nodes import (
     assert_both_hold_the_same,
     opened,
-    paired,
-    two,
     wait,
     wait_until_receipted,
     write_message,
 )
-from tests.node.database.test_data_key import member
 
-__all__ = ["paired", "two"]
 pytestmark = pytest.mark.slow
 
 COUNT = 500
@@ -44,7 +41,8 @@ def open_under(two: Two, data_key: bytes) -> int:
 
 def test_killed_at_once_after_both_changes_it_goes_on_and_both_sides_exchange_as_before(two: Two) -> None:
     with opened(two.origin) as node:
-        node.sequencer.write(lambda store: store.put_all(member(number) for number in range(COUNT)))
+        members = [member(f"{number:032x}", f"{number:064x}") for number in range(COUNT)]
+        node.sequencer.write(lambda store: store.put_all(members))
     before = keyfiles.open_with_service(two.origin.folder)
     two.origin.start()
     two.origin.run("login", "管理员")

@@ -9,19 +9,16 @@ import pytest
 
 from gongguan.node import config
 from tests.end_to_end.programs import Program, Two
-from tests.end_to_end.test_two_nodes import (
+from tests.end_to_end.two_nodes import (
     assert_both_hold_the_same,
     logs_of,
     opened,
-    paired,
     running,
-    two,
     wait,
     wait_until_receipted,
     write_message,
 )
 
-__all__ = ["paired", "two"]
 pytestmark = pytest.mark.slow
 
 

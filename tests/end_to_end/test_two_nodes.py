@@ -3,139 +3,28 @@
 Then one of them is killed, at every point where something could be lost or done twice.
 """
 
-import contextlib
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from gongguan.node import config
-from gongguan.node.app import Node
-from gongguan.node.keys import keyfiles
 from gongguan.protocol.limits import POISON_ATTEMPTS_MAX
-from gongguan.protocol.messages.exchange import VersionsAnnounced
-from gongguan.sync.exchange.exchange import Exchange
-from gongguan.sync.records import Epoch, LogMessage, Pairing
-from tests.end_to_end.programs import PATIENCE_S, Program, Two, copies_of, two_programs
+from gongguan.sync.records import Pairing
+from tests.end_to_end.programs import Program, Two, two_programs
+from tests.end_to_end.two_nodes import (
+    assert_both_hold_the_same,
+    logs_of,
+    opened,
+    running,
+    wait_until_listed,
+    wait_until_receipted,
+    write_message,
+)
 
 pytestmark = pytest.mark.slow
-
-
-class Logs(NamedTuple):
-    """Both logs as one node holds them: the bytes of all messages in order, and how many lack a receipt."""
-
-    own: list[bytes]
-    partner: list[bytes]
-    without_receipt: int
-
-
-@pytest.fixture(scope="module")
-def paired(tmp_path_factory: pytest.TempPathFactory) -> Two:
-    """Two nodes that were paired by their officers and stopped again."""
-    two = two_programs(tmp_path_factory.mktemp("paired"))
-    for one in two:
-        one.init()
-    with running(two):
-        for one in two:
-            one.staff()
-        invitation = two.origin.run("peer", "invite")["file"]
-        accepted = two.destination.run("peer", "accept", str(two.origin.folder.parent / invitation))
-        assert accepted["state"] == "card_received"
-        for here, there in (two, two[::-1]):
-            wait_until_listed(here, "card_received", "confirmed_there")
-            digits = there.run("peer", "card")["fingerprint"]
-            peer = here.run("peer", "list")["peers"][0]["peer"]
-            here.run("peer", "confirm", peer, "--fingerprint", digits)
-        for one in two:
-            wait_until_listed(one, "active")
-            wait_until_receipted(one)
-    return two
-
-
-@pytest.fixture
-def two(paired: Two, tmp_path: Path) -> Iterator[Two]:
-    """Copies of the paired nodes, on the same ports."""
-    with copies_of(paired, tmp_path) as found:
-        yield found
-
-
-@contextlib.contextmanager
-def running(two: Two) -> Iterator[None]:
-    """Both nodes run inside the block and end in an orderly way."""
-    try:
-        for one in two:
-            one.start()
-        yield
-    finally:
-        codes = [one.stop() for one in two]
-    assert codes == [0, 0]
-
-
-def wait_until_listed(one: Program, *states: str) -> None:
-    wait(lambda: [item["state"] for item in one.run("peer", "list")["peers"]][:1] in [[state] for state in states])
-
-
-def wait_until_receipted(one: Program) -> None:
-    wait(lambda: not one.run("peer", "list")["peers"][0]["waiting"])
-
-
-def wait(condition: Callable[[], bool]) -> None:
-    """Ask until it holds."""
-    until = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < until, condition
-        time.sleep(0.1)
-
-
-@contextlib.contextmanager
-def opened(one: Program) -> Iterator[Node]:
-    """The stopped node's folder, opened by this process."""
-    node = Node.open(one.folder, config.load(one.folder), keyfiles.open_with_service(one.folder))
-    try:
-        yield node
-    finally:
-        node.close()
-
-
-def write_message(one: Program) -> str:
-    """A message of the stopped node: it has to be delivered after the next start."""
-
-    def write(exchange: Exchange) -> str:
-        (found,) = exchange.pairings()
-        book = exchange.book(found.pairing_id)
-        kinds = book.pairing_unit().records[f"versions/{book.own_party}"]["entries"][-1]["value"]["kinds"]
-        return book.write("exchange.versions", VersionsAnnounced(kinds=tuple(kinds))).id
-
-    with opened(one) as node:
-        return node.sequencer.write(node.sequencer.using(write))
-
-
-def logs_of(one: Program) -> Logs:
-    """What the stopped node holds."""
-
-    def look(exchange: Exchange) -> Logs:
-        sides: dict[bool, list[bytes]] = {True: [], False: []}
-        rows = exchange.store.find(Epoch, order=("ordinal",))
-        for row in rows:
-            found = exchange.store.find(LogMessage, ordinal=row.ordinal, order=("index",))
-            sides[row.own] += [item.data for item in found]
-        return Logs(sides[True], sides[False], sum(row.size - row.receipted for row in rows if row.own))
-
-    with opened(one) as node:
-        return node.sequencer.read(node.sequencer.using(look))
-
-
-def assert_both_hold_the_same(two: Two) -> None:
-    origin, destination = logs_of(two.origin), logs_of(two.destination)
-    assert origin.own == destination.partner
-    assert destination.own == origin.partner
-    assert (origin.without_receipt, destination.without_receipt) == (0, 0)
-    for side in origin[:2]:
-        assert len(set(side)) == len(side)
 
 
 def test_pairing_alone_is_an_exchange_with_receipts_on_both_sides(two: Two) -> None:

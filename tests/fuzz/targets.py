@@ -44,7 +44,7 @@ from gongguan.sync.exchange import reconcile
 from gongguan.sync.oversight import proofs
 from tests.audit.cases import export, story
 from tests.conformance.reading import KIT, manifest
-from tests.fixtures.test_fixtures import HERE, SETS, card_of, identity_of, sealing_keys, signers
+from tests.fixtures.sets import HERE, SETS, card_of, identity_of, sealing_keys, signers
 from tests.fuzz.mutator import BYTES_MAX
 
 SAMPLES: Final = HERE / SETS[0]

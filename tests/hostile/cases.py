@@ -16,7 +16,7 @@ from gongguan.protocol.limits import BUNDLE_QUESTIONS_MAX, SEEN_HEADS_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.messages.notice import NoticeGiven
 from tests import pairs
-from tests.hostile import test_bundles as lies
+from tests.hostile import lies
 from tests.hostile.peer import BadPeer
 
 Make = Callable[[BadPeer], bytes]
@@ -142,35 +142,35 @@ def _lie(lie: Make, fault: str, prepare: Callable[[BadPeer], None] = lambda peer
         prepare(peer)
         return lie(peer)
 
-    return Case(fault, lie.__name__.strip("_").replace("_", " "), make, dict(lies.LIES)[lie])
+    return Case(fault, lie.__name__.replace("_", " "), make, dict(lies.LIES)[lie])
 
 
 _NUL: Final = NoticeGiven(topic="other", title="\x00", text="x", on="2026-03-01")
 
 CASES: Final[tuple[Case, ...]] = (
-    _lie(lies._status_by_the_wrong_key, "F32"),
-    _lie(lies._head_by_the_wrong_key, "F32"),
-    _lie(lies._messages_exchanged, "F32"),
-    _lie(lies._rest_exchanged, "F32"),
-    _lie(lies._other_pairing, "F33"),
-    _lie(lies._other_sender, "F33"),
-    _lie(lies._status_of_another_bundle, "F33"),
-    _lie(lies._segment_of_another_epoch, "F33"),
-    _lie(lies._epoch_under_the_name_of_one_of_the_victims, "F33"),
-    _lie(lies._fewer_messages_than_signed, "F35"),
-    _lie(lies._more_messages_than_fit, "F35"),
-    _lie(lies._a_bomb, "F35"),
-    _lie(lies._oversized, "F35"),
-    _lie(lies._erased_before_it_was_shown, "F33"),
-    _lie(lies._erased_with_another_hash, "F32"),
-    _lie(lies._erased_under_a_receipt_of_its_own_making, "F38"),
-    _lie(lies._erased_out_of_form, "F35"),
-    _lie(lies._more_parts_than_one_bundle_may_hold, "F35"),
-    _lie(lies._a_part_larger_than_any, "F35"),
-    _lie(lies._a_wish_for_a_part_that_no_file_has, "F35"),
-    _lie(lies._truncated, "F35"),
-    _lie(lies._only_a_header, "F35"),
-    _lie(lies._something_else, "F35"),
+    _lie(lies.status_by_the_wrong_key, "F32"),
+    _lie(lies.head_by_the_wrong_key, "F32"),
+    _lie(lies.messages_exchanged, "F32"),
+    _lie(lies.rest_exchanged, "F32"),
+    _lie(lies.other_pairing, "F33"),
+    _lie(lies.other_sender, "F33"),
+    _lie(lies.status_of_another_bundle, "F33"),
+    _lie(lies.segment_of_another_epoch, "F33"),
+    _lie(lies.epoch_under_the_name_of_one_of_the_victims, "F33"),
+    _lie(lies.fewer_messages_than_signed, "F35"),
+    _lie(lies.more_messages_than_fit, "F35"),
+    _lie(lies.a_bomb, "F35"),
+    _lie(lies.oversized, "F35"),
+    _lie(lies.erased_before_it_was_shown, "F33"),
+    _lie(lies.erased_with_another_hash, "F32"),
+    _lie(lies.erased_under_a_receipt_of_its_own_making, "F38"),
+    _lie(lies.erased_out_of_form, "F35"),
+    _lie(lies.more_parts_than_one_bundle_may_hold, "F35"),
+    _lie(lies.a_part_larger_than_any, "F35"),
+    _lie(lies.a_wish_for_a_part_that_no_file_has, "F35"),
+    _lie(lies.truncated, "F35"),
+    _lie(lies.only_a_header, "F35"),
+    _lie(lies.something_else, "F35"),
     Case("F35", "status with a key twice", _status(lambda text: text.replace("{", '{"answers":"",', 1)), "S-bundle"),
     Case("F35", "status with NaN", _status(lambda text: text.replace('"heads":[', '"heads":[NaN,', 1)), "S-bundle"),
     Case("F35", "status with a blank more", _status(lambda text: text.replace(":", ": ", 1)), "S-not-canonical"),
@@ -196,21 +196,21 @@ CASES: Final[tuple[Case, ...]] = (
     Case("F36", "no agreement at all", _says("notice.given", pairs.notice()), "", "G-none-cited"),
     Case("F37", "a card with a weak key", _weak_card, "A-weak-key"),
     Case("F37", "a card that a thief made", _card_of_a_thief, "A-no-known-signer"),
-    _lie(lies._an_id_in_two_branches, "F41"),
-    _lie(lies._receipt_too_high, "F38"),
-    _lie(lies._receipt_with_another_root, "F38"),
-    _lie(lies._receipt_on_its_own_log, "F38"),
-    _lie(lies._receipt_unsigned, "F38"),
+    _lie(lies.an_id_in_two_branches, "F41"),
+    _lie(lies.receipt_too_high, "F38"),
+    _lie(lies.receipt_with_another_root, "F38"),
+    _lie(lies.receipt_on_its_own_log, "F38"),
+    _lie(lies.receipt_unsigned, "F38"),
     Case("F39", "receipts withheld", _lower_receipt),
     Case("F40", "claims to hold less than it has", _held(0)),
     Case("F40", "claims to hold more than was signed", _held(10**6)),
-    _lie(lies._seen_beyond_the_log, "F40"),
-    _lie(lies._seen_an_epoch_that_nobody_has, "F40"),
-    _lie(lies._seen_its_own_log, "F40"),
-    _lie(lies._seen_going_back, "F40"),
-    _lie(lies._epoch_without_its_first_message, "F41", prepare=_fresh_epoch),
-    _lie(lies._parent_that_was_never_sent, "F41"),
-    _lie(lies._parent_with_another_root, "F41"),
+    _lie(lies.seen_beyond_the_log, "F40"),
+    _lie(lies.seen_an_epoch_that_nobody_has, "F40"),
+    _lie(lies.seen_its_own_log, "F40"),
+    _lie(lies.seen_going_back, "F40"),
+    _lie(lies.epoch_without_its_first_message, "F41", prepare=_fresh_epoch),
+    _lie(lies.parent_that_was_never_sent, "F41"),
+    _lie(lies.parent_with_another_root, "F41"),
     Case("F41", "more branches than a message can list", _branches, "P-epoch-heads"),
     Case("F42", "what the victim sent", _reflection, "P-not-this-pairing"),
     Case("F43", "a wait of minus one second", honest, "S-request", query="?wait=-1"),

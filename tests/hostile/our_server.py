@@ -18,8 +18,8 @@ from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 from tests.benchmarks.committees import Committee
 from tests.hostile.attack import Caller, Found, attack
 from tests.hostile.cases import honest
+from tests.hostile.lies import a_bomb, oversized
 from tests.hostile.peer import BadPeer
-from tests.hostile.test_bundles import _a_bomb, _oversized
 from tests.nodes import Running, free_port, pair, prepare, running, say_something, until
 
 FLOOD: Final = 64
@@ -92,7 +92,7 @@ async def _flood(caller: Caller, peer: BadPeer, partner: Running) -> dict[str, i
     """Bombs and oversized bundles at once; how often each code came. The honest partner talks on meanwhile."""
     liar = peer.again()
     liar.open()
-    waves = [_a_bomb(liar), _oversized(liar), honest(liar)]
+    waves = [a_bomb(liar), oversized(liar), honest(liar)]
     calls = [caller.post(liar, waves[number % len(waves)]) for number in range(FLOOD)]
     codes, _ = await asyncio.gather(asyncio.gather(*calls), say_something(partner))
     await until(partner.is_settled)

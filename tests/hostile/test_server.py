@@ -26,8 +26,8 @@ from gongguan.protocol.terms import AgreementParty, Officer
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import ForkEvidence, LogMessage, Pairing, SharedRecord
 from tests import pairs
+from tests.hostile.lies import LIES
 from tests.hostile.peer import BadPeer
-from tests.hostile.test_bundles import LIES
 from tests.nodes import Running, copy_of, free_port, pair, prepare, running, say_something, until
 
 

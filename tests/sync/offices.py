@@ -184,3 +184,8 @@ def admission(subject: str, body: str = "第一党支部") -> dict[str, str]:
         "contact_phone": "10000000001",
         "override_reason": "组织部门来电证实",
     }
+
+
+def kinds_due(side: Office, who: str = "支部") -> set[tuple[str, str]]:
+    """(kind, time limit) of all that is due for a person now."""
+    return {(line.kind, line.due_on) for line in side.ask(who, "today.list").lines}

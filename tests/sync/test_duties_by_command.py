@@ -8,10 +8,8 @@ from gongguan.protocol.duties import DUTIES
 from gongguan.sync.exchange.reconcile import Session
 from gongguan.sync.records import LogMessage, Member, Staff
 from tests.pairs import Node
-from tests.sync.agreements.test_agreements import signed
-from tests.sync.agreements.test_joint import ACTIVITY, MINUTES, settled
-from tests.sync.contacts.test_contacts import quarterly
-from tests.sync.exchange.test_reconcile import alter_text_by_hand, compared
+from tests.sync.agreements.signing import ACTIVITY, MINUTES, settled, signed
+from tests.sync.exchange.comparing import alter_text_by_hand, compared
 from tests.sync.offices import (
     BRANCH,
     Office,
@@ -26,7 +24,8 @@ from tests.sync.offices import (
     ready,
     roster_row,
 )
-from tests.sync.probation.test_probation import probationer
+from tests.sync.probation.probationers import probationer
+from tests.sync.said import quarterly
 
 NAME = "巴特尔·乙"
 

@@ -24,7 +24,7 @@ from gongguan.sync import records
 from gongguan.sync.records import LogMessage, Member, Staff
 from tests.files import pdf
 from tests.sync.offices import BRANCH, SECOND, Office, admission, exchanged, floating, id_number, offices, on
-from tests.sync.probation.test_probation import JOINED, OPINION
+from tests.sync.probation.probationers import JOINED, OPINION
 
 NEIGHBOURS: Final = {
     "邻支部": "branch_clerk",

@@ -16,6 +16,7 @@ from gongguan.node.keys.keyfiles import KeyFile
 from gongguan.node.keys.node_keys import NodeKeys
 from gongguan.node.keys.recovery_sheet import SHEET_GROUPS, read_sheet, sheet_text
 from gongguan.protocol.errors import ProtocolError
+from tests.node.keys.sheets import opens
 from tests.refusals import refusal
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -226,13 +227,6 @@ def test_killed_anywhere_the_service_file_a_passphrase_and_a_known_sheet_open_th
     assert kills >= 8
     assert secrets_of(keyfiles.open_with_passphrase(copied, PHRASE)) == secrets_of(made[1])
     assert len((copied / keyfiles.FOLDER / keyfiles.SERVICE_FILE).read_text().split()) == 1
-
-
-def opens(folder: Path, sheet: str) -> bool:
-    try:
-        return bool(keyfiles.open_with_recovery(folder, sheet).node_id)
-    except ProtocolError:
-        return False
 
 
 def test_the_sheet_brings_back_a_lost_service_file_and_a_forgotten_passphrase(

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,30 +14,11 @@ from gongguan.sync.agreements.agreements import end_expired
 from gongguan.sync.records import AgreementDraft, Task
 from tests.pairs import START, carry
 from tests.protocol.committees import DESTINATION, ORIGIN
+from tests.sync.agreements.signing import APPROVAL, NAMED, TERM, drafted, proposed, signed
 from tests.sync.offices import Office, exchanged, offices
 
-TERM = {"valid_from": "2026-01-01", "valid_until": "2026-12-31"}
-NAMED = {"officers_here": ["乌云 10000000001"], "officers_there": ["李明"]}
 SCAN = b"%PDF-1.7\n" + b"stamped page " * 40_000 + b"\n%%EOF\n"
 """Two parts of a file."""
-APPROVAL = {"document_number": "旗组〔2026〕3号", "approved_on": "2026-02-27", "approved_by": "那仁格日勒"}
-
-
-def drafted(office: Office, **fields: object) -> Any:
-    return office.ask("干事", "agreement.draft", **{**TERM, **NAMED, **fields})
-
-
-def proposed(origin: Office, destination: Office, **fields: object) -> Any:
-    made = origin.ask("书记", "agreement.propose", draft=drafted(origin, **fields).id, **APPROVAL)
-    exchanged(origin, destination)
-    return made
-
-
-def signed(origin: Office, destination: Office, **fields: object) -> Any:
-    made = proposed(origin, destination, **fields)
-    destination.ask("书记", "agreement.sign", version=made.version, **APPROVAL)
-    exchanged(origin, destination)
-    return made
 
 
 def terms_of(office: Office) -> Terms:

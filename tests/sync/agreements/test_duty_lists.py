@@ -7,7 +7,7 @@ import msgspec
 from gongguan.sync.agreements.duty_lists import bundled
 from gongguan.sync.due.due import DUES
 from gongguan.sync.records import AuditEntry, Body, LogMessage, Member, Staff
-from tests.sync.agreements.test_agreements import signed
+from tests.sync.agreements.signing import signed
 from tests.sync.offices import (
     PLACE,
     TOP,

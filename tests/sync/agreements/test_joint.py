@@ -1,50 +1,17 @@
 """Minutes, partnerships and joint activities: proposed by one side, signed by the other, the same digest on both."""
 
-from typing import Any
-
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.joint import JointAnswered, MinutesProposed, content_digest
 from tests import pairs
-from tests.sync.agreements.test_agreements import APPROVAL
+from tests.sync.agreements.signing import ACTIVITY, APPROVAL, MINUTES, PARTNERS, settled
 from tests.sync.offices import Office, admitted, exchanged, offices, on
-
-MINUTES: dict[str, Any] = {
-    "held_on": "2026-02-28",
-    "agenda": ["通报上半年流动党员情况", "商定共建活动"],
-    "resolutions": ["七月一日前走访一遍"],
-    "attended_here": 3,
-    "attended_there": 2,
-}
-PARTNERS = {
-    "partnership": "P-1",
-    "branch_here": "第一党支部",
-    "branch_there": "临江社区党支部",
-    "purpose": "每季度联合开展一次主题党日。",
-    "valid_from": "2026-03-01",
-    "valid_until": "2026-12-31",
-}
-ACTIVITY = {
-    "event": "2026-03-clean",
-    "activity": "volunteering",
-    "title": "清洁家园",
-    "on": "2026-03-01",
-    "place": "临江",
-}
 
 
 def states(office: Office, **asked: str) -> list[tuple[str, str]]:
     found = office.ask("干事", "joint.list", **asked).matters
     return sorted((line.matter, line.state) for line in found)
-
-
-def settled(proposer: Office, signer: Office, name: str, who: str = "书记", **fields: object) -> Any:
-    made = proposer.ask(who, name, **fields)
-    exchanged(proposer, signer)
-    signer.ask("书记", "joint.sign", content=made.content)
-    exchanged(proposer, signer)
-    return made
 
 
 def test_minutes_are_countersigned_and_both_sides_hold_the_same_digest() -> None:

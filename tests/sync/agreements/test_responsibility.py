@@ -2,7 +2,7 @@
 
 from gongguan.protocol.agreement_templates import DUTY_TITLES
 from gongguan.protocol.duties import DUTIES, LEAD_TITLES
-from tests.sync.agreements.test_agreements import APPROVAL, signed
+from tests.sync.agreements.signing import APPROVAL, signed
 from tests.sync.offices import Office, admitted, exchanged, offices
 
 

@@ -8,8 +8,8 @@ from gongguan.node.operations import every
 from gongguan.protocol.errors import SchemaError
 from gongguan.sync.contacts.note_retention import forget
 from gongguan.sync.records import HelpCase, RoundTable, Suggestion
-from tests.sync.contacts.test_contacts import kinds_due, quarterly
-from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, on, roster_row
+from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, kinds_due, offices, on, roster_row
+from tests.sync.said import quarterly
 
 DETAILS = "父亲住院，缺护理费"
 WORD = "报销办下来了，谢谢"

@@ -1,7 +1,5 @@
 """Contacts as staff record them: exact lists on any day, facts with two witnesses, no word that leaves the node."""
 
-from typing import Any
-
 import msgspec
 import pytest
 
@@ -16,12 +14,14 @@ from tests.sync.offices import (
     admitted,
     exchanged,
     floating,
+    kinds_due,
     member_id,
     offices,
     on,
     ready,
     roster_row,
 )
+from tests.sync.said import quarterly
 from tests.three import FAR_PLACE, met, peer_of, three_offices
 
 SAID = "家里老人生病，想换离家近的工作"
@@ -31,10 +31,6 @@ def states(side: Office, **asked: object) -> dict[str, str]:
     """Name → state of what a quarter asks for; one kind at a time."""
     listed = side.ask("干事", "contact.list", **{"kind": "quarterly", **asked})
     return {line.name: line.state for line in listed.lines}
-
-
-def quarterly(person: str, day: str = "2026-03-05", **more: object) -> dict[str, Any]:
-    return {"person": person, "kind": "quarterly", "on": day, "channel": "phone", **more}
 
 
 def test_on_the_quarters_last_day_the_list_of_those_without_a_contact_is_exact() -> None:
@@ -311,11 +307,6 @@ def test_until_an_officer_is_named_here_it_is_the_one_of_the_outflow_roster() ->
 
 
 # --- what is due ----------------------------------------------------------------------------------------------
-
-
-def kinds_due(side: Office, who: str = "支部") -> set[tuple[str, str]]:
-    """(kind, time limit) of all that is due for a person now."""
-    return {(line.kind, line.due_on) for line in side.ask(who, "today.list").lines}
 
 
 def contacts_due(side: Office) -> set[tuple[str, str]]:

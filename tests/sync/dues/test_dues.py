@@ -9,8 +9,7 @@ from gongguan.sync.dues.lists import uncovered
 from gongguan.sync.dues.rates import FIXED, RATES, due_of, fen, yuan
 from gongguan.sync.months import Month, between
 from gongguan.sync.records import DuesRecord
-from tests.sync.contacts.test_contacts import kinds_due
-from tests.sync.offices import Office, admitted, exchanged, floating, offices, on, roster_row
+from tests.sync.offices import Office, admitted, exchanged, floating, kinds_due, offices, on, roster_row
 
 NAMES = ("巴特尔·乙", "巴特尔·丙", "巴特尔·丁")
 MARCH = {"month": "2026-03", "paid_on": "2026-03-10"}

@@ -4,8 +4,7 @@ import pytest
 
 from gongguan.node.operations import every
 from gongguan.sync.records import LearningReach
-from tests.sync.contacts.test_contacts import kinds_due
-from tests.sync.offices import Office, admitted, exchanged, floating, offices, on, roster_row
+from tests.sync.offices import Office, admitted, exchanged, floating, kinds_due, offices, on, roster_row
 
 STUDY = {"topic": "全会精神", "due_on": "2026-03-20"}
 NAMES = ("巴特尔·乙", "巴特尔·丙", "巴特尔·丁")

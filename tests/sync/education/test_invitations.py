@@ -5,8 +5,20 @@ import pytest
 from gongguan.sync.act import Rejected
 from gongguan.sync.labels import ROWS_SHOWN_MAX
 from gongguan.sync.records import ActivityInvitation, LearningItem, PlannedActivity
-from tests.sync.contacts.test_contacts import kinds_due, quarterly
-from tests.sync.offices import BRANCH, SECOND, Office, admitted, exchanged, floating, offices, on, ready, roster_row
+from tests.sync.offices import (
+    BRANCH,
+    SECOND,
+    Office,
+    admitted,
+    exchanged,
+    floating,
+    kinds_due,
+    offices,
+    on,
+    ready,
+    roster_row,
+)
+from tests.sync.said import quarterly
 
 THEME = {"title": "春季主题党日", "activity": "theme_day", "on": "2026-03-20"}
 

@@ -19,7 +19,7 @@ from gongguan.sync.oversight import proofs
 from gongguan.sync.records import AgreementVersion, Erasure, HelpCase, LogMessage, MobilityPeriod, SharedRecord, Task
 from tests import erasures, pairs
 from tests.pairs import Node, carry, in_agreement, settle
-from tests.sync.exchange.test_held import POISONED, FailingExchange
+from tests.sync.exchange.failing import POISONED, FailingExchange
 
 MEMBER, OTHER = pairs.subject(1), pairs.subject(2)
 ENDED, EARLIEST = "2026-03-20", "2028-03-20"

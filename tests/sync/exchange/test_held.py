@@ -10,8 +10,7 @@ import pytest
 from gongguan.protocol import agreement, messages
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import HOLDINGS_MAX, HOLDINGS_OPEN_MAX
-from gongguan.protocol.messages.envelope import Message
-from gongguan.protocol.messages.exchange import HeldWithdrawn, OutcomeReported
+from gongguan.protocol.messages.exchange import OutcomeReported
 from gongguan.protocol.messages.movement import RelocationReported
 from gongguan.sync.exchange import verification
 from gongguan.sync.exchange.exchange import Exchange
@@ -22,45 +21,26 @@ from gongguan.sync.records import Attempt, Epoch, Holding, LogMessage, Task
 from tests import pairs
 from tests.acts import ACTS, MEMBERS, UncheckedBook, UncheckedExchange, perform
 from tests.pairs import Node, carry, settle
+from tests.sync.exchange.failing import (
+    OTHER,
+    POISONED,
+    SUBJECT,
+    TRIED,
+    FailingExchange,
+    at_work,
+    holding,
+    release,
+    score,
+    withdraw,
+)
 
-SUBJECT, OTHER = pairs.subject(1), pairs.subject(2)
 OLDER = Software(CURRENT.kinds - {"score.contributed@1", "relocation.reported@1"})
-POISONED: set[str] = set()
-TRIED: Counter[str] = Counter()
-
-
-class FailingBook(UncheckedBook):
-    """Cannot bear the messages of the partner that are listed."""
-
-    def apply(self, placed: Placed, work: UnitWork | None, *, own: bool, effect: str = "applied") -> None:
-        if not own and placed.message.id in POISONED:
-            TRIED[placed.message.id] += 1
-            raise pairs.Poison(placed.message.id)
-        super().apply(placed, work, own=own, effect=effect)
-
-
-class FailingExchange(Exchange):
-    book_class = FailingBook
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_poison() -> None:
     POISONED.clear()
     TRIED.clear()
-
-
-def at_work() -> tuple[Node, Node, str]:
-    """Two members notified by the origin; the destination fails on what is listed."""
-    origin, destination, version = pairs.in_agreement()
-    destination.exchange = FailingExchange
-    for subject in (SUBJECT, OTHER):
-        origin.write("departure.notified", pairs.departure(), version=version, subject=subject)
-    settle(origin, destination)
-    return origin, destination, version
-
-
-def score(node: Node, version: str, event: str, points: int = 1, subject: str = SUBJECT) -> Message:
-    return node.write("score.contributed", pairs.score(event, points), version=version, subject=subject)
 
 
 def effects(node: Node, *ids: str) -> list[str]:
@@ -100,14 +80,6 @@ def judged(item: LogMessage) -> str:
 def tasks(node: Node) -> set[str]:
     """Kinds of open tasks."""
     return {task.kind for task in node.database.read(lambda store: store.find(Task, state="open"))}
-
-
-def release(node: Node, message_id: str) -> bool:
-    return node.act(lambda exchange: exchange.book(Node.pairing_id_in(exchange)).held.release(message_id))
-
-
-def withdraw(node: Node, message_id: str) -> Message:
-    return node.write("exchange.withdrawn", HeldWithdrawn(message=message_id))
 
 
 def test_a_message_that_fails_three_times_is_held_and_the_rest_of_the_log_goes_on() -> None:
@@ -482,32 +454,6 @@ def test_an_officer_who_has_a_message_tried_again_that_still_fails_costs_three_a
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
-
-
-def holding(node: Node, count: int, *, own: bool, released: bool = False) -> None:
-    """As if one side had held so many messages before, each said in its first message."""
-    rows = node.database.read(lambda store: store.find(Epoch))
-    (said, about) = (next(row.epoch for row in rows if row.own is side) for side in (own, not own))
-    held = [
-        Holding(
-            pairing_id=node.pairing_id,
-            by_epoch=said,
-            by_index=0 if number == 0 else -number,
-            own=own,
-            epoch=about,
-            index=10_000_000 + number,
-            message=f"{number:032x}",
-            code="P-kind-unknown",
-            scope="",
-            subject="",
-            unit=b"",
-            released=[[said, 0]] if released else [],
-            withdrawn=[],
-        )
-        for number in range(count)
-    ]
-    node.database.write(lambda store: store.put_all(held))
-    node.crash()  # another process than the one that remembers what stood there
 
 
 def test_what_was_held_and_is_over_costs_later_messages_nothing() -> None:

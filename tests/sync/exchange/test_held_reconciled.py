@@ -10,8 +10,8 @@ from gongguan.sync.exchange import reconcile
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.reconcile import Session
 from tests.pairs import Node, carry, settle
-from tests.sync.exchange import test_held as held
-from tests.sync.exchange.test_reconcile import answered, compared, in_exchange, in_snapshot, proceeded
+from tests.sync.exchange import failing
+from tests.sync.exchange.comparing import answered, compared, in_exchange, in_snapshot, proceeded
 
 
 def signed(asking: Node, answering: Node, session: Session) -> reconcile.EqualityBlock:
@@ -27,11 +27,11 @@ def signed(asking: Node, answering: Node, session: Session) -> reconcile.Equalit
 
 def with_one_held() -> tuple[Node, Node, str]:
     """Both at rest; the origin's score for one member is held, another member's is applied."""
-    held.POISONED.clear()
-    origin, destination, version = held.at_work()
-    bad = held.score(origin, version, "v-1")
-    held.score(origin, version, "v-2", subject=held.OTHER)
-    held.POISONED.add(bad.id)
+    failing.POISONED.clear()
+    origin, destination, version = failing.at_work()
+    bad = failing.score(origin, version, "v-1")
+    failing.score(origin, version, "v-2", subject=failing.OTHER)
+    failing.POISONED.add(bad.id)
     settle(origin, destination)
     return origin, destination, bad.id
 
@@ -43,7 +43,7 @@ def test_a_unit_with_a_held_message_is_left_out_by_name_on_both_sides(full: bool
         session = compared(asking, answering, full=full)
         assert reconcile.is_equal(session)
         (name,) = session.left_out
-        assert name.endswith(f"/{held.SUBJECT}")
+        assert name.endswith(f"/{failing.SUBJECT}")
         assert session.here.records < len(asking.shared())
         if full:
             assert signed(asking, answering, session).left_out == (name,)
@@ -52,11 +52,11 @@ def test_a_unit_with_a_held_message_is_left_out_by_name_on_both_sides(full: bool
 @pytest.mark.parametrize("end", ["release", "withdraw"])
 def test_what_is_released_or_withdrawn_counts_again(end: str) -> None:
     origin, destination, bad = with_one_held()
-    held.POISONED.clear()
+    failing.POISONED.clear()
     if end == "release":
-        held.release(destination, bad)
+        failing.release(destination, bad)
     else:
-        held.withdraw(origin, bad)
+        failing.withdraw(origin, bad)
     settle(origin, destination)
     session = compared(origin, destination)
     assert reconcile.is_equal(session) and session.left_out == ()
@@ -67,18 +67,18 @@ def test_what_is_released_or_withdrawn_counts_again(end: str) -> None:
 def test_a_comparison_begun_before_the_release_sees_both_sides_as_they_were() -> None:
     origin, destination, bad = with_one_held()
     session: Session = in_snapshot(origin, lambda book: reconcile.begin(book, "0b" * 16))
-    held.POISONED.clear()
-    held.release(destination, bad)
+    failing.POISONED.clear()
+    failing.release(destination, bad)
     question = reconcile.ask(session)
     assert question is not None
     assert reconcile.is_equal(proceeded(origin, session, answered(destination, question, {})))
 
 
 def test_a_partner_that_has_not_heard_that_its_message_is_held_is_asked_to_wait() -> None:
-    held.POISONED.clear()
-    origin, destination, version = held.at_work()
-    bad = held.score(origin, version, "v-1")
-    held.POISONED.add(bad.id)
+    failing.POISONED.clear()
+    origin, destination, version = failing.at_work()
+    bad = failing.score(origin, version, "v-1")
+    failing.POISONED.add(bad.id)
     carry(origin, destination)
     with pytest.raises(ProtocolError) as caught:
         compared(origin, destination)
@@ -99,14 +99,14 @@ def test_a_cut_costs_its_messages_and_its_holdings_and_not_each_by_each() -> Non
 
 def calls_at_a_cut(count: int) -> int:
     """How many calls it takes to see a unit of so many messages at an earlier cut, after as many holdings."""
-    held.POISONED.clear()
-    origin, destination, version = held.at_work()
+    failing.POISONED.clear()
+    origin, destination, version = failing.at_work()
     for number in range(count):
-        held.score(origin, version, f"v-{number}")
+        failing.score(origin, version, f"v-{number}")
     settle(origin, destination)
-    held.holding(destination, count, own=True, released=True)
+    failing.holding(destination, count, own=True, released=True)
     cut = in_snapshot(destination, reconcile.cut_now)
-    held.score(origin, version, "later")
+    failing.score(origin, version, "later")
     settle(origin, destination)
     calls = 0
 

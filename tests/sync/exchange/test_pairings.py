@@ -1,8 +1,7 @@
 """Two nodes become partners by handing packets to each other, whatever the order, and by nothing less."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,54 +9,13 @@ import pytest
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing
 from gongguan.protocol.limits import HANDSHAKE_DAYS, INVITATION_DAYS
-from gongguan.protocol.pairing import PairingPacket
 from gongguan.sync.exchange import pairings
 from gongguan.sync.records import CardNote, Handshake, Invitation, Pairing
 from gongguan.sync.shared import partners
-from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase
-from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee, signing_key
+from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, signing_key
 from tests.refusals import refusal
-
-START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
-TOKEN = "ab" * 16
-T = TypeVar("T")
-
-
-class Node:
-    """One committee's database, and its officer's hands."""
-
-    def __init__(self, committee: Committee, officer: str) -> None:
-        self.committee, self.officer, self.log_key = committee, officer, committee.log_key
-        self.now = START
-        self.database = MemoryDatabase()
-        self.do(lambda store: pairings.keep_own_card(store, committee.note))
-
-    @property
-    def id(self) -> str:
-        return self.committee.node_id
-
-    def do(self, work: Callable[[Store], T]) -> T:
-        return self.database.write(work)
-
-    def invite(self, token: str = TOKEN) -> PairingPacket:
-        self.do(lambda store: pairings.invite(store, self.officer, self.now, token))
-        return self.do(lambda store: pairings.invitation_packet(store, token))
-
-    def take(self, packet: PairingPacket, *, accepting: bool = False) -> Handshake:
-        carried = pairing.decode_packet(pairing.encode_packet(packet))
-        officer = self.officer if accepting else None
-        return self.do(lambda store: pairings.take_packet(store, carried, self.now, officer))
-
-    def packet(self, peer: "Node") -> PairingPacket:
-        return self.do(lambda store: pairings.packet(store, peer.id))
-
-    def confirm(self, peer: "Node", digits: str | None = None) -> Handshake:
-        typed = digits or cards.fingerprint(peer.committee.card_text)
-        return self.do(lambda store: pairings.confirm(store, peer.id, typed, self.officer, self.log_key, self.now))
-
-    def pairing(self) -> Pairing:
-        return self.do(lambda store: store.find(Pairing))[0]
+from tests.sync.exchange.handshakes import START, Node, met
 
 
 @pytest.fixture
@@ -68,12 +26,6 @@ def origin() -> Node:
 @pytest.fixture
 def destination() -> Node:
     return Node(DESTINATION, "李明")
-
-
-def met(origin: Node, destination: Node) -> None:
-    """Both hold the other's card; nobody has confirmed."""
-    destination.take(origin.invite(), accepting=True)
-    origin.take(destination.packet(origin))
 
 
 def paired(origin: Node, destination: Node) -> None:

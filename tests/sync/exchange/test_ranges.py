@@ -15,7 +15,7 @@ from gongguan.sync.records import ChangedRanges, RangeDigest, RangeEntry, Shared
 from gongguan.sync.store import Store
 from tests.fakes import MemoryDatabase
 from tests.pairs import Node, admission, carry, departure, in_agreement, score, settle, subject
-from tests.sync.exchange.test_reconcile import alter_by_hand, compared, in_exchange
+from tests.sync.exchange.comparing import alter_by_hand, compared, in_exchange
 
 PAIRING = sha256(b"pairing").hexdigest()
 OTHER = sha256(b"another").hexdigest()

@@ -6,10 +6,10 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import fork, note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import pairings, revocations, verification
-from gongguan.sync.exchange.logbook import Outgoing
 from gongguan.sync.records import LogMessage, MobilityPeriod, Pairing
 from tests import pairs
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
+from tests.sync.exchange.forked import speak, two_histories
 from tests.sync.offices import Office, admitted, exchanged, offices
 
 
@@ -23,10 +23,6 @@ def refused(office: Office, data: bytes) -> str:
     with pytest.raises(ProtocolError) as caught:
         office.node.receive(data)
     return caught.value.code
-
-
-def speak(office: Office, title: str) -> None:
-    office.node.write("notice.given", pairs.notice(title), version=office.node.in_force())
 
 
 def test_from_the_moment_of_the_stop_nothing_is_taken_and_nothing_sent() -> None:
@@ -101,21 +97,6 @@ def test_a_node_that_lost_all_its_keys_is_paired_anew_and_the_record_names_the_o
         )
     )
     assert origin.ask("干事", "peer.show", peer=STRANGER.node_id).to_carry == 0
-
-
-def two_histories(liar: Office, honest: Office) -> None:
-    """A machine with all its memory ran twice; its partner heard of both."""
-    book_of = liar.node.pairing_id
-    speak(liar, "两份都有的")
-    exchanged(liar, honest)
-    snapshot, head = liar.node.database.snapshot(), liar.node.memory.of(book_of).head
-    notice, version = pairs.notice("甲机"), liar.node.in_force()
-    liar.node.act(lambda it: it.book(book_of).write_all([Outgoing("notice.given", notice, version)] * 3))
-    honest.node.receive(liar.node.compose())
-    liar.node.database.restore(snapshot)
-    liar.node.memory.of(book_of).head = head
-    speak(liar, "乙机")
-    honest.node.receive(liar.node.compose())
 
 
 def test_after_two_histories_there_is_proof_for_anybody_and_a_new_pairing_goes_on() -> None:

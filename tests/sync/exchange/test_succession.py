@@ -9,7 +9,6 @@ import pytest
 from gongguan.protocol import bundle, log, merkle, note, receipt
 from gongguan.protocol import card as cards
 from gongguan.protocol.bundle import SegmentPart
-from gongguan.protocol.card import Card
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.keys import FLOOR, HYBRID, SealingKey
 from gongguan.protocol.merkle import CompactRange
@@ -22,25 +21,7 @@ from tests import pairs
 from tests.fakes import Snapshot
 from tests.pairs import Node, carry, settle
 from tests.protocol.committees import signing_key
-
-ON = "2026-06-01"
-
-
-def card_of(node: Node) -> Card:
-    """The node's present card."""
-    held = node.database.read(pairings.own_card)
-    return cards.parse(note.parse(held.note).text)
-
-
-def renew(node: Node, change: Renewal) -> bytes:
-    """Put the node's next card in force, as an officer's act does; the card."""
-    identity, data = renewal.renew(node.identity, card_of(node), change)
-    node.act(lambda exchange: succession.adopt(exchange, identity, (data,)))
-    return data
-
-
-def rotation(label: str) -> Renewal:
-    return Renewal(ON, log=signing_key(f"{label} log"), cosigning=signing_key(f"{label} cosigning"))
+from tests.sync.exchange.renewing import ON, card_of, renew, rotation
 
 
 def sealing(label: str) -> tuple[SealingKey, ...]:

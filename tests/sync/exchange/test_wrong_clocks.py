@@ -11,8 +11,8 @@ from gongguan.sync.records import Handshake, Invitation, SharedRecord
 from tests.pairs import START
 from tests.protocol.committees import DESTINATION, ORIGIN
 from tests.refusals import refusal
-from tests.sync.agreements.test_agreements import APPROVAL, drafted, signed
-from tests.sync.exchange.test_pairings import Node, met
+from tests.sync.agreements.signing import APPROVAL, drafted, signed
+from tests.sync.exchange.handshakes import Node, met
 from tests.sync.offices import Office, exchanged, offices
 
 YEAR = timedelta(days=366)

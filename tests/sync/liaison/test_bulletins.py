@@ -7,15 +7,9 @@ import pytest
 
 from gongguan.protocol.messages.bulletin import BulletinSent
 from tests import pairs
-from tests.sync.agreements.test_joint import PARTNERS, settled
+from tests.sync.agreements.signing import PARTNERS, settled
 from tests.sync.offices import Office, admitted, exchanged, offices, on
-
-TOPICS = {
-    "admission": "新接收 2 名。",
-    "organisational_life": "主题党日 3 次。",
-    "conduct": "无",
-    "conversion": "无",
-}
+from tests.sync.said import TOPICS
 
 
 def states(office: Office, quarter: str, branch: str | None = None) -> dict[str, str]:

@@ -6,15 +6,8 @@ import pytest
 from gongguan.protocol.errors import SchemaError
 from gongguan.sync.records import LogMessage, Task
 from tests.sync.offices import PLACE, Office, admission, admitted, exchanged, offices, ready
+from tests.sync.said import EVENT
 from tests.three import FAR_PLACE, met, peer_of, three_offices
-
-EVENT = {
-    "category": "accident",
-    "on": "2026-02-27",
-    "contact": "李明",
-    "phone": "10000000001",
-    "reference": "临函〔2026〕3号",
-}
 
 
 def at_near() -> tuple[Office, Office, Office, str]:

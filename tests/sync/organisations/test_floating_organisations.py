@@ -3,8 +3,8 @@
 from typing import Any
 
 from gongguan.sync.records import Body, FloatingOrganisation, Staff
-from tests.sync.liaison.test_bulletins import TOPICS
 from tests.sync.offices import BRANCH, TOP, Office, admission, exchanged, floating, offices, ready, roster_row
+from tests.sync.said import TOPICS
 
 CODE, NAME, APPROVAL = "990109", "驻临江流动党员党支部", "旗组发〔2026〕3号"
 

@@ -8,7 +8,7 @@ import pytest
 from gongguan.protocol import agreement
 from gongguan.protocol.messages.office import OfficePublished
 from gongguan.sync.records import AgreementDraft
-from tests.sync.agreements.test_agreements import APPROVAL, drafted, signed
+from tests.sync.agreements.signing import APPROVAL, drafted, signed
 from tests.sync.offices import Office, exchanged, offices
 
 CARD = {

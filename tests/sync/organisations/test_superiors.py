@@ -7,8 +7,8 @@ import pytest
 from gongguan.node.files.grids import grids_of
 from gongguan.sync.cells import Cell
 from gongguan.sync.records import LogMessage, UpwardItem
-from tests.sync.movement.test_whereabouts import EVENT
 from tests.sync.offices import Office, admitted, exchanged, offices, on, ready
+from tests.sync.said import EVENT
 
 PLACE = {"place": "990203", "on": "2026-02-28"}
 

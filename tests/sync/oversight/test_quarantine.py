@@ -6,7 +6,7 @@ import pytest
 
 from tests import pairs
 from tests.sync.at_work import MEMBER, at_work
-from tests.sync.exchange import test_held as held
+from tests.sync.exchange import failing
 from tests.sync.offices import Office, exchanged
 from tests.three import met, peer_of, three_offices
 
@@ -14,13 +14,13 @@ from tests.three import met, peer_of, three_offices
 @pytest.fixture
 def both() -> tuple[Office, Office, str]:
     """A score of the origin that the destination holds, and one that waits for it."""
-    held.POISONED.clear()
+    failing.POISONED.clear()
     origin, destination = at_work()
-    destination.node.exchange = held.FailingExchange
+    destination.node.exchange = failing.FailingExchange
     version = origin.node.in_force()
-    bad = held.score(origin.node, version, "v-1", subject=MEMBER)
-    held.score(origin.node, version, "v-2", subject=MEMBER)
-    held.POISONED.add(bad.id)
+    bad = failing.score(origin.node, version, "v-1", subject=MEMBER)
+    failing.score(origin.node, version, "v-2", subject=MEMBER)
+    failing.POISONED.add(bad.id)
     exchanged(origin, destination)
     return origin, destination, bad.id
 
@@ -37,7 +37,7 @@ def test_both_sides_list_it_with_the_reason_and_what_to_do(both: tuple[Office, O
 
 def test_trying_again_after_an_upgrade_applies_it_and_what_waited(both: tuple[Office, Office, str]) -> None:
     origin, destination, bad = both
-    held.POISONED.clear()
+    failing.POISONED.clear()
     done = destination.ask("干事", "quarantine.retry", message=bad[:8])
     assert (done.result, done.count) == ("released", 2)
     exchanged(origin, destination)
@@ -71,15 +71,15 @@ def test_what_is_held_about_a_member_is_seen_by_the_members_branch_and_the_whole
 
 
 def test_two_messages_of_two_partners_under_one_id_are_shown_and_tried_each_by_itself() -> None:
-    held.POISONED.clear()
+    failing.POISONED.clear()
     origin, near, far = three_offices()
-    origin.node.exchange = held.FailingExchange
+    origin.node.exchange = failing.FailingExchange
     ids = set()
     for partner in (near, far):
         partner.node.random = random.Random(7)
         sent = partner.node.write("notice.given", pairs.notice(), version=partner.node.in_force())
         ids.add(sent.id)
-        held.POISONED.add(sent.id)
+        failing.POISONED.add(sent.id)
     (same,) = ids
     met(origin, near, far)
     lines = origin.ask("干事", "quarantine.list").messages
@@ -90,7 +90,7 @@ def test_two_messages_of_two_partners_under_one_id_are_shown_and_tried_each_by_i
         assert shown.kind == "notice.given"
         assert partner.ask("干事", "quarantine.show", message=same).line.side == "there"
 
-    held.POISONED.clear()
+    failing.POISONED.clear()
     assert origin.ask("干事", "quarantine.retry", message=same, peer=peer_of(near)).result == "released"
     assert len(origin.ask("干事", "quarantine.list").messages) == 1, "that of the other partner is held still"
     assert origin.ask("干事", "quarantine.retry", message=same).result == "released"

@@ -22,7 +22,7 @@ from tests.sync.offices import (
     ready,
     roster_row,
 )
-from tests.sync.worksheets.test_roster_exports import rows
+from tests.sync.worksheets.exported import rows
 from tests.three import FAR_PLACE, met, peer_of, three_offices
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import msgspec
 import pytest
 
 from gongguan.protocol.errors import ProtocolError
@@ -11,19 +10,10 @@ from gongguan.protocol.messages.probation import OpinionGiven, OpinionRequested,
 from gongguan.sync.probation.probation import prepare_drafts
 from gongguan.sync.records import Erasure, Member, ProbationCase
 from tests import pairs
-from tests.files import pdf
 from tests.pairs import carry
-from tests.sync.offices import Office, admission, exchanged, member_id, offices, on, ready
+from tests.sync.offices import Office, exchanged, member_id, offices, on
+from tests.sync.probation.probationers import ANSWER_BY, ASK_ON, DOCUMENT, ENDS, JOINED, OPINION, probationer
 
-JOINED, ENDS, ASK_ON, ANSWER_BY = "2025-07-01", "2026-07-01", "2026-05-02", "2026-06-16"
-DOCUMENT = pdf(300_000)
-OPINION: dict[str, Any] = {
-    "opinion": "on_time",
-    "reasons": ["fulfils_duties", "takes_part_actively"],
-    "on": "2026-06-10",
-    "signed_by": "临江社区第一党支部 李明",
-    "document": DOCUMENT,
-}
 DECISION: dict[str, Any] = {
     "decision": "on_time",
     "meeting_on": "2026-07-02",
@@ -31,18 +21,6 @@ DECISION: dict[str, Any] = {
     "approved_on": "2026-08-01",
     "approval_number": "党发〔2026〕12号",
 }
-
-
-def probationer(origin: Office, destination: Office) -> str:
-    """A probationary member who was notified and admitted; the subject."""
-    ready(origin, 1)
-    (member,) = origin.find(Member, member_id=member_id(1))
-    origin.put(msgspec.structs.replace(member, category="probationary_member", details=f'{{"joined_on":"{JOINED}"}}'))
-    subject: str = origin.ask("干事", "departure.notify", member_id=member_id(1)).subject
-    exchanged(origin, destination)
-    destination.ask("干事", "admission.give", **admission(subject))
-    exchanged(origin, destination)
-    return subject
 
 
 def asked(origin: Office, destination: Office, subject: str, day: str = "2026-05-05") -> None:

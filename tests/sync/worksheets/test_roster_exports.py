@@ -8,8 +8,9 @@ from gongguan.node.files.grids import grids_of
 from gongguan.sync.cells import Cell
 from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.rosters import OUTFLOW
-from gongguan.sync.sheets.sheets import Grid, read
-from tests.sync.offices import BRANCH, PLACE, Office, admitted, exchanged, floating, offices, ready, roster_row
+from gongguan.sync.sheets.sheets import read
+from tests.sync.offices import BRANCH, PLACE, admitted, exchanged, floating, offices, ready, roster_row
+from tests.sync.worksheets.exported import rows, sheet
 
 INFLOW = [
     *("序号", "姓名", "性别", "公民身份号码", "编入党组织", "编入党支部/党小组", "原职业", "流入前所在省市县"),
@@ -17,18 +18,6 @@ INFLOW = [
     *("入党时间", "人员类别", "现工作单位及岗位", "现居住地", "本人联系方式", "联系责任人", "状态", "离开日期", "备注"),
 ]
 REGISTER = ["本季联系情况", "参加组织生活次数", "党费缴至年月", "积分", "评议等次", "诉求及办理"]
-
-
-def sheet(office: Office, name: str, who: str = "干事", **asked: str) -> Grid:
-    exported = office.ask(who, f"roster.{name}", **asked)
-    (grid,) = grids_of(exported.file, "表")
-    assert exported.members == len(grid.rows) - 2
-    return grid
-
-
-def rows(office: Office, name: str, who: str = "干事", **asked: str) -> list[dict[str, Cell]]:
-    grid = sheet(office, name, who, **asked)
-    return [dict(zip(map(str, grid.rows[1]), row, strict=True)) for row in grid.rows[2:]]
 
 
 def names(found: list[dict[str, Cell]]) -> list[Cell]:
