@@ -18,7 +18,7 @@ from gongguan.node.door import Door
 from gongguan.node.keys import tls
 from gongguan.node.peers.relay import Relay, RelayLimits
 from gongguan.node.staff.staff_api import CONNECTIONS_MAX
-from tests.nodes import PATIENCE_S, QUICK, copy_of, free_port, running, until
+from tests.nodes import PATIENCE_S, QUICK, any_certificate, copy_of, free_port, running, until
 
 FEW = 20
 MANY = 120
@@ -26,16 +26,10 @@ SILENCE_S = 3.0
 """Longer than connecting so often takes on a busy machine."""
 
 
-def context() -> ssl.SSLContext:
-    made = ssl.create_default_context()
-    made.check_hostname, made.verify_mode = False, ssl.CERT_NONE
-    return made
-
-
 def half_a_handshake() -> bytes:
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     with contextlib.suppress(ssl.SSLWantReadError):
-        context().wrap_bio(incoming, outgoing).do_handshake()
+        any_certificate().wrap_bio(incoming, outgoing).do_handshake()
     hello = outgoing.read()
     return hello[: len(hello) // 2]
 
@@ -74,7 +68,7 @@ class Line:
 
     @classmethod
     async def open(cls, port: int, said: bytes, *, over_tls: bool) -> "Line":
-        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context() if over_tls else None)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port, ssl=any_certificate() if over_tls else None)
         writer.write(said)
 
         async def wait() -> None:
@@ -112,7 +106,7 @@ async def test_a_hundred_who_say_nothing_cost_few_files_keep_nobody_out_and_go(
 
         await until(few_are_left)
         address = f"https://127.0.0.1:{port}{path}"
-        async with aiohttp.ClientSession() as honest, honest.get(address, ssl=context()) as answer:
+        async with aiohttp.ClientSession() as honest, honest.get(address, ssl=any_certificate()) as answer:
             assert answer.status in {200, 401}
         await asyncio.gather(*(line.ended for line in lines))
         for line in lines:
@@ -155,12 +149,14 @@ async def test_who_lets_a_login_drip_keeps_no_member_of_staff_out(prepared: dict
             with contextlib.suppress(OSError):
                 lines.append(await Line.open(port, begun, over_tls=True))
         async with aiohttp.ClientSession() as honest:
-            async with honest.get(f"https://127.0.0.1:{port}{path}", ssl=context()) as answer:
+            async with honest.get(f"https://127.0.0.1:{port}{path}", ssl=any_certificate()) as answer:
                 assert answer.status == 200
             body = {"name": "管理员", "password": "falsch"}
 
             async def is_heard() -> bool:
-                async with honest.post(f"https://127.0.0.1:{port}/staff/1/login", json=body, ssl=context()) as answer:
+                async with honest.post(
+                    f"https://127.0.0.1:{port}/staff/1/login", json=body, ssl=any_certificate()
+                ) as answer:
                     return answer.status == 401
 
             await until(is_heard)

@@ -47,13 +47,8 @@ async def test_a_pairing_alone_fills_both_logs_and_both_are_receipted(both: tupl
 async def test_a_pairing_that_worked_leaves_no_failure_behind(
     folders: dict[str, Path], caplog: pytest.LogCaptureFixture
 ) -> None:
-    # Slow is not broken: on a loaded machine no timeout of a test's own may look like a failure.
-    patient = msgspec.structs.replace(QUICK, read_timeout_s=PATIENCE_S, request_timeout_s=PATIENCE_S)
     with caplog.at_level("INFO", logger="gongguan"):
-        async with (
-            running(folders["origin"], patient) as origin,
-            running(folders["destination"], patient) as destination,
-        ):
+        async with running(folders["origin"]) as origin, running(folders["destination"]) as destination:
             await pair(origin, destination)
             await settled(origin, destination)
             for one in (origin, destination):
