@@ -159,27 +159,48 @@ def test(arguments: list[str]) -> int:
         install_optional(venv, part)
     cache = cache_folder(venv)
     python = str(venv_python(venv))
-    environment = {
-        **os.environ,
+    environment = environment_of_checks(cache)
+    lint_imports = [str(venv / "bin" / "lint-imports"), "--cache-dir", str(cache / "import-linter")]
+    pytest = [python, "-m", "pytest", "-o", f"cache_dir={cache / 'pytest'}", *(arguments or ["-n", "auto"])]
+    # The three that run nothing take a core each; they speak in this order all the same.
+    reading = {
+        name: subprocess.Popen(
+            command, cwd=ROOT, env=environment, close_fds=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for name, command in (
+            ("ruff", [python, "-m", "ruff", "check", "--output-format=concise", "."]),
+            ("mypy", [python, "-m", "mypy"]),
+            ("import-linter", lint_imports),
+        )
+    }
+    failed: list[str] = []
+    for name, process in reading.items():
+        print(f"== {name} ==", flush=True)
+        sys.stdout.buffer.write(process.communicate()[0])
+        sys.stdout.flush()
+        if process.returncode:
+            failed.append(name)
+    if failed:
+        say(f"至此未通过：{'、'.join(failed)}", f"failed so far: {', '.join(failed)}")
+    print("== pytest ==", flush=True)
+    if subprocess.call(pytest, cwd=ROOT, env=environment, close_fds=False):
+        failed.append("pytest")
+    return 1 if failed else 0
+
+
+def environment_of_checks(cache: Path) -> dict[str, str]:
+    """The caller's, with every cache in its place.
+
+    Compiled modules are kept even where the caller does not want that: tests start hundreds of processes, and each
+    would compile all of ours anew.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {
+        **kept,
         "RUFF_CACHE_DIR": str(cache / "ruff"),
         "MYPY_CACHE_DIR": str(cache / "mypy"),
         "HYPOTHESIS_STORAGE_DIRECTORY": str(cache / "hypothesis"),
     }
-    lint_imports = [str(venv / "bin" / "lint-imports"), "--cache-dir", str(cache / "import-linter")]
-    checks = (
-        ("ruff", [python, "-m", "ruff", "check", "--output-format=concise", "."]),
-        ("mypy", [python, "-m", "mypy"]),
-        ("import-linter", lint_imports),
-        ("pytest", [python, "-m", "pytest", "-o", f"cache_dir={cache / 'pytest'}", *(arguments or ["-n", "auto"])]),
-    )
-    failed: list[str] = []
-    for name, command in checks:
-        if name == "pytest" and failed:
-            say(f"至此未通过：{'、'.join(failed)}", f"failed so far: {', '.join(failed)}")
-        print(f"== {name} ==", flush=True)
-        if subprocess.call(command, cwd=ROOT, env=environment, close_fds=False):
-            failed.append(name)
-    return 1 if failed else 0
 
 
 def hand_over(command: list[str], layers: list[str], *, safe_path: bool) -> NoReturn:

@@ -152,6 +152,12 @@ def test_the_build_lock_pins_the_pip_wheel() -> None:
     assert [len(value) for value in hashes] == [64]
 
 
+def test_processes_that_tests_start_find_our_modules_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    ask = [sys.executable, "-c", "import sys; print(sys.dont_write_bytecode)"]
+    assert subprocess.check_output(ask, env=go.environment_of_checks(tmp_path), text=True) == "False\n"
+
+
 @pytest.mark.parametrize(
     ("file_name", "suits"),
     [
