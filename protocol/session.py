@@ -153,7 +153,7 @@ def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Eve
         raise refuse("R-too-large", messages=count, limit=BUNDLE_MESSAGES_MAX)
     events: list[Event] = [StatusRead(status)]
     state = state._replace(vouched=_vouched(state, opened.rest.shown))
-    state, found = _extended(state, opened.rest.segments)
+    state, found = extended(state, opened.rest.segments)
     events.extend(found)
     if opened.rest.returned and not (found and isinstance(found[-1], LAST)):
         mirror, found = _returned(state, opened.rest.returned)
@@ -163,8 +163,11 @@ def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Eve
     return state, events
 
 
-def _extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
-    """What these segments add, one after the other; behind another history nothing more is looked at."""
+def extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
+    """What these segments add, one after the other; behind another history nothing more is looked at.
+
+    For more segments of a bundle that ``receive`` has verified: each is signed by itself.
+    """
     events: list[Event] = []
     for part in parts:
         event = _segment(state, part)
@@ -187,7 +190,7 @@ def _returned(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[Sess
     if state.mirror is None:
         raise refuse("P-returned", reason="our own logs are not at hand")
     try:
-        mirror, events = _extended(state.mirror, parts)
+        mirror, events = extended(state.mirror, parts)
     except ProtocolError as error:
         raise refuse("P-returned", reason=error.code) from error
     return mirror, [

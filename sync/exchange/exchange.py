@@ -144,12 +144,14 @@ class Received(NamedTuple):
 
 class Unfinished(NamedTuple):
     """What is left of a bundle of which part was taken. ``messages``: how many were new in transactions before this
-    one, ``receipts``: so far; ``ahead``: as in ``Received``."""
+    one, ``receipts``: so far; ``ahead``: as in ``Received``. ``verified``: by this very transaction, its status with
+    the logs as they are by what was taken; only segments are left to be looked at then."""
 
     opened: Opened
     messages: int = 0
     receipts: int = 0
     ahead: bool = False
+    verified: tuple[StatusRead, session.SessionState] | None = None
 
 
 class Composed(NamedTuple):
@@ -284,9 +286,17 @@ class Exchange:
         self._active_book(left.opened.header)
         while (parted := self._parted(left)) is not None:
             left = self._take_part(left, *parted)
-            if is_enough():
-                return left._replace(messages=left.messages + self._active_book(left.opened.header).new_messages)
+            # Nothing is left where what came froze the pairing: that must be kept.
+            if left.opened.rest.segments and is_enough():
+                return self._left_for_later(left)
         return self._end(left)
+
+    def _left_for_later(self, left: Unfinished) -> Unfinished:
+        book = self.book(left.opened.header.pairing)
+        if left.verified is not None:
+            # Else what it has just sent would pass for what it has lost.
+            standing.partner_shows(book, left.verified[0].status, left.opened.header.bundle)
+        return left._replace(messages=left.messages + book.new_messages, verified=None)
 
     def _active_book(self, header: Header) -> LogBook:
         book = self.book(header.pairing)
@@ -311,38 +321,50 @@ class Exchange:
     ) -> Unfinished:
         """Take the first of the segments, with the receipts that their messages may rest on."""
         book = self.book(left.opened.header.pairing)
-        with self._verified(book, _with_segments(left.opened, first)) as (_, events):
-            status, receipts, ahead = self._take(book, events)
+        read, state, events = self._verified(book, left, first)
+        with self._accounted(book, events):
+            _, receipts, ahead = self._take(book, [read, *events])
             standing.check_claims(book)
-            # Else what it has just sent would pass for what it has lost.
-            standing.partner_shows(book, status, left.opened.header.bundle)
         frozen = book.pairing.state != "active"
-        rest = _with_segments(left.opened, () if frozen else after)
-        return left._replace(opened=rest, receipts=left.receipts + receipts, ahead=left.ahead or ahead)
+        return left._replace(
+            opened=_with_segments(left.opened, () if frozen else after),
+            receipts=left.receipts + receipts,
+            ahead=left.ahead or ahead,
+            verified=(read, state),
+        )
 
     def _end(self, left: Unfinished, *, receipts_only: bool = False) -> Received:
         """Take all that is left of a bundle."""
         opened = left.opened
         book = self.book(opened.header.pairing)
-        with self._verified(book, opened) as (state, events):
-            received = self._received(book, opened, state, events, ahead=left.ahead, receipts_only=receipts_only)
+        read, state, events = self._verified(book, left, opened.rest.segments)
+        with self._accounted(book, events):
+            received = self._received(
+                book, opened, state, [read, *events], ahead=left.ahead, receipts_only=receipts_only
+            )
         return received._replace(
             new_messages=received.new_messages + left.messages, new_receipts=received.new_receipts + left.receipts
         )
 
-    @contextmanager
-    def _verified(self, book: LogBook, opened: Opened) -> Iterator[tuple[session.SessionState, list[session.Event]]]:
-        """What a bundle shows, for being taken in."""
-        succession.take_cards(book, opened.rest.cards)
-        with_own = bool(opened.rest.returned or opened.rest.shown)
-        state, events = session.receive(book.session_state(with_own=with_own), opened)
-        with self._accounted(book, sum(len(event.messages) for event in events if isinstance(event, SegmentTaken))):
-            yield state, events
+    def _verified(
+        self, book: LogBook, left: Unfinished, segments: tuple[SegmentPart, ...]
+    ) -> tuple[StatusRead, session.SessionState, list[session.Event]]:
+        """What a bundle shows by its status, once for a transaction, and by these of its segments."""
+        if left.verified is not None:
+            read, state = left.verified
+            return read, *session.extended(state, segments)
+        rest = left.opened.rest
+        succession.take_cards(book, rest.cards)
+        before = book.session_state(with_own=bool(rest.returned or rest.shown))
+        state, events = session.receive(before, _with_segments(left.opened, segments))
+        read = next(event for event in events if isinstance(event, StatusRead))
+        return read, state, [event for event in events if event is not read]
 
     @contextmanager
-    def _accounted(self, book: LogBook, count: int) -> Iterator[None]:
+    def _accounted(self, book: LogBook, events: Iterable[session.Event]) -> Iterator[None]:
         """What a bundle has us read again is owed by the partner; all of it where it is refused in the end."""
         effort, name, before = self.memory.effort, book.pairing.pairing_id, book.reread
+        count = sum(len(event.messages) for event in events if isinstance(event, SegmentTaken))
         try:
             yield
         except BaseException:
