@@ -1,6 +1,6 @@
 """SqlStore: the Store port over one connection of the driver inside a transaction.
 
-Writes are buffered per table and reach the database with one ``executemany`` per statement, at the latest on
+Writes are buffered per table and reach the database many rows at a time, at the latest on
 ``finish`` and before any ``find``, ``count`` or ``next_number`` on that table; what was added and removed in one
 transaction never reaches it. ``get`` remembers what it saw, so asking again costs a dictionary look-up.
 
@@ -23,7 +23,7 @@ from gongguan.node.database.drivers import Dialect
 from gongguan.node.database.errors import refusal
 from gongguan.node.database.remembered import ROWS_MAX, Answers, Key, Remembered, Written
 from gongguan.node.database.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
-from gongguan.node.database.statements import Statements, padded, parts, terms
+from gongguan.node.database.statements import ROWS_AT_ONCE, Statements, padded, parts, terms
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.records import Stamp
@@ -228,6 +228,16 @@ class Buffer(Generic[R]):
         target = self.added if key in self.added else self.replaced
         self.known[key] = target[key] = record
 
+    def put_all(self, records: Iterable[R]) -> None:
+        if self.added or self.removed:
+            for record in records:
+                self.put(record)
+            return
+        self.touched = True
+        found = {self.key_of(record): record for record in records}
+        self.known.update(found)
+        self.replaced.update(found)
+
     def remove(self, key: tuple[Any, ...]) -> None:
         self.touched = True
         if self.added.pop(key, None) is not None:
@@ -245,11 +255,20 @@ class Buffer(Generic[R]):
             driver.cursor().executemany(statements.delete, list(self.removed))
             self.removed.clear()
         if self.replaced:
-            driver.cursor().executemany(statements.put, encode(self.replaced.values()))
+            _write_rows(driver, statements.put, statements.put_many, encode(self.replaced.values()))
             self.replaced.clear()
         if self.added:
-            driver.cursor().executemany(statements.insert, encode(self.added.values()))
+            _write_rows(driver, statements.insert, statements.insert_many, encode(self.added.values()))
             self.added.clear()
+
+
+def _write_rows(driver: Any, one: str, many: str, rows: list[tuple[Any, ...]]) -> None:
+    """By statements for one row each, or for ``ROWS_AT_ONCE``."""
+    whole = len(rows) - len(rows) % ROWS_AT_ONCE
+    for start in range(0, whole, ROWS_AT_ONCE):
+        driver.execute(many, list(itertools.chain.from_iterable(rows[start : start + ROWS_AT_ONCE])))
+    if whole < len(rows):
+        driver.cursor().executemany(one, rows[whole:])
 
 
 class SqlStore:
@@ -378,8 +397,7 @@ class SqlStore:
         """``put`` of many."""
         for kind, found in itertools.groupby(records, type):
             buffer: Buffer[Any] = self._writing(kind)
-            for record in found:
-                buffer.put(record)
+            buffer.put_all(found)
 
     def remove(self, kind: type[Record], /, *key: object) -> None:
         """Delete by primary key; a record that is not there is no error."""

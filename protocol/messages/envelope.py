@@ -171,7 +171,8 @@ def _check_texts(data: bytes) -> None:
     """NFC, no NUL, no lone surrogate."""
     if not data.isascii() and not unicodedata.is_normalized("NFC", data.decode("utf-8")):
         raise refuse("S-text")
-    if b"\\u" in data:
+    # One byte is looked for many times as fast as two.
+    if b"\\" in data:
         if b"\\u0000" in data:
             raise refuse("S-text")
         if b"\\ud" in data:
