@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Protocol, TypeVar
 
 from gongguan.node.database import migrations
+from gongguan.node.database.checkpoints import Checkpoints
 from gongguan.node.database.drivers import SQLITE, Link, empty_wal, links
 from gongguan.node.database.errors import refusal
 from gongguan.node.database.remembered import Remembered
@@ -140,6 +141,8 @@ class SqlDatabase:
         self._remembered = Remembered() if writing.dialect is SQLITE else None
         self._wal_tells = False
         """Whether the WAL may still hold what an erasure deleted."""
+        is_sqlite = writing.dialect is SQLITE
+        self._checkpoints = Checkpoints(writing.connect, self._wal_is_free) if is_sqlite else None
         try:
             self._writer.submit(lambda: migrations.bring_up(self._writing)).result()
         except self._driver_error as error:
@@ -198,8 +201,7 @@ class SqlDatabase:
         except self._driver_error as error:
             raise refusal(error) from error
         finally:
-            if self._wal_tells:
-                self._submit_forgetting()
+            self._wal_is_free()
 
     @property
     def kept_rows(self) -> int:
@@ -209,6 +211,8 @@ class SqlDatabase:
     def close(self) -> None:
         """Finish what was submitted, then close all connections."""
         self._writer.close()
+        if self._checkpoints is not None:
+            self._checkpoints.close()
         self._writing.close()
         self._reading.close()
 
@@ -222,6 +226,8 @@ class SqlDatabase:
         self._wal_tells = self._wal_tells or (Erasure in written and self._writing.dialect is SQLITE)
         if self._wal_tells:
             self._forget(driver)
+        if self._checkpoints is not None:
+            self._checkpoints.wrote(driver.total_changes)
 
     def _let_go(self) -> None:
         self._left = None
@@ -246,10 +252,11 @@ class SqlDatabase:
         finally:
             self._inside = False
 
-    def _submit_forgetting(self) -> None:
-        """A reader has ended: perhaps it was the last that the WAL was needed for."""
-        with suppress(RuntimeError):  # closed meanwhile: whoever closes last empties the WAL
-            self._writer.submit(self._forget_alone)
+    def _wal_is_free(self) -> None:
+        """A reader or a checkpoint has ended: perhaps it was the last that the WAL was needed for."""
+        if self._wal_tells:
+            with suppress(RuntimeError):  # closed meanwhile: whoever closes last empties the WAL
+                self._writer.submit(self._forget_alone)
 
     def _forget_alone(self) -> None:
         if not self._wal_tells:

@@ -145,10 +145,17 @@ def _sqlite(path: Path) -> tuple[Link, Link]:
     )
 
 
-SETTINGS: Final = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "cache_size": -8_000}
+SETTINGS: Final = {
+    "journal_mode": "wal",
+    "synchronous": 2,
+    "secure_delete": 1,
+    "cache_size": -8_000,
+    "wal_autocheckpoint": 4_096,
+}
 """WAL and a full sync for every commit; what is deleted is overwritten, so that an erased member is not left in free
 pages of the file. 8 MB of pages: a bundle of a thousand messages changes three thousand, and with the usual 2 MB some
-of them were written and read again before the commit."""
+of them were written and read again before the commit. The WAL is brought into the file by ``checkpoints.py``, and by
+the writer only where it has grown to 16 MB all the same."""
 
 
 def _durable(driver: sqlite3.Connection) -> sqlite3.Connection:
