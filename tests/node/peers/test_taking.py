@@ -16,7 +16,7 @@ from gongguan.node.database.sequencer import Committed, Sequencer
 from gongguan.node.peers.taking import LARGE_BYTES, taken
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange.exchange import PART_MESSAGES, Exchange, Received, Unfinished
-from gongguan.sync.records import LogMessage
+from gongguan.sync.records import ForkEvidence, LogMessage, Pairing
 from gongguan.sync.store import Store
 from tests import pairs
 from tests.fakes import FakeClock
@@ -49,18 +49,22 @@ def _some_more(node: Node, left: Unfinished) -> Received | Unfinished:
     return node.act(lambda exchange: exchange.receive_some(left, lambda: True))
 
 
+def _write(node: Node, version: str, what: str) -> None:
+    def write(exchange: Exchange) -> None:
+        book = exchange.book(Node.pairing_id_in(exchange))
+        for number in range(COUNT):
+            book.write("notice.given", pairs.notice(f"第{number}{what}"), version=version)
+
+    node.act(write)
+
+
 @pytest.fixture
 def backlog() -> Iterator[tuple[Node, Node]]:
     """The origin with so many notices that its partner lacks."""
     origin, destination, version = pairs.in_agreement()
     pairs.settle(origin, destination)
 
-    def write(exchange: Exchange) -> None:
-        book = exchange.book(Node.pairing_id_in(exchange))
-        for number in range(COUNT):
-            book.write("notice.given", pairs.notice(f"第{number}次"), version=version)
-
-    origin.act(write)
+    _write(origin, version, "次")
     yield origin, destination
 
 
@@ -158,3 +162,23 @@ def test_what_stood_before_a_part_that_is_refused_stays_and_is_not_receipted(bac
     assert 0 < destination.database.read(_count) < COUNT
     pairs.settle(origin, destination)
     assert destination.database.read(_count) == COUNT
+
+
+def test_a_second_history_in_the_middle_of_a_bundle_freezes_the_pairing_though_others_wait(
+    backlog: tuple[Node, Node],
+) -> None:
+    origin, destination = backlog
+    memory = origin.memory.of(origin.pairing_id)
+    before, head = origin.database.snapshot(), memory.head
+    _write(origin, origin.in_force(), "次，甲机")
+    destination.receive(origin.compose())
+    # A copy of the node goes on from the same head.
+    origin.database.restore(before)
+    memory.head = head
+    _write(origin, origin.in_force(), "次，乙机")
+    data = origin.compose()
+    left: Unfinished | Received = destination.act(lambda exchange: exchange.open(data))
+    while isinstance(left, Unfinished):
+        left = _some_more(destination, left)
+    assert [row.state for row in destination.database.read(lambda store: store.find(Pairing))] == ["frozen"]
+    assert destination.database.read(lambda store: store.count(ForkEvidence)) == 1
