@@ -6,7 +6,7 @@ and counts of its sixteen parts: so a node can keep the digests of parts and, wh
 above it. They depend on the records alone, never on the order in which these came. One node asks, the other answers;
 into unequal ranges the asker goes deeper, sixteen parts at a time, and a range of few records is answered by them::
 
-    ranges = Listed(sorted_entries({key: version_hash}))    # on both nodes, or kept ones (sync/exchange/ranges.py)
+    ranges = Listed(sorted(entries))                        # on both nodes, or kept ones (sync/exchange/ranges.py)
     state = begin(ranges)
     while state.questions:
         state = proceed(ranges, state, answer(partner_ranges, state.questions))
@@ -140,11 +140,6 @@ class Comparison(NamedTuple):
 def key_hash(key: bytes) -> bytes:
     """Where a record stands among all: the first 16 bytes of SHA-256 of its key."""
     return sha256(key).digest()[:KEY_HASH_BYTES]
-
-
-def sorted_entries(versions: Mapping[str, bytes]) -> list[Entry]:
-    """The entries of records by key: ``versions`` maps a record's key to the hash of its version (32 bytes)."""
-    return sorted(Entry(key_hash(key.encode()), version) for key, version in versions.items())
 
 
 def lower_bound(prefix: str) -> bytes:

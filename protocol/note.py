@@ -56,14 +56,7 @@ class NoteKey:
     @property
     def key_id(self) -> bytes:
         """4 bytes of SHA-256(name ‖ newline ‖ type ‖ public key)."""
-        return _key_id(self.name, self._typed())
-
-    def vkey(self) -> str:
-        """``name+key id+base64(type ‖ public key)``, the form that other C2SP tools read."""
-        return f"{self.name}+{self.key_id.hex()}+{to_base64(self._typed())}"
-
-    def _typed(self) -> bytes:
-        return bytes([self.signature_type]) + self.public.raw
+        return _key_id(self.name, bytes([self.signature_type]) + self.public.raw)
 
 
 @lru_cache(maxsize=256)
@@ -82,12 +75,8 @@ class NoteSigner:
 
     @property
     def key_id(self) -> bytes:
-        """That of ``verifier``."""
+        """That of the ``NoteKey`` which verifies it."""
         return _key_id(self.name, bytes([self.signature_type]) + self.key.public.raw)
-
-    def verifier(self) -> NoteKey:
-        """What others verify with."""
-        return NoteKey(self.name, self.signature_type, self.key.public)
 
 
 @dataclass(frozen=True, slots=True)

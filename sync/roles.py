@@ -11,7 +11,6 @@ class Role(NamedTuple):
     zh: str
     en: str
     may_zh: str
-    may_en: str
 
 
 ROLES: Final[dict[str, Role]] = {
@@ -19,27 +18,23 @@ ROLES: Final[dict[str, Role]] = {
         "系统管理员",
         "system administrator",
         "登记和停用工作人员、查看审计记录；不能查看党员信息",
-        "keeps staff accounts and reads the audit; cannot read members' data",
     ),
     "organisation_officer": Role(
         "组织干事",
         "organisation officer",
         "导入组织和党员名册，办理结对、协议起草、通知、对账",
-        "imports bodies and rosters, prepares agreements, notices and reconciliation",
     ),
     "secretary": Role(
         "书记",
         "secretary",
         "签署协议和确认，查看本组织范围内的党员",
-        "signs agreements and confirmations, reads the members of the own subtree",
     ),
     "branch_clerk": Role(
         "支部工作人员",
         "branch clerk",
         "登记本支部流动党员的日常事项",
-        "records the daily work with the floating members of the own branch",
     ),
-    "reader": Role("只读", "reader", "只查看本组织范围内的资料", "only reads what concerns the own subtree"),
+    "reader": Role("只读", "reader", "只查看本组织范围内的资料"),
 }
 
 ADMINISTRATORS: Final = frozenset({"system_administrator"})

@@ -5,7 +5,7 @@ key stands beside it in several wrapped copies, and each opens the whole: a pass
 file ``keys/service.key`` for a start without a person, and the recovery sheet that is printed once and kept in a safe::
 
     keys, sheet = create(folder, "pass-phrase", now)
-    open_with_service(folder) == open_with_passphrase(folder, "pass-phrase") == open_with_recovery(folder, typed)
+    open_with_service(folder) == open_with_passphrase(folder, "pass-phrase")
     add_passphrase(folder, "pass-phrase", "李强", "another one")      # one for each administrator
     new_sheet(folder, "pass-phrase")                                 # the sheet before opens nothing from now on
     recover(folder, typed, "李强", "a new one")                       # service file and pass-phrase were lost
@@ -114,7 +114,8 @@ def keep(folder: Path, present: NodeKeys, fresh: NodeKeys) -> None:
 
 def open_with_passphrase(folder: Path, passphrase: str) -> NodeKeys:
     """Raises A-key-file-missing, A-key-file-damaged, A-key-file-passphrase."""
-    return _open(folder, "passphrase", lambda copy: _phrase_key(copy, passphrase))
+    stored = _read(folder)
+    return _opened(stored, _file_key(stored, "passphrase", lambda copy: _phrase_key(copy, passphrase)))
 
 
 def open_with_service(folder: Path) -> NodeKeys:
@@ -126,15 +127,6 @@ def open_with_service(folder: Path) -> NodeKeys:
     if service is None:
         raise refuse("A-key-file-service")
     return _opened(stored, _file_key(stored, "service", lambda copy: service))
-
-
-def open_with_recovery(folder: Path, typed: str) -> NodeKeys:
-    """``typed``: the sheet's groups, with whatever spaces and letter case.
-
-    Raises A-key-file-sheet with the numbers of the wrong groups, A-key-file-recovery, -missing, -damaged.
-    """
-    recovery = read_sheet(typed)
-    return _open(folder, "recovery", lambda copy: recovery)
 
 
 def copies_in(folder: Path) -> tuple[Copy, ...]:
@@ -236,7 +228,9 @@ def wrap_anew(
 def recover(folder: Path, typed: str, name: str, fresh: str, *, trial: bool = False) -> NodeKeys:
     """By the sheet: a new service file, and a new pass-phrase for ``name``; other names keep theirs, the sheet holds.
 
-    Raises what ``open_with_recovery`` raises, D-password, I-folder-not-writable. After a failure the sheet still opens.
+    ``typed``: the sheet's groups, with whatever spaces and letter case. Raises A-key-file-sheet with the numbers of the
+    wrong groups, A-key-file-recovery, -missing, -damaged, D-password, I-folder-not-writable. After a failure the sheet
+    still opens.
     """
     check_rules(fresh, name)
     recovery, service = read_sheet(typed), random_bytes(FILE_KEY_BYTES)
@@ -250,11 +244,6 @@ def recover(folder: Path, typed: str, name: str, fresh: str, *, trial: bool = Fa
         changed = msgspec.structs.replace(stored, copies=(*others, made))
         _store(folder, _with_passphrase(changed, name, _copy_for_passphrase(name, fresh, file_key)), service)
     return keys
-
-
-def _open(folder: Path, kind: str, wrapping_key: Callable[[Copy], bytes]) -> NodeKeys:
-    stored = _read(folder)
-    return _opened(stored, _file_key(stored, kind, wrapping_key))
 
 
 class _Opening(NamedTuple):

@@ -93,7 +93,6 @@ AGREEMENT: Final[dict[str, Code]] = {
         "the agreement is suspended",
         "等双方同意恢复执行后再办理；更正、撤回和冲突处理仍可办理",
         "wait until both sides lift the suspension; corrections, withdrawals and conflicts can still be dealt with",
-        retried=True,
     ),
     "G-retention": Code(
         "协议约定的最短保存期未满，双方都不得删除",

@@ -46,7 +46,6 @@ AUTHENTICATION: Final[dict[str, Code]] = {
         "wrong name or password, or locked after repeated failures",
         "核对后再试；连续错 5 次锁定 15 分钟，忘记密码请系统管理员重设",
         "check both; five failures lock for 15 minutes; the system administrator can set a new password",
-        retried=True,
     ),
     "A-desk-unknown": Code(
         "还没有核对过这个节点的证书，没有发送任何内容",
@@ -65,7 +64,6 @@ AUTHENTICATION: Final[dict[str, Code]] = {
         "not logged in, or the login has expired",
         "请重新登录：gongguan login",
         "log in again: gongguan login",
-        retried=True,
     ),
     "A-role": Code(
         "您的角色不能办理这项操作",
@@ -103,14 +101,12 @@ AUTHENTICATION: Final[dict[str, Code]] = {
         "不用处理：对方用现在的密钥会重新送来；反复出现时，打电话问对方是不是换回了旧的密钥文件，或有人盗用旧密钥",
         "nothing: the partner sends it again under its present key; if it goes on, phone the partner: it may run on an "
         "old key file, or somebody uses a stolen one",
-        advances=False,
     ),
     "A-card-unknown": Code(
         "对方持有本节点更新的名片，本机没有：这里的密钥文件是旧的",
         "the partner holds a newer card of this node than is here: this key file is an old one",
         "停机，放回更换密钥以后复制的 keys 文件夹；没有了，见 docs/operations.md“密钥全部丢失”",
         "stop the node and put back the folder keys as copied after the change; without one see docs/operations.md",
-        advances=False,
     ),
     "A-invitation": Code(
         "邀请码不对、已用过或已过期",
@@ -165,7 +161,6 @@ AUTHENTICATION: Final[dict[str, Code]] = {
         "the recovery sheet was mistyped",
         "核对列出的那几组",
         "check the groups that are listed",
-        retried=True,
     ),
     "A-key-file-damaged": Code(
         "密钥文件已损坏",
@@ -184,7 +179,6 @@ AUTHENTICATION: Final[dict[str, Code]] = {
         "the key file is older than the card in the database",
         "放回更换密钥以后复制的 keys 文件夹，再启动",
         "put back the folder keys as copied after the keys were changed, then start again",
-        advances=False,
     ),
     "A-key-file-exists": Code(
         "这个数据目录已经初始化过",

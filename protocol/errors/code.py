@@ -4,14 +4,12 @@ from typing import Final, NamedTuple
 
 
 class Code(NamedTuple):
-    """What a person reads. ``retried``: the same input may pass later. ``advances``: the log goes on past it."""
+    """What a person reads: what happened, and what to do next."""
 
     zh: str
     en: str
     next_zh: str
     next_en: str
-    retried: bool = False
-    advances: bool = True
 
 
 ASK_PEER_ZH: Final = "请把代码告诉对方节点的技术人员"

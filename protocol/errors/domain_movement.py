@@ -70,7 +70,6 @@ MOVEMENT: Final[dict[str, Code]] = {
         "there is no match key with this partner yet",
         "等协议签署后的第一次交换完成",
         "wait for the first exchange after the agreement was signed",
-        retried=True,
     ),
     "D-inflow-no-member": Code(
         "名册里没有这个身份号码的党员",

@@ -10,7 +10,6 @@ PARTNERS: Final[dict[str, Code]] = {
         "recovering from a backup: what the partner holds has not all come back yet",
         "等连上对方后自动完成；进度见 gongguan recovery show",
         "it ends by itself once the partner was reached; see gongguan recovery show",
-        retried=True,
     ),
     "D-fingerprint": Code(
         "核对码有几组对不上",

@@ -10,7 +10,6 @@ SHEETS: Final[dict[str, Code]] = {
         "this bundle is for another node",
         "不用处理；把文件交给它的收件节点",
         "nothing: hand it to the node that it is for",
-        advances=False,
     ),
     "D-file-missing": Code("找不到这个文件", "no such file", "核对文件名和文件夹", "check the name and the folder"),
     "D-file-lock": Code(

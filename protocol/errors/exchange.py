@@ -70,7 +70,6 @@ EXCHANGE: Final[dict[str, Code]] = {
         "the partner shows as erased what this node never received",
         ASK_PEER_ZH,
         ASK_PEER_EN,
-        advances=False,
     ),
     "P-subject-erased": Code(
         "这名党员的资料双方已经删除，不能再登记",
@@ -110,46 +109,39 @@ EXCHANGE: Final[dict[str, Code]] = {
         "the bundle is not of this pairing",
         "核对文件来自哪个节点",
         "check where the file comes from",
-        advances=False,
     ),
     "P-status-header": Code(
         "数据包内外信息不一致",
         "header and status note differ",
         "请对方重新导出数据包",
         "ask for the bundle again",
-        advances=False,
     ),
     "P-protocol": Code(
         "对方软件只用本方不懂的协议版本",
         "the partner's software speaks no version of the protocol that ours does",
         "看哪一方的软件旧，升级它；其间没有回执的内容都会重送",
         "see whose software is older and upgrade it; what has no receipt is sent again",
-        retried=True,
-        advances=False,
     ),
     "P-status-rest": Code(
         "数据包内容与其签名不符",
         "the content is not what the status note names",
         "请对方重新导出数据包",
         "ask for the bundle again",
-        advances=False,
     ),
     "P-segment-size": Code(
-        "日志段的条数与签名不符", "a segment's size is not the signed one", ASK_PEER_ZH, ASK_PEER_EN, advances=False
+        "日志段的条数与签名不符", "a segment's size is not the signed one", ASK_PEER_ZH, ASK_PEER_EN
     ),
     "P-root": Code(
         "日志段与对方签名的日志头不符",
         "messages do not add up to the signed root",
         "不要使用；请两边技术人员通电话",
         "do not use it; phone the partner",
-        advances=False,
     ),
     "P-returned": Code(
         "对方归还的不是本节点签过的内容",
         "what the partner returned to us is not what we had signed",
         ASK_PEER_ZH,
         ASK_PEER_EN,
-        advances=False,
     ),
     "P-own-retired": Code(
         "对方持有收件节点用旧密钥签过的消息，收件节点自己没有",
@@ -158,18 +150,14 @@ EXCHANGE: Final[dict[str, Code]] = {
         "没有放回过的，旧密钥可能被盗：请两边通电话",
         "if an older backup was put back there before the keys were replaced, its officer fetches them: "
         "gongguan recovery begin; else the old key may be stolen: talk by telephone",
-        advances=False,
     ),
-    "P-receipt": Code("回执不成立", "a receipt does not hold", ASK_PEER_ZH, ASK_PEER_EN, advances=False),
-    "P-epoch": Code(
-        "日志新时段的开头不对", "an epoch does not begin with epoch.opened", ASK_PEER_ZH, ASK_PEER_EN, advances=False
-    ),
+    "P-receipt": Code("回执不成立", "a receipt does not hold", ASK_PEER_ZH, ASK_PEER_EN),
+    "P-epoch": Code("日志新时段的开头不对", "an epoch does not begin with epoch.opened", ASK_PEER_ZH, ASK_PEER_EN),
     "P-epoch-heads": Code(
         "对方日志的分支太多",
         "more branches of a log than a partner can have honestly",
         "请两边技术人员通电话",
         "phone the partner",
-        advances=False,
     ),
     "P-record-full": Code(
         "同一记录的登记次数已到上限",
@@ -188,15 +176,12 @@ EXCHANGE: Final[dict[str, Code]] = {
         "an epoch names a parent that is not held",
         "等对方把前面的补发过来",
         "wait until the earlier part arrives",
-        retried=True,
-        advances=False,
     ),
     "P-causality": Code(
         "消息声称看到过的内容对不上",
         "what a message says it had seen does not fit",
         "请两边技术人员通电话",
         "phone the partner",
-        advances=False,
     ),
     "P-id-reused": Code(
         "同一编号出现两份不同的消息",
@@ -209,7 +194,6 @@ EXCHANGE: Final[dict[str, Code]] = {
         "one message id in two branches of the log",
         "不要使用；请对方技术人员核对其节点",
         "do not use it; ask the partner to have its node looked at",
-        advances=False,
     ),
     "P-kind-unknown": Code("消息种类不认识", "a kind that is not known here", "请升级本节点软件", "upgrade this node"),
     "P-not-held": Code(
@@ -229,7 +213,6 @@ EXCHANGE: Final[dict[str, Code]] = {
         "the partner has not announced this kind",
         "等对方节点连上或升级后再试",
         "wait for the partner to connect or upgrade",
-        retried=True,
     ),
     "P-citation": Code(
         "消息引用了不存在或不该引用的内容",
@@ -286,7 +269,7 @@ EXCHANGE: Final[dict[str, Code]] = {
         "等对方答复",
         "wait for the answer",
     ),
-    "P-pairing-unknown": Code("没有这个结对", "no such pairing", "先完成结对", "pair first", advances=False),
+    "P-pairing-unknown": Code("没有这个结对", "no such pairing", "先完成结对", "pair first"),
     "P-pairing-not-active": Code(
         "结对没有处于生效状态",
         "the pairing is not active",
@@ -298,7 +281,6 @@ EXCHANGE: Final[dict[str, Code]] = {
         "messages up to the cut are still missing",
         "等消息传完后再对账",
         "wait until everything has arrived",
-        retried=True,
     ),
     "P-statement": Code(
         "对账声明与本机记录不符，没有签名",

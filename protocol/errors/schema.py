@@ -10,21 +10,18 @@ SCHEMA: Final[dict[str, Code]] = {
         "not the address of a relay",
         "写成 https://主机:端口#证书指纹，以 gongguan relay 启动时显示的为准",
         "https://host:port#digest, as gongguan relay prints it when it starts",
-        advances=False,
     ),
     "S-file-damaged": Code(
         "文件不完整或已损坏",
         "the file is incomplete or damaged",
         "重新复制一次；仍不行就请对方重新导出",
         "copy it once more; else ask the partner to export again",
-        advances=False,
     ),
     "S-file-several": Code(
         "一个文件里有几份数据包",
         "there are several bundles in one file",
         "用 gongguan bundle import 导入，会逐份办理；仍不行就把每份存成一个文件",
         "take it by gongguan bundle import, which takes each of them; else save each as a file of its own",
-        advances=False,
     ),
     "S-json": Code("内容不是合规的 JSON", "not JSON of our profile", ASK_PEER_ZH, ASK_PEER_EN),
     "S-not-canonical": Code("内容不是规范编码", "not in canonical form", ASK_PEER_ZH, ASK_PEER_EN),
@@ -61,7 +58,6 @@ SCHEMA: Final[dict[str, Code]] = {
         "what stands for an erased message is malformed",
         ASK_PEER_ZH,
         ASK_PEER_EN,
-        advances=False,
     ),
     "S-attachment": Code(
         "附件不是 PDF、JPEG 或 PNG 文件，或文件不完整",
@@ -88,9 +84,7 @@ SCHEMA: Final[dict[str, Code]] = {
         "check the file, or ask for a new export",
     ),
     "S-message": Code("不是合规的消息", "not a message", ASK_PEER_ZH, ASK_PEER_EN),
-    "S-bundle": Code(
-        "数据包格式不对", "not a well-formed bundle", "请对方重新导出数据包", "ask for the bundle again", advances=False
-    ),
+    "S-bundle": Code("数据包格式不对", "not a well-formed bundle", "请对方重新导出数据包", "ask for the bundle again"),
     "S-subject": Code(
         "消息应当（或不应当）指明党员", "a subject where none belongs, or none", ASK_PEER_ZH, ASK_PEER_EN
     ),

@@ -15,7 +15,7 @@ from gongguan.node.keys import keyfiles
 from tests.cli.machine import run
 from tests.cli.terminal import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S
-from tests.node.keys.sheets import opens
+from tests.node.keys.sheets import open_by_sheet, opens
 
 SECOND, THIRD = "江边的柳树-2026", "雪后的松林-2026"
 
@@ -72,7 +72,7 @@ def test_a_lost_node_is_recovered_by_its_sheet_and_a_new_sheet_voids_it(keys: Ke
     assert keyfiles.open_with_passphrase(keys.folder, SECOND).node_id == node_id
     fresh = keys.answer("keys", "sheet", given=f"{SECOND}\n")["sheet"]
     assert keys.refusal("keys", "recover", "王芳", given=f"{keys.sheet}\n{THIRD}\n") == "A-key-file-recovery"
-    assert keyfiles.open_with_recovery(keys.folder, fresh).node_id == node_id
+    assert open_by_sheet(keys.folder, fresh).node_id == node_id
     assert keys.refusal("keys", "recover", "王芳", given=f"{fresh}\n短\n") == "D-password"
 
 

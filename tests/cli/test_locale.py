@@ -39,7 +39,7 @@ def test_placeholders_are_the_same_in_both_languages() -> None:
 
 def test_titles_roles_and_refusals_carry_both_languages() -> None:
     said = [*FAMILIES.values(), *(entry.help for entry in COMMANDS.values())]
-    said_en = [one.en for one in said] + [role.en for role in ROLES.values()] + [role.may_en for role in ROLES.values()]
+    said_en = [one.en for one in said] + [role.en for role in ROLES.values()]
     assert all(text for code in CODES.values() for text in (code.en, code.next_en))
     assert all(said_en)
     assert not any("\u4e00" <= sign <= "\u9fff" for text in said_en for sign in text)

@@ -23,6 +23,7 @@ from gongguan.sync.exchange.recovery import accounts
 from gongguan.sync.exchange.renewal import CardChange
 from gongguan.sync.records import CardNote
 from gongguan.sync.store import Store
+from tests.node.keys.sheets import open_by_sheet
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import (
     PASSWORD,
@@ -79,7 +80,7 @@ def test_every_way_into_the_key_file_opens_the_new_keys_and_the_old_ones_are_gon
     for keys in (
         keyfiles.open_with_service(folder),
         keyfiles.open_with_passphrase(folder, PASSWORD),
-        keyfiles.open_with_recovery(folder, sheet),
+        open_by_sheet(folder, sheet),
     ):
         assert (keys.log.public, keys.node_id) == (signs_with, before.node_id)
         assert keys.log.public != before.log.public and keys.cosigning.public != before.cosigning.public

@@ -6,7 +6,7 @@ from typing import Final
 from gongguan.protocol import canonical, log, merkle, proof, receipt
 from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.log import Checkpoint
-from gongguan.protocol.note import COSIGNATURE, NoteKey, NoteSigner
+from gongguan.protocol.note import COSIGNATURE, NoteKey, NoteSigner, to_base64
 
 ORIGIN: Final = log.origin("ab" * 32, "a2b3" * 8, "01" * 16)
 TIME_S: Final = 1_795_593_600
@@ -16,9 +16,19 @@ def key(number: int) -> SigningKey:
     return SigningKey.from_seed(bytes([number]) * 32)
 
 
+def verifier(signer: NoteSigner) -> NoteKey:
+    """What others verify with."""
+    return NoteKey(signer.name, signer.signature_type, signer.key.public)
+
+
+def vkey(key: NoteKey) -> str:
+    """``name+key id+base64(type ‖ public key)``, the form that other C2SP tools read."""
+    return f"{key.name}+{key.key_id.hex()}+{to_base64(bytes([key.signature_type]) + key.public.raw)}"
+
+
 LOG_KEY: Final = key(1)
 COSIGNER: Final = NoteSigner("gongguan/1/cosigner/c4d5e6", COSIGNATURE, key(2))
-COSIGNER_KEY: Final = COSIGNER.verifier()
+COSIGNER_KEY: Final = verifier(COSIGNER)
 SENDER_KEY: Final = NoteKey(ORIGIN, 0x01, LOG_KEY.public)
 
 

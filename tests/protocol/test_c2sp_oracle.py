@@ -4,7 +4,7 @@ import pytest
 
 from gongguan.protocol import merkle, note
 from gongguan.protocol.note import PLAIN, NoteSigner
-from tests.protocol.samples import COSIGNER_KEY, LOG_KEY, ORIGIN, SENDER_KEY, TIME_S, key, sample
+from tests.protocol.samples import COSIGNER_KEY, LOG_KEY, ORIGIN, SENDER_KEY, TIME_S, key, sample, verifier, vkey
 
 aics = pytest.importorskip(
     "aics_tlog", reason="needs aics-tlog: pip install --ignore-requires-python -r tests/requirements-oracle.txt"
@@ -15,15 +15,15 @@ MADE = sample(13)
 
 def test_it_reads_our_keys() -> None:
     for ours in (SENDER_KEY, COSIGNER_KEY):
-        theirs = aics.parse_vkey(ours.vkey())
+        theirs = aics.parse_vkey(vkey(ours))
         assert (theirs.name, theirs.key_id, theirs.public_key) == (ours.name, ours.key_id, ours.public.raw)
 
 
 def test_it_verifies_our_checkpoint_and_the_receipt_as_a_cosignature() -> None:
     result = aics.verify_checkpoint(
         aics.parse_note(MADE.receipted),
-        aics.parse_vkey(SENDER_KEY.vkey()),
-        [aics.parse_vkey(COSIGNER_KEY.vkey())],
+        aics.parse_vkey(vkey(SENDER_KEY)),
+        [aics.parse_vkey(vkey(COSIGNER_KEY))],
         quorum=1,
         expected_origin=ORIGIN,
     )
@@ -36,7 +36,7 @@ def test_it_verifies_our_checkpoint_and_the_receipt_as_a_cosignature() -> None:
 
 def test_it_refuses_what_we_refuse() -> None:
     altered = aics.parse_note(MADE.receipted.replace(b"\n13\n", b"\n14\n"))
-    sender, cosigner = aics.parse_vkey(SENDER_KEY.vkey()), aics.parse_vkey(COSIGNER_KEY.vkey())
+    sender, cosigner = aics.parse_vkey(vkey(SENDER_KEY)), aics.parse_vkey(vkey(COSIGNER_KEY))
     assert not aics.verify_checkpoint(altered, sender, [cosigner], quorum=1).ok
     unreceipted = aics.parse_note(MADE.signed)
     assert not aics.verify_checkpoint(unreceipted, sender, [cosigner], quorum=1).ok
@@ -68,5 +68,5 @@ def test_it_verifies_a_text_with_two_signers() -> None:
     signers = [NoteSigner("云南/origin", PLAIN, LOG_KEY), NoteSigner("广东/destination", PLAIN, key(3))]
     parsed = aics.parse_note(note.sign("gongguan agreement 1\n\n双方\n", signers))
     for signer in signers:
-        assert aics.verify_note(parsed, [aics.parse_vkey(signer.verifier().vkey())])
-    assert not aics.verify_note(parsed, [aics.parse_vkey(SENDER_KEY.vkey())])
+        assert aics.verify_note(parsed, [aics.parse_vkey(vkey(verifier(signer)))])
+    assert not aics.verify_note(parsed, [aics.parse_vkey(vkey(SENDER_KEY))])

@@ -29,12 +29,17 @@ def records(count: int) -> dict[str, bytes]:
     return {f"score/{number}": version(number) for number in range(count)}
 
 
+def sorted_entries(versions: Mapping[str, bytes]) -> list[Entry]:
+    """The entries of records by key: ``versions`` maps a record's key to the hash of its version."""
+    return sorted(Entry(digest.key_hash(key.encode()), version) for key, version in versions.items())
+
+
 def over_the_wire(answers: Sequence[Answer]) -> tuple[Answer, ...]:
     return msgspec.msgpack.decode(msgspec.msgpack.encode(answers), type=tuple[Answer, ...])
 
 
 def compare(here: Mapping[str, bytes], there: Mapping[str, bytes]) -> Comparison:
-    own, other = digest.sorted_entries(here), digest.sorted_entries(there)
+    own, other = sorted_entries(here), sorted_entries(there)
     state = digest.begin(own)
     while state.questions:
         assert len(state.questions) <= DIGEST_QUESTIONS_MAX
@@ -79,7 +84,7 @@ def test_equal_sets_need_one_round(count: int) -> None:
 def test_one_altered_record_among_many_needs_a_round_a_level_and_few_questions() -> None:
     here = records(20_000)
     there = {**here, "score/777": version("altered by hand")}
-    own, other = digest.sorted_entries(here), digest.sorted_entries(there)
+    own, other = sorted_entries(here), sorted_entries(there)
     state, asked = digest.begin(own), 0
     while state.questions:
         asked += len(state.questions)
@@ -95,17 +100,17 @@ def test_one_side_may_be_empty() -> None:
 
 
 def test_the_digest_of_a_range_covers_key_hashes_and_versions_in_order() -> None:
-    entries = digest.sorted_entries(records(100))
+    entries = sorted_entries(records(100))
     within = [entry for entry in entries if entry.key_hash.hex().startswith("a")]
     assert within
     assert digest.digest(entries, "a") == sha256(b"".join(key + value for key, value in within)).digest()
-    few = digest.sorted_entries(records(DIGEST_RANGE_ENTRIES_MAX))
+    few = sorted_entries(records(DIGEST_RANGE_ENTRIES_MAX))
     assert digest.digest(few, "") == sha256(b"".join(key + value for key, value in few)).digest()
     assert digest.digest([], "") == sha256(b"").digest()
 
 
 def test_the_digest_of_a_larger_range_covers_digests_and_counts_of_its_sixteen_parts() -> None:
-    entries = digest.sorted_entries(records(100))
+    entries = sorted_entries(records(100))
     parts = [[entry for entry in entries if entry.key_hash.hex()[0] == digit] for digit in "0123456789abcdef"]
     listed = b"".join(
         sha256(b"".join(key + value for key, value in part)).digest() + len(part).to_bytes(8, "big") for part in parts
@@ -125,8 +130,8 @@ def test_the_ends_of_a_range_belong_to_it() -> None:
     assert digest.digest(entries, "f" * 32) == sha256(b"\xff" * 16 + version("ff")).digest()
 
 
-OWN = digest.sorted_entries(records(100))
-OTHER = digest.sorted_entries({**records(100), "score/5": version("other")})
+OWN = sorted_entries(records(100))
+OTHER = sorted_entries({**records(100), "score/5": version("other")})
 ASKED = digest.begin(OWN)
 ROOT = digest.answer(OTHER, ASKED.questions)[0]
 SECOND = digest.proceed(OWN, ASKED, [ROOT])
@@ -244,9 +249,9 @@ def test_too_many_questions_are_refused() -> None:
 
 
 def test_more_differences_than_anyone_reads_end_the_comparison() -> None:
-    here = digest.sorted_entries(records(DIGEST_DIFFERENCES_MAX + 500))
+    here = sorted_entries(records(DIGEST_DIFFERENCES_MAX + 500))
     state = digest.begin(here)
-    other = digest.sorted_entries({"one": version(1), **{f"x{n}": version(n) for n in range(DIGEST_RANGE_ENTRIES_MAX)}})
+    other = sorted_entries({"one": version(1), **{f"x{n}": version(n) for n in range(DIGEST_RANGE_ENTRIES_MAX)}})
     with pytest.raises(ProtocolError) as caught:
         while state.questions:
             state = digest.proceed(here, state, digest.answer(other, state.questions))

@@ -10,7 +10,7 @@ from gongguan.protocol import keys, note
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import NOTE_BYTES_MAX, NOTE_SIGNATURES_MAX
 from gongguan.protocol.note import PLAIN, NoteKey, NoteSigner, SignatureLine
-from tests.protocol.samples import COSIGNER, COSIGNER_KEY, SENDER_KEY, key, sample
+from tests.protocol.samples import COSIGNER, COSIGNER_KEY, SENDER_KEY, key, sample, verifier, vkey
 from tests.refusals import refusal
 
 TEXT = "gongguan agreement 1\n双方共同管理\n\n第二段\n"
@@ -18,7 +18,7 @@ ORIGIN_SIDE = NoteSigner("云南/origin", PLAIN, key(11))
 DESTINATION_SIDE = NoteSigner("广东/destination", PLAIN, key(12))
 STRANGER = NoteSigner("stranger", PLAIN, key(13))
 SIGNED = note.sign(TEXT, [ORIGIN_SIDE, DESTINATION_SIDE])
-KEYS = [ORIGIN_SIDE.verifier(), DESTINATION_SIDE.verifier()]
+KEYS = [verifier(ORIGIN_SIDE), verifier(DESTINATION_SIDE)]
 
 
 def test_the_published_example_of_the_format_has_our_bytes() -> None:
@@ -29,7 +29,7 @@ def test_the_published_example_of_the_format_has_our_bytes() -> None:
     raw = note.from_base64("ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW")
     assert raw is not None
     peter = NoteKey("PeterNeumann", raw[0], keys.enrol(raw[1:]))
-    assert peter.vkey() == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    assert vkey(peter) == "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
     assert note.verify(data, [peter]) == text
 
 
@@ -49,7 +49,7 @@ def test_lines_of_unknown_keys_are_ignored_but_do_not_count() -> None:
     unknown_type = SignatureLine("origin", b"\xff\xff\xff\xff", b"an SM2 signature of another length")
     data = note.assemble(TEXT, [unknown_type, note.signature_line(TEXT, ORIGIN_SIDE)])
     assert note.verify(data, KEYS) == TEXT
-    assert refusal(lambda: note.verify(data, [STRANGER.verifier()])) == "A-no-known-signer"
+    assert refusal(lambda: note.verify(data, [verifier(STRANGER)])) == "A-no-known-signer"
     assert refusal(lambda: note.verify(data, [])) == "A-no-known-signer"
     renamed = NoteKey("another-name", PLAIN, ORIGIN_SIDE.key.public)
     assert refusal(lambda: note.verify(data, [renamed])) == "A-no-known-signer"
@@ -57,7 +57,7 @@ def test_lines_of_unknown_keys_are_ignored_but_do_not_count() -> None:
 
 def test_a_known_key_with_a_wrong_signature_refuses_the_note_even_beside_a_right_one() -> None:
     right = note.signature_line(TEXT, DESTINATION_SIDE)
-    wrong = SignatureLine(ORIGIN_SIDE.name, ORIGIN_SIDE.verifier().key_id, bytes(64))
+    wrong = SignatureLine(ORIGIN_SIDE.name, ORIGIN_SIDE.key_id, bytes(64))
     for lines in ([right, wrong], [wrong, right]):
         assert refusal(partial(note.verify, note.assemble(TEXT, lines), KEYS)) == "A-signature"
     changed = SIGNED.replace("第二段".encode(), "第三段".encode())
@@ -67,7 +67,7 @@ def test_a_known_key_with_a_wrong_signature_refuses_the_note_even_beside_a_right
 def test_all_keys_must_have_signed_where_all_are_asked() -> None:
     half = note.sign(TEXT, [ORIGIN_SIDE])
     assert refusal(lambda: note.verify_all(half, KEYS)) == "A-signer-missing"
-    assert refusal(lambda: note.verify_all(half, [STRANGER.verifier()])) == "A-no-known-signer"
+    assert refusal(lambda: note.verify_all(half, [verifier(STRANGER)])) == "A-no-known-signer"
     assert refusal(lambda: note.verify_all(SIGNED, [])) == "A-no-known-signer"
     twice = note.assemble(TEXT, [note.signature_line(TEXT, ORIGIN_SIDE)] * 2)
     assert refusal(lambda: note.verify_all(twice, KEYS)) == "A-signer-missing"

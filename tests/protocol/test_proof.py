@@ -10,7 +10,7 @@ from gongguan.protocol import canonical, log, merkle, note, proof
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import PROOF_BYTES_MAX
 from gongguan.protocol.note import PLAIN, NoteKey, NoteSigner
-from tests.protocol.samples import COSIGNER_KEY, LOG_KEY, SENDER_KEY, TIME_S, key, sample
+from tests.protocol.samples import COSIGNER_KEY, LOG_KEY, SENDER_KEY, TIME_S, key, sample, verifier, vkey
 
 MADE = sample()
 KEYS = [SENDER_KEY, COSIGNER_KEY]
@@ -45,7 +45,7 @@ def test_a_known_key_under_another_name_is_not_the_senders() -> None:
     signed = note.sign(MADE.checkpoint.text(), [other])
     data = proof.export(MADE.messages[3], 3, merkle.inclusion_proof(MADE.leaves, 3), signed)
     with pytest.raises(ProtocolError, match="A-no-known-signer"):
-        proof.verify(data, [other.verifier()])
+        proof.verify(data, [verifier(other)])
 
 
 def test_a_proof_that_does_not_hold_is_neither_made_nor_believed() -> None:
@@ -130,7 +130,7 @@ def test_the_files_that_were_published_still_hold() -> None:
     assert data == FILE
     shown = proof.verify(data, KEYS)
     assert shown.value == {"kind": "notice.plain", "number": 3, "text": ""}
-    assert (top / "keys.txt").read_text().split() == [item.vkey() for item in KEYS]
+    assert (top / "keys.txt").read_text().split() == [vkey(item) for item in KEYS]
     for path in sorted((top / "bad").glob("*.tlog-proof")):
         expected = path.name.split(".")[0]
         with pytest.raises(ProtocolError) as refusal:

@@ -10,7 +10,7 @@ from gongguan.protocol import note, receipt
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import NOTE_SIGNATURES_MAX
 from gongguan.protocol.note import COSIGNATURE, PLAIN, NoteKey, NoteSigner, SignatureLine
-from tests.protocol.samples import COSIGNER, COSIGNER_KEY, LOG_KEY, SENDER_KEY, TIME_S, key, sample
+from tests.protocol.samples import COSIGNER, COSIGNER_KEY, LOG_KEY, SENDER_KEY, TIME_S, key, sample, verifier
 
 MADE = sample()
 
@@ -49,7 +49,7 @@ def test_a_head_without_the_partners_line_is_no_receipt() -> None:
     with pytest.raises(ProtocolError, match="A-no-known-signer"):
         receipt.verify_receipt(MADE.signed, COSIGNER_KEY)
     with pytest.raises(ProtocolError, match="A-no-known-signer"):
-        receipt.verify_receipt(MADE.receipted, NoteSigner(COSIGNER.name, COSIGNATURE, key(9)).verifier())
+        receipt.verify_receipt(MADE.receipted, verifier(NoteSigner(COSIGNER.name, COSIGNATURE, key(9))))
 
 
 def test_the_senders_own_signature_is_no_receipt() -> None:

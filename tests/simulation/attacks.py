@@ -165,7 +165,7 @@ def _forged(scene: Scene) -> Attempted:
 
 
 def _signed_by_a_stranger(text: str, name: NoteSigner) -> bytes:
-    line = SignatureLine(name.name, name.verifier().key_id, STRANGER.log_key.sign(text.encode()))
+    line = SignatureLine(name.name, name.key_id, STRANGER.log_key.sign(text.encode()))
     return note.assemble(text, [line])
 
 

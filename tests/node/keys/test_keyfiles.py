@@ -16,7 +16,7 @@ from gongguan.node.keys.keyfiles import KeyFile
 from gongguan.node.keys.node_keys import NodeKeys
 from gongguan.node.keys.recovery_sheet import SHEET_GROUPS, read_sheet, sheet_text
 from gongguan.protocol.errors import ProtocolError
-from tests.node.keys.sheets import opens
+from tests.node.keys.sheets import open_by_sheet, opens
 from tests.refusals import refusal
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -53,8 +53,8 @@ def test_all_three_ways_open_the_same_keys(made: tuple[Path, NodeKeys, str]) -> 
     for opened in (
         keyfiles.open_with_passphrase(folder, PHRASE),
         keyfiles.open_with_service(folder),
-        keyfiles.open_with_recovery(folder, sheet),
-        keyfiles.open_with_recovery(folder, sheet.lower().replace(" ", "\n").replace("0", "o").replace("1", "l")),
+        open_by_sheet(folder, sheet),
+        open_by_sheet(folder, sheet.lower().replace(" ", "\n").replace("0", "o").replace("1", "l")),
     ):
         assert secrets_of(opened) == secrets_of(keys)
 
@@ -95,13 +95,13 @@ def test_a_mistyped_group_of_the_sheet_is_named(made: tuple[Path, NodeKeys, str]
     groups = sheet_text(b"\7" * 32).split()
     groups[4] = "Z" + groups[4][1:]
     with pytest.raises(ProtocolError) as error:
-        keyfiles.open_with_recovery(made[0], " ".join(groups))
+        open_by_sheet(made[0], " ".join(groups))
     assert (code_of(error), error.value.facts["groups"]) == ("A-key-file-sheet", [5])
 
 
 def test_the_sheet_of_another_node_opens_nothing(made: tuple[Path, NodeKeys, str]) -> None:
     with pytest.raises(ProtocolError) as error:
-        keyfiles.open_with_recovery(made[0], sheet_text(b"\7" * 32))
+        open_by_sheet(made[0], sheet_text(b"\7" * 32))
     assert code_of(error) == "A-key-file-recovery"
 
 
@@ -139,8 +139,8 @@ def test_who_does_not_know_a_passphrase_changes_nothing(copied: Path, made: tupl
 
 def test_a_new_sheet_makes_the_one_before_worthless(copied: Path, made: tuple[Path, NodeKeys, str]) -> None:
     fresh = keyfiles.new_sheet(copied, PHRASE)
-    assert refusal(keyfiles.open_with_recovery, copied, made[2]) == "A-key-file-recovery"
-    assert secrets_of(keyfiles.open_with_recovery(copied, fresh)) == secrets_of(made[1])
+    assert refusal(open_by_sheet, copied, made[2]) == "A-key-file-recovery"
+    assert secrets_of(open_by_sheet(copied, fresh)) == secrets_of(made[1])
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
 
 
@@ -160,11 +160,11 @@ def test_wrapped_anew_nothing_from_before_opens_the_file_and_everything_new_does
     for keys in (
         keyfiles.open_with_service(copied),
         keyfiles.open_with_passphrase(copied, PHRASE),
-        keyfiles.open_with_recovery(copied, sheet),
+        open_by_sheet(copied, sheet),
     ):
         assert secrets_of(keys) == secrets_of(made[1])
         assert keys.file_key != before.file_key
-    assert refusal(keyfiles.open_with_recovery, copied, made[2]) == "A-key-file-recovery"
+    assert refusal(open_by_sheet, copied, made[2]) == "A-key-file-recovery"
     assert refusal(keyfiles.open_with_passphrase, copied, SECOND) == "A-key-file-passphrase"
     assert refusal(keyfiles.keep, copied, before, before) == "A-key-file-damaged", "the old file key seals nothing"
     (place / keyfiles.SERVICE_FILE).write_bytes(old_service)
@@ -239,7 +239,7 @@ def test_the_sheet_brings_back_a_lost_service_file_and_a_forgotten_passphrase(
     assert secrets_of(keyfiles.open_with_service(copied)) == secrets_of(made[1])
     assert secrets_of(keyfiles.open_with_passphrase(copied, SECOND)) == secrets_of(made[1])
     assert refusal(keyfiles.open_with_passphrase, copied, PHRASE) == "A-key-file-passphrase"
-    assert secrets_of(keyfiles.open_with_recovery(copied, made[2])) == secrets_of(made[1])
+    assert secrets_of(open_by_sheet(copied, made[2])) == secrets_of(made[1])
     assert stat.S_IMODE(service.stat().st_mode) == 0o600
     service.write_bytes(old)
     assert refusal(keyfiles.open_with_service, copied) == "A-key-file-service"
