@@ -264,7 +264,7 @@ def _answered(act: Act, found: Found, answer: Any, reason: str | None = None) ->
     )
 
 
-def state_of(act: Act, found: Found) -> str:
+def matter_state(act: Act, found: Found) -> str:
     """proposed, declined, signed, replaced, or ended with the agreement or its own term."""
     answer = found.view.answer_to(found.proposal.id)
     if answer is None or not answer.accepted:
@@ -288,7 +288,7 @@ def _line(act: Act, found: Found) -> JointLine:
         id=found.proposal.id,
         kind=found.kind,
         matter=str(value.get("title") or found.key.partition("/")[2]),
-        state=state_of(act, found),
+        state=matter_state(act, found),
         peer=title_of(act.store, found.pairing.their_card),
         proposed_by="here" if found.proposal.party == found.pairing.party else "there",
         on=value[on] if on else f"{value['valid_from']} 至 {value['valid_until']}",

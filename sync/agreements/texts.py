@@ -267,7 +267,7 @@ def _approval_line(store: Store, pairing_id: str, party: str, approval: Value) -
         approved_on=approval["approved_on"],
         approved_by=approval["approved_by"],
         scan_sha256=scan["sha256"] if scan else approval.get("scan_sha256"),
-        scan_state=attachments.state_of(store, pairing_id, scan["sha256"]) if scan else None,
+        scan_state=attachments.file_state(store, pairing_id, scan["sha256"]) if scan else None,
     )
 
 

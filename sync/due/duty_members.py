@@ -3,7 +3,7 @@
 It follows from where the member stands: at home, reported, left, notified, refused, admitted, returned. That the list
 was handed over is kept here with day, person and version; nothing of it crosses, since no kind of message says it::
 
-    state_of(act, whom_of(act, "巴特尔"))     ->  "admitted"
+    member_state(act, whom_of(act, "巴特尔"))     ->  "admitted"
 """
 
 from typing import Annotated, Final, NamedTuple, cast
@@ -79,7 +79,7 @@ def whom_of(act: Act, text: str) -> Whom:
     return Whom(found[0].id, found[0].name, away.get(found[0].id))
 
 
-def state_of(act: Act, whom: Whom) -> MemberState:
+def member_state(act: Act, whom: Whom) -> MemberState:
     """Where the member stands. One who came back is at home again once the certificate was compared."""
     charge = whom.charge
     if charge is None or not charge.periods:
@@ -102,7 +102,7 @@ def state_of(act: Act, whom: Whom) -> MemberState:
 
 def lines_of(act: Act, whom: Whom) -> list[tuple[MemberDuty, bool]]:
     """Every line of the member's list, and whether it is to be done now."""
-    state = state_of(act, whom)
+    state = member_state(act, whom)
     return [(line, state in line.states) for line in current(act.store).member]
 
 
@@ -129,7 +129,7 @@ def hand_over(act: Act, request: HandOver) -> HandedOver:
         sha256=hash_of(lists),
     )
     act.store.add(made)
-    return HandedOver(made, whom.name, state_of(act, whom), lists, lines_of(act, whom))
+    return HandedOver(made, whom.name, member_state(act, whom), lists, lines_of(act, whom))
 
 
 def _with_id(act: Act, text: str) -> Charge | None:

@@ -18,7 +18,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.agreements.duty_lists import DutyLists, OrganisationDuty, current, hash_of, named_in, parse
 from gongguan.sync.agreements.duty_lists import keep as kept
-from gongguan.sync.due.duty_members import HandOver, last_hand_over, lines_of, state_of, whom_of
+from gongguan.sync.due.duty_members import HandOver, last_hand_over, lines_of, member_state, whom_of
 from gongguan.sync.labels import labelled
 from gongguan.sync.liaison.meetings import agreed_pairings
 from gongguan.sync.persons.bodies import body_in_reach
@@ -141,7 +141,7 @@ def _of_member(act: Act, text: str) -> DutiesListed:
         version=lists.version,
         sha256=hash_of(lists),
         name=whom.name,
-        state=state_of(act, whom),
+        state=member_state(act, whom),
         handed_over_on=last.on if last else None,
         handed_over_by=last.by if last else None,
         total=sum(now for _, now in lines_of(act, whom)),

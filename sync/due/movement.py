@@ -12,7 +12,7 @@ from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.records import CertificateCheck, Departure, Member, MobilityPeriod, Task
 from gongguan.sync.shared.periods import (
     OPEN_STATES,
-    state_of,
+    period_state,
 )
 from gongguan.sync.shared.places import lies_in
 from gongguan.sync.shared.views import (
@@ -74,7 +74,7 @@ def destinations(scope: Scope) -> Iterator[Due]:
 def paper_stays(scope: Scope) -> Iterator[Due]:
     """Stays that began by letter and have to end so, since the partner has a node that tells of them anew."""
     for period in scope.left_on_paper:
-        if state_of(scope.store, period) in OPEN_STATES:
+        if period_state(scope.store, period) in OPEN_STATES:
             yield _due(scope, period, scope.day, "gongguan movement return {} --heard telephone")
 
 

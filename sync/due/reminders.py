@@ -23,8 +23,8 @@ from gongguan.sync.shared.partners import terms_of
 from gongguan.sync.shared.periods import (
     check_reach,
     notice_of,
+    period_state,
     periods_in_reach,
-    state_of,
 )
 from gongguan.sync.working_days import last_day
 
@@ -71,7 +71,7 @@ def remind(act: Act, request: RemindRecord) -> ReminderLine:
     period = check_reach(act, request.subject)
     if period.side != "origin":
         raise refuse("D-not-origin")
-    state = state_of(act.store, period)
+    state = period_state(act.store, period)
     if state != "notified":
         raise refuse("D-movement-state", state=state)
     on = request.on or today(act.now).isoformat()

@@ -81,7 +81,7 @@ def file_of(store: Store, pairing_id: str, sha256: str) -> bytes:
     return b"".join(item.data for item in _parts(store, found))
 
 
-def state_of(store: Store, pairing_id: str, sha256: str) -> str:
+def file_state(store: Store, pairing_id: str, sha256: str) -> str:
     """How far a named file has come: named, wanted, whole or refused."""
     found = store.get(AttachedFile, pairing_id, sha256)
     return found.state if found is not None else NAMED

@@ -37,8 +37,8 @@ from gongguan.sync.shared.periods import (
     check_reach,
     name_of,
     notice_of,
+    period_state,
     periods_in_reach,
-    state_of,
 )
 from gongguan.sync.shared.places import lies_in, region_of
 from gongguan.sync.shared.provenance import SourceLabel, of_offer
@@ -138,7 +138,7 @@ def link(act: Act, request: PeerLink) -> PeerLinked:
     members = offered = 0
     lacking: list[NotSent] = []
     for period in act.store.find(MobilityPeriod, pairing_id=held.pairing_id, side="origin"):
-        if period.member_id is None or state_of(act.store, period) not in OPEN_STATES:
+        if period.member_id is None or period_state(act.store, period) not in OPEN_STATES:
             continue
         member = member_of(act.store, period.member_id)
         try:
@@ -149,7 +149,7 @@ def link(act: Act, request: PeerLink) -> PeerLinked:
         members += 1
         offered += _go_on(act, node, period, fresh)
     theirs = act.store.find(MobilityPeriod, pairing_id=held.pairing_id, side="destination")
-    here = sum(state_of(act.store, period) in OPEN_STATES for period in theirs)
+    here = sum(period_state(act.store, period) in OPEN_STATES for period in theirs)
     paper_book(act, held.pairing_id).take_said()
     if not lacking:
         _close(act, held, node)
@@ -208,7 +208,7 @@ def _left(act: Act, pairing_id: str) -> int:
     """How many statements nobody is asked about: those on members who are not with that partner any more."""
     entries = act.store.find(PaperEntry, pairing_id=pairing_id, withdrawn_at=None, offer=None)
     periods = act.store.find(MobilityPeriod, pairing_id=pairing_id, side="origin")
-    open_ones = {period.subject for period in periods if state_of(act.store, period) in OPEN_STATES}
+    open_ones = {period.subject for period in periods if period_state(act.store, period) in OPEN_STATES}
     return sum(entry.subject not in open_ones for entry in entries)
 
 
@@ -220,7 +220,7 @@ def _notified(act: Act, node: Pairing, period: MobilityPeriod, member: Member) -
     notice = notice_of(act.store, period) or {}
     for other in act.store.find(MobilityPeriod, member_id=member.member_id, pairing_id=node.pairing_id):
         told = notice_of(act.store, other) or {}
-        if state_of(act.store, other) in OPEN_STATES or told.get("left_on") == notice.get("left_on"):
+        if period_state(act.store, other) in OPEN_STATES or told.get("left_on") == notice.get("left_on"):
             return other.subject
     return carry_over(act, node, member, notice.get("destination_place"))
 

@@ -23,7 +23,7 @@ from gongguan.sync.shared.partners import Peer, partner, title_of, version_in_fo
 from gongguan.sync.shared.periods import (
     OPEN_STATES,
     current_profile,
-    state_of,
+    period_state,
 )
 from gongguan.sync.shared.provenance import SourceLabel
 
@@ -95,7 +95,7 @@ def forget_notice(act: Act, entry: PaperEntry) -> None:
     period = act.store.get(MobilityPeriod, str(entry.subject))
     if period is None:
         return
-    if state_of(act.store, period) != "notified":
+    if period_state(act.store, period) != "notified":
         raise refuse("D-entry-used")
     act.store.remove(MobilityPeriod, period.subject)
     for task in act.store.find(Task, subject=period.subject, state="open"):
@@ -105,5 +105,5 @@ def forget_notice(act: Act, entry: PaperEntry) -> None:
 def _check_new(act: Act, pairing_id: str, certificate: str) -> None:
     for period in act.store.find(MobilityPeriod, pairing_id=pairing_id, side="destination"):
         known = current_profile(act.store, period).get("certificate_number")
-        if known == certificate and state_of(act.store, period) in OPEN_STATES:
+        if known == certificate and period_state(act.store, period) in OPEN_STATES:
             raise refuse("D-period-open", subject=period.subject)

@@ -31,8 +31,8 @@ from gongguan.sync.shared.periods import (
     check_reach,
     current_profile,
     period_of,
+    period_state,
     periods_in_reach,
-    state_of,
 )
 from gongguan.sync.shared.provenance import SourceLabel
 from gongguan.sync.shared.tasks import age_days
@@ -139,7 +139,7 @@ def list_notices(act: Act, request: AdmissionList) -> NoticesListed:
     titles = partner_titles(act.store)
     lines = []
     for period in periods_in_reach(act):
-        if period.side != "destination" or state_of(act.store, period) != "notified":
+        if period.side != "destination" or period_state(act.store, period) != "notified":
             continue
         notice = current_profile(act.store, period)
         if notice:
@@ -159,7 +159,7 @@ def give_admission(act: Act, request: AdmissionGive) -> Admission:
     if word is not None:
         return _given_there(act, request, word)
     period = _here(act, request.subject)
-    if state_of(act.store, period) == "ended":
+    if period_state(act.store, period) == "ended":
         raise refuse("D-movement-state", state="ended")
     if period.body_code is not None:
         check_reach(act, period.subject)
@@ -215,7 +215,7 @@ def refuse_admission(act: Act, request: AdmissionRefuse) -> Refusal:
         enter_answer(act, ANSWERS["admission"], period, {"answer": "refused", "reason": request.reason}, word)
         return Refusal(subject=period.subject, reason=request.reason, source="entered")
     period = check_reach(act, _here(act, request.subject).subject)
-    state = state_of(act.store, period)
+    state = period_state(act.store, period)
     if state != "notified":
         raise refuse("D-movement-state", state=state)
     refused = AdmissionRefused(departure=_departure(act, period), reason=request.reason, on=today(act.now).isoformat())

@@ -38,7 +38,7 @@ from gongguan.sync.records import (
 from gongguan.sync.shared.partners import Peer, agreement_in_force, partner, title_of, version_in_force
 from gongguan.sync.shared.periods import (
     OPEN_STATES,
-    state_of,
+    period_state,
 )
 from gongguan.sync.shared.places import lies_in, partners_around, region_of
 from gongguan.sync.shared.views import (
@@ -403,7 +403,7 @@ class _Sending:
     def check_nowhere_else(self, member: Member) -> None:
         """Raises D-period-elsewhere while another partner has the member."""
         for period in self.store.find(MobilityPeriod, member_id=member.member_id):
-            if period.pairing_id != self.pairing.pairing_id and state_of(self.store, period) in OPEN_STATES:
+            if period.pairing_id != self.pairing.pairing_id and period_state(self.store, period) in OPEN_STATES:
                 raise refuse("D-period-elsewhere", subject=period.subject)
 
     def _earlier(self, member: Member) -> MobilityPeriod | None:
@@ -411,7 +411,7 @@ class _Sending:
         found = self.store.find(MobilityPeriod, member_id=member.member_id)
         periods = [period for period in found if period.pairing_id == self.pairing.pairing_id]
         for period in periods:
-            if state_of(self.store, period) in OPEN_STATES:
+            if period_state(self.store, period) in OPEN_STATES:
                 raise refuse("D-period-open", subject=period.subject)
         same = [period for period in periods if period.agreement == self.agreement]
         return next(iter(same or periods), None)

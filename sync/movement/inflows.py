@@ -31,7 +31,7 @@ from gongguan.sync.records import AgreementVersion, Departure, Intake, Member, M
 from gongguan.sync.shared.partners import Peer, active_pairing, agreement_in_force, partner_titles, version_in_force
 from gongguan.sync.shared.periods import (
     OPEN_STATES,
-    state_of,
+    period_state,
 )
 from gongguan.sync.shared.places import region_of
 from gongguan.sync.shared.views import (
@@ -249,7 +249,7 @@ def _check_unnoticed(store: Store, agreement: str, match: str) -> None:
     for subject, value in under_key(store, agreement, "movement/departure"):
         told = (effective(value) or {}).get("match")
         period = store.get(MobilityPeriod, subject) if told and hmac.compare_digest(told, match) else None
-        if period is not None and state_of(store, period) in OPEN_STATES:
+        if period is not None and period_state(store, period) in OPEN_STATES:
             raise refuse("D-inflow-noticed", subject=subject)
 
 
@@ -336,7 +336,7 @@ def _members_meant(store: Store, reports: Sequence[Report]) -> dict[str, Member]
 def _noticed(store: Store, report: Report, member: Member) -> str | None:
     """The subject of an open notice that crossed the question."""
     for period in store.find(MobilityPeriod, member_id=member.member_id, agreement=report.agreement):
-        if state_of(store, period) in OPEN_STATES:
+        if period_state(store, period) in OPEN_STATES:
             return period.subject
     return None
 

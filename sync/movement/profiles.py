@@ -29,8 +29,8 @@ from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.periods import (
     OPEN_STATES,
     current_profile,
+    period_state,
     side_name,
-    state_of,
 )
 from gongguan.sync.shared.views import (
     standing,
@@ -175,7 +175,7 @@ def tell_all(act: Act, request: msgspec.Struct) -> ProfilesTold:
 
 
 def _changed(store: Store, member: Member, period: MobilityPeriod) -> dict[str, Any]:
-    if period.side != "origin" or state_of(store, period) not in OPEN_STATES:
+    if period.side != "origin" or period_state(store, period) not in OPEN_STATES:
         return {}
     known = current_profile(store, period)
     return {name: value for name, value in owned_fields(store, member).items() if known.get(name) != value}

@@ -34,7 +34,7 @@ from gongguan.sync.shared.entries import records_now, write
 from gongguan.sync.shared.periods import (
     OPEN_STATES,
     check_reach,
-    state_of,
+    period_state,
 )
 from gongguan.sync.shared.provenance import SourceLabel, Sources
 from gongguan.sync.shared.views import (
@@ -185,7 +185,7 @@ def end_movement(act: Act, request: MovementReturn) -> Returned:
     if word is not None:
         return _ended_there(act, request, word)
     period = _at_origin(act, request.subject)
-    state = state_of(act.store, period)
+    state = period_state(act.store, period)
     if state not in OPEN_STATES | {"refused"}:
         raise refuse("D-movement-state", state=state)
     check_happened(act.now, request.ended_on)
@@ -230,7 +230,7 @@ def give_summary(act: Act, request: SummaryGive) -> SummarySent:
     if period.side != "destination":
         raise refuse("D-not-destination")
     records = records_now(act, period)
-    state = state_of(act.store, period)
+    state = period_state(act.store, period)
     if state != "ended" or "movement/return" not in records:
         raise refuse("D-movement-state", state=state)
     returned = str(standing(records["movement/return"])[0]["id"])
@@ -254,11 +254,11 @@ def show_closing(act: Act, request: ClosingShow) -> ClosingShown:
     records = records_now(act, period)
     check, account = act.store.get(CertificateCheck, period.subject), act.store.get(OwnAccount, period.subject)
     told = effective(records.get("movement/summary"))
-    ended = state_of(act.store, period) == "ended"
+    ended = period_state(act.store, period) == "ended"
     summary: dict[str, Any] = {name: value for name, value in told.items() if name != "returned"} if told else {}
     source = Sources(act.store).of_side(period.pairing_id, period.side, "destination")
     return ClosingShown(
-        state=state_of(act.store, period),
+        state=period_state(act.store, period),
         ended_on=str((effective(records.get("movement/return")) or {}).get("ended_on")) if ended else None,
         checked_on=check.checked_on if check else None,
         unmatched=_listed(act.store, period, records),
@@ -327,7 +327,7 @@ def _ended_there(act: Act, request: MovementReturn, word: "Word") -> Returned:
     book = paper_book(act, period.pairing_id)
     if period.side != "destination":
         raise refuse("D-not-destination")
-    state = state_of(act.store, period)
+    state = period_state(act.store, period)
     if state not in OPEN_STATES | {"refused"}:
         raise refuse("D-movement-state", state=state)
     check_happened(act.now, request.ended_on)
@@ -350,5 +350,5 @@ def _no_longer_floating(act: Act, ended: MobilityPeriod) -> None:
     store = act.store
     others = [period for period in store.find(MobilityPeriod, member_id=ended.member_id) if period != ended]
     member = store.get(Member, ended.member_id) if ended.member_id else None
-    if member is not None and member.floating and not any(state_of(store, item) in OPEN_STATES for item in others):
+    if member is not None and member.floating and not any(period_state(store, item) in OPEN_STATES for item in others):
         keep(store, [msgspec.structs.replace(member, floating=False)], today(act.now), act.stamp())

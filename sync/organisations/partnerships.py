@@ -17,7 +17,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.joint import JointActivityProposed, PartnershipProposed
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.joint import Found, JointDone, every, propose, state_of
+from gongguan.sync.agreements.joint import Found, JointDone, every, matter_state, propose
 from gongguan.sync.days import today
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.liaison.notices import check_no_id_number
@@ -135,7 +135,7 @@ def list_partnerships(act: Act, request: PartnershipList) -> PartnershipsListed:
 def active(act: Act, peer: str = "") -> Iterator[Found]:
     """Partnerships that both signed, within their term and under an agreement in force."""
     for item in every(act.store):
-        if item.kind == "partnership" and item.pairing.peer.startswith(peer) and state_of(act, item) == "signed":
+        if item.kind == "partnership" and item.pairing.peer.startswith(peer) and matter_state(act, item) == "signed":
             yield item
 
 
@@ -158,6 +158,6 @@ def _line(act: Act, item: Found) -> PartnershipLine:
         branch_there=branches[1 - item.pairing.party],
         valid_from=item.value["valid_from"],
         valid_until=item.value["valid_until"],
-        state=state_of(act, item),
+        state=matter_state(act, item),
         content=item.proposal.content,
     )

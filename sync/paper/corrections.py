@@ -14,13 +14,13 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
-from gongguan.sync.paper.partners import PaperPartnerState, state_of_partner, title_taken
+from gongguan.sync.paper.partners import PaperPartnerState, partner_state, title_taken
 from gongguan.sync.paper.word import paper_book
 from gongguan.sync.records import DROPPED, AgreementVersion, Epoch, MobilityPeriod, Pairing, PaperPartner
 from gongguan.sync.shared.partners import partner
 from gongguan.sync.shared.periods import (
     OPEN_STATES,
-    state_of,
+    period_state,
 )
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=NAME_CHARS_MAX)]
@@ -70,14 +70,14 @@ def amend(act: Act, request: PeerAmend) -> PaperPartnerState:
     given = {name: getattr(request, name) for name in ("title", "region", "address", "phone")}
     changed = msgspec.structs.replace(held, **{name: value for name, value in given.items() if value is not None})
     act.store.put(changed)
-    return state_of_partner(act, changed)
+    return partner_state(act, changed)
 
 
 def take_out(act: Act, request: PeerTakeOut) -> PeerTakenOut:
     """Never used: it is gone. Used: it stays readable and nothing more is written. Raises D-peer-…, D-peer-in-use."""
     held = _held(act, request.peer)
     periods = act.store.find(MobilityPeriod, pairing_id=held.pairing_id)
-    if any(state_of(act.store, period) in OPEN_STATES for period in periods):
+    if any(period_state(act.store, period) in OPEN_STATES for period in periods):
         raise refuse("D-peer-in-use")
     pairing = partner(act.store, held.peer)
     if act.store.find(Epoch, pairing_id=held.pairing_id, limit=1):

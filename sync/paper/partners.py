@@ -92,7 +92,7 @@ class AcceptedListed(msgspec.Struct, frozen=True, kw_only=True):
 def list_accepted(act: Act, request: AcceptedList) -> AcceptedListed:
     """Every partner without a node with what it accepted, who said so and by which letter."""
     known = act.store.find(PaperPartner)
-    return AcceptedListed(partners=[state_of_partner(act, item) for item in sorted(known, key=lambda item: item.title)])
+    return AcceptedListed(partners=[partner_state(act, item) for item in sorted(known, key=lambda item: item.title)])
 
 
 def add_partner(act: Act, request: PeerAdd) -> PaperPartnerState:
@@ -130,7 +130,7 @@ def add_partner(act: Act, request: PeerAdd) -> PaperPartnerState:
         )
     )
     if request.agreed_by is None and request.agreed_on is None:
-        return state_of_partner(act, made)
+        return partner_state(act, made)
     return _accepted(act, made, request)
 
 
@@ -143,7 +143,7 @@ def record_acceptance(act: Act, request: OnPaper) -> PaperPartnerState:
     return _accepted(act, held, request)
 
 
-def state_of_partner(act: Act, held: PaperPartner) -> PaperPartnerState:
+def partner_state(act: Act, held: PaperPartner) -> PaperPartnerState:
     """How things stand with a partner without a node."""
     version = act.store.get(AgreementVersion, held.version)
     terms = agreement.parse(version.text) if version else None
@@ -190,7 +190,7 @@ def _accepted(act: Act, held: PaperPartner, said: Acceptance) -> PaperPartnerSta
         held, version=version, agreed_by=said.agreed_by, agreed_on=said.agreed_on, reference=said.reference
     )
     act.store.put(changed)
-    return state_of_partner(act, changed)
+    return partner_state(act, changed)
 
 
 def _terms(act: Act, held: PaperPartner, said: Acceptance) -> Terms:

@@ -21,8 +21,8 @@ from gongguan.sync.shared.charges import charges_in_reach
 from gongguan.sync.shared.partners import partner_titles
 from gongguan.sync.shared.periods import (
     name_of,
+    period_state,
     periods_in_reach,
-    state_of,
 )
 from gongguan.sync.store import Store
 
@@ -95,7 +95,7 @@ def find_people(act: Act, request: PersonFind) -> PeopleFound:
             name=person.name,
             body=bodies.get(person.body_code or "", ""),
             peer=titles.get(person.period.pairing_id, "") if person.period else "",
-            state=state_of(act.store, person.period) if person.period else None,
+            state=period_state(act.store, person.period) if person.period else None,
             id=person.id,
         )
         for person in shown
@@ -108,7 +108,7 @@ def _where_they_are(store: Store, people: list[Person]) -> list[Person]:
     """The same people; those of the roster who are away with the period that runs."""
     ids = [person.id for person in people if person.period is None]
     periods = store.find(MobilityPeriod, member_id__in=ids) if ids else []
-    running = {period.member_id: period for period in periods if state_of(store, period) != "ended"}
+    running = {period.member_id: period for period in periods if period_state(store, period) != "ended"}
     return [person._replace(period=person.period or running.get(person.id)) for person in people]
 
 
@@ -151,7 +151,7 @@ def people_in_reach(act: Act, need: Need, *, over: bool = False) -> list[Person]
     if need == "period":
         return [*people_in_reach(act, "movement"), *people_in_reach(act, "movement", over=True)]
     if need == "movement":
-        periods = [item for item in periods_in_reach(act) if (state_of(act.store, item) == "ended") is over]
+        periods = [item for item in periods_in_reach(act) if (period_state(act.store, item) == "ended") is over]
         named = ((period, name_of(act.store, period)) for period in periods)
         return [Person(period.subject, name, period.body_code, period) for period, name in named if name]
     reach = subtree(act.store, act.staff.body_code)

@@ -112,7 +112,7 @@ OPEN_STATES: Final = frozenset({"notified", "admitted"})
 """States of a mobility period that goes on."""
 
 
-def state_of(store: Store, period: MobilityPeriod) -> str:
+def period_state(store: Store, period: MobilityPeriod) -> str:
     """notified, admitted, refused or ended."""
     value = shared(store, period.agreement, period.subject, "movement/state")
     return str(value["state"]) if value else "notified"
@@ -121,7 +121,7 @@ def state_of(store: Store, period: MobilityPeriod) -> str:
 def open_period(act: Act, subject: str) -> MobilityPeriod:
     """``check_reach`` of a member whose period goes on. Raises ``D-movement-state`` too."""
     period = check_reach(act, subject)
-    state = state_of(act.store, period)
+    state = period_state(act.store, period)
     if state not in OPEN_STATES:
         raise refuse("D-movement-state", state=state)
     return period

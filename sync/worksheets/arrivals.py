@@ -18,7 +18,7 @@ from gongguan.sync.persons.bodies import resolve
 from gongguan.sync.persons.people import Person
 from gongguan.sync.roles import WORKERS
 from gongguan.sync.shared.periods import (
-    state_of,
+    period_state,
 )
 from gongguan.sync.shared.views import (
     effective,
@@ -45,7 +45,7 @@ class AdmissionRow(SheetRow, frozen=True, kw_only=True):
 def is_awaited(act: Act, person: Person) -> bool:
     """Whoever a notice announced and nobody has answered for."""
     period = person.period
-    return period is not None and period.side == "destination" and state_of(act.store, period) == "notified"
+    return period is not None and period.side == "destination" and period_state(act.store, period) == "notified"
 
 
 def take_admission(act: Act, row: AdmissionRow, person: Person, ready: Any) -> Taken:

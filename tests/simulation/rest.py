@@ -275,7 +275,7 @@ def _no_loss(view: View) -> Iterator[str]:
     for node in () if view.link.put_back else view.nodes:
         named = node.database.read(lambda store: store.find(AttachedUse, pairing_id=view.link.pairing_id))
         for use in named:
-            state = node.database.read(lambda store, use=use: attachments.state_of(store, use.pairing_id, use.sha256))  # type: ignore[misc]
+            state = node.database.read(lambda store, use=use: attachments.file_state(store, use.pairing_id, use.sha256))  # type: ignore[misc]
             if state != attachments.WHOLE:
                 yield "a file that an applied message names never arrived"
 

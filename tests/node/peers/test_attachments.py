@@ -36,7 +36,7 @@ async def test_a_file_comes_over_whichever_side_lacks_it_and_both_come_to_rest(b
 
         async def has_it(one: Running = taker, pairing_id: str = pairing_id, sha256: str = sha256) -> bool:
             return await one.read(
-                lambda exchange: attachments.state_of(exchange.store, pairing_id, sha256) == attachments.WHOLE
+                lambda exchange: attachments.file_state(exchange.store, pairing_id, sha256) == attachments.WHOLE
             )
 
         await until(has_it)
