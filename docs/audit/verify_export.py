@@ -14,7 +14,8 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-PLAIN, COSIGNATURE, P = 1, 4, 2**255 - 19  # C2SP signature types: over the text, over time and text; the field
+PLAIN, COSIGNATURE = 1, 4  # C2SP signature types: over the text, over time and text
+P, YEAR_9999, CASE = 2**255 - 19, 253402300799, b"gongguan case 1\n"  # the keys' field; the calendar's last second
 ORDER_8_Y = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 WEAK_Y = {0, 1, P - 1, ORDER_8_Y, P - ORDER_8_Y}  # points of order 1, 2, 4, 8: anything is "signed" by them
 
@@ -24,17 +25,20 @@ def need(condition, what):
         raise ValueError(what)
 
 
+def say(*words):  # without what steers a terminal or cannot be seen: whoever signed a text may have put it there
+    print(*("".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(word)) for word in words))
+
+
 def b64(text, length=None):
     data = base64.b64decode(text.encode(), validate=True)
     need(base64.b64encode(data).decode() == text and length in (None, len(data)), "编码不对 malformed base64")
     return data
 
 
-def canonical(data):
-    """The value of JSON in its one spelling, without floats. Our keys are ASCII: sorted as RFC 8785 sorts them."""
+def canonical(data):  # JSON in its one spelling, without floats; our keys are ASCII: sorted as RFC 8785 sorts them
     value = json.loads(data.decode(), parse_float=int, parse_constant=int)
-    again = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    need(again == data, "JSON 写法不规范 not canonical JSON")
+    again = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    need(again.encode() == data, "JSON 写法不规范 not canonical JSON")
     return value
 
 
@@ -46,8 +50,7 @@ class Note:  # c2sp.org/signed-note: text, empty line, signature lines
         need(all(len(line) == 3 and line[0] == "—" and line[1] for line in self.lines), "签名行写法不对 signature line")
         self.hash = sha256(self.text.encode()).hexdigest()
 
-    def signature(self, name, kind, key):
-        """The signature by this key, verified; None without a line of it."""
+    def signature(self, name, kind, key):  # the one by this key, verified; None without a line of it
         key_id, found = sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4], None
         for _, signer, rest in self.lines:
             raw = b64(rest)
@@ -87,8 +90,7 @@ def cards_in(data):  # of each node one card, or several that follow one another
     return cards
 
 
-def head_of(data, cards, pairing=None):
-    """A checkpoint: author's node id, epoch, size, root, POSIX time of the partner's receipt or None."""
+def head_of(data, cards, pairing=None):  # author's node id, epoch, size, root, words on the receipt
     head = Note(data)
     origin, size, root = head.text[:-1].split("\n")
     found = re.fullmatch(r"gongguan/1/([0-9a-f]{64})/([a-z2-7]{32})/([0-9a-f]{32})", origin)
@@ -98,7 +100,8 @@ def head_of(data, cards, pairing=None):
     partners = [(f"{card.node}/cosign", COSIGNATURE, card.cosigning) for card in cards if card.node != found[2]]
     times = [int.from_bytes(receipt[:8], "big") for receipt in (head.signature(*key) for key in partners) if receipt]
     need(any(signed) and (times or signed[-1]), "发出方没有用有效密钥签名 not signed by the author's key in force")
-    return found[2], found[3], int(size), b64(root, 32), min(times, default=None)
+    when = f"收到 received {datetime.fromtimestamp(min(*times, YEAR_9999), UTC)}" if times else "无回执 no receipt"
+    return found[2], found[3], int(size), b64(root, 32), when
 
 
 def top_over(leaf, index, size, path):  # RFC 6962 section 2.1.1; the path's last hash is the nearest to the root
@@ -111,8 +114,8 @@ def top_over(leaf, index, size, path):  # RFC 6962 section 2.1.1; the path's las
 
 
 def check_inclusion(message, index, size, path, root):
-    holds = 0 <= index < size and top_over(sha256(b"\0" + message).digest(), index, size, path) == root and not path
-    need(holds, "消息不在这份日志里 the message is not in this log")
+    top = top_over(sha256(b"\0" + message).digest(), index, size, path) if 0 <= index < size else None
+    need(top == root and not path, "消息不在这份日志里 the message is not in this log")
 
 
 def proof_of(data, cards):
@@ -141,8 +144,7 @@ def case_of(data, trusted):
 
     def by_both(part):
         note = Note(part["note"].encode())
-        signed = {card.node for card in cards if note.signature(card.node, PLAIN, card.log)}
-        need(signed == nodes, "缺一方签名 not signed by both")
+        need({card.node for card in cards if note.signature(card.node, PLAIN, card.log)} == nodes, "缺签名 not by both")
         return note
 
     pairing = by_both(record)
@@ -174,21 +176,19 @@ def main(paths):
     faults, cards = 0, cards_in(b"".join(Path(path).read_bytes() for path in paths[:2]))
     need(cards[0].node != cards[-1].node, "两张名片是同一节点的 two cards of one node")
     for card in cards:
-        print(card.title, "核对码 fingerprint:", *re.findall("[0-9]{5}", f"{int(card.hash, 16) % 10**40:040d}"))
+        say(card.title, "核对码 fingerprint:", *re.findall("[0-9]{5}", f"{int(card.hash, 16) % 10**40:040d}"))
     for path in paths[2:]:
         try:
-            data = Path(path).read_bytes()
-            shown = (case_of if data.startswith(b"gongguan case 1\n") else proof_of)(data, cards)
+            data, told = Path(path).read_bytes(), [[f"成立 holds: {path}"]]
+            for author, epoch, index, value, when in (case_of if data.startswith(CASE) else proof_of)(data, cards):
+                title = next(card.title for card in cards if card.node == author)
+                told += [[" ", title, value["kind"], value["id"], f"[{epoch}, {index}]", when], ["   ", value["body"]]]
         except Exception as fault:
             faults += 1
-            unknown = isinstance(fault, NotImplementedError)
-            print(f"{'未核对 NOT checked' if unknown else '不成立 does NOT hold'}: {path}: {fault!r}")
-            continue
-        print(f"成立 holds: {path}")
-        for author, epoch, index, value, received in shown:
-            time = "无回执 no receipt" if received is None else f"收到 received {datetime.fromtimestamp(received, UTC)}"
-            title = next(card.title for card in cards if card.node == author)
-            print(f"  {title} {value['kind']} {value['id']} [{epoch}, {index}] {time}\n    {value['body']}")
+            what = "未核对 NOT checked" if isinstance(fault, NotImplementedError) else "不成立 does NOT hold"
+            told = [[f"{what}: {path}: {fault!r}"]]
+        for words in told:
+            say(*words)
     print("收到不等于生效；齐全与否须比对双方的导出。Received is not in effect; compare both sides' exports for gaps.")
     return 1 if faults else 0
 

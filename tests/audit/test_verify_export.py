@@ -8,8 +8,8 @@ from typing import Final
 
 import pytest
 
+from gongguan.protocol import canonical, case, log, merkle, proof, receipt
 from gongguan.protocol import card as cards
-from gongguan.protocol import case, proof
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.oversight import proofs
 from gongguan.sync.records import CardNote, Unit
@@ -116,6 +116,45 @@ def test_of_a_proof_of_two_histories_it_says_that_it_did_not_look(packages: Path
     assert done.returncode == 1
     assert "未核对 NOT checked" in done.stdout and "gongguan proof verify" in done.stdout
     assert "NOT hold" not in done.stdout and "成立 holds" in done.stdout
+
+
+FORGED: Final = "x\x1b[2J\n成立 holds: 别的文件\u202e"
+
+
+def signed_leaf(leaf: bytes, receipt_time_s: int | None = None) -> bytes:
+    """The proof of whatever bytes the origin put into its own log, with a receipt of that time, if any."""
+    origin = log.origin("ab" * 32, ORIGIN.node_id, "cd" * 16)
+    head = log.sign_checkpoint(log.Checkpoint(origin, 1, merkle.leaf_hash(leaf)), ORIGIN.log_key)
+    if receipt_time_s is not None:
+        head = receipt.cosign(head, pairs.identity_of(DESTINATION).cosigner(), receipt_time_s)
+    return proof.export(leaf, 0, [], head)
+
+
+def test_what_an_author_signed_steers_no_terminal_and_forges_no_line(packages: Path, files: Path) -> None:
+    """Nobody but this program looks at such a leaf: no node takes it for a message."""
+    bad = files / "伪造.tlog-proof"
+    bad.write_bytes(signed_leaf(canonical.encode({"body": FORGED, "id": FORGED, "kind": FORGED})))
+    done = verify_alone(packages, *(files / name for name in CARDS), bad)
+    assert done.stdout.count("\n成立 holds") == 1
+    assert not {"\x1b", "\u202e"} & set(done.stdout)
+
+
+def test_a_leaf_that_is_no_message_is_said_of_that_file_and_ends_nothing(packages: Path, files: Path) -> None:
+    bad = files / "空.tlog-proof"
+    bad.write_bytes(signed_leaf(b"{}"))
+    done = verify_alone(packages, *(files / name for name in CARDS), bad, files / PROOF)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "不成立 does NOT hold" in done.stdout and "成立 holds" in done.stdout
+
+
+def test_a_receipt_that_names_no_time_of_the_calendar_is_a_receipt_all_the_same(packages: Path, files: Path) -> None:
+    """Else a partner could take the worth from its own receipts."""
+    late = files / "迟.tlog-proof"
+    message = proof_message((files / PROOF).read_bytes())
+    late.write_bytes(signed_leaf(message, 2**52))
+    done = verify_alone(packages, *(files / name for name in CARDS), late)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "收到 received 9999" in done.stdout
 
 
 def one_sign(pattern: bytes) -> Alter:
