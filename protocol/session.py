@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from gongguan.protocol import bundle, erasure, fork, log, note, receipt
-from gongguan.protocol.bundle import Opened, SegmentPart, Status
+from gongguan.protocol.bundle import Opened, Rest, SegmentPart, Status
 from gongguan.protocol.card import CardKeys, cosigner_name
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.keys import PublicKey, SealingKey, SigningKey
@@ -147,27 +147,29 @@ LAST: Final = (ForkFound, HistoryShown)
 
 def receive(state: SessionState, opened: Opened) -> tuple[SessionState, list[Event]]:
     """All that this bundle shows, or a refusal of the whole bundle (``A-…``, ``P-…``, ``S-…``) with nothing changed."""
-    status = _verified_status(state, opened)
-    count = sum(len(part.messages) for part in (*opened.rest.segments, *opened.rest.returned))
+    status = verified_status(state, opened)
+    state, events = shown_by(state, opened.rest)
+    return state, [StatusRead(status), *events]
+
+
+def shown_by(state: SessionState, rest: Rest) -> tuple[SessionState, list[Event]]:
+    """What a bundle shows besides its status, which was verified, or a part of it with other segments than the parts
+    before. Whatever is wrong in it is the partner's doing: it signed it."""
+    count = sum(len(part.messages) for part in (*rest.segments, *rest.returned))
     if count > BUNDLE_MESSAGES_MAX:
         raise refuse("R-too-large", messages=count, limit=BUNDLE_MESSAGES_MAX)
-    events: list[Event] = [StatusRead(status)]
-    state = state._replace(vouched=_vouched(state, opened.rest.shown))
-    state, found = extended(state, opened.rest.segments)
-    events.extend(found)
-    if opened.rest.returned and not (found and isinstance(found[-1], LAST)):
-        mirror, found = _returned(state, opened.rest.returned)
+    state = state._replace(vouched=_vouched(state, rest.shown))
+    state, events = _extended(state, rest.segments)
+    if rest.returned and not (events and isinstance(events[-1], LAST)):
+        mirror, found = _returned(state, rest.returned)
         events.extend(found)
         state = state._replace(mirror=mirror)
-    events.extend(_receipt(state, data) for data in opened.rest.receipts)
+    events.extend(_receipt(state, data) for data in rest.receipts)
     return state, events
 
 
-def extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
-    """What these segments add, one after the other; behind another history nothing more is looked at.
-
-    For more segments of a bundle that ``receive`` has verified: each is signed by itself.
-    """
+def _extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
+    """What these segments add, one after the other; behind another history nothing more is looked at."""
     events: list[Event] = []
     for part in parts:
         event = _segment(state, part)
@@ -190,7 +192,7 @@ def _returned(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[Sess
     if state.mirror is None:
         raise refuse("P-returned", reason="our own logs are not at hand")
     try:
-        mirror, events = extended(state.mirror, parts)
+        mirror, events = _extended(state.mirror, parts)
     except ProtocolError as error:
         raise refuse("P-returned", reason=error.code) from error
     return mirror, [
@@ -199,7 +201,8 @@ def _returned(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[Sess
     ]
 
 
-def _verified_status(state: SessionState, opened: Opened) -> Status:
+def verified_status(state: SessionState, opened: Opened) -> Status:
+    """The status by which the partner vouches for a bundle. Raises ``A-…``, ``P-…``, ``S-…`` where it does not."""
     header = opened.header
     if (header.pairing, header.sender, header.recipient) != (state.pairing, state.peer.node_id, state.own_id):
         raise refuse("P-not-this-pairing")

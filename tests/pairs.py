@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from gongguan.protocol import agreement, bundle, note
+from gongguan.protocol import agreement, bundle, log, merkle, note
 from gongguan.protocol import card as cards
 from gongguan.protocol.agreement_defaults import default_terms
 from gongguan.protocol.bundle import Header, Rest, SegmentPart, Status
@@ -36,7 +36,7 @@ from gongguan.protocol.terms import AgreementParty, Officer
 from gongguan.sync.exchange import pairings
 from gongguan.sync.exchange.exchange import Exchange, Memory, Received
 from gongguan.sync.exchange.watch import CURRENT, Watch, count_attempt
-from gongguan.sync.records import LogMessage, Pairing, SharedRecord
+from gongguan.sync.records import Epoch, LogMessage, Pairing, SharedRecord
 from tests.fakes import MemoryDatabase, Snapshot
 from tests.protocol.committees import DESTINATION, ORIGIN, OTHERS, STRANGER, Committee
 
@@ -256,6 +256,24 @@ def bundle_of(giver: Node, taker: Node, segments: tuple[SegmentPart, ...] = (), 
         held=(),
     )
     return bundle.seal(header, note.sign(bundle.status_text(status), [giver.identity.signer()]), rest, recipient)
+
+
+def own_row(node: Node) -> Epoch:
+    """The newest epoch of this node."""
+    rows = node.database.read(lambda store: store.find(Epoch, own=True, order=("ordinal",)))
+    return rows[-1]
+
+
+def signed_on(node: Node, *segments: tuple[bytes, ...]) -> tuple[SegmentPart, ...]:
+    """Segments behind all that this node wrote, over whatever bytes, and rightly signed: it never stored them."""
+    row = own_row(node)
+    origin, frontier = log.origin(node.pairing_id, node.identity.node_id, row.epoch), merkle.frontier_of(row.frontier)
+    parts = []
+    for messages in segments:
+        start, frontier = frontier.size, frontier.extend(map(merkle.leaf_hash, messages))
+        checkpoint = log.Checkpoint(origin, frontier.size, frontier.root())
+        parts.append(SegmentPart(row.epoch, start, log.sign_checkpoint(checkpoint, node.identity.log), messages))
+    return tuple(parts)
 
 
 def settle(one: Node, other: Node, rounds_max: int = 20) -> int:

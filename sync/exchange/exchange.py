@@ -26,7 +26,7 @@ from gongguan.protocol.bundle import DigestQuestion, Header, Opened, Rest, Segme
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.fork import packed
-from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_MESSAGES_MAX
+from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_MESSAGES_MAX, OUTCOMES_PER_BUNDLE_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import (
     ForkFound,
@@ -40,7 +40,7 @@ from gongguan.protocol.session import (
 )
 from gongguan.sync.exchange import attachments, erasure, folding, intake, quota, second_histories, standing, succession
 from gongguan.sync.exchange.attachments import Served
-from gongguan.sync.exchange.effort import Effort
+from gongguan.sync.exchange.effort import SIGNATURE_COSTS, Effort
 from gongguan.sync.exchange.logbook import LogBook, PairingMemory, React
 from gongguan.sync.exchange.paper_book import PaperBook
 from gongguan.sync.exchange.react import REACT, answer_queries, give_match_key
@@ -144,13 +144,16 @@ class Received(NamedTuple):
 
 class Unfinished(NamedTuple):
     """What is left of a bundle of which part was taken. ``messages``: how many were new in transactions before this
-    one, ``receipts``: so far; ``ahead``: as in ``Received``. ``verified``: by this very transaction, its status with
+    one, ``receipts``: so far; ``ahead``: as in ``Received``; ``shown``: receipts and cards that it carried;
+    ``reports``: how many refusals may still be reported for it. ``verified``: by this very transaction, its status with
     the logs as they are by what was taken; only segments are left to be looked at then."""
 
     opened: Opened
+    shown: int
     messages: int = 0
     receipts: int = 0
     ahead: bool = False
+    reports: int = OUTCOMES_PER_BUNDLE_MAX
     verified: tuple[StatusRead, session.SessionState] | None = None
 
 
@@ -274,7 +277,8 @@ class Exchange:
         header, _ = bundle.read_header(data)
         self._active_book(header)
         self.memory.effort.check(header.pairing, self.now)
-        return Unfinished(bundle.unseal(data, self.identity.sealing))
+        opened = bundle.unseal(data, self.identity.sealing)
+        return Unfinished(opened, len(opened.rest.receipts) + len(opened.rest.cards))
 
     def receive_some(self, left: Unfinished, is_enough: Callable[[], bool]) -> Received | Unfinished:
         """As ``receive``, but once ``is_enough`` the rest is for another transaction: whoever writes a little does not
@@ -283,7 +287,8 @@ class Exchange:
         What was taken stays, whatever becomes of the rest. For the partner that is an answer that was lost: a receipt
         is signed only in answer to the whole, and it sends again what it has none for.
         """
-        self._active_book(left.opened.header)
+        book = self._active_book(left.opened.header)
+        book.reports_max = left.reports
         while (parted := self._parted(left)) is not None:
             left = self._take_part(left, *parted)
             # Nothing is left where what came froze the pairing: that must be kept.
@@ -294,9 +299,12 @@ class Exchange:
     def _left_for_later(self, left: Unfinished) -> Unfinished:
         book = self.book(left.opened.header.pairing)
         if left.verified is not None:
+            read, state = left.verified
             # Else what it has just sent would pass for what it has lost.
-            standing.partner_shows(book, left.verified[0].status, left.opened.header.bundle)
-        return left._replace(messages=left.messages + book.new_messages, verified=None)
+            standing.partner_shows(book, read.status, left.opened.header.bundle)
+            standing.keep_vouched(book, state.vouched)
+        reports = left.reports - len(book.refused)
+        return left._replace(messages=left.messages + book.new_messages, reports=reports, verified=None)
 
     def _active_book(self, header: Header) -> LogBook:
         book = self.book(header.pairing)
@@ -319,15 +327,18 @@ class Exchange:
     def _take_part(
         self, left: Unfinished, first: tuple[SegmentPart, ...], after: tuple[SegmentPart, ...]
     ) -> Unfinished:
-        """Take the first of the segments, with the receipts that their messages may rest on."""
+        """Take the first of the segments, with the receipts that their messages may rest on, and all else that is
+        verified: it is verified once, not with each part."""
         book = self.book(left.opened.header.pairing)
-        read, state, events = self._verified(book, left, first)
-        with self._accounted(book, events):
+        with self._verified(book, left, first) as (read, state, events):
             _, receipts, ahead = self._take(book, [read, *events])
             standing.check_claims(book)
         frozen = book.pairing.state != "active"
+        rest = msgspec.structs.replace(
+            left.opened.rest, segments=() if frozen else after, receipts=(), cards=(), shown=()
+        )
         return left._replace(
-            opened=_with_segments(left.opened, () if frozen else after),
+            opened=msgspec.structs.replace(left.opened, rest=rest),
             receipts=left.receipts + receipts,
             ahead=left.ahead or ahead,
             verified=(read, state),
@@ -337,38 +348,44 @@ class Exchange:
         """Take all that is left of a bundle."""
         opened = left.opened
         book = self.book(opened.header.pairing)
-        read, state, events = self._verified(book, left, opened.rest.segments)
-        with self._accounted(book, events):
+        with self._verified(book, left, opened.rest.segments) as (read, state, events):
             received = self._received(
                 book, opened, state, [read, *events], ahead=left.ahead, receipts_only=receipts_only
             )
         return received._replace(
-            new_messages=received.new_messages + left.messages, new_receipts=received.new_receipts + left.receipts
+            new_messages=received.new_messages + left.messages,
+            new_receipts=received.new_receipts + left.receipts,
+            receipts=left.shown,
         )
 
+    @contextmanager
     def _verified(
         self, book: LogBook, left: Unfinished, segments: tuple[SegmentPart, ...]
-    ) -> tuple[StatusRead, session.SessionState, list[session.Event]]:
+    ) -> Iterator[tuple[StatusRead, session.SessionState, list[session.Event]]]:
         """What a bundle shows by its status, once for a transaction, and by these of its segments."""
+        rest = msgspec.structs.replace(left.opened.rest, segments=segments)
         if left.verified is not None:
-            read, state = left.verified
-            return read, *session.extended(state, segments)
-        rest = left.opened.rest
-        succession.take_cards(book, rest.cards)
-        before = book.session_state(with_own=bool(rest.returned or rest.shown))
-        state, events = session.receive(before, _with_segments(left.opened, segments))
-        read = next(event for event in events if isinstance(event, StatusRead))
-        return read, state, [event for event in events if event is not read]
+            read, before = left.verified
+        else:
+            succession.take_cards(book, rest.cards)
+            before = book.session_state(with_own=bool(rest.returned or rest.shown))
+            read = StatusRead(session.verified_status(before, left.opened))
+        with self._accounted(book, rest):
+            state, events = session.shown_by(before, rest)
+            taken = sum(isinstance(event, SegmentTaken) for event in events)
+            book.reread += SIGNATURE_COSTS * (_segments_in(rest) + len(rest.shown) - taken)
+            yield read, state, events
 
     @contextmanager
-    def _accounted(self, book: LogBook, events: Iterable[session.Event]) -> Iterator[None]:
+    def _accounted(self, book: LogBook, rest: Rest) -> Iterator[None]:
         """What a bundle has us read again is owed by the partner; all of it where it is refused in the end."""
         effort, name, before = self.memory.effort, book.pairing.pairing_id, book.reread
-        count = sum(len(event.messages) for event in events if isinstance(event, SegmentTaken))
         try:
             yield
         except BaseException:
-            effort.add(name, count, self.now)
+            signatures = _segments_in(rest) + len(rest.shown) + len(rest.receipts)
+            messages = sum(len(part.messages) for part in (*rest.segments, *rest.returned))
+            effort.add(name, messages + SIGNATURE_COSTS * signatures, self.now)
             raise
         finally:
             effort.add(name, book.reread - before, self.now)
@@ -413,8 +430,7 @@ class Exchange:
             rest.questions,
             rest.answers,
             book.pairing.recovering is not None,
-            len(rest.receipts) + len(rest.cards),
-            new_parts,
+            new_parts=new_parts,
         )
 
     def _take(self, book: LogBook, events: list[session.Event]) -> tuple[Status, int, bool]:
@@ -700,9 +716,8 @@ class Exchange:
         return heads
 
 
-def _with_segments(opened: Opened, segments: tuple[SegmentPart, ...]) -> Opened:
-    """The same bundle, of whose segments only these are looked at; its signature is over the bytes."""
-    return msgspec.structs.replace(opened, rest=msgspec.structs.replace(opened.rest, segments=segments))
+def _segments_in(rest: Rest) -> int:
+    return len(rest.segments) + len(rest.returned)
 
 
 def _check_own(book: LogBook, segments: list[SegmentTaken], receipts: list[ReceiptRead]) -> None:

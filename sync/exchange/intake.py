@@ -12,7 +12,7 @@ from gongguan.protocol import erasure as erased
 from gongguan.protocol import log, messages, note
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.limits import EPOCHS_PER_DAY_MAX, OUTCOMES_PER_BUNDLE_MAX, SEEN_HEADS_MAX
+from gongguan.protocol.limits import EPOCHS_PER_DAY_MAX, SEEN_HEADS_MAX
 from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import SegmentTaken
@@ -374,7 +374,7 @@ def _store_refused(book: "LogBook", row: Epoch, index: int, code: str, lamport: 
 
 def _report(book: "LogBook", row: Epoch, index: int, message_id: str, code: str) -> None:
     """An outcome for the partner: a courtesy, since it derives the same. A flood of nonsense is not answered."""
-    if row.own or book.pairing.recovering or len(book.refused) >= OUTCOMES_PER_BUNDLE_MAX:
+    if row.own or book.pairing.recovering or len(book.refused) >= book.reports_max:
         return
     book.refused.append(OutcomeReported(epoch=row.epoch, index=index, message=message_id, outcome="refused", code=code))
 

@@ -22,9 +22,7 @@ from gongguan.protocol.card import CardKeys, keys_of
 from gongguan.protocol.card import parse as parse_card
 from gongguan.protocol.causality import BEFORE_ALL, Closure, Head, Lineage, Past
 from gongguan.protocol.errors import AgreementError, refuse
-from gongguan.protocol.limits import (
-    SEGMENT_BYTES_MAX,
-)
+from gongguan.protocol.limits import OUTCOMES_PER_BUNDLE_MAX, SEGMENT_BYTES_MAX
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.messages import KINDS
 from gongguan.protocol.messages.envelope import Body, Message
@@ -32,7 +30,7 @@ from gongguan.protocol.messages.exchange import EpochOpened, OutcomeReported
 from gongguan.protocol.session import Identity, ReceiptRead, SegmentTaken, SessionState
 from gongguan.sync.act import stamp
 from gongguan.sync.exchange import attachments, erasure, folding, intake, standing, succession, verdict
-from gongguan.sync.exchange.effort import LEAVES_READ_MAX
+from gongguan.sync.exchange.effort import LEAVES_READ_MAX, SIGNATURE_COSTS
 from gongguan.sync.exchange.fold import INDEPENDENT, SEARCHING, STOPS, SUSPENSIONS, Placed, erased_key, fold
 from gongguan.sync.exchange.held import HeldMessages
 from gongguan.sync.exchange.holdings import Holdings
@@ -201,6 +199,8 @@ class LogBook:
         self._scopes: dict[tuple[str, str], tuple[str, str]] = {}
         self._grounds: Grounds | None = None
         self.refused: list[OutcomeReported] = []
+        self.reports_max = OUTCOMES_PER_BUNDLE_MAX
+        """How many refusals are reported: fewer where this is not the first part of a bundle."""
         self.touched: set[str] = set()
         self.claimed: dict[str, int] = {}
         self.held = HeldMessages(self)
@@ -552,6 +552,7 @@ class LogBook:
         if note.text_of(head) != event.checkpoint.text():
             raise refuse("P-receipt", reason="another root", size=size)
         if size <= row.receipted:
+            self.reread += SIGNATURE_COSTS
             return False
         row = msgspec.structs.replace(row, receipted=size, receipt=event.note)
         self.set_row(row)

@@ -26,6 +26,9 @@ RESERVE_BYTES: Final = 16 << 20
 """Beyond the bound for what must get through: agreements are below 64 KiB, all else there below 4 KiB."""
 RESERVED: Final = frozenset({"agreement", "epoch", "exchange"})
 """Families of kinds that may use the reserve."""
+MESSAGE_BYTES_LEAST: Final = 512
+"""What a message takes here however short it is, as bytes that are none may be: its place, its hash, their indexes,
+and a signed head where it stands alone."""
 PAGE: Final = 1000
 
 STORED: Final = "stored/{pairing}"
@@ -37,7 +40,7 @@ REFUSED: Final = "over-quota/{pairing}"
 def count(store: Store, book: "LogBook", segment: SegmentTaken, bytes_max: int) -> None:
     """Count a segment that is about to be stored. Raises R-quota when it goes beyond ``bytes_max``."""
     pairing = book.pairing.pairing_id
-    size = stored_bytes(store, book) + sum(map(len, segment.messages))
+    size = stored_bytes(store, book) + sum(map(_bytes_for, segment.messages))
     if size > bytes_max and not (size <= bytes_max + RESERVE_BYTES and _is_reserved(segment)):
         raise refuse("R-quota", pairing=pairing, limit=bytes_max)
     store.put(Setting(name=STORED.format(pairing=pairing), value=str(size)))
@@ -83,9 +86,13 @@ def stored_bytes(store: Store, book: "LogBook") -> int:
 def _bytes_of_epoch(store: Store, ordinal: int) -> int:
     total, start = 0, 0
     while found := store.find(LogMessage, ordinal=ordinal, index__ge=start, order=("index",), limit=PAGE):
-        total += sum(len(item.data) for item in found)
+        total += sum(_bytes_for(item.data) for item in found)
         start = found[-1].index + 1
     return total
+
+
+def _bytes_for(data: bytes) -> int:
+    return max(len(data), MESSAGE_BYTES_LEAST)
 
 
 def _is_reserved(segment: SegmentTaken) -> bool:

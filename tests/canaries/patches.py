@@ -185,7 +185,7 @@ LOGS: Final = (
         "the last receipt counts, not the largest",
         "I9",
         "sync/exchange/logbook.py",
-        "        if size <= row.receipted:\n            return False\n",
+        "        if size <= row.receipted:\n            self.reread += SIGNATURE_COSTS\n            return False\n",
         "",
         "tests/simulation/test_seeds.py",
     ),

@@ -13,6 +13,7 @@ from gongguan.protocol.limits import (
     EPOCHS_PER_DAY_MAX,
     SEEN_HEADS_MAX,
 )
+from gongguan.sync.exchange.effort import SIGNATURE_COSTS
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.second_histories import BLOCK
 from gongguan.sync.records import ForkEvidence, Pairing
@@ -170,11 +171,13 @@ def test_a_head_deep_in_a_long_log_is_looked_at_with_few_leaves_once_its_blocks_
 
     with pytest.raises(ProtocolError, match="R-busy"):
         cost(whole[: BLOCK + 500])
-    assert cost(whole[: BLOCK + 300]) == 300
-    assert cost(whole[: BLOCK - 1]) == BLOCK - 1
+    # Besides leaves its own head, and two receipts that are known.
+    signatures = 3 * SIGNATURE_COSTS
+    assert cost(whole[: BLOCK + 300]) == 300 + signatures
+    assert cost(whole[: BLOCK - 1]) == BLOCK - 1 + signatures
     with pytest.raises(ProtocolError, match="R-busy"):
         facing.victim.act(lambda exchange: [take(exchange, whole[: BLOCK - 1]) for _ in range(2)])
-    assert cost([*whole[: BLOCK + 299], b"another"]) == 300 + 602
+    assert cost([*whole[: BLOCK + 299], b"another"]) == 300 + 602 + signatures
     assert _proved(facing).size == BLOCK + 300
 
 

@@ -15,6 +15,7 @@ from gongguan.node.database.database import SqlDatabase, open_database
 from gongguan.node.database.sequencer import Committed, Sequencer
 from gongguan.node.peers.taking import LARGE_BYTES, taken
 from gongguan.protocol.errors import ProtocolError
+from gongguan.protocol.limits import OUTCOMES_PER_BUNDLE_MAX
 from gongguan.sync.exchange.exchange import PART_MESSAGES, Exchange, Received, Unfinished
 from gongguan.sync.records import ForkEvidence, LogMessage, Pairing
 from gongguan.sync.store import Store
@@ -182,3 +183,15 @@ def test_a_second_history_in_the_middle_of_a_bundle_freezes_the_pairing_though_o
         left = _some_more(destination, left)
     assert [row.state for row in destination.database.read(lambda store: store.find(Pairing))] == ["frozen"]
     assert destination.database.read(lambda store: store.count(ForkEvidence)) == 1
+
+
+def test_refusals_are_reported_up_to_a_bound_for_the_whole_of_a_bundle(backlog: tuple[Node, Node]) -> None:
+    origin, destination = backlog
+    pairs.settle(origin, destination)
+    parts = pairs.signed_on(origin, *((b"x",) * PART_MESSAGES for _ in range(4)))
+    data = pairs.bundle_of(origin, destination, parts)
+    left: Unfinished | Received = destination.act(lambda exchange: exchange.open(data))
+    while isinstance(left, Unfinished):
+        left = _some_more(destination, left)
+    reported = [item for item in destination.log() if item.kind == "exchange.outcome"]
+    assert len(reported) == OUTCOMES_PER_BUNDLE_MAX < 4 * PART_MESSAGES

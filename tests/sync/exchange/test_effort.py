@@ -3,14 +3,19 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
+from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.messages.agreement import AgreementSuspended
 from gongguan.protocol.messages.certificate import EntryWithdrawn
-from gongguan.sync.exchange.effort import OWED_MAX, REREAD_PER_S, Effort
+from gongguan.sync.exchange.effort import OWED_MAX, REREAD_PER_S, SIGNATURE_COSTS, Effort
+from gongguan.sync.exchange.exchange import PART_MESSAGES
+from gongguan.sync.records import Segment
 from tests import pairs
 from tests.pairs import START, Node, carry, in_agreement, settle
+from tests.protocol.committees import STRANGER
 from tests.three import three_offices
 
 MEMBER = pairs.subject(1)
@@ -81,7 +86,60 @@ def test_what_is_refused_in_the_end_is_owed_as_a_whole() -> None:
     with pytest.raises(ProtocolError, match="R-quota"):
         carry(destination, origin)
 
-    assert owed(origin) == 6, "the opening of an epoch and five entries"
+    assert owed(origin) == 6 + 6 * SIGNATURE_COSTS, "the opening of an epoch and five entries, each under its head"
+
+
+def test_a_signature_that_is_shown_again_and_again_is_owed_each_time() -> None:
+    origin, destination, version = in_agreement()
+    origin.write("notice.given", pairs.notice(), version=version)
+    settle(origin, destination)
+    row = pairs.own_row(origin)
+    assert row.receipt is not None
+    (first,) = origin.database.read(lambda store: store.find(Segment, ordinal=row.ordinal, limit=1))
+    old_head = SegmentPart(row.epoch, first.size - 1, first.head, (b"x",))
+    before = owed(destination)
+
+    destination.receive(pairs.bundle_of(origin, destination, (old_head,) * 300))
+    assert owed(destination) - before == 300 * SIGNATURE_COSTS
+    destination.receive(pairs.bundle_of(origin, destination, shown=(row.receipt,) * 200))
+    assert owed(destination) - before == 500 * SIGNATURE_COSTS
+
+
+def test_a_bundle_with_a_wrong_end_is_owed_once_its_status_was_verified() -> None:
+    origin, destination, _ = in_agreement()
+    good = pairs.signed_on(origin, *((b"%d" % number,) for number in range(50)))
+    wrong = msgspec.structs.replace(good[-1], messages=(b"another",))
+    before = owed(destination)
+
+    with pytest.raises(ProtocolError, match="P-root"):
+        destination.receive(pairs.bundle_of(origin, destination, (*good[:-1], wrong)))
+    assert owed(destination) - before == 50 + 50 * SIGNATURE_COSTS
+
+
+def test_nobody_owes_for_what_others_send_in_the_name_of_a_partner() -> None:
+    origin, destination, _ = in_agreement()
+    parts = pairs.signed_on(origin, (b"one",))
+    origin.identity = origin.identity._replace(log=STRANGER.log_key)
+
+    with pytest.raises(ProtocolError, match="A-no-known-signer"):
+        destination.receive(pairs.bundle_of(origin, destination, parts * 50))
+    assert owed(destination) == 0
+
+
+def test_what_comes_with_a_bundle_is_verified_once_and_not_with_each_part() -> None:
+    origin, destination, version = in_agreement()
+    destination.write("notice.given", pairs.notice(), version=version)
+    settle(origin, destination)
+    origin.write("notice.given", pairs.notice(), version=version)
+    settle(origin, destination)
+    ours, theirs = pairs.own_row(origin).receipt, pairs.own_row(destination).receipt
+    assert ours is not None and theirs is not None
+    parts = pairs.signed_on(origin, *((b"x",) * PART_MESSAGES for _ in range(20)))
+    before = owed(destination)
+
+    data = pairs.bundle_of(origin, destination, parts, receipts=(theirs,) * 50, shown=(ours,) * 50)
+    assert destination.receive(data).receipts == 50
+    assert owed(destination) - before == 100 * SIGNATURE_COSTS
 
 
 def test_a_withdrawal_owes_the_records_in_which_it_looks() -> None:

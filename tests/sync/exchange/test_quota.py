@@ -102,7 +102,11 @@ def test_the_count_is_that_of_the_log_also_where_none_was_kept() -> None:
         origin.write("notice.given", pairs.notice(), version=version)
     leave_room(destination, 100_000)
     pairs.settle(origin, destination)
-    of_partner = sum(len(item.data) for item in kept(destination) if item.author == origin.identity.node_id)
+    of_partner = sum(
+        max(len(item.data), quota.MESSAGE_BYTES_LEAST)
+        for item in kept(destination)
+        if item.author == origin.identity.node_id
+    )
     assert _counted(destination) == of_partner
     name = quota.STORED.format(pairing=destination.pairing_id)
     destination.database.write(lambda store: store.remove(Setting, name))
@@ -113,3 +117,11 @@ def test_the_count_is_that_of_the_log_also_where_none_was_kept() -> None:
 
 def _counted(node: pairs.Node) -> int:
     return node.act(lambda exchange: quota.stored_bytes(exchange.store, exchange.book(node.pairing_id_in(exchange))))
+
+
+def test_messages_of_a_byte_each_count_for_the_place_that_they_take() -> None:
+    origin, destination, _ = pairs.in_agreement()
+    leave_room(destination, 100 * quota.MESSAGE_BYTES_LEAST)
+    fit, beyond = pairs.signed_on(origin, (b"x",) * 100, (b"y",))
+    assert refusal(destination, pairs.bundle_of(origin, destination, (fit, beyond))) == "R-quota"
+    assert refusal(destination, pairs.bundle_of(origin, destination, (fit,))) == ""
