@@ -26,7 +26,7 @@ EXACT_DIGITS_MAX: Final = 15
 Value_co = TypeVar("Value_co", covariant=True)
 
 
-class Month(NamedTuple):
+class MonthOnly(NamedTuple):
     """A date cell whose format shows no day: somebody typed 2024年3月 and the program stored the first of March."""
 
     year: int
@@ -40,7 +40,7 @@ class Unreadable(Enum):
     ERROR = "error"  # #N/A, #REF! and the like
 
 
-Cell: TypeAlias = str | int | float | bool | date | datetime | Month | Unreadable | None
+Cell: TypeAlias = str | int | float | bool | date | datetime | MonthOnly | Unreadable | None
 
 
 class Parsed(NamedTuple, Generic[Value_co]):
@@ -72,7 +72,7 @@ def kind_of(cell: Cell) -> str:
         return "是非值"
     if isinstance(cell, int | float):
         return "数字"
-    if isinstance(cell, date | Month):
+    if isinstance(cell, date | MonthOnly):
         return "日期"
     return "公式" if isinstance(cell, Unreadable) else "文字"
 
@@ -92,7 +92,7 @@ def text_of(cell: Cell) -> Parsed[str]:
     """
     if isinstance(cell, Unreadable):
         raise refuse("D-cell-formula" if cell is Unreadable.FORMULA else "D-cell-error")
-    if isinstance(cell, bool | date | Month):
+    if isinstance(cell, bool | date | MonthOnly):
         raise refuse("D-cell-kind")
     if isinstance(cell, int | float):
         return Parsed(_digits(cell), "数字按文字读入，请核对前面的零")

@@ -12,7 +12,7 @@ import unicodedata
 from datetime import date, timedelta
 
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync.cells import Cell, Month, Parsed, text_of
+from gongguan.sync.cells import Cell, MonthOnly, Parsed, text_of
 
 YEAR_MIN, YEAR_MAX = 1900, 2100
 _SERIAL_MIN, _SERIAL_MAX = 3654, 73415  # 1910-01-01 and 2100-12-31: below lie years and months typed as numbers
@@ -29,7 +29,7 @@ def parse_partial_date(cell: Cell, synthetic: bool = False) -> Parsed[str]:
     Reads 2024.3, 2024年3月1日, 20240301, 202403, date cells and serial numbers (days since 1899-12-30). Raises
     D-date, and D-date-ambiguous for the number 2024.1, which is also how a spreadsheet keeps 2024.10.
     """
-    if isinstance(cell, Month):
+    if isinstance(cell, MonthOnly):
         return Parsed(_partial(cell.year, cell.month, None), "日期写法改为 年-月")
     if isinstance(cell, date):
         return Parsed(_partial(cell.year, cell.month, cell.day))

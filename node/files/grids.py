@@ -20,7 +20,7 @@ from typing import Final
 from gongguan.node.files import sheet_process
 from gongguan.node.files.workbook_marks import COLUMNS_MAX, ROWS_MAX, Marks
 from gongguan.protocol.errors import refuse
-from gongguan.sync.cells import Cell, Month
+from gongguan.sync.cells import Cell, MonthOnly
 from gongguan.sync.sheets.sheets import Grid
 
 FILE_BYTES_MAX: Final = 32 << 20
@@ -117,10 +117,10 @@ def _filled_down(rows: list[list[Cell]], marks: Marks) -> frozenset[tuple[int, i
 
 def _as_month(cell: Cell) -> Cell:
     if isinstance(cell, date):
-        return Month(cell.year, cell.month)
+        return MonthOnly(cell.year, cell.month)
     if isinstance(cell, int | float) and not isinstance(cell, bool) and 1 <= cell < 100_000:
         day = date(1899, 12, 30) + timedelta(days=int(cell))
-        return Month(day.year, day.month)
+        return MonthOnly(day.year, day.month)
     return cell
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final
 
-from gongguan.sync.cells import Cell, Month, Unreadable
+from gongguan.sync.cells import Cell, MonthOnly, Unreadable
 from gongguan.sync.sheets.sheets import RESULT_HEADERS, Grid, Import
 
 if TYPE_CHECKING:  # loaded inside the functions: `gongguan --help` must not pay for them
@@ -125,7 +125,7 @@ def _write_cell(sheet: "Worksheet", row: int, column: int, cell: Cell, day: "For
         sheet.write_boolean(row, column, cell)
     elif isinstance(cell, int | float) and math.isfinite(cell):
         sheet.write_number(row, column, cell)
-    elif isinstance(cell, date) and not isinstance(cell, Month) and cell.year >= 1900:
+    elif isinstance(cell, date) and not isinstance(cell, MonthOnly) and cell.year >= 1900:
         sheet.write_datetime(row, column, cell if isinstance(cell, datetime) else datetime(*cell.timetuple()[:3]), day)
     else:
         sheet.write_string(row, column, guarded(written(cell)))
@@ -135,7 +135,7 @@ def written(cell: Cell) -> str:
     """A cell as text."""
     if isinstance(cell, Unreadable):
         return _UNREADABLE_ZH[cell]
-    if isinstance(cell, Month):
+    if isinstance(cell, MonthOnly):
         return f"{cell.year:04}-{cell.month:02}"
     if isinstance(cell, datetime):
         return cell.date().isoformat()

@@ -25,7 +25,7 @@ from gongguan.protocol.messages.agreement import (
 )
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.texts import Found, chosen, drafts_in, every_text
+from gongguan.sync.agreements.texts import FoundText, chosen, drafts_in, every_text
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.exchange import attachments
 from gongguan.sync.exchange.fold import is_ended
@@ -197,7 +197,7 @@ def _end(exchange: "Exchange", pairing_id: str, version: str, reason: EndReason,
     exchange.book(pairing_id).write("agreement.ended", body, version=version)
 
 
-def _waiting(act: Act, wanted: str | None) -> Found:
+def _waiting(act: Act, wanted: str | None) -> FoundText:
     """The partner's open proposal that is meant."""
     found = [
         item
@@ -240,13 +240,13 @@ def _approval(act: Act, request: _Approved, pairing_id: str) -> Approval:
     )
 
 
-def _answer(act: Act, found: Found, answer: AgreementAnswered) -> None:
+def _answer(act: Act, found: FoundText, answer: AgreementAnswered) -> None:
     book = act.exchange.book(found.pairing.pairing_id)
     book.write("agreement.answered", answer, version=book.current_version() or found.version)
     act.node.wake(found.pairing.pairing_id)
 
 
-def _agreed(store: Store, found: Found) -> Agreed:
+def _agreed(store: Store, found: FoundText) -> Agreed:
     terms = agreement.parse(found.text)
     return Agreed(
         id=found.id,

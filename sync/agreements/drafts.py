@@ -21,7 +21,7 @@ from gongguan.protocol.limits import AGREEMENT_SECTION_CHARS_MAX
 from gongguan.protocol.terms import AgreementParty, Lead, Officer, RulePack, Side, Terms, pack_sha256
 from gongguan.sync.act import Act
 from gongguan.sync.agreements.duty_lists import current, mentioned_in
-from gongguan.sync.agreements.texts import AgreementShown, Found, shown
+from gongguan.sync.agreements.texts import AgreementShown, FoundText, shown
 from gongguan.sync.exchange.pairings import own_card
 from gongguan.sync.identity import parse_landline, parse_name
 from gongguan.sync.label import FILE_BYTES_MAX
@@ -137,7 +137,7 @@ def _kept(act: Act, pairing: Pairing, terms: Terms) -> AgreementShown:
         state="draft",
     )
     act.store.add(draft)
-    return shown(act, Found(draft.draft_id, "draft", text, draft.version, pairing))
+    return shown(act, FoundText(draft.draft_id, "draft", text, draft.version, pairing))
 
 
 def _parties(act: Act, pairing: Pairing) -> tuple[AgreementParty, AgreementParty]:

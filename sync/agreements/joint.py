@@ -112,7 +112,7 @@ class JointDone(msgspec.Struct, frozen=True, kw_only=True):
     state: Annotated[str, labelled("状态", "state", codes="joint_state")]
 
 
-class Found(NamedTuple):
+class FoundMatter(NamedTuple):
     """A content that was proposed, with where it belongs. ``agreement``: its id."""
 
     pairing: Pairing
@@ -168,7 +168,7 @@ def list_joint(act: Act, request: JointList) -> JointListed:
     """Everything proposed to or by any partner, newest day first."""
     found = [
         item
-        for item in every(act.store)
+        for item in every_proposed(act.store)
         if request.kind in (None, item.kind) and item.pairing.peer.startswith(request.peer)
     ]
     lines = [_line(act, item) for item in found]
@@ -180,7 +180,7 @@ def list_joint(act: Act, request: JointList) -> JointListed:
 
 def show_joint(act: Act, request: JointShow) -> JointShown:
     """One content in words. Raises D-joint-unknown, D-joint-ambiguous."""
-    found = _one(list(every(act.store)), request.id, "D-joint-unknown")
+    found = _one(list(every_proposed(act.store)), request.id, "D-joint-unknown")
     return JointShown(
         line=_line(act, found),
         content=found.proposal.content,
@@ -189,7 +189,7 @@ def show_joint(act: Act, request: JointShow) -> JointShown:
     )
 
 
-def every(store: Store) -> Iterator[Found]:
+def every_proposed(store: Store) -> Iterator[FoundMatter]:
     """Every content that was ever proposed, under all agreements."""
     for pairing in store.find(Pairing):
         versions = store.find(AgreementVersion, pairing_id=pairing.pairing_id)
@@ -205,7 +205,7 @@ def signed(store: Store, agreement: str, kind: str) -> Iterator[Value]:
             yield value
 
 
-def attendants(store: Store, found: Found) -> set[str]:
+def attendants(store: Store, found: FoundMatter) -> set[str]:
     """The members who attended a joint activity, by the facts of both sides: one entry or two, each counts once."""
     event = f"life/{found.value['event']}"
     return {
@@ -218,7 +218,7 @@ def attendants(store: Store, found: Found) -> set[str]:
 # --- inside ---------------------------------------------------------------------------------------------------
 
 
-def _proposed(store: Store, pairing: Pairing, agreement: str) -> Iterator[Found]:
+def _proposed(store: Store, pairing: Pairing, agreement: str) -> Iterator[FoundMatter]:
     views = of_agreement(store, agreement, "decision")
     for kind in MATTERS:
         for key, record in of_agreement(store, agreement, kind).items():
@@ -226,17 +226,17 @@ def _proposed(store: Store, pairing: Pairing, agreement: str) -> Iterator[Found]
             for entry in record["entries"]:
                 proposal = view.proposal(entry["id"])
                 if proposal is not None:
-                    yield Found(pairing, agreement, key, view, proposal, entry["value"])
+                    yield FoundMatter(pairing, agreement, key, view, proposal, entry["value"])
 
 
-def _waiting(act: Act) -> Iterator[Found]:
-    for found in every(act.store):
+def _waiting(act: Act) -> Iterator[FoundMatter]:
+    for found in every_proposed(act.store):
         open_here = found.proposal.party != found.pairing.party and found.view.answer_to(found.proposal.id) is None
         if open_here and found.pairing.state == "active":
             yield found
 
 
-def _one(every_found: list[Found], wanted: str, code: str) -> Found:
+def _one(every_found: list[FoundMatter], wanted: str, code: str) -> FoundMatter:
     found = [item for item in every_found if wanted and item.proposal.id.startswith(wanted)]
     found = found or [item for item in every_found if wanted and item.proposal.content.startswith(wanted)]
     if not found:
@@ -246,7 +246,7 @@ def _one(every_found: list[Found], wanted: str, code: str) -> Found:
     return found[0]
 
 
-def _answered(act: Act, found: Found, answer: Any, reason: str | None = None) -> JointDone:
+def _answered(act: Act, found: FoundMatter, answer: Any, reason: str | None = None) -> JointDone:
     body = JointAnswered(
         matter=found.key,
         proposal=found.proposal.id,
@@ -264,7 +264,7 @@ def _answered(act: Act, found: Found, answer: Any, reason: str | None = None) ->
     )
 
 
-def matter_state(act: Act, found: Found) -> str:
+def matter_state(act: Act, found: FoundMatter) -> str:
     """proposed, declined, signed, replaced, or ended with the agreement or its own term."""
     answer = found.view.answer_to(found.proposal.id)
     if answer is None or not answer.accepted:
@@ -281,7 +281,7 @@ def matter_state(act: Act, found: Found) -> str:
     return "signed"
 
 
-def _line(act: Act, found: Found) -> JointLine:
+def _line(act: Act, found: FoundMatter) -> JointLine:
     value = found.value
     on = {"minutes": "held_on", "joint_activity": "on"}.get(found.kind)
     return JointLine(
@@ -296,7 +296,7 @@ def _line(act: Act, found: Found) -> JointLine:
     )
 
 
-def words(found: Found) -> Iterator[str]:
+def words(found: FoundMatter) -> Iterator[str]:
     """A content as people read it."""
     value = found.value
     yield f"编号：{found.key.partition('/')[2]}"

@@ -94,7 +94,7 @@ class AgreementShown(msgspec.Struct, frozen=True, kw_only=True):
     file: Annotated[bytes | None, labelled("全文", "whole text", suffix="共管协议.txt")] = None
 
 
-class Found(NamedTuple):
+class FoundText(NamedTuple):
     """A draft or a proposal of any age. ``pairing`` may have ended since."""
 
     id: str
@@ -120,7 +120,7 @@ def show_agreement(act: Act, request: AgreementShow) -> AgreementShown:
     return msgspec.structs.replace(found, file=found.document.encode()) if request.save else found
 
 
-def find_agreement(act: Act, wanted: str | None, peer: str, order: tuple[str, ...]) -> Found:
+def find_agreement(act: Act, wanted: str | None, peer: str, order: tuple[str, ...]) -> FoundText:
     """The draft or proposal that is meant: by its id or version, else by the first of these states that there is.
 
     Raises D-agreement-unknown, D-agreement-ambiguous.
@@ -128,14 +128,14 @@ def find_agreement(act: Act, wanted: str | None, peer: str, order: tuple[str, ..
     return chosen([item for item in every_text(act) if item.pairing.peer.startswith(peer)], wanted, order)
 
 
-def text_before(store: Store, found: Found) -> str | None:
+def text_before(store: Store, found: FoundText) -> str | None:
     """The text of the version that this one replaces; None where it is the first."""
     predecessor = agreement.parse(found.text).predecessor
     before = store.get(AgreementVersion, predecessor) if isinstance(predecessor, str) else None
     return before.text if before else None
 
 
-def shown(act: Act, found: Found) -> AgreementShown:
+def shown(act: Act, found: FoundText) -> AgreementShown:
     """A draft or proposal as it is shown."""
     line = _line(act.store, found)
     terms = agreement.parse(found.text)
@@ -160,7 +160,7 @@ def shown(act: Act, found: Found) -> AgreementShown:
     )
 
 
-def every_text(act: Act) -> list[Found]:
+def every_text(act: Act) -> list[FoundText]:
     """Drafts that were not proposed, then every proposal with its state at today's date, newest last."""
     found = [item for item in drafts_in(act.store) if item.state == "draft"]
     for pairing in act.store.find(Pairing):
@@ -168,16 +168,16 @@ def every_text(act: Act) -> list[Found]:
     return found
 
 
-def drafts_in(store: Store) -> Iterator[Found]:
+def drafts_in(store: Store) -> Iterator[FoundText]:
     """What was drafted here, proposed or not."""
     for draft in store.find(AgreementDraft):
         pairing = store.get(Pairing, draft.pairing_id)
         if pairing is not None:
-            found = Found(draft.draft_id, draft.state, draft.text, draft.version, pairing)
+            found = FoundText(draft.draft_id, draft.state, draft.text, draft.version, pairing)
             yield found._replace(prepared_at=draft.prepared_at)
 
 
-def _proposals(store: Store, pairing: Pairing, day: date) -> Iterator[Found]:
+def _proposals(store: Store, pairing: Pairing, day: date) -> Iterator[FoundText]:
     records = unit_records(store, pairing.pairing_id, "pairing")
     view = decisions(records, "agreements")
     for proposal in view.proposals:
@@ -187,7 +187,7 @@ def _proposals(store: Store, pairing: Pairing, day: date) -> Iterator[Found]:
             stopped = "suspended" if standing_suspensions(records) else ""
             stopped = "ended" if is_ended(records, proposal.content) else stopped
             state = _state(view, proposal, text.text, stopped, day)
-            yield Found(proposal.id, state, text.text, proposal.content, pairing, proposal, answer)
+            yield FoundText(proposal.id, state, text.text, proposal.content, pairing, proposal, answer)
 
 
 def _state(view: View, proposal: Proposal, text: str, stopped: str, day: date) -> str:
@@ -206,7 +206,7 @@ def _state(view: View, proposal: Proposal, text: str, stopped: str, day: date) -
 _NEEDS_A_LOOK: Final = ("proposed", "in_force", "suspended", "expired", "draft", "ended")
 
 
-def chosen(every: list[Found], wanted: str | None, order: tuple[str, ...] = _NEEDS_A_LOOK) -> Found:
+def chosen(every: list[FoundText], wanted: str | None, order: tuple[str, ...] = _NEEDS_A_LOOK) -> FoundText:
     """The one whose id or version begins with ``wanted``; without it what most needs a look."""
     if wanted is None:
         for state in order:
@@ -224,7 +224,7 @@ def chosen(every: list[Found], wanted: str | None, order: tuple[str, ...] = _NEE
     return found[0]
 
 
-def _signatures(store: Store, found: Found) -> Iterator[Value]:
+def _signatures(store: Store, found: FoundText) -> Iterator[Value]:
     """The signature of the proposal and that of its acceptance, as both nodes hold them."""
     records = unit_records(store, found.pairing.pairing_id, "pairing")
     ids = [item.id for item in (found.proposal, found.answer) if item is not None]
@@ -234,7 +234,7 @@ def _signatures(store: Store, found: Found) -> Iterator[Value]:
             yield signed
 
 
-def _line(store: Store, found: Found) -> AgreementLine:
+def _line(store: Store, found: FoundText) -> AgreementLine:
     terms = agreement.parse(found.text)
     by = None
     if found.proposal is not None:
@@ -271,7 +271,7 @@ def _approval_line(store: Store, pairing_id: str, party: str, approval: Value) -
     )
 
 
-def _decline_reason(act: Act, found: Found) -> str | None:
+def _decline_reason(act: Act, found: FoundText) -> str | None:
     """What the declining side wrote; it stands in its message only, no decision depends on it."""
     answer = found.answer
     if answer is None or answer.accepted:

@@ -15,7 +15,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.contacts.care import OPEN
-from gongguan.sync.contacts.lists import Found, found_in
+from gongguan.sync.contacts.lists import FoundNeed, needs_found
 from gongguan.sync.contacts.officers import Officer, officers_of
 from gongguan.sync.contacts.schedule import SCHEDULE
 from gongguan.sync.days import check_happened, today
@@ -146,7 +146,7 @@ def _report(act: Act, body: Body, quarter: Quarter) -> Report:
     day = today(act.now)
     found = [
         (item, item.state(day) == "made")
-        for item in found_in(act.store, away, quarter.first, quarter.last)
+        for item in needs_found(act.store, away, quarter.first, quarter.last)
         if item.state(day) != "not_yet"
     ]
     people = {charge.person for charge in away}
@@ -170,13 +170,13 @@ def _report(act: Act, body: Body, quarter: Quarter) -> Report:
     )
 
 
-def _kind(kind: str, found: list[tuple[Found, bool]]) -> KindFigures:
+def _kind(kind: str, found: list[tuple[FoundNeed, bool]]) -> KindFigures:
     mine = [made for item, made in found if item.need.kind == kind]
     return KindFigures(kind=kind, asked=len(mine), made=sum(mine), open=len(mine) - sum(mine))
 
 
 def _by_officer(
-    officers: dict[str, Officer], away: list[Charge], found: list[tuple[Found, bool]]
+    officers: dict[str, Officer], away: list[Charge], found: list[tuple[FoundNeed, bool]]
 ) -> list[OfficerFigures]:
     names = {charge.person: officers[charge.person].officer if charge.person in officers else "" for charge in away}
     members = Counter(names.values())

@@ -17,7 +17,7 @@ from gongguan.protocol.messages.contact import HelpCategory, HelpStatus, HelpSta
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.labels import DATE, RowsShown, labelled
-from gongguan.sync.performance.feedback import end_of, last_heard
+from gongguan.sync.performance.feedback import day_end, last_heard
 from gongguan.sync.records import HelpCase, Pairing
 from gongguan.sync.shared.charges import Charge, Person, charge_of, charges_in_reach
 from gongguan.sync.shared.entries import tell
@@ -133,7 +133,7 @@ def open_for(act: Act, charge: Charge, category: HelpCategory, hardship: bool, n
     )
 
 
-def keep(act: Act, charge: Charge, case: HelpCase) -> bool:
+def keep_case(act: Act, charge: Charge, case: HelpCase) -> bool:
     """Store a case as it stands now; whether the partner is told of its status."""
     act.store.put(case)
     return _tell(act, charge, case)
@@ -202,7 +202,7 @@ def _case(act: Act, case_id: str) -> tuple[Charge, HelpCase]:
 
 
 def _kept(act: Act, charge: Charge, case: HelpCase) -> CareView:
-    return _view(charge, case, told=keep(act, charge, case))
+    return _view(charge, case, told=keep_case(act, charge, case))
 
 
 def _tell(act: Act, charge: Charge, case: HelpCase) -> bool:
@@ -271,7 +271,7 @@ def _told_lines(
                     handled_by="there",
                     since=told["on"],
                     age_days=(day - on).days,
-                    overdue=told["status"] in OPEN and day > limit and heard[agreement] >= end_of(limit),
+                    overdue=told["status"] in OPEN and day > limit and heard[agreement] >= day_end(limit),
                     hardship=False,
                     case=told["case"],
                 )

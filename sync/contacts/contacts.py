@@ -15,7 +15,7 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.messages.contact import ContactMade, ContactTold, ContactWithdrawn, HelpCategory
 from gongguan.sync.act import Act
-from gongguan.sync.contacts.care import keep, open_for
+from gongguan.sync.contacts.care import keep_case, open_for
 from gongguan.sync.contacts.grounds import grounds_of
 from gongguan.sync.contacts.note_retention import cutoff
 from gongguan.sync.contacts.officers import officer_of
@@ -205,7 +205,7 @@ def record_for(act: Act, charge: Charge, grounds: Grounds, row: ContactRow) -> C
     act.store.put(contact)
     case = open_for(act, charge, row.need, row.hardship, row.note, on) if row.need else None
     if case is not None:
-        keep(act, charge, case)
+        keep_case(act, charge, case)
     return ContactMadeHere(
         contact=contact.contact_id,
         name=charge.name,

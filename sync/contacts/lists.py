@@ -103,7 +103,7 @@ class BirthdaysListed(msgspec.Struct, frozen=True, kw_only=True):
     birthdays: Annotated[list[BirthdayLine], labelled("政治生日", "political birthdays")]
 
 
-class Found(NamedTuple):
+class FoundNeed(NamedTuple):
     """A need with its charge and the contacts of its kind that were made or tried for it."""
 
     charge: Charge
@@ -133,7 +133,7 @@ def list_contacts(act: Act, request: ContactList) -> NeedsListed:
     quarter = Quarter.begun(request.quarter, day)
     kinds = (request.kind,) if request.kind else ()
     charges = charges_in_reach(act, asked_since(quarter))
-    found = found_in(act.store, charges, quarter.first, quarter.last, kinds)
+    found = needs_found(act.store, charges, quarter.first, quarter.last, kinds)
     states = [(item, item.state(day)) for item in found]
     wanted = [(item, state) for item, state in states if request.state in (None, state)]
     counts = {name: sum(state == name for _, state in states) for name in ("made", "due", "overdue", "missed")}
@@ -181,7 +181,7 @@ def list_birthdays(act: Act, request: ContactBirthdays) -> BirthdaysListed:
     return BirthdaysListed(month=month, undated=undated, birthdays=lines)
 
 
-def found_in(
+def needs_found(
     store: Store,
     charges: Iterable[Charge],
     first: date,
@@ -189,7 +189,7 @@ def found_in(
     kinds: tuple[str, ...] = (),
     grounds: Mapping[str, Grounds] | None = None,
     opened_by: date | None = None,
-) -> list[Found]:
+) -> list[FoundNeed]:
     """The needs of these charges that are due in a range of days, with their contacts, the earliest first.
 
     ``opened_by``: needs that open later are left out.
@@ -206,13 +206,13 @@ def found_in(
     begins = min(need.opens_on for _, need in asked).isoformat()
     contacts = contacts_since(store, {charge.person for charge, _ in asked}, begins)
     found = [
-        Found(charge, need, tuple([item for item in contacts[charge.person] if item.kind == need.kind]))
+        FoundNeed(charge, need, tuple([item for item in contacts[charge.person] if item.kind == need.kind]))
         for charge, need in asked
     ]
     return sorted(found, key=lambda item: (item.need.due_on, item.charge.name))
 
 
-def open_on(store: Store, charges: Iterable[Charge], day: date, grounds: Mapping[str, Grounds]) -> Iterator[Found]:
+def open_on(store: Store, charges: Iterable[Charge], day: date, grounds: Mapping[str, Grounds]) -> Iterator[FoundNeed]:
     """What is due or overdue on a day: windows that are open, and what can still be made up for."""
     charges = list(charges)
     end = date(day.year + 1, 1, 31)
@@ -220,15 +220,15 @@ def open_on(store: Store, charges: Iterable[Charge], day: date, grounds: Mapping
     passing = tuple(name for name, row in SCHEDULE.items() if not row.stays_due)
     # Most members have neither moved nor come to hardship.
     asked = [item for item in charges if grounds[item.person].relocations or grounds[item.person].hardships]
-    found = found_in(store, asked, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds, day)
+    found = needs_found(store, asked, day - timedelta(days=LOOK_BACK_DAYS), end, lasting, grounds, day)
     # What can not be made up for is due only of whoever is away; most of a year's members have come back.
-    found += found_in(store, [item for item in charges if item.is_away(day)], day, end, passing, grounds, day)
+    found += needs_found(store, [item for item in charges if item.is_away(day)], day, end, passing, grounds, day)
     for item in found:
         if item.state(day) in ("due", "overdue"):
             yield item
 
 
-def _line(act: Act, item: Found, state: State, officers: dict[str, Officer]) -> NeedLine:
+def _line(act: Act, item: FoundNeed, state: State, officers: dict[str, Officer]) -> NeedLine:
     made = [contact for contact in item.contacts if item.need.met_by(contact)]
     officer = officers.get(item.charge.person)
     return NeedLine(

@@ -7,9 +7,9 @@ from typing import Final
 from gongguan.sync.agreements.texts import every_text
 from gongguan.sync.days import today
 from gongguan.sync.due.scope import Due, Scope
-from gongguan.sync.exchange.task_names import message_of, names_of
+from gongguan.sync.exchange.task_names import message_of, task_names
 from gongguan.sync.liaison.bulletins import owed_to
-from gongguan.sync.liaison.matters import Reaches, every
+from gongguan.sync.liaison.matters import Reaches, every_matter
 from gongguan.sync.liaison.meetings import agreed_pairings, next_due
 from gongguan.sync.oversight.silence import silent_since, usual_days
 from gongguan.sync.paper.offers import is_for_us
@@ -88,7 +88,7 @@ def proposed_agreements(scope: Scope) -> Iterator[Due]:
     if not any(task.kind in ("sign_agreement", "answer_lifting") for task in opened.values()):
         return
     for found in every_text(scope.act):
-        names = names_of("sign_agreement", found.id, found.pairing.pairing_id)
+        names = task_names("sign_agreement", found.id, found.pairing.pairing_id)
         task = next((opened[name] for name in names if name in opened), None)
         if task is not None and found.state == "proposed":
             title = title_of(scope.store, found.pairing.their_card)
@@ -133,7 +133,7 @@ def statements(scope: Scope) -> Iterator[Due]:
 def matters(scope: Scope) -> Iterator[Due]:
     """Members who have to hear of a matter and of whom nothing is known yet (A-20, A-21)."""
     reaches = Reaches(scope.act, scope.charges)
-    for known in every(scope.act):
+    for known in every_matter(scope.act):
         still = timedelta(days=MATTER_OVERDUE_DAYS if known.category == "important_matter" else 0)
         if scope.day > date.fromisoformat(known.on) + still:
             continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from gongguan.sync.due.contacts import due_of
+from gongguan.sync.due.contacts import due_about
 from gongguan.sync.due.scope import Due, Scope
 from gongguan.sync.education.attendance import contacted_since, known_at
 from gongguan.sync.quarters import Quarter
@@ -55,4 +55,4 @@ def _in_state(scope: Scope, state: str) -> Iterator[Due]:
     reached = contacted_since(scope.store, ended) if asked else set()
     for charge in asked:
         if charge.person not in reached:
-            yield due_of(charge, ended, "gongguan contact record {} --kind quarterly")
+            yield due_about(charge, ended, "gongguan contact record {} --kind quarterly")

@@ -18,7 +18,7 @@ def contacts_of(kind: str) -> Callable[[Scope], Iterator[Due]]:
         for found in scope.open_contacts:
             if found.need.kind != kind:
                 continue
-            yield due_of(found.charge, found.need.due_on.isoformat(), f"gongguan contact record {{}} --kind {kind}")
+            yield due_about(found.charge, found.need.due_on.isoformat(), f"gongguan contact record {{}} --kind {kind}")
 
     return find
 
@@ -29,7 +29,7 @@ def officers(scope: Scope) -> Iterator[Due]:
     for charge in scope.away:
         if charge.person not in known:
             since = charge.stays[-1].first.isoformat()
-            yield due_of(charge, since, "gongguan officer assign {}")
+            yield due_about(charge, since, "gongguan officer assign {}")
 
 
 def cases(scope: Scope) -> Iterator[Due]:
@@ -37,7 +37,7 @@ def cases(scope: Scope) -> Iterator[Due]:
     charges = {charge.person: charge for charge in scope.charges}
     for case in scope.store.find(HelpCase, status__in=OPEN):
         if case.person in charges:
-            yield due_of(
+            yield due_about(
                 charges[case.person], due_on(case, scope.calendar).isoformat(), f"gongguan care update {case.case_id}"
             )
 
@@ -49,7 +49,7 @@ def reports(scope: Scope) -> Iterator[Due]:
         yield Due(due_on=day.isoformat(), command=f"gongguan report show --quarter {quarter} --body {code}")
 
 
-def due_of(charge: Charge, due_on: str, command: str) -> Due:
+def due_about(charge: Charge, due_on: str, command: str) -> Due:
     """A due thing about a charge; ``{}`` in the command stands for the id."""
     return Due(
         due_on=due_on,

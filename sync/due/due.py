@@ -162,23 +162,23 @@ class TodayListed(msgspec.Struct, frozen=True, kw_only=True):
     lines: Annotated[list[DueLine], labelled("应办事项", "what is due")]
 
 
-class Found(NamedTuple):
+class FoundDue(NamedTuple):
     """A due thing with its kind."""
 
     kind: str
     due: Due
 
 
-def found_in(scope: Scope, kinds: Container[str] = DUES) -> list[Found]:
+def all_due(scope: Scope, kinds: Container[str] = DUES) -> list[FoundDue]:
     """Everything of these kinds that is due for the person, kind by kind."""
     rows = {name: row for name, row in DUES.items() if name in kinds and scope.staff.role in row.roles}
-    return [Found(name, due) for name, row in rows.items() for due in row.find(scope)]
+    return [FoundDue(name, due) for name, row in rows.items() for due in row.find(scope)]
 
 
 _PLACES: Final = {name: place for place, name in enumerate(DUES)}
 
 
-def _order(item: Found) -> tuple[str, int, str]:
+def _order(item: FoundDue) -> tuple[str, int, str]:
     """By the time limit, of one day as in ``DUES``, then by name."""
     return item.due.due_on, _PLACES[item.kind], item.due.who or ""
 
@@ -198,7 +198,7 @@ def list_today(act: Act, request: TodayList) -> TodayListed:
     """What is due for the acting person now. Raises D-due-kind."""
     kinds = kinds_meant(request.kind)
     scope = Scope(act)
-    found = found_in(scope, kinds)
+    found = all_due(scope, kinds)
     day = scope.day.isoformat()
     # A committee has thousands of things due, and shows the first of them: only those are put in order.
     first = heapq.nsmallest(request.limit, found, key=_order)
@@ -210,7 +210,7 @@ def list_today(act: Act, request: TodayList) -> TodayListed:
     )
 
 
-def _line(item: Found, day: str) -> DueLine:
+def _line(item: FoundDue, day: str) -> DueLine:
     row = DUES[item.kind]
     return DueLine(
         title=row.zh,

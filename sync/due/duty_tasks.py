@@ -26,7 +26,7 @@ from gongguan.sync.shared.partners import terms_of, title_of
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:  # loaded inside the functions: the command names its fields, and asks the node for the tasks
-    from gongguan.sync.due.due import Found
+    from gongguan.sync.due.due import FoundDue
     from gongguan.sync.due.scope import Scope
 
 FILE_BYTES_MAX: Final = 256 * 1024
@@ -164,12 +164,12 @@ def _of_member(act: Act, text: str) -> DutiesListed:
 
 
 def _of_body(act: Act, text: str) -> DutiesListed:
-    from gongguan.sync.due.due import found_in  # noqa: PLC0415
+    from gongguan.sync.due.due import all_due  # noqa: PLC0415
     from gongguan.sync.due.scope import Scope  # noqa: PLC0415
 
     body, lists = body_in_reach(act, text), current(act.store)
     scope = Scope(replace(act, staff=msgspec.structs.replace(act.staff, body_code=body.code)))
-    found = found_in(scope)
+    found = all_due(scope)
     holders = {FLOATING: ("floating_organisation",)}.get(body.category, ("origin", "destination"))
     sides = {period.subject: period.side for period in scope.periods}
     rows = [line for line in lists.organisation if line.side in holders]
@@ -193,8 +193,8 @@ def _of_body(act: Act, text: str) -> DutiesListed:
 
 
 def _of_line(
-    line: OrganisationDuty, by_kind: Mapping[str, list["Found"]], sides: Mapping[str, str]
-) -> Iterator["Found"]:
+    line: OrganisationDuty, by_kind: Mapping[str, list["FoundDue"]], sides: Mapping[str, str]
+) -> Iterator["FoundDue"]:
     """The tasks of this line; what concerns no single member is of either side's."""
     for kind, items in by_kind.items():
         for item in items if kind in line.work else ():
@@ -203,7 +203,7 @@ def _of_line(
                 yield item
 
 
-def _line(line: OrganisationDuty, found: list["Found"]) -> DutyLine:
+def _line(line: OrganisationDuty, found: list["FoundDue"]) -> DutyLine:
     return DutyLine(
         stage=line.side,
         text=line.text,
@@ -215,7 +215,7 @@ def _line(line: OrganisationDuty, found: list["Found"]) -> DutyLine:
     )
 
 
-def _task(code: str, found: "Found") -> DutyTask:
+def _task(code: str, found: "FoundDue") -> DutyTask:
     from gongguan.sync.due.due import DUES  # noqa: PLC0415
 
     return DutyTask(

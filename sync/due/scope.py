@@ -13,7 +13,7 @@ import msgspec
 from gongguan.protocol.terms import Terms
 from gongguan.sync.act import Act
 from gongguan.sync.contacts.grounds import grounds_of
-from gongguan.sync.contacts.lists import Found, open_on
+from gongguan.sync.contacts.lists import FoundNeed, open_on
 from gongguan.sync.days import today
 from gongguan.sync.education.attendance import histories, quarter_state
 from gongguan.sync.exchange.values import Value
@@ -113,7 +113,7 @@ class Scope:
         return {person: quarter_state(known, quarter) for person, known in histories(self.store, away, quarter).items()}
 
     @cached_property
-    def open_contacts(self) -> tuple[Found, ...]:
+    def open_contacts(self) -> tuple[FoundNeed, ...]:
         """Contacts and visits whose time has come and that nobody made, of all kinds."""
         grounds = grounds_of(self.store, self.charges, self.registers)
         return tuple(open_on(self.store, self.charges, self.day, grounds))

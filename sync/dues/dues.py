@@ -131,7 +131,7 @@ def enter_one(act: Act, charge: Charge, row: DuesRow, request: DuesEnter) -> Due
     _check(act, charge, row, month)
     before = standing(act.store, charge.person, month)
     if before is not None and before.state == row.state:
-        if _differs(details_of(before), row):
+        if _differs(dues_details_of(before), row):
             raise refuse("D-dues-differs", month=month)
         return None
     if before is not None:
@@ -169,14 +169,14 @@ def standing(store: Store, person: str, month: str) -> DuesRecord | None:
     return found[-1] if found else None
 
 
-def details_of(record: DuesRecord) -> Details:
+def dues_details_of(record: DuesRecord) -> Details:
     """What stays at home of a month."""
     return msgspec.json.decode(record.details, type=ready(Details))
 
 
 def is_less(record: DuesRecord) -> bool:
     """Whether less was paid than the table asks for, and nobody approved it."""
-    found = details_of(record)
+    found = dues_details_of(record)
     return found.paid is not None and found.due is not None and found.paid < found.due and found.approval is None
 
 

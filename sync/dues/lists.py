@@ -15,7 +15,7 @@ import msgspec
 
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.dues.dues import details_of
+from gongguan.sync.dues.dues import dues_details_of
 from gongguan.sync.dues.rates import FIXED, RATES, yuan
 from gongguan.sync.exchange.values import Value
 from gongguan.sync.labels import RowsShown, labelled
@@ -327,7 +327,7 @@ def _paid_until(known: Mapping[str, str]) -> str | None:
 
 
 def _month(month: str, item: Known) -> DuesMonth:
-    details = details_of(item.record) if item.record else None
+    details = dues_details_of(item.record) if item.record else None
     return DuesMonth(
         month=month,
         state=item.state,

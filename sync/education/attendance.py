@@ -153,7 +153,7 @@ class HistoryShown(msgspec.Struct, frozen=True, kw_only=True):
     lines: Annotated[list[HistoryLine], labelled("参加情况", "history")]
 
 
-class Known(NamedTuple):
+class AttendanceKnown(NamedTuple):
     """What is known of a member at one activity, by whichever side. ``source``: the mark of what was entered alone."""
 
     event: str
@@ -245,18 +245,20 @@ def show_history(act: Act, request: ActivityHistory) -> HistoryShown:
     return HistoryShown(name=charge.name, periods=len(charge.periods), lines=lines)
 
 
-def history(store: Store, charge: Charge) -> list[Known]:
+def history(store: Store, charge: Charge) -> list[AttendanceKnown]:
     """All that is known of a member's attendance, each event once, newest first."""
     return histories(store, [charge])[charge.person]
 
 
-def histories(store: Store, charges: Iterable[Charge], quarter: Quarter | None = None) -> dict[str, list[Known]]:
+def histories(
+    store: Store, charges: Iterable[Charge], quarter: Quarter | None = None
+) -> dict[str, list[AttendanceKnown]]:
     """Person → all that is known of attendance, newest first: read together for many members.
 
     ``quarter``: nothing of other quarters is looked for, since a year of a whole committee is much to read.
     """
     charges = list(charges)
-    found: dict[str, dict[str, Known]] = {charge.person: {} for charge in charges}
+    found: dict[str, dict[str, AttendanceKnown]] = {charge.person: {} for charge in charges}
     for row in store.find(ActivityInvitation, person__in=list(found), attendance__ne=None):
         planned = store.get(PlannedActivity, row.event)
         if planned is not None and row.attendance is not None and (quarter is None or quarter.holds(planned.on)):
@@ -275,7 +277,7 @@ def histories(store: Store, charges: Iterable[Charge], quarter: Quarter | None =
     }
 
 
-def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Known | None:
+def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> AttendanceKnown | None:
     """What is known of a member at one activity: what both sides hold goes before what is only kept here."""
     for period in charge.periods if charge else ():
         record = store.get(SharedRecord, unit_id(period.agreement, period.subject), f"life/{row.event}")
@@ -288,7 +290,7 @@ def known_at(store: Store, charge: Charge | None, row: ActivityInvitation) -> Kn
     return _from_plan(planned, row.attendance, row.absence_reason)
 
 
-def quarter_state(known: list[Known], quarter: Quarter) -> str:
+def quarter_state(known: list[AttendanceKnown], quarter: Quarter) -> str:
     """confirmed, confirmed_absent or unknown: of a quarter in which nothing is known nothing is said (A-17)."""
     states = {item.attendance for item in known if quarter.holds(item.on)}
     if "confirmed" in states:
@@ -353,8 +355,8 @@ def _line(store: Store, planned: PlannedActivity, branch: str, charges: dict[str
     )
 
 
-def _from_plan(planned: PlannedActivity, attendance: str, reason: str | None) -> Known:
-    return Known(planned.event, planned.on, attendance, planned.activity, planned.title, planned.mode, reason)
+def _from_plan(planned: PlannedActivity, attendance: str, reason: str | None) -> AttendanceKnown:
+    return AttendanceKnown(planned.event, planned.on, attendance, planned.activity, planned.title, planned.mode, reason)
 
 
 class _Said(msgspec.Struct, frozen=True):
@@ -387,10 +389,10 @@ _LIFE: Final = msgspec.json.Decoder(_Life)
 class _Told(NamedTuple):
     """What both nodes hold of a member at one activity, and which parties stand by it."""
 
-    known: Known
+    known: AttendanceKnown
     parties: tuple[int, ...]
 
-    def said(self, source: str | None) -> Known:
+    def said(self, source: str | None) -> AttendanceKnown:
         """With the mark of whose word it is."""
         return self.known._replace(source=source) if source else self.known
 
@@ -429,5 +431,5 @@ def _told(event: str, record: bytes) -> _Told | None:
     # A year of a committee says the same few words twenty thousand times.
     more = (said.activity, said.title, said.mode, said.absence_reason)
     activity, title, mode, reason = (sys.intern(word) if word is not None else None for word in more)
-    known = Known(sys.intern(event), sys.intern(said.on), sys.intern(state), activity, title, mode, reason)
+    known = AttendanceKnown(sys.intern(event), sys.intern(said.on), sys.intern(state), activity, title, mode, reason)
     return _Told(known, tuple(sorted(parties)))

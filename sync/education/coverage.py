@@ -14,7 +14,7 @@ import msgspec
 
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.education.attendance import Known, histories
+from gongguan.sync.education.attendance import AttendanceKnown, histories
 from gongguan.sync.education.learning import items_since
 from gongguan.sync.labels import RowsShown, labelled
 from gongguan.sync.persons.bodies import short_names
@@ -130,7 +130,7 @@ def coverage(store: Store, charges: Iterable[Charge], quarter: Quarter) -> dict[
     return found
 
 
-def _attended(known: list[Known], quarter: Quarter) -> Covered:
+def _attended(known: list[AttendanceKnown], quarter: Quarter) -> Covered:
     mine = [item for item in known if quarter.holds(item.on) and item.activity in EDUCATION]
     came = tuple(item.on for item in mine if item.attendance == "confirmed")
     return Covered(came, missed=sum(item.attendance == "confirmed_absent" for item in mine))

@@ -23,7 +23,7 @@ from gongguan.sync.education.attendance import history
 from gongguan.sync.education.invitations import NameText
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.performance.activities import EntryLife, enter_life
-from gongguan.sync.performance.feedback import end_of, last_heard
+from gongguan.sync.performance.feedback import day_end, last_heard
 from gongguan.sync.persons.bodies import top_code
 from gongguan.sync.records import AgreementVersion, Pairing
 from gongguan.sync.rows import ROWS_MAX, each_row
@@ -136,7 +136,7 @@ class Delegation(NamedTuple):
         if day <= due_on:
             return "accepted" if self.answer is not None else "asked"
         # What we owe ourselves we know; what the partner owes may be done and not have arrived.
-        known = not self.own or last_heard(store, self.pairing_id) >= end_of(due_on)
+        known = not self.own or last_heard(store, self.pairing_id) >= day_end(due_on)
         return "overdue" if known else "unknown"
 
 

@@ -40,7 +40,7 @@ from gongguan.sync.exchange.outcomes import (
     VOID,
     Position,
 )
-from gongguan.sync.exchange.task_names import names_of, task_id
+from gongguan.sync.exchange.task_names import task_id, task_names
 from gongguan.sync.exchange.units import UnitWork
 from gongguan.sync.records import Attempt, Holding, LogMessage, Task
 
@@ -419,7 +419,7 @@ class HeldMessages:
 
     def _close_tasks(self, message_id: str) -> None:
         pairing_id = self._book.pairing.pairing_id
-        for name in (name for kind in (HELD_HERE, HELD_THERE) for name in names_of(kind, message_id, pairing_id)):
+        for name in (name for kind in (HELD_HERE, HELD_THERE) for name in task_names(kind, message_id, pairing_id)):
             task = self._book.store.get(Task, name)
             if task is not None and task.state == "open":
                 self._book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(self._book.now)))

@@ -25,7 +25,7 @@ from gongguan.sync.exchange.match_keys import match_key_name
 from gongguan.sync.exchange.mobility_periods import of_their_member
 from gongguan.sync.exchange.own_words import OWN_WORD_FORMS
 from gongguan.sync.exchange.regained_notices import regain
-from gongguan.sync.exchange.task_names import names_of, task_id
+from gongguan.sync.exchange.task_names import task_id, task_names
 from gongguan.sync.records import ContactOfficer, IdentityCheck, Intake, MobilityPeriod, Setting, Task
 
 QUERY: Final = "certificate_query/"
@@ -110,7 +110,7 @@ def _lift_answered(book: LogBook, placed: Placed, own: bool) -> None:
 
 def close_task(book: LogBook, kind: str, message_id: str) -> None:
     """Close the task of this kind about a message, if it is open."""
-    for name in names_of(kind, message_id, book.pairing.pairing_id):
+    for name in task_names(kind, message_id, book.pairing.pairing_id):
         task = book.store.get(Task, name)
         if task is not None and task.state == "open":
             book.store.put(msgspec.structs.replace(task, state="closed", closed_at=stamp(book.now)))

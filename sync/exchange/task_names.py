@@ -11,7 +11,7 @@ def task_id(kind: str, message_id: str, pairing_id: str) -> str:
     return f"{kind}:{message_id}:{pairing_id}"
 
 
-def names_of(kind: str, message_id: str, pairing_id: str) -> tuple[str, str]:
+def task_names(kind: str, message_id: str, pairing_id: str) -> tuple[str, str]:
     """The names under which it may stand here."""
     return task_id(kind, message_id, pairing_id), f"{kind}:{message_id}"
 

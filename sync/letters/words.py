@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from gongguan.sync.lists import LISTS
 from gongguan.sync.movement.movement import FIELDS
-from gongguan.sync.shared.places import named
+from gongguan.sync.shared.places import place_named
 
 NOT_TOLD: Final = frozenset(
     {
@@ -106,7 +106,7 @@ PLACES: Final = frozenset({"destination_place", "place"})
 def in_words(kind: str, body: Mapping[str, Any], places: Mapping[str, str] = MappingProxyType({})) -> str:
     """The whole body as a sentence of ``title：value``, in the order of its fields. ``places``: as of ``places_of``."""
     told = [
-        f"{_title(kind, name)}：{named(str(value), places) if name in PLACES else _word(kind, name, value)}"
+        f"{_title(kind, name)}：{place_named(str(value), places) if name in PLACES else _word(kind, name, value)}"
         for name, value in body.items()
         if name not in NOT_TOLD and name in TITLES and value is not None
     ]

@@ -205,7 +205,7 @@ def inform(act: Act, request: MatterInform) -> MatterInformed:
 def list_matters(act: Act, request: MatterList) -> MattersListed:
     """Own matters and those that partners asked to pass on, with counts within the person's reach."""
     reaches, oldest = Reaches(act), (today(act.now) - timedelta(days=CURRENT_DAYS)).isoformat()
-    found = [known for known in every(act) if request.past or known.on >= oldest]
+    found = [known for known in every_matter(act) if request.past or known.on >= oldest]
     shown = [known for known in found if reaches.is_readable(known)]
     lines = [_line(act.store, known, list(reaches.lines(known))) for known in shown]
     return MattersListed(matters=sorted(lines, key=lambda line: (line.on, line.matter), reverse=True))
@@ -220,7 +220,7 @@ def show_matter(act: Act, request: MatterShow) -> MatterShown:
     return MatterShown(line=_line(act.store, known, people), text=known.text, people=people)
 
 
-def every(act: Act) -> Iterator[Known]:
+def every_matter(act: Act) -> Iterator[Known]:
     """Own matters of bodies above or below the person's, and all that partners announced."""
     for item in act.store.find(Matter):
         code, reach = item.body_code, act.staff.body_code
@@ -394,7 +394,7 @@ def _record(act: Act, known: Known, charge: Charge, request: MatterInform, on: d
 def _named(act: Act, matter: str, peer: str) -> Known:
     found = [
         known
-        for known in every(act)
+        for known in every_matter(act)
         if known.matter == matter and (not peer or (known.pairing is not None and known.pairing.peer.startswith(peer)))
     ]
     if not found:

@@ -20,7 +20,7 @@ from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.exchange.values import Records, Value
 from gongguan.sync.labels import labelled
-from gongguan.sync.performance.feedback import end_of, last_heard
+from gongguan.sync.performance.feedback import day_end, last_heard
 from gongguan.sync.records import MobilityPeriod
 from gongguan.sync.shared.partners import partner_titles, terms_of
 from gongguan.sync.shared.periods import (
@@ -117,7 +117,7 @@ class Answered(NamedTuple):
         if self.limit is None or state_in(self.records) != "notified":
             return False
         last = self.calendar.after(self.noticed_on, self.limit)
-        return day > last and (self.period.side == "destination" or self.heard >= end_of(last))
+        return day > last and (self.period.side == "destination" or self.heard >= day_end(last))
 
 
 def list_times(act: Act, request: AdmissionTimes) -> TimesListed:

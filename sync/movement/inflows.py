@@ -25,7 +25,7 @@ from gongguan.sync.identity import match_of, parse_id_number, parse_name, parse_
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.departures import DepartureNotify, notify_departure
 from gongguan.sync.persons.bodies import is_within, top_code
-from gongguan.sync.persons.histories import keep
+from gongguan.sync.persons.histories import put_with_history
 from gongguan.sync.persons.staff import names_in_reach
 from gongguan.sync.records import AgreementVersion, Departure, Intake, Member, MobilityPeriod, Pairing, Setting
 from gongguan.sync.shared.partners import Peer, active_pairing, agreement_in_force, partner_titles, version_in_force
@@ -355,7 +355,7 @@ def _notify(act: Act, report: Report, member: Member) -> str:
         )
     )
     if not member.floating:
-        keep(act.store, [msgspec.structs.replace(member, floating=True)], today(act.now), act.stamp())
+        put_with_history(act.store, [msgspec.structs.replace(member, floating=True)], today(act.now), act.stamp())
     request = DepartureNotify(member_id=member.member_id, peer=report.pairing.pairing_id)
     return str(notify_departure(act, request).subject)
 

@@ -28,7 +28,7 @@ from gongguan.sync.movement.admissions import Subject
 from gongguan.sync.paper.answers import answered
 from gongguan.sync.paper.word import Heard, check_letter, paper_book, word_of
 from gongguan.sync.performance.feedback import COUNTED
-from gongguan.sync.persons.histories import keep
+from gongguan.sync.persons.histories import put_with_history
 from gongguan.sync.records import CertificateCheck, Member, MobilityPeriod, OwnAccount
 from gongguan.sync.shared.entries import records_now, write
 from gongguan.sync.shared.periods import (
@@ -351,4 +351,4 @@ def _no_longer_floating(act: Act, ended: MobilityPeriod) -> None:
     others = [period for period in store.find(MobilityPeriod, member_id=ended.member_id) if period != ended]
     member = store.get(Member, ended.member_id) if ended.member_id else None
     if member is not None and member.floating and not any(period_state(store, item) in OPEN_STATES for item in others):
-        keep(store, [msgspec.structs.replace(member, floating=False)], today(act.now), act.stamp())
+        put_with_history(store, [msgspec.structs.replace(member, floating=False)], today(act.now), act.stamp())

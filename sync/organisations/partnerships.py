@@ -17,7 +17,7 @@ from gongguan.protocol.errors import refuse
 from gongguan.protocol.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 from gongguan.protocol.messages.joint import JointActivityProposed, PartnershipProposed
 from gongguan.sync.act import Act
-from gongguan.sync.agreements.joint import Found, JointDone, every, matter_state, propose
+from gongguan.sync.agreements.joint import FoundMatter, JointDone, every_proposed, matter_state, propose
 from gongguan.sync.days import today
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.liaison.notices import check_no_id_number
@@ -124,7 +124,7 @@ def propose_activity(act: Act, request: ActivityPropose) -> JointDone:
 
 def list_partnerships(act: Act, request: PartnershipList) -> PartnershipsListed:
     """Every partnership that was ever proposed, with its state today."""
-    found = [item for item in every(act.store) if item.kind == "partnership"]
+    found = [item for item in every_proposed(act.store) if item.kind == "partnership"]
     day = today(act.now).isoformat()
     lines = [_line(act, item) for item in found if item.pairing.peer.startswith(request.peer)]
     return PartnershipsListed(
@@ -132,14 +132,14 @@ def list_partnerships(act: Act, request: PartnershipList) -> PartnershipsListed:
     )
 
 
-def active(act: Act, peer: str = "") -> Iterator[Found]:
+def active(act: Act, peer: str = "") -> Iterator[FoundMatter]:
     """Partnerships that both signed, within their term and under an agreement in force."""
-    for item in every(act.store):
+    for item in every_proposed(act.store):
         if item.kind == "partnership" and item.pairing.peer.startswith(peer) and matter_state(act, item) == "signed":
             yield item
 
 
-def _number(item: Found) -> str:
+def _number(item: FoundMatter) -> str:
     return item.key.partition("/")[2]
 
 
@@ -150,7 +150,7 @@ def _own_branch(act: Act, text: str) -> str:
     return body.short_name
 
 
-def _line(act: Act, item: Found) -> PartnershipLine:
+def _line(act: Act, item: FoundMatter) -> PartnershipLine:
     branches = item.value["branches"]
     return PartnershipLine(
         partnership=_number(item),

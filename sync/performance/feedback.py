@@ -332,9 +332,9 @@ def missing_state(span: Span, day: date, heard: str, *, ours: bool) -> str:
         return "not_yet"
     if day <= span.due_by:
         return "due"
-    return "overdue" if ours or heard >= end_of(span.due_by) else "unknown"
+    return "overdue" if ours or heard >= day_end(span.due_by) else "unknown"
 
 
-def end_of(day: date) -> str:
+def day_end(day: date) -> str:
     """The instant at which a day in China is over."""
     return stamp(datetime.combine(day + timedelta(days=1), time.min, CHINA))

@@ -104,7 +104,7 @@ def is_within(store: Store, code: str, top: str) -> bool:
     return False
 
 
-def named(bodies: Iterable[Body]) -> Mapping[str, frozenset[str]]:
+def codes_by_name(bodies: Iterable[Body]) -> Mapping[str, frozenset[str]]:
     """Codes by every text that names a body: its code, full name, short name. A code outranks a like name."""
     names: dict[str, set[str]] = defaultdict(set)
     codes: dict[str, frozenset[str]] = {}

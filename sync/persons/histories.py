@@ -1,9 +1,10 @@
 """What the own record said of a member on earlier days (A-03): no version of it is ever overwritten.
 
 Before a record changes for the first time its old content is kept, and every content after it with the day on which it
-came. Whoever changes a member or an outflow entry does it through ``keep``; rosters of past days read ``members_on``::
+came. Whoever changes a member or an outflow entry does it through ``put_with_history``; rosters of past days read
+``members_on``::
 
-    keep(store, [member], day=date(2026, 5, 10), at="2026-05-10T04:00:00Z")
+    put_with_history(store, [member], day=date(2026, 5, 10), at="2026-05-10T04:00:00Z")
     members_on(store, [member_id], date(2026, 5, 9))[member_id].name     # as it was the day before
 """
 
@@ -25,7 +26,7 @@ ALWAYS: Final = ""
 R = TypeVar("R", Member, OutflowEntry)
 
 
-def keep(store: Store, records: Iterable[Member | OutflowEntry], day: date, at: str) -> None:
+def put_with_history(store: Store, records: Iterable[Member | OutflowEntry], day: date, at: str) -> None:
     """Put records, and with each that changes what it was before."""
     for record in records:
         name = MEMBER if isinstance(record, Member) else OUTFLOW

@@ -20,8 +20,8 @@ from gongguan.protocol.forms import ready
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
 from gongguan.sync.labels import RowsShown, labelled
-from gongguan.sync.persons.bodies import named, resolve, short_names, subtree
-from gongguan.sync.persons.histories import keep
+from gongguan.sync.persons.bodies import codes_by_name, resolve, short_names, subtree
+from gongguan.sync.persons.histories import put_with_history
 from gongguan.sync.persons.rosters import MemberRow, OutflowRow, cross_check
 from gongguan.sync.records import Body, Certificate, Member, OutflowEntry
 from gongguan.sync.sheets.sheets import RowError, row_error
@@ -194,7 +194,7 @@ def put_rosters(act: Act, rosters: Rosters) -> RosterCounts:
     before = {entry.member_id: entry for entry in act.store.find(OutflowEntry)} if entries else {}
     changed = [member for digest, member in written.items() if digest in known and known[digest] != member]
     changed_entries = [entry for entry in entries if before.get(entry.member_id) not in (None, entry)]
-    keep(act.store, [*changed, *changed_entries], today(act.now), act.stamp())
+    put_with_history(act.store, [*changed, *changed_entries], today(act.now), act.stamp())
     act.store.put_all(member for digest, member in written.items() if digest not in known)
     act.store.put_all(entry for entry in entries if entry.member_id not in before)
     return RosterCounts(
@@ -216,8 +216,8 @@ def list_members(act: Act, request: MemberList) -> MembersListed:
     wanted = (True, False) if request.floating is None else (request.floating,)
     reach = subtree(act.store, top)
     if request.name is not None:
-        named = _named(act.store, request.name, reach, wanted)
-        total, shown = len(named), [member_of(act.store, number) for number in named[: request.limit]]
+        codes_by_name = _named(act.store, request.name, reach, wanted)
+        total, shown = len(codes_by_name), [member_of(act.store, number) for number in codes_by_name[: request.limit]]
     else:
         total = act.store.count(Member, branch_code__in=reach, floating__in=wanted)
         shown = _first(act.store, reach, wanted, request.limit)
@@ -332,7 +332,7 @@ def _by_digest(store: Store) -> dict[str, Member]:
 
 def _branch_errors(store: Store, rows: Iterable[MemberRow]) -> Iterator[RowError]:
     bodies = {body.code: body for body in store.find(Body)}
-    names = named(bodies.values())
+    names = codes_by_name(bodies.values())
     for row in rows:
         found = names.get(row.branch, frozenset())
         if len(found) != 1:
@@ -370,7 +370,7 @@ def _stranger_errors(act: Act, rows: Iterable[OutflowRow]) -> Iterator[RowError]
 
 
 def _members_wanted(act: Act, rows: Iterable[MemberRow], known: Mapping[str, Member]) -> Iterator[tuple[str, Member]]:
-    names = named(act.store.find(Body))
+    names = codes_by_name(act.store.find(Body))
     for row in rows:
         digest = act.node.digest_id_number(row.id_number)
         (branch,) = names[row.branch]

@@ -30,7 +30,7 @@ from gongguan.sync.exchange.probation_rules import clock_of
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper.word import Heard, enter_statement, word_of
 from gongguan.sync.performance.activities import Day, Subject
-from gongguan.sync.persons.histories import keep
+from gongguan.sync.persons.histories import put_with_history
 from gongguan.sync.persons.members import details_of
 from gongguan.sync.probation.probation import Standing, approval_due, draft, standing_in, with_case
 from gongguan.sync.quarters import Quarter
@@ -261,7 +261,7 @@ def _become_full(act: Act, period: MobilityPeriod, on: str) -> None:
     if member is not None and member.category == "probationary_member":
         details = msgspec.structs.replace(details_of(member), full_member_on=on)
         changed = msgspec.structs.replace(member, category="full_member", details=msgspec.json.encode(details).decode())
-        keep(act.store, [changed], today(act.now), act.stamp())
+        put_with_history(act.store, [changed], today(act.now), act.stamp())
 
 
 def _months(request: ProbationDecide) -> int | None:

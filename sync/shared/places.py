@@ -2,7 +2,7 @@
 
 ::
 
-    named("990202", places_of(store))   ->  "990202（临江区委组织部）"
+    place_named("990202", places_of(store))   ->  "990202（临江区委组织部）"
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def places_of(store: Store) -> dict[str, str]:
     return found | {card.region: card.title for card in read}
 
 
-def named(place: str, places: Mapping[str, str]) -> str:
+def place_named(place: str, places: Mapping[str, str]) -> str:
     """The code with the committee in whose region it lies, the smallest one; the code alone where none is known."""
     around = [region for region in places if lies_in(place, region)]
     smallest = max(around, key=lambda region: len(region.rstrip("0")), default=None)

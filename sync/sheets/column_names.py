@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.records import ColumnName
-from gongguan.sync.sheets.sheets import Layout, word_of
+from gongguan.sync.sheets.sheets import Layout, header_word
 from gongguan.sync.store import Store
 
 NAMES_MAX: Final = 500
@@ -27,9 +27,9 @@ def teach(act: Act, sheet: str, layout: Layout[Any], names: Mapping[str, str]) -
     column of ours, D-column-names when there are too many.
     """
     ours = {column.zh: column.name for column in layout.columns}
-    own_words = {word_of(text) for column in layout.columns for text in (column.zh, *column.synonyms)}
+    own_words = {header_word(text) for column in layout.columns for text in (column.zh, *column.synonyms)}
     for header, column in names.items():
-        word = word_of(header)
+        word = header_word(header)
         if not word or word in own_words:
             raise refuse("D-column-name", header=header)
         if not column:

@@ -18,7 +18,7 @@ from itertools import pairwise
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.sync.cells import BLANK_MARKS, Cell, Month, Parser, is_blank, kind_of
+from gongguan.sync.cells import BLANK_MARKS, Cell, MonthOnly, Parser, is_blank, kind_of
 from gongguan.sync.vocabulary import choices
 
 HEADER_ROWS_MAX: Final = 30
@@ -233,13 +233,13 @@ _PARENTHESES = re.compile(r"\([^)]*\)")
 _ORNAMENT = re.compile(r"[\s*:《》<>“”\"/、,.·]+")
 
 
-def word_of(cell: object) -> str:
+def header_word(cell: object) -> str:
     """A header as it is compared: without spaces, brackets and width."""
     return _ORNAMENT.sub("", unicodedata.normalize("NFKC", cell)) if isinstance(cell, str) else ""
 
 
 def _find_header(layout: Layout[RowType], grid: Grid) -> _Header | None:
-    words = {word_of(text): column.name for column in layout.columns for text in (column.zh, *column.synonyms)}
+    words = {header_word(text): column.name for column in layout.columns for text in (column.zh, *column.synonyms)}
     rows = grid.rows[:HEADER_ROWS_MAX]
     single = [(number, row) for number, row in enumerate(rows, 1)]
     # A header over two rows: what the lower row leaves empty was merged downwards from the upper.
@@ -258,7 +258,7 @@ def _find_header(layout: Layout[RowType], grid: Grid) -> _Header | None:
 def _as_header(number: int, row: tuple[Cell, ...], words: Mapping[str, str]) -> _Header:
     places: dict[str, list[int]] = {}
     for at, cell in enumerate(row):
-        word = word_of(cell)
+        word = header_word(cell)
         name = words.get(word) or words.get(_PARENTHESES.sub("", word))
         if name:
             places.setdefault(name, []).append(at)
@@ -307,20 +307,20 @@ _NOTE_CELLS_MAX = 4
 
 
 def _skipped(layout: Layout[RowType], grid: Grid, header: _Header) -> Iterator[Skipped]:
-    header_words = {word_of(text) for at, text in enumerate(header.words) if text and at not in _marks(header)}
+    header_words = {header_word(text) for at, text in enumerate(header.words) if text and at not in _marks(header)}
     key_columns = [at for column in layout.columns if column.required for at in header.places[column.name]]
-    serial = {at for at, text in enumerate(header.words) if word_of(text) in {"序号", "编号", "No"}}
+    serial = {at for at, text in enumerate(header.words) if header_word(text) in {"序号", "编号", "No"}}
     marks = _marks(header)
     for number in range(header.last_row + 1, _last_filled(grid) + 1):
         row = tuple(None if at in marks else cell for at, cell in enumerate(grid.rows[number - 1]))
         filled = [cell for at, cell in enumerate(row) if not is_blank(cell)]
-        first = word_of(filled[0]) if filled else ""
+        first = header_word(filled[0]) if filled else ""
         key_filled = sum(not is_blank(row[at]) for at in key_columns)
         if not filled:
             yield Skipped(number, "空行")
         elif _TOTALS.fullmatch(first):
             yield Skipped(number, "合计行")
-        elif {word_of(cell) for cell in filled} == header_words:
+        elif {header_word(cell) for cell in filled} == header_words:
             yield Skipped(number, "重复的表头")
         elif len(filled) > 2 and [str(cell).removesuffix(".0") for cell in filled] == _counting(len(filled)):
             yield Skipped(number, "列号行")
@@ -392,7 +392,7 @@ def _blank_changes(column: Column, cell: Cell, number: int) -> Iterator[Change]:
 
 
 def _first_of_month(grid: Grid, cell: Cell) -> str | None:
-    if grid.formats_known or isinstance(cell, Month) or not isinstance(cell, date) or cell.day != 1:
+    if grid.formats_known or isinstance(cell, MonthOnly) or not isinstance(cell, date) or cell.day != 1:
         return None
     return "读作 1 日；若只知道年月，请在表里改成文字“年-月”"
 

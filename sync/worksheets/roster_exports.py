@@ -20,7 +20,7 @@ from gongguan.sync.persons.rosters import OUTFLOW
 from gongguan.sync.quarters import Quarter
 from gongguan.sync.records import Contact, HelpCase
 from gongguan.sync.shared.partners import terms_of
-from gongguan.sync.shared.places import named
+from gongguan.sync.shared.places import place_named
 from gongguan.sync.shared.provenance import ENTERED_MARK
 from gongguan.sync.store import Store
 from gongguan.sync.worksheets.roster_lines import RosterLine
@@ -75,9 +75,9 @@ def _where(line: RosterLine) -> str | None:
     noticed = line.departure.get("destination_place")
     place = line.place.get("place")
     if place and place != noticed:
-        return named(str(place), line.places)
+        return place_named(str(place), line.places)
     code = str(noticed) if noticed else line.report.destination_place if line.report else None
-    return told or (named(code, line.places) if code else None)
+    return told or (place_named(code, line.places) if code else None)
 
 
 def _noted(line: RosterLine, note: str | None) -> str | None:

@@ -30,7 +30,7 @@ from gongguan.sync.records import (
 )
 from gongguan.sync.shared.charges import Charge, Stay, charges_on, stays_of
 from gongguan.sync.shared.partners import partner_titles
-from gongguan.sync.shared.places import named, places_of
+from gongguan.sync.shared.places import place_named, places_of
 from gongguan.sync.shared.provenance import Sources
 from gongguan.sync.shared.views import (
     of_subjects,
@@ -72,7 +72,7 @@ class RosterLine:
     def lives_in(self) -> str | None:
         """The place that was told last, with whose region it lies in."""
         place = self.place.get("place")
-        return named(str(place), self.places) if place else None
+        return place_named(str(place), self.places) if place else None
 
     @property
     def state(self) -> str | None:
@@ -229,9 +229,9 @@ def _partners_on(
 ) -> Officer | None:
     if period is None:
         return None
-    named = _said(records.get(f"officer/{1 - read.parties[period.pairing_id]}"), day, "since")
-    if named:
-        return Officer(named["officer"], named["phone"], named["since"])
+    place_named = _said(records.get(f"officer/{1 - read.parties[period.pairing_id]}"), day, "since")
+    if place_named:
+        return Officer(place_named["officer"], place_named["phone"], place_named["since"])
     return _admitting(records, day) if charge.side == "origin" else None
 
 

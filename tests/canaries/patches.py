@@ -1097,7 +1097,7 @@ AGREED: Final = (
         "a missing bulletin makes the partner late",
         "a missing message is no evidence",
         "sync/performance/feedback.py",
-        '    return "overdue" if ours or heard >= end_of(span.due_by) else "unknown"\n',
+        '    return "overdue" if ours or heard >= day_end(span.due_by) else "unknown"\n',
         '    return "overdue" if ours or heard else "unknown"\n',
         "tests/sync/liaison/test_bulletins.py",
     ),

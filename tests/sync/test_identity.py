@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.cells import Cell, Month, Unreadable, parse_code, parse_text
+from gongguan.sync.cells import Cell, MonthOnly, Unreadable, parse_code, parse_text
 from gongguan.sync.day_cells import parse_partial_date
 from gongguan.sync.identity import (
     birth_date,
@@ -35,7 +35,7 @@ CELLS: st.SearchStrategy[Cell] = st.one_of(
     st.booleans(),
     st.dates(),
     st.datetimes(),
-    st.builds(Month, st.integers(-5, 9999), st.integers(-5, 20)),
+    st.builds(MonthOnly, st.integers(-5, 9999), st.integers(-5, 20)),
     st.sampled_from(Unreadable),
     st.none(),
 )
@@ -220,7 +220,7 @@ def test_fixed_lines_get_one_form_and_two_numbers_in_one_cell_are_refused() -> N
         (45352.75, "2024-03-01"),
         ("45352", "2024-03-01"),
         (10959, "1930-01-01"),
-        (Month(2024, 3), "2024-03"),
+        (MonthOnly(2024, 3), "2024-03"),
         (date(2024, 3, 1), "2024-03-01"),
         (datetime(2024, 3, 1, 8, 30), "2024-03-01"),
         ("2024-02-29", "2024-02-29"),

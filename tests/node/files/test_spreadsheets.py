@@ -21,7 +21,7 @@ from gongguan.node.files.sheet_process import CELLS_MAX, MEMORY_BYTES_MAX, UNPAC
 from gongguan.node.files.spreadsheets import guarded, result_bytes, table_bytes
 from gongguan.node.files.workbook_marks import COLUMNS_MAX, ROWS_MAX
 from gongguan.protocol.errors import ProtocolError
-from gongguan.sync.cells import Cell, Month, Unreadable
+from gongguan.sync.cells import Cell, MonthOnly, Unreadable
 from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, cross_check
 from gongguan.sync.sheets.sheets import Grid, choose, read
 from gongguan.sync.vocabulary import label
@@ -73,7 +73,7 @@ def test_a_workbook_tells_numbers_dates_months_hidden_rows_and_hidden_sheets(tmp
         ("标题", None, None),
         (None, None, None),
         ("𠮷", 13800000000.0, True),
-        (date(2024, 3, 1), Month(2024, 3), Month(2024, 3)),
+        (date(2024, 3, 1), MonthOnly(2024, 3), MonthOnly(2024, 3)),
     )
     assert (shown.hidden_rows, shown.hidden, hidden.hidden) == (frozenset({4}), False, True)
 

@@ -7,7 +7,7 @@ import msgspec
 
 from gongguan.sync.act import stamp
 from gongguan.sync.days import today
-from gongguan.sync.persons.histories import keep, members_on
+from gongguan.sync.persons.histories import members_on, put_with_history
 from gongguan.sync.records import Member, OutflowEntry, RosterVersion
 from tests.pairs import later
 from tests.sync.offices import (
@@ -31,7 +31,7 @@ def change(office: Office, kind: type[Any], number: int, **fields: Any) -> None:
     (record,) = office.find(kind, member_id=member_id(number))
     now = office.node.now
     changed = msgspec.structs.replace(record, **fields)
-    office.node.database.write(lambda store: keep(store, [changed], today(now), stamp(now)))
+    office.node.database.write(lambda store: put_with_history(store, [changed], today(now), stamp(now)))
 
 
 def test_the_roster_of_every_past_day_is_the_one_that_was_exported_on_that_day() -> None:

@@ -10,7 +10,7 @@ from gongguan.node.files.grids import grids_of
 from gongguan.node.operations import member as operations
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
-from gongguan.sync.cells import Month
+from gongguan.sync.cells import MonthOnly
 from gongguan.sync.identity import check_digit
 from gongguan.sync.persons import members
 from gongguan.sync.persons.rosters import MemberRow, OutflowRow
@@ -229,7 +229,7 @@ def test_of_a_workbook_with_several_sheets_it_is_said_which_was_read_and_which_w
             sheet = book.add_worksheet(name)
             for at, row in enumerate(rows):
                 for column, cell in enumerate(row):
-                    sheet.write(at, column, f"{cell.year}年{cell.month}月" if isinstance(cell, Month) else cell)
+                    sheet.write(at, column, f"{cell.year}年{cell.month}月" if isinstance(cell, MonthOnly) else cell)
         book.close()
         data = file.getvalue()
     imported = demo_node().ask("干事", "member.import", file=data)

@@ -16,7 +16,7 @@ from gongguan.node.operations.passed_on import ROSTERS
 from gongguan.node.operations.sheet import LIST_ROWS_MAX, SheetAnswer
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
-from gongguan.sync.cells import Cell, Month, Unreadable
+from gongguan.sync.cells import Cell, MonthOnly, Unreadable
 from gongguan.sync.lists import LISTS
 from gongguan.sync.persons.rosters import MEMBERS, OUTFLOW
 from gongguan.sync.records import Batch, Contact
@@ -344,7 +344,7 @@ def test_cells_as_wps_and_hasty_fingers_leave_them_are_read_or_refused_with_the_
 
     (row,) = found("巴特尔・乙", "２０２６－０２", date(2026, 3, 1), None).rows
     assert (row.name, row.month, row.paid_on) == ("巴特尔·乙", "2026-02", "2026-03-01")
-    (row,) = found("𠮷日嘎拉", Month(2026, 2), "'2026.3.1", None).rows
+    (row,) = found("𠮷日嘎拉", MonthOnly(2026, 2), "'2026.3.1", None).rows
     assert (row.month, row.paid_on) == ("2026-02", "2026-03-01")
     refusals: dict[tuple[Cell, ...], str] = {
         ("巴特尔·乙", Unreadable.FORMULA, "2026-03-01", None): "D-cell-formula",
