@@ -20,12 +20,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from gongguan.protocol import bundle, note, session
+from gongguan.protocol import bundle, log, note, session
 from gongguan.protocol import erasure as erased
+from gongguan.protocol import fork as forks
 from gongguan.protocol.bundle import DigestQuestion, Header, Opened, Rest, SegmentPart, Status
 from gongguan.protocol.causality import Head
-from gongguan.protocol.errors import refuse
-from gongguan.protocol.fork import packed
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.limits import BUNDLE_BYTES_MAX, BUNDLE_MESSAGES_MAX, OUTCOMES_PER_BUNDLE_MAX
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import (
@@ -512,8 +512,18 @@ class Exchange:
         answer_queries(book)
 
     def _is_evidence(self, book: LogBook, fork: ForkFound) -> bool:
-        """Two heads of ours under a key that we replaced prove nothing: whoever stole it could have made the second."""
-        return not fork.own or book.keys_in(book.epochs[fork.epoch]).log == self.identity.log.public
+        """Two heads of ours under a key that we replaced prove nothing: whoever stole it could have made the second.
+
+        By which key they are they say themselves: of an epoch that was lost nothing else here does.
+        """
+        if not fork.own:
+            return True
+        origin, key = log.origin(book.pairing.pairing_id, self.identity.node_id, fork.epoch), self.identity.log.public
+        try:
+            forks.prove(fork.first, fork.second, key, origin, fork.path)
+        except ProtocolError:
+            return False
+        return True
 
     def _freeze(self, book: LogBook, fork: ForkFound) -> None:
         """Keep the proof and stop taking anything from this partner; both officers have to talk.
@@ -527,7 +537,7 @@ class Exchange:
                 size=fork.size,
                 first=fork.first,
                 second=fork.second,
-                path=packed(fork.path),
+                path=forks.packed(fork.path),
             )
         )
         book.pairing = msgspec.structs.replace(book.pairing, state="frozen")

@@ -15,7 +15,7 @@ from gongguan.protocol import case, fork, log, merkle, messages, note, proof
 from gongguan.protocol.card import Card, keys_of
 from gongguan.protocol.case import AgreementPart, CardPart, CaseHead, CasePart, HeadPart, MessagePart, PairingPart
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.log import Checkpoint
+from gongguan.protocol.log import Checkpoint, parse_origin
 from gongguan.protocol.note import NoteKey
 from gongguan.sync.exchange.logbook import LogBook
 from gongguan.sync.exchange.outcomes import ACCEPTED, DUPLICATE, ERASED
@@ -103,9 +103,10 @@ def export_fork(book: LogBook) -> ExportedFork:
     if not found:
         raise refuse("D-no-fork")
     (held,) = found
-    own = book.epochs[held.epoch].own
-    ours, theirs = (b"".join(_cards(book, node)) for node in (book.identity.node_id, book.pairing.peer))
     origin = Checkpoint.parse(note.parse(held.first).text).origin
+    # Not by the epoch: of one that both histories began nothing was taken.
+    own = parse_origin(origin).node_id == book.identity.node_id
+    ours, theirs = (b"".join(_cards(book, node)) for node in (book.identity.node_id, book.pairing.peer))
     made = fork.ForkProof(origin, held.size, (held.first, held.second), fork.unpacked(held.path))
     author, partner = (ours, theirs) if own else (theirs, ours)
     return ExportedFork(fork.export(made), author, partner, own, held.size)

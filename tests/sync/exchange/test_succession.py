@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gongguan.protocol import bundle, log, merkle, note, receipt
+from gongguan.protocol import bundle, fork, log, merkle, note, receipt
 from gongguan.protocol import card as cards
 from gongguan.protocol.bundle import SegmentPart
 from gongguan.protocol.errors import ProtocolError
@@ -16,7 +16,8 @@ from gongguan.protocol.messages.exchange import EpochOpened
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange import pairings, recovery, renewal, succession, verification
 from gongguan.sync.exchange.renewal import Renewal
-from gongguan.sync.records import CardNote, Epoch, LogMessage, Pairing
+from gongguan.sync.oversight import proofs
+from gongguan.sync.records import CardNote, Epoch, ForkEvidence, LogMessage, Pairing
 from tests import pairs
 from tests.fakes import Snapshot
 from tests.pairs import Node, carry, settle
@@ -115,8 +116,8 @@ def test_an_older_card_or_another_of_the_same_serial_is_refused(agreed: tuple[No
     assert offered(rival) == "A-card-older"
     second = origin.database.read(lambda store: store.find(CardNote, node_id=origin.identity.node_id, serial=2))[0]
     parsed = cards.parse(note.parse(second.note).text)
-    _, fork = renewal.renew(before._replace(card=second.hash), parsed, Renewal(ON, title="另一张第三张"))
-    assert offered(fork) == "A-card-older"
+    _, other = renewal.renew(before._replace(card=second.hash), parsed, Renewal(ON, title="另一张第三张"))
+    assert offered(other) == "A-card-older"
     jump = msgspec.structs.replace(parsed, serial=9, previous=second.hash)
     assert offered(cards.sign(jump, before.log, before.cosigning)) == "A-card-chain"
     assert pairing_of(destination).their_card == origin.identity.card
@@ -504,3 +505,40 @@ def test_a_node_on_an_old_key_file_learns_from_its_partner_that_there_is_a_newer
     told(origin, version)
     assert refusal(destination, origin.compose()) == "A-key-retired"
     assert refusal(origin, destination.compose()) == "A-card-unknown"
+
+
+def two_of_one(node: Node, key: Any) -> tuple[SegmentPart, ...]:
+    """Two first messages of one epoch that this node does not know, under whichever key."""
+    origin = log.origin(node.pairing_id, node.identity.node_id, "cd" * 16)
+    heads = {data: log.sign_checkpoint(log.Checkpoint(origin, 1, merkle.leaf_hash(data)), key) for data in (b"1", b"2")}
+    return tuple(SegmentPart("cd" * 16, 0, head, (data,)) for data, head in heads.items())
+
+
+def test_two_histories_of_an_epoch_that_was_lost_are_ours_under_the_key_in_force_alone() -> None:
+    origin, destination, _ = pairs.in_agreement()
+    retired = origin.identity.log
+    renew(origin, rotation("next"))
+    settle(origin, destination)
+
+    origin.receive(pairs.bundle_of(destination, origin, returned=two_of_one(origin, retired)))
+    assert pairing_of(origin).state == "active"
+    assert origin.database.read(lambda store: store.find(ForkEvidence)) == []
+
+    origin.receive(pairs.bundle_of(destination, origin, returned=two_of_one(origin, origin.identity.log)))
+    assert pairing_of(origin).state == "frozen"
+    (kept,) = origin.database.read(lambda store: store.find(ForkEvidence))
+    name = log.origin(origin.pairing_id, origin.identity.node_id, kept.epoch)
+    fork.prove(kept.first, kept.second, origin.identity.log.public, name)
+    exported = origin.act(lambda exchange: proofs.export_fork(exchange.book(Node.pairing_id_in(exchange))))
+    assert exported.own
+    fork.verify(exported.data, [origin.identity.log.public])
+
+
+def test_a_partners_two_histories_of_an_epoch_that_is_new_are_kept_and_can_be_shown() -> None:
+    origin, destination, _ = pairs.in_agreement()
+
+    destination.receive(pairs.bundle_of(origin, destination, two_of_one(origin, origin.identity.log)))
+    assert pairing_of(destination).state == "frozen"
+    exported = destination.act(lambda exchange: proofs.export_fork(exchange.book(Node.pairing_id_in(exchange))))
+    assert not exported.own
+    fork.verify(exported.data, [origin.identity.log.public])
