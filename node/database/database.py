@@ -189,8 +189,11 @@ class SqlDatabase:
         link, remembered = (self._writing, self._remembered) if is_writer else (self._reading, None)
         try:
             if is_writer and self._left is not None:
-                with suppress(OvertakenError):
+                try:
                     return self._left[0].read_on(work, self._left[1])
+                except OvertakenError:
+                    # Nor for the next who is told: what that transaction knew is of another state than what is asked.
+                    self._left = None
             driver = link.take()
             try:
                 if remembered is not None:

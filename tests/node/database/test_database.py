@@ -436,3 +436,23 @@ def test_a_transaction_is_let_go_of_without_a_search_for_cycles(database: SqlDat
         assert [found() for found in left] == [None, None]
     finally:
         gc.enable()
+
+
+def test_whoever_reads_on_after_somebody_else_wrote_sees_one_state_each_time(database: SqlDatabase, path: Path) -> None:
+    """Also the second that is told of a transaction: what that one knew is not the newest any more."""
+    database.write(lambda store: store.put(Setting(name="one", value="before")))
+    seen: list[list[str]] = []
+
+    def both(store: Store) -> list[str]:
+        asked = store.find(Setting, name__in=["one", "two"], order=("name",))
+        known = store.get(Setting, "one")
+        return [item.value for item in asked] + [known.value if known is not None else ""]
+
+    def told(result: object, error: BaseException | None) -> None:
+        with closing(sqlite3.connect(path)) as other, other:
+            other.execute("UPDATE setting SET value = 'after' WHERE name = 'one'")
+        seen.extend(database.read(both) for _ in range(3))
+
+    database.take_turn(lambda store: store.put(Setting(name="two", value="2")), told)
+    database.write(lambda store: None)
+    assert seen == [["after", "2", "after"]] * 3
