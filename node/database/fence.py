@@ -141,7 +141,8 @@ class Fence:
                 marks = self._contents.pairings.setdefault(pairing, Marks())
                 for item in sizes:
                     is_more |= _raise_mark(marks.own if item.own else marks.partner, item)
-        if is_more:
+        # Where it is set already, whoever writes clears it first and reads these marks after that.
+        if is_more and not self._changed.is_set():
             self._changed.set()
 
     def stop(self) -> None:

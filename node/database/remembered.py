@@ -56,7 +56,8 @@ ROWS_MAX: Final = 128
 Key = tuple[Any, ...]
 Question = tuple[tuple[Any, ...], int | None, tuple[Any, ...]]
 """What a ``find`` asked: its form (order, descending, unlimited, conditions), its limit, the values."""
-Answers = dict[Question, tuple[Any, ...]]
+Answers = dict[Question, dict[Key, Any]]
+"""The records found, in their order, each under its key."""
 Written = Mapping[type[Record], Mapping[Key, Record | None]]
 
 
@@ -95,32 +96,26 @@ class Remembered:
         for kind in self.tables.keys() & written.keys():
             records, answers = self.tables[kind]
             records.update(written[kind])
-            for question, answer in list(answers.items()):
-                now = _answer_now(question, answer, written[kind])
-                if now is None:
-                    del answers[question]
-                else:
-                    answers[question] = now
+            for question in [one for one, answer in answers.items() if not _still_answers(one, answer, written[kind])]:
+                del answers[question]
 
 
-def _answer_now(
-    question: Question, answer: tuple[Any, ...], written: Mapping[Key, Record | None]
-) -> tuple[Any, ...] | None:
-    """The answer with these records in the place of those that they replace; None where others may belong to it now."""
+def _still_answers(question: Question, answer: dict[Key, Any], written: Mapping[Key, Record | None]) -> bool:
+    """Put these records in the place of those that they replace; False where others may belong to the answer now."""
     (order, _, _, *conditions), _, values = question
     fixed = {*order, *(name.partition("__")[0] for name in conditions if "__" in name)}
-    places = {record.primary_key(): place for place, record in enumerate(answer)}
-    rows = list(answer)
     for key, record in written.items():
-        place = places.get(key)
+        before = answer.get(key)
+        if record is before:
+            continue
         if not _belongs(record, conditions, values):
-            if place is not None:
-                return None
-        elif place is None or any(getattr(record, name) != getattr(rows[place], name) for name in fixed):
-            return None
+            if before is not None:
+                return False
+        elif before is None or any(getattr(record, name) != getattr(before, name) for name in fixed):
+            return False
         else:
-            rows[place] = record
-    return tuple(rows)
+            answer[key] = record
+    return True
 
 
 def _belongs(record: Record | None, conditions: list[str], values: tuple[Any, ...]) -> bool:

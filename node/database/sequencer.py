@@ -22,6 +22,7 @@ from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from gongguan.node.clock import Clock
@@ -75,6 +76,8 @@ class Caller(Generic[T]):
     then: Callable[[Store, T], Any] | None = None
     alone: bool = False
     failures: int = 0
+    has_begun: bool = False
+    """From then on it cannot be cancelled: what has begun to be written is not taken back by who asked."""
     catches_up: bool = False
     """Whether it runs over a database that lacks our card."""
 
@@ -255,8 +258,8 @@ class Sequencer:
         group: list[Caller[Any]] = []
         while self._waiting and len(group) < self._group_max and not (group and self._waiting[0].alone):
             caller = self._waiting.popleft()
-            # From here on it cannot be cancelled: what has begun to be written is not taken back by who asked.
-            if caller.future.running() or caller.future.set_running_or_notify_cancel():
+            if caller.has_begun or caller.future.set_running_or_notify_cancel():
+                caller.has_begun = True
                 group.append(caller)
             if caller.alone:
                 break
@@ -416,14 +419,14 @@ def _is_our_fault(error: BaseException) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _size_of(own: bool, epoch: str, size: int, frontier: bytes, receipted: int) -> LogSize:
-    """Of an epoch; nearly all that are told are those that were told by the commit before."""
-    return LogSize(own, epoch, size, frontier_of(frontier).root().hex(), receipted)
+def _root_of(frontier: bytes) -> str:
+    """In hex; nearly all that are told are those that were told by the commit before."""
+    return frontier_of(frontier).root().hex()
 
 
 def sizes_of(rows: Iterable[Epoch], newest: int = EPOCHS_TOLD_MAX) -> tuple[LogSize, ...]:
     """How far the newest of these epochs have come, oldest first."""
     return tuple(
-        _size_of(row.own, row.epoch, row.size, row.frontier, row.receipted)
-        for row in sorted(rows, key=lambda row: row.ordinal)[-newest:]
+        LogSize(row.own, row.epoch, row.size, _root_of(row.frontier), row.receipted)
+        for row in sorted(rows, key=attrgetter("ordinal"))[-newest:]
     )

@@ -341,7 +341,7 @@ class SqlStore:
         answers = (self._before[kind][1] if kind in self._before else None) if buffer is None else buffer.answers_now
         # What asks with ``in`` is not remembered, nor can it be looked up: such a form has no one statement.
         if answers is not None and self._backend.rows(kind).plain(form) is not None and question in answers:
-            return list(answers[question])
+            return list(answers[question].values())
         rows = self._flushed(kind)
         records: list[R] = []
         questions = rows.questions(order, where, descending=descending, limit=limit)
@@ -350,7 +350,7 @@ class SqlStore:
         if len(questions) > 1:
             records.sort(key=sort_key(rows.shape, order), reverse=descending)
         if answers is not None and len(records) <= ROWS_MAX and rows.plain(form) is not None:
-            answers[question] = tuple(records[:limit])
+            answers[question] = {rows.key_of(record): record for record in records[:limit]}
         return records[:limit]
 
     def pick(
@@ -443,8 +443,8 @@ class SqlStore:
 
     def finish(self) -> None:
         """Write what is buffered, and stamps of what changed. Raises what spoilt the transaction, if anything did."""
-        for kind in [kind for kind, buffer in self._buffers.items() if buffer.touched]:
-            self._flushed(kind)
+        for kind, buffer in self._buffers.items():
+            self._write(kind, buffer)
         if self._stamps.changed:
             for table, scope in sorted(self._stamps.changed):
                 self.put(Stamp(kind=table, scope=scope, value=os.urandom(STAMP_BYTES)))
@@ -486,15 +486,18 @@ class SqlStore:
 
     def _flushed(self, kind: type[R]) -> Rows[R]:
         buffer = self._buffer(kind)
+        self._write(kind, buffer)
+        return buffer.rows
+
+    def _write(self, kind: type[R], buffer: Buffer[R]) -> None:
         if not (buffer.added or buffer.replaced or buffer.removed):
-            return buffer.rows
+            return
         if kind.STAMPED is not None:
             self._stamps.changed |= scopes_of(kind, (*buffer.added.values(), *buffer.replaced.values()))
         try:
             buffer.write(self._driver)
         except self._backend.driver_error as error:
             self._refuse(refusal(error, kind=kind.__name__), error)
-        return buffer.rows
 
     def _ask(self, kind: type[Record], statement: str, values: Iterable[Any]) -> list[tuple[Any, ...]]:
         begin, self._begin = self._begin, None
