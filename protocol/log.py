@@ -52,16 +52,17 @@ class Checkpoint:
         """The three lines, each with its newline."""
         return f"{self.origin}\n{self.size}\n{note.to_base64(self.root)}\n"
 
-    @classmethod
-    def parse(cls, text: str) -> "Checkpoint":
-        """The checkpoint of exactly three lines; raises S-checkpoint."""
+    @staticmethod
+    @lru_cache(maxsize=64)
+    def parse(text: str) -> "Checkpoint":
+        """The checkpoint of exactly three lines; raises S-checkpoint. Read when it is verified, and when cosigned."""
         rows = text.split("\n")
         if len(rows) != _LINES + 1 or rows[-1] or not _SIZE.match(rows[1]):
             raise refuse("S-checkpoint", lines=len(rows) - 1)
         root = note.from_base64(rows[2])
         if root is None:
             raise refuse("S-checkpoint", reason="root")
-        return cls(rows[0], int(rows[1]), root)
+        return Checkpoint(rows[0], int(rows[1]), root)
 
 
 @lru_cache(maxsize=256)

@@ -101,7 +101,7 @@ class Note:
 
 def sign(text: str, signers: Iterable[NoteSigner]) -> bytes:
     """The note with one line per signer (type 0x01). Raises S-note when the text is none that may be signed."""
-    return assemble(text, [signature_line(text, signer) for signer in signers])
+    return _joined(text, [signature_line(text, signer) for signer in signers])
 
 
 def signature_line(text: str, signer: NoteSigner) -> SignatureLine:
@@ -115,9 +115,14 @@ def signature_line(text: str, signer: NoteSigner) -> SignatureLine:
 def assemble(text: str, lines: Sequence[SignatureLine]) -> bytes:
     """The note of a text and its lines. Raises S-note, R-too-large."""
     check_text(text)
+    return _joined(text, lines)
+
+
+def _joined(text: str, lines: Sequence[SignatureLine]) -> bytes:
+    """``assemble`` for a text that was checked."""
     if not 0 < len(lines) <= NOTE_SIGNATURES_MAX:
         raise refuse("S-note", reason="number of signatures", signatures=len(lines), limit=NOTE_SIGNATURES_MAX)
-    data = (text + "\n" + "".join(f"{line}\n" for line in lines)).encode()
+    data = (text + "\n" + "".join([f"{line}\n" for line in lines])).encode()
     if len(data) > NOTE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=NOTE_BYTES_MAX)
     return data
@@ -139,7 +144,7 @@ def parse(data: bytes) -> Note:
     rows = signatures[:-1].split("\n")
     if len(rows) > NOTE_SIGNATURES_MAX:
         raise refuse("S-note", reason="number of signatures", signatures=len(rows), limit=NOTE_SIGNATURES_MAX)
-    return Note(text + "\n", tuple(_parse_line(row) for row in rows))
+    return Note(text + "\n", tuple(map(_parse_line, rows)))
 
 
 def text_of(data: bytes) -> str:
@@ -246,7 +251,7 @@ def from_base64(text: str) -> bytes | None:
         data = binascii.a2b_base64(text, strict_mode=True)
     except ValueError:
         return None
-    return data if to_base64(data) == text else None
+    return data if binascii.b2a_base64(data, newline=False).decode() == text else None
 
 
 def cosigned_message(text: str, time_s: int) -> bytes:
@@ -283,7 +288,7 @@ SIGNATURE_TYPES: Final[dict[int, Callable[[PublicKey, str, bytes], None]]] = {
 
 
 def _parse_line(row: str) -> SignatureLine:
-    name, _, encoded = row.removeprefix(_LINE_START).partition(" ")
+    name, _, encoded = row[len(_LINE_START) :].partition(" ")
     content = from_base64(encoded) if row.startswith(_LINE_START) else None
     if content is None or len(content) <= _KEY_ID_BYTES:
         raise refuse("S-note", reason="signature line")

@@ -42,4 +42,4 @@ def verify_receipt(data: bytes, key: NoteKey) -> tuple[Checkpoint, int]:
     lines = note.verified_lines(signed, [key])
     if not lines:
         raise refuse("A-no-known-signer", signatures=len(signed.lines))
-    return Checkpoint.parse(signed.text), min(note.cosigned_at_s(line.signature) for _, line in lines)
+    return Checkpoint.parse(signed.text), min([note.cosigned_at_s(line.signature) for _, line in lines])

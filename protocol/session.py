@@ -158,7 +158,8 @@ def shown_by(state: SessionState, rest: Rest) -> tuple[SessionState, list[Event]
     count = sum(len(part.messages) for part in (*rest.segments, *rest.returned))
     if count > BUNDLE_MESSAGES_MAX:
         raise refuse("R-too-large", messages=count, limit=BUNDLE_MESSAGES_MAX)
-    state = state._replace(vouched=_vouched(state, rest.shown))
+    if rest.shown:
+        state = state._replace(vouched=_vouched(state, rest.shown))
     state, events = _extended(state, rest.segments)
     if rest.returned and not (events and isinstance(events[-1], LAST)):
         mirror, found = _returned(state, rest.returned)

@@ -348,6 +348,7 @@ class Exchange:
         """Take all that is left of a bundle."""
         opened = left.opened
         book = self.book(opened.header.pairing)
+<<<<<<< HEAD
         with self._verified(book, left, opened.rest.segments) as (read, state, events):
             received = self._received(
                 book, opened, state, [read, *events], ahead=left.ahead, receipts_only=receipts_only
@@ -357,6 +358,11 @@ class Exchange:
             new_receipts=received.new_receipts + left.receipts,
             receipts=left.shown,
         )
+=======
+        read, state, events = self._verified(book, left, opened.rest.segments)
+        with self._accounted(book, events):
+            return self._received(book, left, state, [read, *events], receipts_only=receipts_only)
+>>>>>>> 839ca4f (A bundle passes fewer steps: the one head of a log that grows is not looked for anew, epochs stand in order already, ended ones are not gone through again, a text is checked once before it is signed)
 
     @contextmanager
     def _verified(
@@ -383,9 +389,13 @@ class Exchange:
         try:
             yield
         except BaseException:
+<<<<<<< HEAD
             signatures = _segments_in(rest) + len(rest.shown) + len(rest.receipts)
             messages = sum(len(part.messages) for part in (*rest.segments, *rest.returned))
             effort.add(name, messages + SIGNATURE_COSTS * signatures, self.now)
+=======
+            effort.add(name, sum(len(event.messages) for event in events if isinstance(event, SegmentTaken)), self.now)
+>>>>>>> 839ca4f (A bundle passes fewer steps: the one head of a log that grows is not looked for anew, epochs stand in order already, ended ones are not gone through again, a text is checked once before it is signed)
             raise
         finally:
             effort.add(name, book.reread - before, self.now)
@@ -393,18 +403,17 @@ class Exchange:
     def _received(
         self,
         book: LogBook,
-        opened: Opened,
+        left: Unfinished,
         state: session.SessionState,
         events: list[session.Event],
         *,
-        ahead: bool,
         receipts_only: bool,
     ) -> Received:
-        header = opened.header
+        opened, header = left.opened, left.opened.header
         if receipts_only:
             events = [event for event in events if not isinstance(event, SegmentTaken)]
         status, receipts, is_ahead = self._take(book, events)
-        ahead = ahead or is_ahead
+        ahead = left.ahead or is_ahead
         succession.note_shown(book, status)
         standing.check_claims(book)
         folding.settle(book)
@@ -424,8 +433,8 @@ class Exchange:
             header.pairing,
             header.bundle,
             answers,
-            book.new_messages,
-            receipts,
+            left.messages + book.new_messages,
+            left.receipts + receipts,
             ahead,
             rest.questions,
             rest.answers,
@@ -565,11 +574,8 @@ class Exchange:
         book = self.book(pairing_id)
         parts, returned, more = self._segments(book, beyond or {}) if segments and not bare else ([], [], False)
         served = self._files(pairing_id, (*parts, *returned), beyond or {}, bare=bare)
-        receipts = tuple(
-            book.receipt_for(row)
-            for row in sorted(book.epochs.values(), key=lambda row: row.ordinal)
-            if not row.own and row.receipted < row.size and not bare
-        )
+        unseen = [row for row in book.epochs.values() if not row.own and row.receipted < row.size and not bare]
+        receipts = tuple([book.receipt_for(row) for row in unseen])
         cards = succession.cards_to_show(book, every=bare or every_card)
         wishes = () if bare else attachments.wishes(self.store, pairing_id, self.now)
         rest = bundle.encode_rest(
@@ -615,9 +621,7 @@ class Exchange:
         return attachments.serve(self.store, pairing_id, FILL_BYTES - used, beyond)
 
     def _status(self, book: LogBook, header: Header, rest: bytes, answers: str | None, *, complete: bool) -> Status:
-        rows = sorted(book.epochs.values(), key=lambda row: row.ordinal)
-        own = [row for row in rows if row.own]
-        held = [(row.epoch, row.size) for row in rows if not row.own]
+        own = [row for row in book.epochs.values() if row.own]
         newest = {row.epoch for row in own[-EPOCHS_LISTED_MAX:]} if complete else frozenset()
         open_heads = {head[0] for head in book.heads(own=True)}
         return Status(
@@ -627,11 +631,13 @@ class Exchange:
             bundle=header.bundle,
             rest=bundle.rest_digest(bundle.Payload(b"", rest)),
             heads=tuple(
-                (row.epoch, row.size, row.receipted)
-                for row in own
-                if row.epoch in open_heads or row.receipted < row.size or row.epoch in newest
+                [
+                    (row.epoch, row.size, row.receipted)
+                    for row in own
+                    if row.epoch in open_heads or row.receipted < row.size or row.epoch in newest
+                ]
             ),
-            held=tuple(held[-EPOCHS_LISTED_MAX:]) if complete else book.heads(own=False),
+            held=_newest(book.epochs.values()) if complete else book.heads(own=False),
             complete=complete,
             answers=answers or msgspec.UNSET,
             card=book.pairing.newest_there or msgspec.UNSET,
@@ -652,10 +658,12 @@ class Exchange:
 
     def _due_segments(self, book: LogBook, beyond: Mapping[str, int]) -> Iterator[tuple[Epoch, Segment]]:
         """Oldest first. After a restore of the partner, both logs in one order in which each can be applied in turn."""
-        starts = {row.epoch: max(due_from(row), beyond.get(row.epoch, 0)) for row in book.epochs.values()}
-        rows = [
-            row for row in sorted(book.epochs.values(), key=lambda row: row.ordinal) if starts[row.epoch] < row.size
-        ]
+        starts: dict[str, int] = {}
+        for row in book.epochs.values():
+            start = due_from(row)
+            if start < row.size and (start := max(start, beyond.get(row.epoch, 0))) < row.size:
+                starts[row.epoch] = start
+        rows = [book.epochs[epoch] for epoch in starts]
         if all(row.own for row in rows):
             for row in rows:
                 yield from ((row, segment) for segment in self._after(book, row, starts[row.epoch]))
@@ -706,11 +714,11 @@ class Exchange:
         book = self.book(pairing_id)
         if book.pairing.recovering is not None or book.pairing.our_card_there != self.identity.card:
             return True
-        return any(due_from(row) < row.size for row in book.epochs.values())
+        return bool([row for row in book.epochs.values() if due_from(row) < row.size])
 
     def has_receipts_to_show(self, pairing_id: str) -> bool:
         """Whether the partner has not yet shown that it holds our receipt for all that it wrote."""
-        return any(not row.own and row.receipted < row.size for row in self.book(pairing_id).epochs.values())
+        return bool([row for row in self.book(pairing_id).epochs.values() if not row.own and row.receipted < row.size])
 
     def files_on_the_way(self, pairing_id: str) -> tuple[tuple[str, int, int, int], ...]:
         """How far files that messages name have come over; empty when neither side asks for one."""
@@ -728,6 +736,11 @@ class Exchange:
 
 def _segments_in(rest: Rest) -> int:
     return len(rest.segments) + len(rest.returned)
+
+
+def _newest(rows: Iterable[Epoch]) -> tuple[Head, ...]:
+    """The partner's heads, as many as a status lists."""
+    return tuple([(row.epoch, row.size) for row in rows if not row.own][-EPOCHS_LISTED_MAX:])
 
 
 def _check_own(book: LogBook, segments: list[SegmentTaken], receipts: list[ReceiptRead]) -> None:

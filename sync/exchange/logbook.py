@@ -172,6 +172,7 @@ class LogBook:
         self._react = react
         self.watch = watch or Watch()
         self.epochs = {row.epoch: row for row in store.find(Epoch, pairing_id=pairing.pairing_id)}
+        """In the order of their ordinals: a new one has the highest."""
         self.by_ordinal = {row.ordinal: row for row in self.epochs.values()}
         if memory.lineage.epochs() != self.epochs.keys():
             self._learn_epochs()
@@ -213,7 +214,7 @@ class LogBook:
             # Another database than the one that this process wrote: a backup put under it, or a replica that lags.
             memory.lineage, memory.versions, memory.head, memory.agreed = Lineage(), {}, None, None
             memory.seen_at = {}
-        for row in sorted(self.epochs.values(), key=lambda row: row.ordinal):
+        for row in self.epochs.values():
             if not memory.lineage.knows(row.epoch):
                 memory.lineage.add(row.epoch, [(parent[0], parent[1]) for parent in row.parents])
 
@@ -461,8 +462,11 @@ class LogBook:
         before = self.epochs.get(row.epoch)
         self.epochs[row.epoch] = row
         self.by_ordinal[row.ordinal] = row
-        if before is None or before.size != row.size:
+        if before is None:
             self._heads.pop(row.own, None)
+        elif before.size != row.size and self._heads.pop(row.own, None) == ((row.epoch, before.size),):
+            # The one head grows, and nothing else has come: so it goes with nearly every message.
+            self._heads[row.own] = ((row.epoch, row.size),)
 
     def append(self, message: Message) -> None:
         """Give our message its position. The verdict comes before anything is changed."""

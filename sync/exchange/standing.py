@@ -57,6 +57,9 @@ def partner_shows(book: "LogBook", status: Status, bundle_id: str) -> bool:
         may_lower = not late and (status.complete or len(known) == len(shown))
         for row in [row for row in book.epochs.values() if row.own is own]:
             size = min(inside.size(row.epoch), row.size)
+            if size == row.shown == row.receipted == row.size and row.epoch not in receipted:
+                # An epoch that has ended, and is known on both sides.
+                continue
             book.keep_shown(row, size if may_lower else max(size, row.shown), receipted, size)
     return in_doubt
 
