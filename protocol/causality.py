@@ -143,8 +143,8 @@ class Lineage:
 
     def closure(self, heads: Iterable[Head]) -> Closure:
         """All that lies behind these heads. Raises KeyError for an epoch that is not known."""
-        listed = tuple((epoch, size) for epoch, size in heads)
-        return Closure(listed, tuple(self._behind[epoch][0] for epoch, _ in listed), self.bits)
+        listed = tuple([(epoch, size) for epoch, size in heads])
+        return Closure(listed, tuple([self._behind[epoch][0] for epoch, _ in listed]), self.bits)
 
     def closure_at(self, epoch: str, size: int) -> Closure:
         """``closure`` of one head: asked for every message, so it makes nothing new but the head."""

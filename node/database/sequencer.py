@@ -18,7 +18,7 @@ must therefore leave nothing behind but what it writes.
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -82,6 +82,13 @@ class Caller(Generic[T]):
     """Whether it runs over a database that lacks our card."""
 
 
+@dataclass(frozen=True)
+class After(Generic[T]):
+    """What is to be read once the next transaction has committed, that of those who wait already."""
+
+    read: Callable[[Store], T]
+
+
 class BehindError(Exception):
     """The database does not know our own card: nothing is done before it does."""
 
@@ -135,12 +142,12 @@ class Sequencer:
         return self._queue(Caller(work))
 
     def submit_then(
-        self, work: Callable[[Store], T], then: Callable[[Store, T], "U | Future[U]"], *, alone: bool = False
+        self, work: Callable[[Store], T], then: Callable[[Store, T], "U | After[U]"], *, alone: bool = False
     ) -> "Future[U]":
         """``submit``, and what ``then`` reads, with the result of the work, from a snapshot after the commit.
 
-        It reads in the writer thread: what follows a commit at once need not wait for its turn in another thread. Where
-        it gives a future, whoever asked waits for that too.
+        It reads in the writer thread: what follows a commit at once need not wait for its turn in another thread. It
+        may also have whoever asked wait for the next transaction, and read ``After`` that.
         ``alone``: nobody shares the transaction, since it takes long.
         """
         return self._queue(Caller(work, then=then, alone=alone))
@@ -192,7 +199,7 @@ class Sequencer:
         """Whether somebody waits whose work is not known to take long."""
         return not all(caller.alone for caller in list(self._waiting))
 
-    def tell(self, caller: Caller[T], result: T) -> None:
+    def tell(self, caller: Caller[Any], result: Any) -> None:
         """The transaction of this caller has committed."""
         then = caller.then
         if then is None:
@@ -203,8 +210,10 @@ class Sequencer:
         except Exception as error:
             caller.future.set_exception(error)
         else:
-            if isinstance(told, Future):
-                told.add_done_callback(lambda done: _hand_on(done, caller.future))
+            if isinstance(told, After):
+                later = told.read
+                caller.work, caller.then, caller.alone = _nothing, lambda store, _: later(store), False
+                self._waiting.append(caller)
             else:
                 caller.future.set_result(told)
 
@@ -245,10 +254,10 @@ class Sequencer:
         turn = Turn(self)
         try:
             self._database.take_turn(turn.run, turn.settle)
-        except RuntimeError:
+        except RuntimeError as error:
             # The database is closed: nobody who waits will have a turn any more.
             for caller in self.take():
-                caller.future.cancel()
+                caller.future.set_exception(error)
             raise
 
     def take(self) -> list[Caller[Any]]:
@@ -400,13 +409,8 @@ class Turn:
             self._sequencer.tell(caller, result)
 
 
-def _hand_on(done: "Future[Any]", to: "Future[Any]") -> None:
-    """How one future ended is how another one ends."""
-    error = CancelledError() if done.cancelled() else done.exception()
-    if error is not None:
-        to.set_exception(error)
-    else:
-        to.set_result(done.result())
+def _nothing(store: Store) -> None:
+    return None
 
 
 def _waits_for_more(told: tuple[Caller[Any], Any]) -> bool:
@@ -419,14 +423,12 @@ def _is_our_fault(error: BaseException) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _root_of(frontier: bytes) -> str:
-    """In hex; nearly all that are told are those that were told by the commit before."""
-    return frontier_of(frontier).root().hex()
+def _size_of(own: bool, epoch: str, size: int, frontier: bytes, receipted: int) -> LogSize:
+    """Of an epoch; nearly all that are told are those that were told by the commit before."""
+    return LogSize(own, epoch, size, frontier_of(frontier).root().hex(), receipted)
 
 
 def sizes_of(rows: Iterable[Epoch], newest: int = EPOCHS_TOLD_MAX) -> tuple[LogSize, ...]:
     """How far the newest of these epochs have come, oldest first."""
-    return tuple(
-        LogSize(row.own, row.epoch, row.size, _root_of(row.frontier), row.receipted)
-        for row in sorted(rows, key=attrgetter("ordinal"))[-newest:]
-    )
+    told = sorted(rows, key=attrgetter("ordinal"))[-newest:]
+    return tuple([_size_of(row.own, row.epoch, row.size, row.frontier, row.receipted) for row in told])

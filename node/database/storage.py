@@ -88,14 +88,11 @@ class Rows(Generic[R]):
         self._decoded = [(place, pair[1]) for place, pair in enumerate(found) if pair]
         self.key_of = _key_of(shape.key)
         self._opened = {self._names[place]: decode for place, decode in self._decoded}
-        self._plain: dict[object, str] = {}
+        self.plain: dict[object, str] = {}
+        """Statements by forms of questions that have been asked before, without ``in``: they hold for all values but
+        None."""
         self._counted: dict[object, str] = {}
         """Statements by the form of the question and how many values each ``in`` has."""
-
-    def plain(self, form: object) -> str | None:
-        """The statement for a form of question that has been asked before, without ``in``: it holds for all values
-        but None."""
-        return self._plain.get(form)
 
     def questions(
         self, order: tuple[str, ...], where: dict[str, Any], *, descending: bool, limit: int | None
@@ -113,7 +110,7 @@ class Rows(Generic[R]):
                 counts.append(len(among))
             else:
                 given.append(value)
-        known = self._plain.get(form) if not counts else self._counted.get((form, *counts))
+        known = self.plain.get(form) if not counts else self._counted.get((form, *counts))
         if known is not None and None not in given:
             return [(known, given + ends)]
         total, found = self.shape.order(order), []
@@ -128,7 +125,7 @@ class Rows(Generic[R]):
     def remember(self, form: object, where: dict[str, Any], statement: str) -> None:
         """Without None and without ``in`` the text depends on nothing but the form of the question."""
         if None not in where.values() and not any(name.endswith("__in") for name in where):
-            self._plain[form] = statement
+            self.plain[form] = statement
 
     def encode(self, records: Iterable[R]) -> list[tuple[Any, ...]]:
         """The rows, in the order of the fields."""
@@ -180,13 +177,10 @@ class Backend:
     derived from records."""
 
     def __init__(self, dialect: Dialect, seal: FieldSeal) -> None:
-        self._rows: dict[type[Record], Rows[Any]] = {shape.kind: Rows(shape, dialect, seal) for shape in all_shapes()}
+        self.rows: dict[type[Record], Rows[Any]] = {shape.kind: Rows(shape, dialect, seal) for shape in all_shapes()}
+        """Of the record classes of ``sync/records.py``."""
         self.driver_error = dialect.error
         self.derived = Derived()
-
-    def rows(self, kind: type[R]) -> Rows[R]:
-        """The rows of a record class of ``sync/records.py``; KeyError for any other class."""
-        return self._rows[kind]
 
 
 class Buffer(Generic[R]):
@@ -340,7 +334,7 @@ class SqlStore:
         buffer: Buffer[R] | None = self._buffers.get(kind)
         answers = (self._before[kind][1] if kind in self._before else None) if buffer is None else buffer.answers_now
         # What asks with ``in`` is not remembered, nor can it be looked up: such a form has no one statement.
-        if answers is not None and self._backend.rows(kind).plain(form) is not None and question in answers:
+        if answers is not None and form in self._backend.rows[kind].plain and question in answers:
             return list(answers[question].values())
         rows = self._flushed(kind)
         records: list[R] = []
@@ -349,7 +343,7 @@ class SqlStore:
             records += map(rows.decode, self._ask(kind, statement, values))
         if len(questions) > 1:
             records.sort(key=sort_key(rows.shape, order), reverse=descending)
-        if answers is not None and len(records) <= ROWS_MAX and rows.plain(form) is not None:
+        if answers is not None and len(records) <= ROWS_MAX and form in rows.plain:
             answers[question] = {rows.key_of(record): record for record in records[:limit]}
         return records[:limit]
 
@@ -359,7 +353,7 @@ class SqlStore:
         """Some fields of the records that meet all conditions, in the order of ``order`` and then of ``fields``."""
         rows = self._flushed(kind)
         form, given = (fields, order, *where), tuple(where.values())
-        plain = rows.plain(form)
+        plain = rows.plain.get(form)
         if plain is not None and None not in given:
             return rows.picked(fields, self._ask(kind, plain, given))
         by = rows.shape.order_of_picked(fields, order)
@@ -476,7 +470,7 @@ class SqlStore:
             raise self._refused
         if kind not in self._buffers:
             remembered = self._remembered.table(kind) if self._remembered is not None else None
-            self._buffers[kind] = Buffer(self._backend.rows(kind), remembered)
+            self._buffers[kind] = Buffer(self._backend.rows[kind], remembered)
         return self._buffers[kind]
 
     def _writing(self, kind: type[R]) -> Buffer[R]:

@@ -17,7 +17,6 @@ import asyncio
 import functools
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,7 +27,7 @@ import msgspec
 from gongguan.node.clock import Clock
 from gongguan.node.commits import reached
 from gongguan.node.config import Limits
-from gongguan.node.database.sequencer import Committed, Sequencer
+from gongguan.node.database.sequencer import After, Committed, Sequencer
 from gongguan.node.logs import get_logger
 from gongguan.node.peers.client import Address, PeerClient
 from gongguan.node.peers.relaying import OnTheWay, standing
@@ -187,7 +186,7 @@ class Delivery:
     def committed(self, left: Committed) -> None:
         """A write transaction took effect: send what is new in our logs."""
         for pairing_id, logs in left.logs.items():
-            if any(item.own and item.receipted < item.size for item in logs):
+            if [item for item in logs if item.own and item.receipted < item.size]:
                 self._news(pairing_id)
 
     def _news(self, pairing_id: str) -> None:
@@ -525,12 +524,12 @@ class Delivery:
             lane.resting = step.composed is None
             return step
 
-        def then(store: Store, received: Received) -> "Brought | Future[Brought]":
+        def then(store: Store, received: Received) -> "Brought | After[Brought]":
             lane.greeted = True
             if received.questions or received.told:
                 return received, None
             if self._gathers():
-                return self._sequencer.submit_then(_nothing, lambda store, _: (received, look(store)))
+                return After(lambda store: (received, look(store)))
             return received, look(store)
 
         received, step = await self._stored(lane, reply, then)
@@ -539,7 +538,7 @@ class Delivery:
             step = await self._read(self._look(lane, before))
         return received, step
 
-    async def _stored(self, lane: Lane, reply: bytes, then: "Callable[[Store, Received], T | Future[T]]") -> T:
+    async def _stored(self, lane: Lane, reply: bytes, then: "Callable[[Store, Received], T | After[T]]") -> T:
         """Take the partner's bundle in; with what is read right after the commit."""
         if bundle.read_header(reply)[0].pairing != lane.name:
             raise refuse("P-not-this-pairing")

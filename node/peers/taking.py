@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
 from gongguan.node import clock
-from gongguan.node.database.sequencer import Sequencer
+from gongguan.node.database.sequencer import After, Sequencer
 from gongguan.sync.exchange.exchange import Exchange, Received, Unfinished
 from gongguan.sync.store import Store
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 async def taken(
-    sequencer: Sequencer, data: bytes, then: Callable[[Store, Received], "T | Future[T]"], *, turn_s: float = TURN_S
+    sequencer: Sequencer, data: bytes, then: Callable[[Store, Received], "T | After[T]"], *, turn_s: float = TURN_S
 ) -> T:
     """What ``then`` reads of what a bundle brought, in the writer's thread after its last commit.
 
@@ -63,9 +63,9 @@ def _turn(
 
 
 def _after(
-    then: Callable[[Store, Received], "T | Future[T]"],
-) -> "Callable[[Store, Received | Unfinished], T | Unfinished | Future[T | Unfinished]]":
-    def tell(store: Store, found: Received | Unfinished) -> "T | Unfinished | Future[Any]":
+    then: Callable[[Store, Received], "T | After[T]"],
+) -> "Callable[[Store, Received | Unfinished], T | Unfinished | After[T | Unfinished]]":
+    def tell(store: Store, found: Received | Unfinished) -> "T | Unfinished | After[Any]":
         return found if isinstance(found, Unfinished) else then(store, found)
 
     return tell

@@ -1,7 +1,7 @@
 """Units inside a transaction of a ``LogBook``: their messages at their places, rebuilt when needed, written back."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -38,11 +38,11 @@ def settle(book: "LogBook") -> None:
             book.watch.leave()
 
 
-def prefetch(book: "LogBook", found: Iterable[Message], party: int) -> None:
+def prefetch(book: "LogBook", found: Sequence[Message], party: int) -> None:
     """The units of messages of one author, and what is looked at in them, in a few statements instead of thousands."""
-    wanted = [(message, name) for message in found if (name := book.unit_name(message)) is not None]
-    if len(wanted) < 2:
+    if len(found) < 2:
         return
+    wanted = [(message, name) for message in found if (name := book.unit_name(message)) is not None]
     keys = {name: unit_id(*name) for _, name in wanted}
     names = {key: name for name, key in keys.items()}
     missing = [key for key in names if key not in book.units]
