@@ -348,21 +348,8 @@ class Exchange:
         """Take all that is left of a bundle."""
         opened = left.opened
         book = self.book(opened.header.pairing)
-<<<<<<< HEAD
         with self._verified(book, left, opened.rest.segments) as (read, state, events):
-            received = self._received(
-                book, opened, state, [read, *events], ahead=left.ahead, receipts_only=receipts_only
-            )
-        return received._replace(
-            new_messages=received.new_messages + left.messages,
-            new_receipts=received.new_receipts + left.receipts,
-            receipts=left.shown,
-        )
-=======
-        read, state, events = self._verified(book, left, opened.rest.segments)
-        with self._accounted(book, events):
             return self._received(book, left, state, [read, *events], receipts_only=receipts_only)
->>>>>>> 839ca4f (A bundle passes fewer steps: the one head of a log that grows is not looked for anew, epochs stand in order already, ended ones are not gone through again, a text is checked once before it is signed)
 
     @contextmanager
     def _verified(
@@ -389,13 +376,9 @@ class Exchange:
         try:
             yield
         except BaseException:
-<<<<<<< HEAD
             signatures = _segments_in(rest) + len(rest.shown) + len(rest.receipts)
             messages = sum(len(part.messages) for part in (*rest.segments, *rest.returned))
             effort.add(name, messages + SIGNATURE_COSTS * signatures, self.now)
-=======
-            effort.add(name, sum(len(event.messages) for event in events if isinstance(event, SegmentTaken)), self.now)
->>>>>>> 839ca4f (A bundle passes fewer steps: the one head of a log that grows is not looked for anew, epochs stand in order already, ended ones are not gone through again, a text is checked once before it is signed)
             raise
         finally:
             effort.add(name, book.reread - before, self.now)
@@ -439,7 +422,8 @@ class Exchange:
             rest.questions,
             rest.answers,
             book.pairing.recovering is not None,
-            new_parts=new_parts,
+            left.shown,
+            new_parts,
         )
 
     def _take(self, book: LogBook, events: list[session.Event]) -> tuple[Status, int, bool]:
