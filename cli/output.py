@@ -9,9 +9,7 @@ import os
 import re
 import shlex
 import sys
-import textwrap
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TextIO
 
@@ -19,15 +17,17 @@ import click
 import msgspec
 
 from gongguan.cli import client
+from gongguan.cli.columns import BEGINNING, HEADING_CELLS, LONG_ID, beginnings, heading, unbroken
 from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.daily import DAILY
+from gongguan.cli.facts import fact
 from gongguan.cli.locale import _, language
+from gongguan.cli.readable import in_china, prose_of, visible
 from gongguan.node.files.new_files import save
-from gongguan.node.operations import FAMILIES, named
+from gongguan.node.operations import FAMILIES
 from gongguan.node.operations.failure import Failure, failure_of
 from gongguan.node.operations.operation import Operation, Said
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.errors.codes import CODES
 from gongguan.sync.label import Label
 from gongguan.sync.labels import labels_of
 from gongguan.sync.lists import LISTS
@@ -38,15 +38,6 @@ WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
 COMMAND: Final = re.compile(r"(?<!对方运行 )(?<!they run )(?<![\w-])gongguan ([a-z-]+)( [a-z-]+)?", re.ASCII)
 """A command in a sentence, unless it is one for the partner to run."""
-CHINA: Final = timezone(timedelta(hours=8))
-HIDDEN: Final = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]"
-)
-"""What steers a terminal, reverses writing or cannot be seen: a partner, or who names a file, may put it anywhere."""
-INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
-"""How records and answers give an instant."""
-
-
 Saved = Mapping[str, str]
 """Field name of an answer → path under which its bytes were saved."""
 
@@ -199,8 +190,8 @@ def failure(error: Exception, as_json: bool, settings: Settings | None = None) -
         _parts(detail, saved, sys.stderr)
     zh = language() == "zh"
     what = found.what if zh else found.what_en
-    known = (_fact(name, value) for name, value in found.facts.items())
-    facts = ("，" if zh else ", ").join(fact for fact in known if fact != what)
+    known = (fact(name, value) for name, value in found.facts.items())
+    facts = ("，" if zh else ", ").join(one for one in known if one != what)
     around = ("（{}）" if zh else " ({})").format(facts) if facts else ""
     print(_("错误：") + what + around, file=sys.stderr)
     print(_("怎么办：") + addressed(found.next if zh else found.next_en, settings), file=sys.stderr)
@@ -281,80 +272,22 @@ def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     columns = [column for column in labels_of(label.of) if not column.programs]
-    beginnings = {column.name: _beginnings(column, rows) for column in columns}
+    short_ids = {column.name: beginnings(column, rows) for column in columns}
     cells = [[_cell(row, column) for column in columns] for row in rows]
     shown = [
-        [beginnings[column.name].get(cell, cell) for column, cell in zip(columns, line, strict=True)] for line in cells
+        [short_ids[column.name].get(cell, cell) for column, cell in zip(columns, line, strict=True)] for line in cells
     ]
     table = Table(title=label.title(language()), box=box.SIMPLE_HEAD, title_justify="left", padding=(0, 1, 0, 0))
     console = Console(file=out, width=None if out.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False, markup=False)
     widths = [max(cell_len(line[at]) for line in shown) for at in range(len(columns))]
-    short = _unbroken(shown, widths, console.width)
+    short = unbroken(shown, widths, console.width)
     for at, column in enumerate(columns):
         title = column.title(language())
-        heading = _heading(title, max(widths[at], HEADING_CELLS)) if at in short else title
-        table.add_column(Text(heading), overflow="fold", no_wrap=at in short)
+        lines = heading(title, max(widths[at], HEADING_CELLS)) if at in short else title
+        table.add_column(Text(lines), overflow="fold", no_wrap=at in short)
     for line in shown:
         table.add_row(*map(Text, line))
     console.print(table)
-
-
-def _unbroken(shown: Sequence[Sequence[str]], widths: Sequence[int], room: int) -> set[int]:
-    """The columns that are never broken: where room is short, words are, and days, numbers and ids last of all."""
-    found: set[int] = set()
-    known = [at for at, width in enumerate(widths) if width <= SHORT_CELLS]
-    left = room - LONG_CELLS * (len(widths) - len(known))
-    for at in sorted(known, key=lambda at: (not all(line[at].isascii() for line in shown), widths[at])):
-        left -= max(widths[at], HEADING_CELLS) + BETWEEN_CELLS
-        if left >= 0:
-            found.add(at)
-    return found
-
-
-SHORT_CELLS: Final = 16
-"""A day with its time takes as much; where all that a column holds is no longer, none of it is broken."""
-HEADING_CELLS: Final = 8
-BETWEEN_CELLS: Final = 2
-LONG_CELLS: Final = 10
-"""What every longer column is left with at least."""
-
-
-def _heading(title: str, width: int) -> str:
-    """The title of a column of this width, in as many lines as it needs; words of English stay whole."""
-    from rich.cells import cell_len  # noqa: PLC0415 - not for those who want JSON
-
-    if title.isascii():
-        return "\n".join(textwrap.wrap(title, width, break_long_words=False))
-    lines = [""]
-    for sign in title:
-        if cell_len(lines[-1] + sign) > width and sign not in NOT_AT_THE_START:
-            lines.append("")
-        lines[-1] += sign
-    return "\n".join(lines)
-
-
-NOT_AT_THE_START: Final = "）、，。：；"
-
-
-BY_BEGINNING: Final = frozenset(
-    {"attachment", "conflict", "id", "inflow", "member_id", "peer", "person", "subject", "version"}
-)
-"""Columns of ids of which commands take the beginning; at full length they leave no room for what people read."""
-BEGINNING: Final = 8
-LONG_ID: Final = re.compile("[0-9a-z]{32}|[0-9a-f]{64}")
-
-
-def _beginnings(column: Label, rows: Sequence[msgspec.Struct]) -> dict[str, str]:
-    """Id → as much of it as tells it from the others of its column, for those who are named beside it."""
-    if column.name not in BY_BEGINNING or column.title("en") == "message id":
-        return {}
-    named = [row for row in rows if getattr(row, "name", "") is not None]
-    found = {str(getattr(row, column.name)) for row in named}
-    ids = {one for one in found if LONG_ID.fullmatch(one)}
-    length = BEGINNING
-    while len({one[:length] for one in ids}) < len(ids):
-        length += 4
-    return {one: one[:length] for one in ids}
 
 
 def _cell(row: msgspec.Struct, column: Label) -> str:
@@ -424,206 +357,8 @@ def _of_struct(value: msgspec.Struct) -> str:
     return " ".join(said)
 
 
-def visible(text: str) -> str:
-    """The text with every mark that a reader could not see, or that would change what else is read, by its number."""
-    return HIDDEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def prose_of(document: str) -> str:
-    """The paragraphs for people; the data that follows says the same, or the text is refused everywhere."""
-    lines = document.splitlines()
-    return "\n".join(lines[1 : next((at for at, line in enumerate(lines) if line.startswith("{")), len(lines))]).strip()
-
-
-def in_china(text: str) -> str:
-    """An instant of RFC 3339 in UTC as the clock on the wall shows it, to the minute; any other text as it is."""
-    if not INSTANT.fullmatch(text):
-        return text
-    return datetime.fromisoformat(text).astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
-
-
 def _readable(found: msgspec.Struct) -> dict[str, str]:
     return {label.name: _shown(label, getattr(found, label.name)) for label in labels_of(type(found))}
-
-
-def _fact(name: str, value: object) -> str:
-    """A fact of a refusal as people read it; a code inside a refusal is said in words."""
-    zh = language() == "zh"
-    if name == "because" and value in CODES:
-        code = CODES[str(value)]
-        return code.zh if zh else code.en
-    parts = value if isinstance(value, list | tuple) else [value]
-    if zh and name in NAMED:
-        parts = [NAMED[name](str(part)) for part in parts]
-    if zh and name in REASONS:
-        parts = [OF_THE_SYSTEM.get(str(part), part) for part in parts]
-    names = [visible(_word(_side(part, zh) if name in IN_BOTH else part)) for part in parts]
-    shown = ("、" if zh else ", ").join(names)
-    return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
-
-
-IN_BOTH: Final = frozenset({"field", "expected", "problem"})
-"""Facts that the node says in both languages, ``中文 / English``."""
-
-
-REASONS: Final = frozenset({"error", "problem", "reason"})
-"""Facts that may hold what the system says of a file or a connection."""
-
-OF_THE_SYSTEM: Final[Mapping[str, str]] = {
-    "Address already in use": "地址已被占用",
-    "Connection refused": "没有程序在那里答话",
-    "Connection reset by peer": "连接被对方断开",
-    "File exists": "已有同名文件",
-    "Input/output error": "读写出错，磁盘或介质可能坏了",
-    "Is a directory": "这是一个文件夹",
-    "Network is unreachable": "网络不通",
-    "No route to host": "网络不通",
-    "No space left on device": "磁盘已满",
-    "No such file or directory": "没有这个文件或文件夹",
-    "Not a directory": "不是文件夹",
-    "Permission denied": "没有权限",
-    "Read-only file system": "只读，不能写",
-}
-
-
-def _side(said: object, zh: bool) -> str:
-    before, both, after = str(said).partition(" / ")
-    return before if zh or not both else after
-
-
-def _state(code: str) -> str:
-    """A state in words: of a movement, which refusals mostly name, else of a pairing or of whatever has such one."""
-    others = [name for name in LISTS if name.endswith("_state")]
-    lists = (LISTS[name] for name in ("movement_state", "pairing_state", *others))
-    return next((codes[code][0] for codes in lists if code in codes), code)
-
-
-def _operation(name: str) -> str:
-    row = named(name)
-    return row.title if row is not None else name
-
-
-def _kind(code: str) -> str:
-    from gongguan.protocol.messages import KINDS  # noqa: PLC0415 - few refusals name one
-
-    return LISTS["contact_kind"].get(code, (KINDS[code].purpose if code in KINDS else code,))[0]
-
-
-NAMED: Final[Mapping[str, Callable[[str], str]]] = {"kind": _kind, "operation": _operation, "state": _state}
-"""Facts that hold a code of ours, said in Chinese by its title."""
-
-
-def _word(part: object) -> str:
-    return role_name(part, language()) if isinstance(part, str) and part in ROLES else in_china(str(part))
-
-
-FACTS: Final[dict[str, str]] = {
-    "address": "地址",
-    "allowed": "可填",
-    "at": "时间",
-    "awarded_by": "赋分方",
-    "before": "原来的",
-    "body": "组织",
-    "bytes": "字节数",
-    "bytes_max": "最多字节数",
-    "cards": "名片",
-    "chars": "字数",
-    "code": "组织代码",
-    "codes": "代码",
-    "column": "列",
-    "columns": "列名",
-    "columns_max": "最多列数",
-    "confirmed": "写明的条数",
-    "conflict": "冲突编号",
-    "count": "个数",
-    "current": "现行版本",
-    "days": "天数",
-    "digits": "位数",
-    "draft": "草稿编号",
-    "duty": "职责",
-    "earliest": "最早",
-    "ends_on": "期满日期",
-    "entry": "记载编号",
-    "error": "原因",
-    "event": "活动",
-    "events": "活动",
-    "expected": "应当是",
-    "expired_at": "到期时间",
-    "field": "字段",
-    "file": "文件",
-    "folder": "文件夹",
-    "found": "现有的条数",
-    "groups": "第几组",
-    "header": "列名",
-    "held": "现有序号",
-    "host": "地址",
-    "kind": "种类",
-    "known": "以前核对过的数字",
-    "latest": "最迟",
-    "least": "最少",
-    "like": "名称相近的",
-    "limit": "上限",
-    "matter": "事项编号",
-    "meeting": "会商编号",
-    "members": "党员",
-    "merged_max": "最多合并格",
-    "message": "消息编号",
-    "missing": "还缺",
-    "month": "月份",
-    "months": "月数",
-    "most": "最多",
-    "name": "姓名",
-    "named": "写明的版本",
-    "node": "本节点",
-    "node_id": "节点编号",
-    "number": "编号",
-    "operation": "操作",
-    "pairing": "结对编号",
-    "parent": "上级",
-    "partner": "对方",
-    "place": "地点",
-    "port": "端口",
-    "problem": "问题",
-    "process": "进程号",
-    "proposal": "提议编号",
-    "proposed": "提出的版本",
-    "quarter": "季度",
-    "reach": "可办理的范围",
-    "reason": "原因",
-    "recipient": "收件方",
-    "region": "区划",
-    "report": "报告",
-    "request": "申请编号",
-    "role": "当前角色",
-    "roles": "可办理的角色",
-    "row": "行",
-    "rows": "行数",
-    "rows_max": "最多行数",
-    "rule": "规则",
-    "seconds": "秒数",
-    "seen": "写明的版本",
-    "sender": "发件方",
-    "serial": "名片序号",
-    "sha256": "文件摘要",
-    "sheet": "表里",
-    "shown": "现在显示的数字",
-    "since": "自",
-    "staff": "人员",
-    "state": "状态",
-    "status": "状态",
-    "subject": "流动记录",
-    "timeout_s": "秒数",
-    "title": "名称",
-    "today": "今天",
-    "tops": "顶层组织",
-    "unpacked_bytes_max": "解开后最多字节数",
-    "until": "至",
-    "url": "网址",
-    "variable": "环境变量",
-    "version": "版本",
-    "year": "年度",
-}
-"""Chinese names of the facts that people meet most; others keep the name that technicians look for."""
 
 
 def _plain(found: msgspec.Struct, saved: Saved) -> dict[str, Any]:

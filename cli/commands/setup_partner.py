@@ -15,7 +15,7 @@ import click
 from gongguan.cli import prompts
 from gongguan.cli.commands.setup_steps import POLL_S, act_as
 from gongguan.cli.locale import _
-from gongguan.cli.output import in_china, prose_of
+from gongguan.cli.readable import in_china, prose_of
 from gongguan.cli.situation import OFFICER, OUTGOING, SECRETARY, Situation, ask, look
 from gongguan.node import clock
 from gongguan.node.files.new_files import keep

@@ -1546,7 +1546,7 @@ BESET: Final = (
     _one(
         "the terminal obeys a partner",
         "what is read is what was written",
-        "cli/output.py",
+        "cli/readable.py",
         '    return HIDDEN.sub(lambda found: f"\\\\u{ord(found[0]):04x}", text)\n',
         "    return text\n",
         "tests/cli/test_output.py",

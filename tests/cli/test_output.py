@@ -9,8 +9,11 @@ import pytest
 
 import gongguan.sync
 from gongguan.cli import output
+from gongguan.cli.columns import heading, unbroken
 from gongguan.cli.commands import Settings, bundle
 from gongguan.cli.commands.generated import read_file
+from gongguan.cli.facts import FACTS
+from gongguan.cli.readable import HIDDEN, visible
 from gongguan.node.operations import every
 from gongguan.node.operations.peer import PeerState
 from gongguan.node.operations.sheet import BatchesListed
@@ -31,19 +34,19 @@ def test_marks_that_steer_a_terminal_are_shown_by_their_numbers_in_a_table(capsy
     output.tables(FilesTaken(files=[FileTaken(file=STEERS, outcome="foreign")]))
     told = capsys.readouterr().out
     assert SHOWN in told
-    assert not output.HIDDEN.search(told)
+    assert not HIDDEN.search(told)
 
 
 def test_they_are_shown_by_their_numbers_in_a_refusal_too(capsys: pytest.CaptureFixture[str]) -> None:
     output.failure(refuse("D-file-missing", file=STEERS), as_json=False)
     told = capsys.readouterr().err
     assert SHOWN in told
-    assert not output.HIDDEN.search(told)
+    assert not HIDDEN.search(told)
 
 
 def test_writing_of_minorities_and_several_lines_stay_as_they_are() -> None:
     for text in ("ᠮᠣᠩᠭᠣᠯ\u180b ᠪᠢᠴᠢᠭ", "ئۇيغۇرچە خەت", "བོད་ཡིག", "第一行\n第二行", "党\u200d员"):
-        assert output.visible(text) == text
+        assert visible(text) == text
 
 
 def test_a_list_with_nobody_in_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +83,7 @@ def test_every_fact_of_a_refusal_that_clerks_meet_has_a_chinese_name() -> None:
             if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "refuse":
                 code = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
                 if str(code).startswith(("D-", "A-")):
-                    strange |= {word.arg for word in call.keywords if word.arg} - output.FACTS.keys() - {"because"}
+                    strange |= {word.arg for word in call.keywords if word.arg} - FACTS.keys() - {"because"}
     assert strange == set()
 
 
@@ -119,10 +122,10 @@ def hint(name: str, answer: msgspec.Struct) -> str:
 def test_where_room_is_short_words_are_broken_and_days_and_numbers_are_not() -> None:
     rows = [["2026-11-30 01:16", "季度定期联系", "敖包图嘎查党支部委员会在澜江市的流动党员", "8"]]
     widths = [16, 12, 40, 1]
-    assert output._unbroken(rows, widths, 60) == {0, 1, 3}
-    assert output._unbroken(rows, widths, 40) == {0, 3}
-    assert output._heading("现在地点（区划代码）", 8) == "现在地点\n（区划代\n码）"
-    assert output._heading("messages without receipt", 8) == "messages\nwithout\nreceipt"
+    assert unbroken(rows, widths, 60) == {0, 1, 3}
+    assert unbroken(rows, widths, 40) == {0, 3}
+    assert heading("现在地点（区划代码）", 8) == "现在地点\n（区划代\n码）"
+    assert heading("messages without receipt", 8) == "messages\nwithout\nreceipt"
 
 
 def test_rows_inside_a_record_and_inside_a_cell_are_said_and_not_shown_as_the_program_holds_them(
