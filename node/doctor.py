@@ -13,10 +13,11 @@ import shutil
 import socket
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -332,6 +333,50 @@ def _clock(look: Look) -> Iterator[Finding]:
     )
 
 
+def _partners_clocks(look: Look) -> Iterator[Finding]:
+    """A receipt from before the message that it is for: one of the two clocks is wrong, and now, not once."""
+    if look.config is None or not look.is_current:
+        return
+    with _stored(look) as store:
+        apart = [found for found in map(partial(_receipted_before, store), _newest_receipted(store)) if found]
+    said = max(apart, default=timedelta())
+    whole = str(timedelta(seconds=int(said.total_seconds())))
+    yield Finding(
+        "partner_clock",
+        said <= CLOCK_SLACK,
+        Said(
+            f"对方回执的时间比所回执的消息早 {whole}" if apart else "对方回执的时间都不早于所回执的消息",
+            f"a partner's receipt is earlier than what it is for by {whole}"
+            if apart
+            else "no receipt is earlier than what it is for",
+        ),
+        Said(
+            "本机的时钟快了，或者对方的慢了：核对本机时间，启用对时服务（NTP）；本机不错的，请对方核对。"
+            "收到下一份回执以后不再提示",
+            "this clock is ahead or the partner's is behind: check this one and keep it by NTP; where it is right tell "
+            "the partner. It goes with the next receipt",
+        ),
+    )
+
+
+def _newest_receipted(store: Store) -> Iterable[Epoch]:
+    """Of each pairing our newest epoch with a receipt."""
+    rows = store.find(Epoch, own=True, order=("ordinal",))
+    return {row.pairing_id: row for row in rows if row.receipt is not None}.values()
+
+
+def _receipted_before(store: Store, row: Epoch) -> timedelta | None:
+    """How much earlier the partner's receipt is than our last message under it; None where it is later, as it must."""
+    held = store.get(LogMessage, row.ordinal, row.receipted - 1)
+    written = written_at(held) if held is not None else None
+    lines = note.parse(row.receipt or b"").lines
+    times = [note.cosigned_at_s(line.signature) for line in lines if line.name.endswith(cards.cosigner_name(""))]
+    if written is None or not times:
+        return None
+    before = timedelta(seconds=written.timestamp() - max(times))
+    return before if before > timedelta() else None
+
+
 def _newest(store: Store, *, own: bool) -> datetime | None:
     """When the newest message of each log on one side says that it was written; the latest of these."""
     last: dict[str, datetime] = {}
@@ -440,6 +485,7 @@ CHECKS: Final[tuple[Callable[[Look], Iterator[Finding]], ...]] = (
     _card,
     _fence,
     _clock,
+    _partners_clocks,
     _disk,
     _ports,
 )

@@ -138,6 +138,36 @@ def test_a_clock_that_ran_ahead_is_named_until_a_right_one_writes_a_message(
     assert wrong(folders["origin"]) == set()
 
 
+def exchanged(one: Path, other: Path, on_way: Path, off: timedelta) -> set[str]:
+    """The one, whose clock is off, writes and gets the receipt; what it then finds wrong by that very clock."""
+    writer = Offline(one, time=Off(off))
+    writer.say()
+    sent = writer.export(on_way / "there")
+    writer.close()
+    reader = Offline(other)
+    reader.take(*sent)
+    answer = reader.export(on_way / "back")
+    reader.close()
+    writer = Offline(one, time=Off(off))
+    writer.take(*answer)
+    writer.close()
+    return wrong(one, clock.now() + off)
+
+
+def test_a_clock_that_is_ahead_shows_by_the_partners_receipt_while_it_is(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    one, other = Offline(folders["origin"]), Offline(folders["destination"])
+    pair_by_hand(one, other)
+    one.close()
+    other.close()
+    sides = folders["origin"], folders["destination"]
+    assert exchanged(*sides, tmp_path / "1", timedelta(days=1)) == {"partner_clock"}
+    assert exchanged(*sides, tmp_path / "2", timedelta()) == set()
+    # One that is behind shows by what was written before; a receipt may always be a day on its way.
+    assert exchanged(*sides, tmp_path / "3", timedelta(days=-1)) == {"clock"}
+
+
 class Off:
     """This machine's clock, so far off."""
 
