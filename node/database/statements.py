@@ -13,9 +13,6 @@ from gongguan.node.database.drivers import Dialect
 from gongguan.node.database.shapes import Condition, Shape
 
 IN_VALUES_MAX: Final = 1024
-ROWS_AT_ONCE: Final = 64
-"""Rows that one statement writes where there are so many: the driver lets go of the interpreter for each statement, and
-many rows in one cost a fifth less."""
 OPERATORS: Final = {"eq": "=", "ne": "<>", "ge": ">=", "gt": ">", "lt": "<"}
 
 
@@ -75,20 +72,13 @@ class Statements:
         by_key = " AND ".join(f"{self._quote(name)} = {self._mark}" for name in shape.key)
         self.get = f"SELECT {self._columns} FROM {self._table} WHERE {by_key}"
         self.delete = f"DELETE FROM {self._table} WHERE {by_key}"
-        self.insert = self._insert(1)
-        self.put = self._put(1)
-        self.insert_many = self._insert(ROWS_AT_ONCE)
-        self.put_many = self._put(ROWS_AT_ONCE)
+        marks = ", ".join(self._mark for _ in shape.fields)
+        self.insert = f"INSERT INTO {self._table} ({self._columns}) VALUES ({marks})"
+        self.put = f"{self.insert} ON CONFLICT ({', '.join(map(self._quote, shape.key))}) {self._replacement()}"
 
-    def _insert(self, count: int) -> str:
-        marks = f"({', '.join([self._mark] * len(self._shape.fields))})"
-        return f"INSERT INTO {self._table} ({self._columns}) VALUES {', '.join([marks] * count)}"
-
-    def _put(self, count: int) -> str:
-        key, rest = self._shape.key, [field.name for field in self._shape.fields if field.name not in self._shape.key]
-        replaced = ", ".join(f"{name} = excluded.{name}" for name in map(self._quote, rest))
-        instead = f"DO UPDATE SET {replaced}" if rest else "DO NOTHING"
-        return f"{self._insert(count)} ON CONFLICT ({', '.join(map(self._quote, key))}) {instead}"
+    def _replacement(self) -> str:
+        rest = [self._quote(field.name) for field in self._shape.fields if field.name not in self._shape.key]
+        return f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in rest)}" if rest else "DO NOTHING"
 
     def get_many(self, count: int) -> str:
         """The rows with so many primary keys, each looked up in the index: ``(a, b) IN (VALUES …)`` has SQLite read the

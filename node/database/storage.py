@@ -1,6 +1,6 @@
 """SqlStore: the Store port over one connection of the driver inside a transaction.
 
-Writes are buffered per table and reach the database many rows at a time, at the latest on
+Writes are buffered per table and reach the database with one ``executemany`` per statement, at the latest on
 ``finish`` and before any ``find``, ``count`` or ``next_number`` on that table; what was added and removed in one
 transaction never reaches it. ``get`` remembers what it saw, so asking again costs a dictionary look-up.
 
@@ -23,7 +23,7 @@ from gongguan.node.database.drivers import Dialect
 from gongguan.node.database.errors import refusal
 from gongguan.node.database.remembered import ROWS_MAX, Answers, Key, Remembered, Written
 from gongguan.node.database.shapes import Condition, Field, Form, Shape, all_shapes, conditions, sort_key
-from gongguan.node.database.statements import ROWS_AT_ONCE, Statements, padded, parts, terms
+from gongguan.node.database.statements import Statements, padded, parts, terms
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.records import Stamp
@@ -249,20 +249,11 @@ class Buffer(Generic[R]):
             driver.cursor().executemany(statements.delete, list(self.removed))
             self.removed.clear()
         if self.replaced:
-            _write_rows(driver, statements.put, statements.put_many, encode(self.replaced.values()))
+            driver.cursor().executemany(statements.put, encode(self.replaced.values()))
             self.replaced.clear()
         if self.added:
-            _write_rows(driver, statements.insert, statements.insert_many, encode(self.added.values()))
+            driver.cursor().executemany(statements.insert, encode(self.added.values()))
             self.added.clear()
-
-
-def _write_rows(driver: Any, one: str, many: str, rows: list[tuple[Any, ...]]) -> None:
-    """By statements for one row each, or for ``ROWS_AT_ONCE``."""
-    whole = len(rows) - len(rows) % ROWS_AT_ONCE
-    for start in range(0, whole, ROWS_AT_ONCE):
-        driver.execute(many, list(itertools.chain.from_iterable(rows[start : start + ROWS_AT_ONCE])))
-    if whole < len(rows):
-        driver.cursor().executemany(one, rows[whole:])
 
 
 class SqlStore:
