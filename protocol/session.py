@@ -299,7 +299,7 @@ def _check_erased(
     if state.is_own:
         return
     size, root = state.vouched.get(epoch, (0, b""))
-    if any(erasure.is_erased(data) for data in fresh[max(0, size - held.size) :]):
+    if any(map(erasure.is_erased, fresh[max(0, size - held.size) :])):
         raise refuse("P-erased", epoch=epoch, size=size)
     if held.size < size <= held.size + len(fresh) and held.extend(leaf_hashes[: size - held.size]).root() != root:
         raise refuse("P-erased", epoch=epoch, reason="another root")

@@ -60,12 +60,12 @@ def encode(message: Message) -> bytes:
 
 def decode(data: bytes) -> Message:
     """The message that these bytes are; its ``body`` is raw if kind or version is unknown here. Raises ``S-…``."""
-    return envelope.decode(data, lambda kind, version: _BODIES.get((kind, version)))
+    return envelope.decode(data, _BODIES)
 
 
 def check_form(data: bytes) -> None:
     """Raise ``S-message`` unless a receiver could read these bytes, which ``encode`` wrote."""
-    envelope.check_form(data, lambda kind, version: _BODIES.get((kind, version)))
+    envelope.check_form(data, _BODIES)
 
 
 def is_known(message: Message) -> bool:

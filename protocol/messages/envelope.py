@@ -6,7 +6,7 @@ that this node does not know decodes too, with its body unread: it is stored and
 """
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Final
 
@@ -64,7 +64,8 @@ class _Unchecked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     body: msgspec.Raw
 
 
-BodyDecoder = msgspec.json.Decoder[Any]
+BodyDecoders = Mapping[tuple[str, int], msgspec.json.Decoder[Any]]
+"""By kind and version: those of the kinds that are known here."""
 
 ALIKE_MAX: Final = 256
 """Envelopes that are remembered to be well formed, apart from ids: a bundle of a thousand messages has one or two."""
@@ -88,19 +89,19 @@ def encode(message: Message) -> bytes:
     return data
 
 
-def check_form(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) -> None:
+def check_form(data: bytes, bodies: BodyDecoders) -> None:
     """Raise ``S-message`` unless these canonical bytes of ours have the fields that a receiver demands."""
-    _parts(data, body_decoder)
+    _parts(data, bodies)
 
 
-def decode(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) -> Message:
-    """The message that these bytes are. ``body_decoder(kind, version)`` gives the decoder of a known kind, else None.
+def decode(data: bytes, bodies: BodyDecoders) -> Message:
+    """The message that these bytes are.
 
     Raises ``S-…`` for anything that is not the canonical form of a message, ``R-too-large`` above the bound.
     """
     if len(data) > MESSAGE_BYTES_MAX:
         raise refuse("R-too-large", bytes=len(data), limit=MESSAGE_BYTES_MAX)
-    message, is_known = _parts(data, body_decoder)
+    message, is_known = _parts(data, bodies)
     if not is_known or _ENCODER.encode(message) != data:
         # Of a field that is there twice only the last value was looked at.
         _check_strictly(data)
@@ -111,13 +112,13 @@ def decode(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) 
     return message
 
 
-def _parts(data: bytes, body_decoder: Callable[[str, int], BodyDecoder | None]) -> tuple[Message, bool]:
+def _parts(data: bytes, bodies: BodyDecoders) -> tuple[Message, bool]:
     """The message, its body decoded if its kind is known, and whether it is."""
     try:
         found: _Unchecked | _Received = _UNCHECKED.decode(data)
         if not _is_well_formed(found):
             found = _DECODER.decode(data)
-        decoder = body_decoder(found.kind, found.version)
+        decoder = bodies.get((found.kind, found.version))
         body = decoder.decode(found.body) if decoder is not None else found.body
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise refuse("S-message", reason=type(error).__name__) from None

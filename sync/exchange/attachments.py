@@ -123,8 +123,7 @@ def _store_whole(store: Store, pairing_id: str, named: Attachment, data: bytes) 
 def name(book: "LogBook", placed: Placed, unit: bytes | None, *, own: bool) -> None:
     """An accepted message was applied: what it names is wanted, unless it is here. Twice is harmless."""
     message = placed.message
-    kind = KINDS[message.kind]
-    for named in attachment.named_in(kind, message) if kind.attachments else ():
+    for named in attachment.named_in(KINDS[message.kind], message):
         store, pairing_id = book.store, book.pairing.pairing_id
         subject = message.subject if isinstance(message.subject, str) else None
         use = AttachedUse(

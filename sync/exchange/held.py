@@ -13,6 +13,7 @@ Nearly always nothing was ever held; then nothing here costs more than a look at
 """
 
 from collections.abc import Container, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -139,7 +140,6 @@ class HeldMessages:
         self.rows = list(found.rows)
         self._envelopes: dict[Position, Envelope | None] = {}
         self._dirty: list[Position] = []
-        self._attempts: dict[Position, int] | None = None
 
     # --- what follows from the holdings -----------------------------------------------------------------------
 
@@ -253,18 +253,18 @@ class HeldMessages:
 
     def is_condemned(self, position: Position) -> bool:
         """Whether this message was tried often enough."""
-        return self._tried().get(position, 0) >= POISON_ATTEMPTS_MAX
+        return self._tried.get(position, 0) >= POISON_ATTEMPTS_MAX
 
     def passed(self, position: Position) -> None:
         """This message was processed or is held: its attempts are over."""
-        if self._tried().pop(position, 0):
+        if position in self._tried:
+            del self._tried[position]
             self._book.store.remove(Attempt, self._book.pairing.pairing_id, *position)
 
+    @cached_property
     def _tried(self) -> dict[Position, int]:
-        if self._attempts is None:
-            found = self._book.store.find(Attempt, pairing_id=self._book.pairing.pairing_id)
-            self._attempts = {(item.epoch, item.index): item.attempts for item in found}
-        return self._attempts
+        found = self._book.store.find(Attempt, pairing_id=self._book.pairing.pairing_id)
+        return {(item.epoch, item.index): item.attempts for item in found}
 
     def hold(self, position: Position, message_id: str, code: str) -> None:
         """Say that we hold this message of the partner. While we may not write, it is kept to be said later."""

@@ -171,8 +171,10 @@ def check(message: Message, party: int, past: Past, records: Records, unit: byte
     entered = entered_by(message, party, records)
     if len(entered) >= RECORD_ENTRIES_MAX and sum(past.covers(*item) for item in entered) >= RECORD_ENTRIES_MAX:
         raise refuse("P-record-full", kind=kind.name, limit=RECORD_ENTRIES_MAX)
-    _check_citations(kind, message, party, past, unit, grounds)
-    check_not_erased(message, past, grounds)
+    if kind.cites or isinstance(message.cause, str):
+        _check_citations(kind, message, party, past, unit, grounds)
+    if isinstance(message.subject, str):
+        check_not_erased(message, past, grounds)
     if kind.name == "exchange.erased":
         _check_erasure(message, party, past, grounds)
     if kind.name == "exchange.outcome" and message.body.outcome == "held":
