@@ -368,8 +368,8 @@ VERDICTS: Final = (
         "poison is tried once more than allowed",
         "I22",
         "sync/exchange/held.py",
-        "        return self._tried().get(position, 0) >= POISON_ATTEMPTS_MAX\n",
-        "        return self._tried().get(position, 0) > POISON_ATTEMPTS_MAX\n",
+        "        return self._tried.get(position, 0) >= POISON_ATTEMPTS_MAX\n",
+        "        return self._tried.get(position, 0) > POISON_ATTEMPTS_MAX\n",
         "tests/sync/exchange/test_held.py::test_a_message_that_fails_three_times_is_held_and_the_rest_of_the_log_goes_on",
     ),
     _one(
