@@ -70,7 +70,9 @@ def any_certificate() -> ssl.SSLContext:
     return made
 
 
-def prepare(folder: Path, name: str, port: int, *, callable_: bool = True) -> Path:
+def prepare(
+    folder: Path, name: str, port: int, *, callable_: bool = True, relays: tuple[str, ...] = (), limits: Limits = QUICK
+) -> Path:
     """Set a node up that listens on ``port``; a node that is not callable has no address on its card."""
     title, region = TITLES[name]
     settings = Config(
@@ -79,7 +81,8 @@ def prepare(folder: Path, name: str, port: int, *, callable_: bool = True) -> Pa
         synthetic=True,
         listen_port=port,
         endpoints=(f"https://127.0.0.1:{port}",) if callable_ else (),
-        limits=QUICK,
+        relays=relays,
+        limits=limits,
     )
     setup.set_up(folder, settings, setup.Administrator("管理员", PASSWORD), region, clock.now())
     return folder

@@ -1,15 +1,10 @@
 """A certificate and a data key are changed by commands while both processes run, and are killed in the middle of it."""
 
 import signal
-import sqlite3
-from contextlib import closing
 
 import pytest
 
-from gongguan.node import config
 from gongguan.node.keys import keyfiles
-from gongguan.node.keys.field_seal import FieldSeal
-from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Member
 from tests.contract.rows import member
 from tests.end_to_end.programs import Two
@@ -20,23 +15,11 @@ from tests.end_to_end.two_nodes import (
     wait_until_receipted,
     write_message,
 )
+from tests.node.database.sealed_names import opened_by
 
 pytestmark = pytest.mark.slow
 
 COUNT = 500
-
-
-def open_under(two: Two, data_key: bytes) -> int:
-    """How many names in the origin's file open under this key and no other."""
-    seal, count = FieldSeal(data_key), 0
-    with closing(sqlite3.connect(two.origin.folder / config.DATABASE)) as driver:
-        for (name,) in driver.execute("SELECT name FROM member"):
-            try:
-                seal.open(name, b"member.name")
-            except ProtocolError:
-                continue
-            count += 1
-    return count
 
 
 def test_killed_at_once_after_both_changes_it_goes_on_and_both_sides_exchange_as_before(two: Two) -> None:
@@ -61,7 +44,7 @@ def test_killed_at_once_after_both_changes_it_goes_on_and_both_sides_exchange_as
     wait(lambda: two.origin.run("node", "status")["resealing"] == 0)
     for one in two:
         assert one.stop() == 0
-    assert (open_under(two, before.data_key), open_under(two, now.data_key)) == (0, COUNT)
+    assert (opened_by(two.origin.folder, before.data_key), opened_by(two.origin.folder, now.data_key)) == (0, COUNT)
     with opened(two.origin) as node:
         assert len(node.sequencer.read(lambda store: store.find(Member))) == COUNT
     assert_both_hold_the_same(two)

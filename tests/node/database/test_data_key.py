@@ -1,7 +1,6 @@
 """The data key is changed: at once for what is written, step by step for what is there, through every kill."""
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import closing
@@ -16,10 +15,10 @@ from gongguan.node.database.database import Database
 from gongguan.node.database.resealing import seal_anew
 from gongguan.node.database.sealed_tables import due
 from gongguan.node.keys import keyfiles
-from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Member
 from gongguan.sync.store import Store
+from tests.node.database.sealed_names import opened_by
 from tests.nodes import copy_of, free_port, prepare
 
 DAY, LATER = "2026-11-29", "2028-11-29"
@@ -88,19 +87,6 @@ def change(node: Node, day: str = DAY) -> None:
     node.sequencer.write(lambda store: node.change_data_key(store, day))
 
 
-def opens_alone(folder: Path, data_key: bytes) -> int:
-    """How many names in the file open under this key and no other."""
-    seal, count = FieldSeal(data_key), 0
-    with closing(sqlite3.connect(folder / config.DATABASE)) as driver:
-        for (name,) in driver.execute("SELECT name FROM member"):
-            try:
-                seal.open(name, b"member.name")
-            except ProtocolError:
-                continue
-            count += 1
-    return count
-
-
 def left(node: Node) -> list[str]:
     return [shape.table for shape in node.sequencer.read(due)]
 
@@ -115,7 +101,7 @@ def test_what_is_written_lies_under_the_new_key_at_once_and_what_is_there_still_
         assert "member" in left(node)
         now = node.ring.keys.data_key
     assert now != before
-    assert (opens_alone(folder, before), opens_alone(folder, now)) == (COUNT, 1)
+    assert (opened_by(folder, before), opened_by(folder, now)) == (COUNT, 1)
 
 
 def test_all_is_sealed_anew_in_steps_between_which_others_write(folder: Path) -> None:
@@ -134,7 +120,7 @@ def test_all_is_sealed_anew_in_steps_between_which_others_write(folder: Path) ->
         assert left(node) == []
         assert names(node)[:COUNT] == expected and len(names(node)) == COUNT + 5
         now = node.ring.keys.data_key
-    assert (opens_alone(folder, before), opens_alone(folder, now)) == (0, COUNT + 5)
+    assert (opened_by(folder, before), opened_by(folder, now)) == (0, COUNT + 5)
 
 
 @pytest.mark.parametrize("steps", [0, 3, 8, 20])
@@ -149,7 +135,7 @@ def test_cut_short_after_any_step_it_goes_on_after_the_next_start(folder: Path, 
         asyncio.run(node.seal_anew())
         assert left(node) == [] and names(node) == expected
         now = node.ring.keys.data_key
-    assert opens_alone(folder, now) == COUNT
+    assert opened_by(folder, now) == COUNT
 
 
 def test_a_crash_between_the_key_file_and_the_commit_leaves_a_change_that_goes_on(folder: Path) -> None:
@@ -173,7 +159,7 @@ def test_a_backup_from_before_opens_under_the_new_key_file_and_is_sealed_anew(fo
         assert names(node) == expected and "member" in left(node)
         asyncio.run(node.seal_anew())
         now = node.ring.keys.data_key
-    assert opens_alone(folder, now) == COUNT
+    assert opened_by(folder, now) == COUNT
 
 
 def test_a_copy_of_the_key_file_from_before_does_not_start_the_node(folder: Path) -> None:

@@ -14,8 +14,7 @@ import aiohttp
 import msgspec
 import pytest
 
-from gongguan.node import clock, setup
-from gongguan.node.config import Config
+from gongguan.node import clock
 from gongguan.node.keys import tls
 from gongguan.node.peers.relay import Box, Relay, RelayLimits
 from gongguan.node.peers.transports.mailbox import Mailbox
@@ -27,14 +26,13 @@ from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Delivery, SharedRecord
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import (
-    PASSWORD,
     QUICK,
-    TITLES,
     Running,
     confirmed,
     copy_of,
     free_port,
     has_message,
+    prepare,
     running,
     same_logs,
     say_something,
@@ -49,26 +47,14 @@ SELDOM = msgspec.structs.replace(OFTEN, relay_resend_s_min=3600.0, relay_resend_
 KEY, CERTIFICATE = tls.make_certificate("gongguan-relay", clock.now())
 
 
-def prepare(folder: Path, name: str, relay_port: int, listen_port: int, *, callable_: bool) -> Path:
-    title, region = TITLES[name]
-    settings = Config(
-        title=title,
-        region=region,
-        synthetic=True,
-        listen_port=listen_port,
-        endpoints=(f"https://127.0.0.1:{listen_port}",) if callable_ else (),
-        relays=(f"https://127.0.0.1:{relay_port}#{tls.digest(CERTIFICATE)}",),
-        limits=OFTEN,
-    )
-    setup.set_up(folder, settings, setup.Administrator("管理员", PASSWORD), region, clock.now())
-    return folder
+def prepare_at_relay(folder: Path, relay_port: int, *, callable_: bool) -> Path:
+    """A node named as its folder, with a mailbox at this relay."""
+    relays = (f"https://127.0.0.1:{relay_port}#{tls.digest(CERTIFICATE)}",)
+    return prepare(folder, folder.name, free_port(), callable_=callable_, relays=relays, limits=OFTEN)
 
 
 def paired_at(at: Path, relay_port: int, *, callable_: bool) -> dict[str, Path]:
-    folders = {
-        name: prepare(at / name, name, relay_port, free_port(), callable_=callable_)
-        for name in ("origin", "destination")
-    }
+    folders = {name: prepare_at_relay(at / name, relay_port, callable_=callable_) for name in ("origin", "destination")}
     nodes = [Offline(folder) for folder in folders.values()]
     pair_by_hand(*nodes)
     for one in nodes:
@@ -144,9 +130,7 @@ async def handed_over(giver: Running, taker: Running) -> None:
 
 async def test_what_came_before_the_partner_was_paired_is_sent_again_once_it_is(tmp_path: Path) -> None:
     port = free_port()
-    folders = {
-        name: prepare(tmp_path / name, name, port, free_port(), callable_=False) for name in ("origin", "destination")
-    }
+    folders = {name: prepare_at_relay(tmp_path / name, port, callable_=False) for name in ("origin", "destination")}
     relay = BadRelay(tmp_path / "relay", "nothing")
     async with (
         relaying(relay, port),
