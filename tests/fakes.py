@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from functools import total_ordering
-from typing import Any, Generic, NoReturn, TypeVar
+from operator import attrgetter
+from typing import Any, Generic, NamedTuple, NoReturn, TypeVar
 
 from gongguan.node.database.database import Told
 from gongguan.node.database.shapes import Condition, Shape, conditions, shape_of, sort_key
@@ -39,20 +40,40 @@ class _Top:
 TOP = _Top()
 
 
+class Index(NamedTuple):
+    """The keys of records by the values of some of their fields."""
+
+    names: frozenset[str]
+    order: tuple[str, ...]
+    values: Callable[[Record], object]
+    buckets: dict[object, dict[Key, None]]
+
+    def bucket(self, equal: Mapping[str, Any]) -> dict[Key, None]:
+        """The keys of the records that have these values."""
+        found = tuple(equal[name] for name in self.order)
+        return self.buckets.get(found if len(found) > 1 else found[0], NO_KEYS)
+
+
+NO_KEYS: dict[Key, None] = {}
+
+
 class MemoryTable(Generic[R]):
     """The records of one kind by key, their keys in order, and the keys by the values of each index."""
 
     def __init__(self, kind: type[R], rows: Mapping[Key, R] | None = None) -> None:
         self.shape: Shape[R] = shape_of(kind)
-        self.rows: dict[Key, R] = {}
+        self.rows: dict[Key, R] = dict(rows or {})
         self._rows_are_shared = False
-        self.keys: list[Key] = []
+        self.keys: list[Key] = sorted(self.rows)
         declared = (*self.shape.unique, *self.shape.indexes)
-        self.indexes: dict[tuple[str, ...], dict[Key, dict[Key, None]]] = {
-            names[:length]: {} for names in declared for length in range(1, len(names) + 1)
+        self.indexes = {
+            names[:length]: Index(frozenset(names[:length]), names[:length], attrgetter(*names[:length]), {})
+            for names in declared
+            for length in range(1, len(names) + 1)
         }
-        for key, record in (rows or {}).items():
-            self.set(key, record)
+        for index in self.indexes.values():
+            for key, record in self.rows.items():
+                index.buckets.setdefault(index.values(record), {})[key] = None
 
     def share(self) -> Mapping[Key, R]:
         """The rows as they are now; the next change copies them first."""
@@ -70,52 +91,54 @@ class MemoryTable(Generic[R]):
             self.rows[key] = record
             if previous is None:
                 insort(self.keys, key)
-            for names, buckets in self.indexes.items():
-                buckets.setdefault(_values(record, names), {})[key] = None
+            for index in self.indexes.values():
+                index.buckets.setdefault(index.values(record), {})[key] = None
         return previous
 
     def _unlist(self, key: Key, previous: R, *, stays: bool) -> None:
         if not stays:
             del self.keys[bisect_left(self.keys, key)]
-        for names, buckets in self.indexes.items():
-            values = _values(previous, names)
-            del buckets[values][key]
-            if not buckets[values]:
-                del buckets[values]
+        for index in self.indexes.values():
+            values = index.values(previous)
+            bucket = index.buckets[values]
+            del bucket[key]
+            if not bucket:
+                del index.buckets[values]
 
     def conflicts(self, record: R) -> bool:
         """Whether another record holds one of its unique values. None is never equal to None here, as in SQL."""
         key = record.primary_key()
         for names in self.shape.unique:
-            values = _values(record, names)
-            if None not in values and self.indexes[names].get(values, {}).keys() - {key}:
+            index = self.indexes[names]
+            if None not in _values(record, names) and index.buckets.get(index.values(record), NO_KEYS).keys() - {key}:
                 return True
         return False
 
     def find(self, found: tuple[Condition, ...], order: tuple[str, ...], descending: bool) -> Iterator[R]:
         """The records that meet the conditions, in order; a limit need not read on."""
-        keys, sorted_by_key = self._candidates(found)
-        matching = (
-            record
-            for record in map(self.rows.__getitem__, keys)
-            if all(c.holds(getattr(record, c.field)) for c in found)
-        )
+        keys, sorted_by_key, known = self._candidates(found)
+        matching: Iterator[R] = map(self.rows.__getitem__, keys)
+        for condition in found:
+            if condition.comparison != "eq" or condition.field not in known:
+                matching = _meeting(matching, condition)
         if sorted_by_key and not descending and self.shape.order(order) == self.shape.key:
             return matching
         return iter(sorted(matching, key=sort_key(self.shape, order), reverse=descending))
 
-    def _candidates(self, found: tuple[Condition, ...]) -> tuple[Iterable[Key], bool]:
-        """The fewest keys that an index or the order of keys leaves, and whether they come in order."""
+    def _candidates(self, found: tuple[Condition, ...]) -> tuple[Iterable[Key], bool, frozenset[str]]:
+        """The fewest keys that an index or the order of keys leaves, whether they come in order, and the fields whose
+        values are known to be those asked for."""
         equal = {condition.field: condition.value for condition in found if condition.comparison == "eq"}
         low, high = self._key_range(found, equal)
-        best: Mapping[Key, None] | None = None
-        for names, buckets in self.indexes.items():
-            if equal.keys() >= set(names):
-                bucket = buckets.get(tuple(equal[name] for name in names), {})
-                best = bucket if best is None or len(bucket) < len(best) else best
-        if best is not None and len(best) < high - low:
-            return list(best), False
-        return (self.keys[place] for place in range(low, high)), True
+        best: tuple[dict[Key, None], frozenset[str]] | None = None
+        for index in self.indexes.values():
+            if index.names <= equal.keys():
+                bucket = index.bucket(equal)
+                if best is None or len(bucket) < len(best[0]):
+                    best = bucket, index.names
+        if best is not None and len(best[0]) < high - low:
+            return list(best[0]), False, best[1]
+        return self.keys[low:high], True, NO_NAMES
 
     def _key_range(self, found: tuple[Condition, ...], equal: Mapping[str, Any]) -> tuple[int, int]:
         beginning: Key = ()
@@ -135,7 +158,19 @@ class MemoryTable(Generic[R]):
                     lows.append((*beginning, condition.value, TOP))
                 case "lt":
                     highs.append((*beginning, condition.value))
+        if after is None:
+            # The whole key: one record or none.
+            place = bisect_left(self.keys, beginning)
+            return place, place + (beginning in self.rows)
         return max(bisect_left(self.keys, low) for low in lows), min(bisect_left(self.keys, high) for high in highs)
+
+
+NO_NAMES: frozenset[str] = frozenset()
+
+
+def _meeting(records: Iterator[R], condition: Condition) -> Iterator[R]:
+    field, holds = condition.field, condition.holds
+    return (record for record in records if holds(getattr(record, field)))
 
 
 def _values(record: Record, names: tuple[str, ...]) -> Key:

@@ -3,8 +3,10 @@
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +22,14 @@ from tests.node.keys.sheets import open_by_sheet, opens
 SECOND, THIRD = "江边的柳树-2026", "雪后的松林-2026"
 
 
+@dataclass
 class Keys:
     """A node that was set up, and its commands."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    folder: Path
+    sheet: str = ""
+
+    def set_up(self) -> None:
         words = ("--title", "巴彦塔拉苏木党委", "--region", "990521", "--synthetic", "--admin", "王芳", "--listen")
         self.sheet = str(self.answer("init", *words, "127.0.0.1:0", given=f"{PASSWORD}\n")["sheet"])
 
@@ -42,9 +47,17 @@ class Keys:
         return str(json.loads(done.stderr)["code"])
 
 
+@pytest.fixture(scope="module")
+def fresh(tmp_path_factory: pytest.TempPathFactory) -> Keys:
+    made = Keys(tmp_path_factory.mktemp("fresh") / "data")
+    made.set_up()
+    return made
+
+
 @pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    return Keys(tmp_path / "data")
+def keys(fresh: Keys, tmp_path: Path) -> Keys:
+    """A copy: setting up takes a second of scrypt."""
+    return Keys(shutil.copytree(fresh.folder, tmp_path / "data"), fresh.sheet)
 
 
 def test_administrators_get_change_and_lose_their_own_passphrases(keys: Keys) -> None:

@@ -9,7 +9,7 @@ from tests.end_to_end.programs import Two, copies_of, two_programs
 from tests.end_to_end.two_nodes import running, wait_until_listed, wait_until_receipted
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def paired(tmp_path_factory: pytest.TempPathFactory) -> Two:
     """Two nodes that were paired by their officers and stopped again."""
     two = two_programs(tmp_path_factory.mktemp("paired"))

@@ -5,7 +5,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S, Program, Two, copies_of, two_programs
+from tests.end_to_end.two_nodes import wait
 from tests.nodes import free_port
 
 pytestmark = pytest.mark.slow
@@ -43,15 +43,12 @@ def pair_by_files(two: Two) -> None:
 
 
 def waiting(one: Program) -> bool:
-    (line,) = one.run("peer", "list")["peers"]
+    (line,) = one.asked("peer.list")["peers"]
     return bool(line["waiting"])
 
 
 def until_receipted(*nodes: Program) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while any(waiting(one) for one in nodes):
-        assert time.monotonic() < end
-        time.sleep(0.2)
+    wait(lambda: not any(waiting(one) for one in nodes))
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def test_killed_at_once_after_both_changes_it_goes_on_and_both_sides_exchange_as
     for one in two:
         one.start()
     wait_until_receipted(two.destination)
-    wait(lambda: two.origin.run("node", "status")["resealing"] == 0)
+    wait(lambda: two.origin.asked("node.status")["resealing"] == 0)
     for one in two:
         assert one.stop() == 0
     assert (opened_by(two.origin.folder, before.data_key), opened_by(two.origin.folder, now.data_key)) == (0, COUNT)

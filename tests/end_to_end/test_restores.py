@@ -41,7 +41,7 @@ def test_after_an_old_copy_was_put_back_all_that_the_partner_has_comes_back(
         exchange_all(two)
     write_message(two.origin)
     two.origin.start()
-    wait(lambda: not two.origin.run("node", "status")["recovering"])
+    wait(lambda: not two.origin.asked("node.status")["recovering"])
     two.origin.stop(signal.SIGKILL)
     signed, received = logs_of(two.origin).own, logs_of(two.destination).partner
     lost = [data for data in signed if data not in received]
@@ -54,7 +54,7 @@ def test_after_an_old_copy_was_put_back_all_that_the_partner_has_comes_back(
         shutil.copy(backup / config.DATABASE, two.origin.folder / config.DATABASE)
 
     with running(two):
-        wait(lambda: [item["under_way"] for item in shown(two)["recoveries"]] == [False])
+        wait(lambda: is_recovered(two.origin))
         for one in two:
             wait_until_receipted(one)
         found = shown(two)
@@ -97,7 +97,7 @@ def test_both_put_back_to_different_times_tell_in_figures_what_each_lost(two: Tw
     held = {one.region: logs_of(one) for one in two}
     with running(two):
         for one in two:
-            wait(lambda one=one: [item["under_way"] for item in told(one)["recoveries"]] == [False])  # type: ignore[misc]
+            wait(lambda one=one: is_recovered(one))  # type: ignore[misc]
             wait_until_receipted(one)
         found = {one.region: told(one) for one in two}
     for here, there in (two, two[::-1]):
@@ -111,6 +111,10 @@ def test_both_put_back_to_different_times_tell_in_figures_what_each_lost(two: Tw
     assert set(here_now.own) == set(there_now.partner)
     assert set(there_now.own) == set(here_now.partner)
     exchange_all(two)
+
+
+def is_recovered(one: Program) -> bool:
+    return [item["under_way"] for item in one.asked("recovery.show")["recoveries"]] == [False]
 
 
 def told(one: Program) -> Any:

@@ -8,7 +8,6 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Any
 import pytest
 
 from gongguan.node import clock
-from tests.end_to_end.programs import PATIENCE_S, Program, Two, two_programs
+from tests.end_to_end.programs import Program, Two, two_programs
+from tests.end_to_end.two_nodes import wait
 from tests.staff_node import DEMO_DATA
 
 pytestmark = pytest.mark.slow
@@ -49,18 +49,11 @@ def invite(two: Two) -> None:
     """Both hold the other's card; the digits are not compared yet."""
     invitation = two.origin.run("peer", "invite", staff=OFFICER)["file"]
     two.destination.run("peer", "accept", str(two.origin.folder.parent / invitation), staff=OFFICER)
-    until(lambda: bool(two.origin.run("peer", "list", staff=OFFICER)["peers"]))
+    wait(lambda: bool(two.origin.asked("peer.list", OFFICER)["peers"]))
 
 
 def peer_of(one: Program) -> str:
     return str(one.run("peer", "list", staff=OFFICER)["peers"][0]["peer"])
-
-
-def until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def says(done: "subprocess.CompletedProcess[str]", code: int, *sentences: str) -> None:
@@ -197,7 +190,7 @@ def partners(two: Two) -> Two:
         digits = there.run("peer", "card", staff=OFFICER)["fingerprint"]
         here.run("peer", "confirm", peer_of(here), "--fingerprint", digits, staff=OFFICER)
     for one in two:
-        until(lambda one=one: one.run("peer", "list", staff=OFFICER)["peers"][0]["state"] == "active")  # type: ignore[misc]
+        wait(lambda one=one: one.asked("peer.list", OFFICER)["peers"][0]["state"] == "active")  # type: ignore[misc]
     return two
 
 
@@ -254,7 +247,7 @@ def test_a_partner_who_is_down_is_shown_and_what_was_signed_meanwhile_arrives(pa
     assert destination.stop() == 0
     drafted = origin.run("agreement", "draft", *term(300), staff=OFFICER)
     agreed = origin.run("agreement", "propose", drafted["id"], *APPROVAL, staff=SECRETARY)
-    until(lambda: origin.run("peer", "list", staff=OFFICER)["peers"][0]["failures"] > 0)
+    wait(lambda: origin.asked("peer.list", OFFICER)["peers"][0]["failures"] > 0)
     table = origin.said("peer", "list", staff=OFFICER)
     assert table.returncode == 0
     assert "暂时联系不上对方节点" in table.stdout
@@ -263,11 +256,11 @@ def test_a_partner_who_is_down_is_shown_and_what_was_signed_meanwhile_arrives(pa
     assert line["last_error"].startswith("T-")
     destination.start()
     origin.run("peer", "call", line["peer"], staff=OFFICER)
-    until(lambda: not origin.run("peer", "list", staff=OFFICER)["peers"][0]["waiting"])
+    wait(lambda: not origin.asked("peer.list", OFFICER)["peers"][0]["waiting"])
     (there,) = destination.run("agreement", "list", staff=OFFICER)["agreements"]
     assert (there["version"], there["state"]) == (agreed["version"], "proposed")
     destination.run("agreement", "decline", "--reason", "条款再商", staff=SECRETARY)
-    until(lambda: origin.run("agreement", "list", staff=OFFICER)["agreements"][-1]["state"] != "proposed")
+    wait(lambda: origin.asked("agreement.list", OFFICER)["agreements"][-1]["state"] != "proposed")
 
 
 # --- the end of a stay ---------------------------------------------------------------------------------------------
@@ -288,12 +281,12 @@ def agreed(two: Two) -> None:
     version = origin.run("agreement", "propose", drafted["id"], *APPROVAL, staff=SECRETARY)["version"]
 
     def state(one: Program) -> str:
-        rows = officer(one, "agreement", "list")["agreements"]
+        rows = one.asked("agreement.list", OFFICER)["agreements"]
         return next((str(row["state"]) for row in rows if row["version"] == version), "")
 
-    until(lambda: state(destination) == "proposed")
+    wait(lambda: state(destination) == "proposed")
     destination.run("agreement", "sign", version, *APPROVAL, staff=SECRETARY)
-    until(lambda: state(origin) == "in_force")
+    wait(lambda: state(origin) == "in_force")
 
 
 def notified(two: Two, folder: Path) -> str:
@@ -317,7 +310,7 @@ def test_a_member_is_erased_in_both_processes_by_two_people_once_the_stay_is_ove
     origin, destination = partners
     agreed(partners)
     subject = notified(partners, tmp_path)
-    until(lambda: bool(officer(destination, "admission", "list")["notices"]))
+    wait(lambda: bool(destination.asked("admission.list", OFFICER)["notices"]))
     body = officer(destination, "body", "list")["bodies"][-1]["full_name"]
     taken = ("--managing-body", body, "--arrived-on", ARRIVED, "--certificate-number", NUMBER)
     officer(
@@ -332,9 +325,9 @@ def test_a_member_is_erased_in_both_processes_by_two_people_once_the_stay_is_ove
         "10000000104",
     )
     says(origin.said("erasure", "request", subject, staff=OFFICER), REFUSED, "结束")
-    until(lambda: officer(origin, "movement", "list")["movements"][0]["state"] == "admitted")
+    wait(lambda: origin.asked("movement.list", OFFICER)["movements"][0]["state"] == "admitted")
     officer(origin, "movement", "return", subject, "--ended-on", ENDED, "--reason", "returned")
-    until(lambda: officer(destination, "movement", "list")["movements"][0]["state"] == "ended")
+    wait(lambda: destination.asked("movement.list", OFFICER)["movements"][0]["state"] == "ended")
 
     asked = officer(origin, "erasure", "request", subject)["request"]
     says(origin.said("erasure", "approve", asked, staff=OFFICER), REFUSED, "您的角色不能办理")
@@ -343,7 +336,7 @@ def test_a_member_is_erased_in_both_processes_by_two_people_once_the_stay_is_ove
     def erased(one: Program) -> list[str]:
         return [line["subject"] for line in officer(one, "erasure", "list")["erasures"]]
 
-    until(lambda: erased(destination) == [subject])
+    wait(lambda: erased(destination) == [subject])
     assert erased(origin) == [subject]
     for one in partners:
         assert officer(one, "movement", "list")["movements"] == []

@@ -35,11 +35,11 @@ def running(two: Two) -> Iterator[None]:
 
 
 def wait_until_listed(one: Program, *states: str) -> None:
-    wait(lambda: [item["state"] for item in one.run("peer", "list")["peers"]][:1] in [[state] for state in states])
+    wait(lambda: [item["state"] for item in one.asked("peer.list")["peers"]][:1] in [[state] for state in states])
 
 
 def wait_until_receipted(one: Program) -> None:
-    wait(lambda: not one.run("peer", "list")["peers"][0]["waiting"])
+    wait(lambda: not one.asked("peer.list")["peers"][0]["waiting"])
 
 
 def wait(condition: Callable[[], bool]) -> None:
@@ -47,7 +47,7 @@ def wait(condition: Callable[[], bool]) -> None:
     until = time.monotonic() + PATIENCE_S
     while not condition():
         assert time.monotonic() < until, condition
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
 @contextlib.contextmanager
