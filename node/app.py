@@ -101,8 +101,9 @@ class Node:
         try:
             self.ring = KeyRing(folder, keys, lambda: configs.load(folder))
             held = database.read(pairings.own_card)
-            is_before_rotation = False
+            is_before_rotation = is_broken_off = False
             if self.ring.newer_than(held.serial):
+                is_broken_off = self.ring.is_untaken_after(held.serial)
                 is_before_rotation = not self.ring.signs_as(held)
                 held = database.write(self._catch_up)
             was_changed = database.read(lambda store: store.get(Setting, sealed_tables.PRESENT)) is not None
@@ -128,7 +129,10 @@ class Node:
         self._count_what_killed()
         self._compare_with_fence()
         if is_before_rotation:
-            self.sequencer.write(self.sequencer.using(succession.recover))
+            # Died between key file and database: then nothing was lost that the fence does not tell.
+            work = succession.begin_epochs if is_broken_off else succession.recover
+            self.sequencer.write(self.sequencer.using(work))
+        self.ring.note_taken()
 
     @classmethod
     def open(cls, folder: Path, config: Config, keys: NodeKeys, time: Clock = clock) -> "Node":
@@ -160,10 +164,15 @@ class Node:
     def renew(self, identity: Identity, present: Card, change: CardChange) -> Renewed:
         """Make the next card, keep it in the key file; see ``node/keyring.py``."""
         made = self.ring.renew(identity, present, change)
+        self.sequencer.submit(_nothing).add_done_callback(lambda _: self._note_taken(made))
         if change.tls and self._shown is not None:
             keys = self.ring.keys
             self._shown.show((keys.tls_key, keys.tls_certificate), [item[:2] for item in keys.old_tls])
         return made
+
+    def _note_taken(self, made: Renewed) -> None:
+        if self.sequencer.identity.card == made.identity.card:
+            self.ring.note_taken()
 
     def change_data_key(self, store: Store, day: str) -> None:
         """Seal under another data key from now on; the schedule sees to what lies under earlier ones."""

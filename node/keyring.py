@@ -2,7 +2,8 @@
 
 The key file is ahead of the database or equal to it, never behind: a crash after it was written, or a database put
 back from a backup, leaves a newer card here, which the next start (or the next renewal) puts in force. So no serial is
-signed twice with different contents, whatever is restored. What a renewal replaces is destroyed: private log and
+signed twice with different contents, whatever is restored. Which of the two it was says a mark: a card is *untaken*
+until a commit has put it into a database. What a renewal replaces is destroyed: private log and
 cosigning keys at once, everything else ``KEPT_DAYS`` later, since files may be months on their way, a partner may know
 only the certificate of before, and a backup may lie under the data key of before::
 
@@ -22,11 +23,12 @@ from gongguan.node.config import Config
 from gongguan.node.keys import keyfiles, tls
 from gongguan.node.keys.field_seal import DATA_KEY_BYTES
 from gongguan.node.keys.node_keys import NodeKeys
+from gongguan.node.logs import get_logger
 from gongguan.node.peers.transports.mailbox import Mailbox
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.card import Card
-from gongguan.protocol.errors import refuse
+from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.keys import FLOOR, HYBRID, SEED_BYTES, SUITES, SealingKey, SigningKey
 from gongguan.protocol.session import Identity
 from gongguan.sync.exchange.renewal import CardChange, Renewal, Renewed, renew
@@ -35,6 +37,8 @@ from gongguan.sync.records import CardNote
 KEPT_DAYS: Final = 400
 """How long a sealing key, a data key, a TLS certificate that was replaced is still good for what lies under it."""
 
+
+log = get_logger(__name__)
 
 Replaced = TypeVar("Replaced", bound=tuple[Any, ...])
 
@@ -75,7 +79,7 @@ class KeyRing:
             return Renewed(self._identity(_hash(ahead[-1])), ahead)
         tls_pair = tls.make_certificate(self.keys.node_id, _noon(change.day)) if change.tls else None
         following, data = renew(identity, present, self._renewal(change, tls_pair))
-        fresh = self._successors(following, data, change)
+        fresh = replace(self._successors(following, data, change), untaken=present.serial + 1)
         if tls_pair is not None:
             old = (self.keys.tls_key, self.keys.tls_certificate, change.day)
             kept = (old, *_kept(self.keys.old_tls, change.day))
@@ -83,6 +87,22 @@ class KeyRing:
         keyfiles.keep(self._folder, self.keys, fresh)
         self.keys = fresh
         return Renewed(self._identity(following.card), (data,))
+
+    def is_untaken_after(self, serial: int) -> bool:
+        """Whether no database ever held our cards beyond this serial: we died before the first of them was taken."""
+        return self.keys.untaken == serial + 1
+
+    def note_taken(self) -> None:
+        """A database holds our newest card. Where the file cannot be written the mark stays until the next start."""
+        if not self.keys.untaken:
+            return
+        fresh = replace(self.keys, untaken=0)
+        try:
+            keyfiles.keep(self._folder, self.keys, fresh)
+        except ProtocolError as error:
+            log.warning("not noted that the newest card was taken", code=error.code)
+            return
+        self.keys = fresh
 
     def change_data_key(self, day: str) -> bytes:
         """Another data key, kept beside those of before. Raises A-key-file-damaged, I-folder-not-writable."""

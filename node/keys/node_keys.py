@@ -21,6 +21,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     Only after a renewal: ``node_id`` (of the first log key), ``cards`` (every card after the first), and what was
     replaced, each with the day on which it was: ``old_sealing``, ``old_data_keys``, ``old_tls`` (key, certificate).
+    ``untaken``: serial of the first card of which nobody knows that a database ever held it, 0 for none.
     """
 
     log: Hex
@@ -35,6 +36,7 @@ class Contents(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     cards: tuple[str, ...] = ()
     old_data_keys: tuple[tuple[Hex, str], ...] = ()
     old_tls: tuple[tuple[str, str, str], ...] = ()
+    untaken: int = 0
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class NodeKeys:
     file_key: bytes = field(default=b"", repr=False, compare=False)
     old_data_keys: tuple[tuple[bytes, str], ...] = field(default=(), repr=False)
     old_tls: tuple[tuple[str, str, str], ...] = field(default=(), repr=False)
+    untaken: int = field(default=0, compare=False)
 
     @property
     def node_id(self) -> str:
@@ -106,6 +109,7 @@ def contents_of(keys: NodeKeys) -> Contents:
         cards=tuple(item.decode() for item in keys.cards),
         old_data_keys=tuple((key.hex(), day) for key, day in keys.old_data_keys),
         old_tls=keys.old_tls,
+        untaken=keys.untaken,
     )
 
 
@@ -127,4 +131,5 @@ def keys_of(contents: Contents, file_key: bytes) -> NodeKeys:
         file_key=file_key,
         old_data_keys=tuple((bytes.fromhex(key), day) for key, day in contents.old_data_keys),
         old_tls=contents.old_tls,
+        untaken=contents.untaken,
     )

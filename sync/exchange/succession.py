@@ -133,13 +133,14 @@ def adopt(exchange: "Exchange", identity: Identity, notes: tuple[bytes, ...]) ->
         for book in exchange.books():
             book.end_own_epoch()  # what this transaction wrote before is signed by the key under which it was written
     exchange.take_identity(identity)
-    if not rotated:
-        return []
-    begun = []
-    for pairing in exchange.pairings():
-        if not pairing.recovering:
-            exchange.book(pairing.pairing_id).begin_epoch()
-            begun.append(pairing.pairing_id)
+    return begin_epochs(exchange) if rotated else []
+
+
+def begin_epochs(exchange: "Exchange") -> list[str]:
+    """Let an epoch under our keys begin in every active pairing that may be written in; which those are."""
+    begun = [pairing.pairing_id for pairing in exchange.pairings() if not pairing.recovering]
+    for pairing_id in begun:
+        exchange.book(pairing_id).begin_epoch()
     return begun
 
 

@@ -117,6 +117,33 @@ def test_a_crash_between_the_key_file_and_the_commit_loses_nothing_and_makes_no_
         assert serial(node) == 2
 
 
+def test_a_rotation_that_died_before_its_commit_waits_for_no_partner(folders: dict[str, Path], tmp_path: Path) -> None:
+    origin, destination = Offline(folders["origin"]), Offline(folders["silent"])
+    pair_by_hand(origin, destination)
+    origin.say()
+    node = origin.node
+    made = node.ring.renew(node.sequencer.identity, node.sequencer.read(present), ROTATION)  # the process dies here
+    origin.close()
+    origin = Offline(folders["origin"])
+    origin.say()
+    assert not origin.look(lambda exchange: accounts(exchange.store))
+    assert origin.node.sequencer.identity.log.public == made.identity.log.public
+    exchange_files(origin, destination, tmp_path / "first")
+    assert sorted(destination.heard()) == sorted(origin.said())
+    origin.close()
+    assert keyfiles.open_with_service(folders["origin"]).untaken == 0
+    destination.close()
+
+
+@pytest.mark.parametrize("change", [ROTATION, SEALING])
+def test_once_a_card_is_in_force_an_older_database_is_known_for_one(folder: Path, change: CardChange) -> None:
+    with opened(folder) as node:
+        renew(node, change)
+        node.sequencer.write(lambda store: None)
+        assert node.ring.keys.untaken == 0
+    assert keyfiles.open_with_service(folder).untaken == 0
+
+
 def test_work_that_runs_once_more_gets_the_card_that_was_made_already(folder: Path) -> None:
     with opened(folder) as node:
         identity, card = node.sequencer.identity, node.sequencer.read(present)
