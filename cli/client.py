@@ -6,25 +6,21 @@ login is the default::
 
     node = find_node(Path("gongguan-data"))
     answer = StaffClient(node, token_of(node, None)).call(operation, {"under": "0101"})
+
+Requests and answers are JSON, which Python reads itself; only where files go in or come out are they MessagePack.
 """
 
 import http.client
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Any, Final, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
-import msgspec
-
-from gongguan.cli import pinning
-from gongguan.node.operations.failure import Failure
-from gongguan.node.operations.operation import Operation
+from gongguan.cli.operations import Operation, Record, record
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.forms import ready
 
 ANNOUNCEMENT: Final = "staff-api.json"
 SETTINGS: Final = "gongguan.toml"
@@ -32,10 +28,33 @@ SETTINGS: Final = "gongguan.toml"
 ANSWER_WAIT_S_MAX: Final = 600
 """The largest import takes a minute on a slow disk."""
 HEALTH_WAIT_S_MAX: Final = 10
+JSON: Final = "application/json"
 MSGPACK: Final = "application/msgpack"
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
-A = TypeVar("A")
+
+class Failure(NamedTuple):
+    """A refusal as it travels (``node/operations/failure.py``): what happened, what to do next, in two languages."""
+
+    code: str
+    what: str
+    next: str
+    what_en: str
+    next_en: str
+    facts: Mapping[str, Any]
+    detail: Mapping[str, Any] | None = None
+
+    @staticmethod
+    def read(told: Mapping[str, Any]) -> "Failure":
+        """A refusal of the node. Raises KeyError for what is none."""
+        what = {name: str(told[name]) for name in ("code", "what", "next", "what_en", "next_en")}
+        return Failure(**what, facts=told["facts"], detail=told["detail"])
+
+    @staticmethod
+    def of(error: ProtocolError) -> "Failure":
+        """A refusal of this program's own."""
+        sentences = (error.sentence("zh"), error.next_step("zh"), error.sentence("en"), error.next_step("en"))
+        return Failure(error.code, *sentences, error.facts)
 
 
 class Refused(Exception):
@@ -47,8 +66,7 @@ class Refused(Exception):
         self.operation = operation
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A running node: on this machine, or elsewhere behind the certificate ``pin`` (SHA-256 in hex)."""
 
     host: str
@@ -60,6 +78,8 @@ class Node:
         """A connection that is not open yet."""
         if self.pin is None:
             return http.client.HTTPConnection(self.host, self.port, timeout=timeout_s)
+        from gongguan.cli import pinning  # noqa: PLC0415 - for nodes elsewhere
+
         return pinning.PinnedConnection(self.host, self.port, self.pin, timeout_s)
 
     def unreached(self, error: OSError) -> ProtocolError:
@@ -69,26 +89,12 @@ class Node:
         return refuse(code, **where, port=self.port, reason=error.strerror or "")
 
 
-class _Announced(msgspec.Struct):
-    url: str
-    node_id: str
-
-
-class _Health(msgspec.Struct):
-    node_id: str
-
-
-class LoginAnswer(msgspec.Struct, frozen=True):
+class LoginAnswer(NamedTuple):
     """What the node gives for a password."""
 
     token: str
     name: str
     role: str
-    expires_at: str
-
-
-class _Kept(msgspec.Struct, frozen=True):
-    token: str
     expires_at: str
 
 
@@ -103,6 +109,8 @@ def reach(folder: Path, url: str | None, *, named: bool = False) -> Node:
     try:
         return find_node(folder)
     except ProtocolError as error:
+        from gongguan.cli import pinning  # noqa: PLC0415 - for nodes elsewhere
+
         elsewhere = pinning.last_desk(home())
         if error.code != "T-node-none" or elsewhere is None or named:
             raise
@@ -117,6 +125,8 @@ def node_at(url: str) -> Node:
     if not url.startswith("https:"):
         host, port = _place_of(url)
         return Node(host, port, asked_id(Node(host, port, "")))
+    from gongguan.cli import pinning  # noqa: PLC0415 - for nodes elsewhere
+
     host, port = pinning.place_of(url)
     pin = pinning.pin_of(home(), url)
     if pin is None:
@@ -129,10 +139,10 @@ def asked_id(node: Node) -> str:
     port, connection = node.port, node.connection(HEALTH_WAIT_S_MAX)
     try:
         connection.request("GET", "/staff/1/health")
-        return msgspec.json.decode(connection.getresponse().read(), type=_Health).node_id
+        return _node_id(connection.getresponse().read())
     except OSError as error:
         raise node.unreached(error) from None
-    except (http.client.HTTPException, msgspec.MsgspecError):
+    except (http.client.HTTPException, *UNREADABLE):
         raise refuse("T-node-answer", port=port) from None
     finally:
         connection.close()
@@ -142,15 +152,16 @@ def find_node(folder: Path) -> Node:
     """The node that serves this data folder. Raises T-node-not-running, T-node-none, T-node-folder, T-node-answer."""
     path = folder / ANNOUNCEMENT
     try:
-        announced = msgspec.json.decode(path.read_bytes(), type=_Announced)
+        announced = json.loads(path.read_bytes())
+        place, node_id = _place_of(announced["url"]), str(announced["node_id"])
     except PermissionError:
         raise refuse("T-node-folder", folder=str(folder)) from None
     except OSError:
         code = "T-node-not-running" if (folder / SETTINGS).exists() else "T-node-none"
         raise refuse(code, folder=str(folder)) from None
-    except (msgspec.MsgspecError, ValueError):
+    except UNREADABLE:
         raise refuse("T-node-answer", file=str(path)) from None
-    return Node(*_place_of(announced.url), announced.node_id)
+    return Node(*place, node_id)
 
 
 def _place_of(url: str) -> tuple[str, int]:
@@ -179,16 +190,20 @@ class StaffClient:
         connection = self._node.connection(HEALTH_WAIT_S_MAX)
         try:
             connection.request("GET", "/staff/1/health")
-            found = msgspec.json.decode(connection.getresponse().read(), type=_Health)
-        except (http.client.HTTPException, OSError, msgspec.MsgspecError):
+            node_id = _node_id(connection.getresponse().read())
+        except (http.client.HTTPException, OSError, *UNREADABLE):
             return False
         finally:
             connection.close()
-        return found.node_id == self._node.node_id
+        return node_id == self._node.node_id
 
     def login(self, name: str, password: str) -> LoginAnswer:
         """Raises Refused (A-login), T-node-not-running, T-node-answer."""
-        return self._post("login", {"name": name, "password": password}, LoginAnswer, None)
+        told = self._post("login", {"name": name, "password": password}, None)
+        try:
+            return LoginAnswer(*(str(told[field]) for field in LoginAnswer._fields))
+        except KeyError:
+            raise refuse("T-node-answer", port=self._node.port) from None
 
     def call(
         self,
@@ -197,7 +212,7 @@ class StaffClient:
         *,
         dry_run: bool = False,
         purpose: str | None = None,
-    ) -> msgspec.Struct:
+    ) -> Record:
         """The answer of an operation; of a dry run, what it would have been.
 
         Raises Refused with the node's refusal, T-node-not-running, T-node-answer.
@@ -205,22 +220,27 @@ class StaffClient:
         manner = {"Gongguan-Dry-Run": "1"} if dry_run else {}
         if purpose is not None:
             manner["Gongguan-Purpose"] = purpose
-        return self._post(operation.name, fields, operation.answer, operation, manner)
+        told = self._post(operation.name, fields, operation, manner)
+        try:
+            return record(operation.answer, told)
+        except ValueError:
+            raise refuse("T-node-answer", port=self._node.port) from None
 
     def _post(
         self,
         path: str,
         fields: Mapping[str, object],
-        kind: type[A],
         operation: Operation | None,
         manner: Mapping[str, str] = MappingProxyType({}),
-    ) -> A:
-        headers = {"Content-Type": MSGPACK, "Accept": MSGPACK, **manner}
+    ) -> Mapping[str, Any]:
+        packed = operation is not None and operation.has_files
+        form = MSGPACK if packed else JSON
+        headers = {"Content-Type": form, "Accept": form, **manner}
         if self._token is not None:
             headers["Authorization"] = f"Bearer {self._token}"
         connection = self._node.connection(ANSWER_WAIT_S_MAX)
         try:
-            connection.request("POST", f"/staff/1/{path}", msgspec.msgpack.encode(fields), headers)
+            connection.request("POST", f"/staff/1/{path}", _encoded(fields, packed=packed), headers)
             response = connection.getresponse()
             status, body = response.status, response.read()
             self.letters = tuple((response.headers.get("Gongguan-Letters") or "").split())
@@ -231,12 +251,42 @@ class StaffClient:
         finally:
             connection.close()
         try:
-            if status == http.HTTPStatus.OK:
-                return msgspec.msgpack.decode(body, type=ready(kind))
-            failure = msgspec.msgpack.decode(body, type=ready(Failure))
-        except msgspec.MsgspecError:
+            told = _decoded(body, packed=packed)
+            failure = None if status == http.HTTPStatus.OK else Failure.read(told)
+        except UNREADABLE:
             raise refuse("T-node-answer", port=self._node.port, status=status) from None
-        raise Refused(failure, operation)
+        if failure is not None:
+            raise Refused(failure, operation)
+        return told
+
+
+def _encoded(fields: Mapping[str, object], *, packed: bool) -> bytes:
+    if packed:
+        import msgspec  # noqa: PLC0415 - for files only
+
+        return msgspec.msgpack.encode(fields)
+    return json.dumps(fields, ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+
+def _decoded(body: bytes, *, packed: bool) -> dict[str, Any]:
+    """Raises one of ``UNREADABLE`` for what is no map."""
+    if packed:
+        import msgspec  # noqa: PLC0415 - for files only
+
+        told = msgspec.msgpack.decode(body)
+    else:
+        told = json.loads(body)
+    if not isinstance(told, dict):
+        raise TypeError(type(told))
+    return told
+
+
+def _node_id(body: bytes) -> str:
+    return str(json.loads(body)["node_id"])
+
+
+UNREADABLE: Final = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading something else than was expected ends in; msgspec's errors are values, too."""
 
 
 def home() -> Path:
@@ -255,8 +305,10 @@ def keep(node: Node, login: LoginAnswer) -> None:
 
 def keep_pin(url: str, node: Node) -> None:
     """Remember the certificate that was compared, and that this was the last node. Raises I-folder-not-writable."""
+    from gongguan.cli import pinning  # noqa: PLC0415 - for nodes elsewhere
+
     path, last = pinning.pin_file(home(), url)
-    _write(path, msgspec.json.encode(pinning.Pin(node.pin or "", node.node_id)).decode())
+    _write(path, json.dumps(pinning.Pin(node.pin or "", node.node_id)._asdict()))
     _write(last, url)
 
 
@@ -286,12 +338,11 @@ def token_of(node: Node, name: str | None) -> str:
     """The kept token. Raises A-token when that person has not logged in on this machine."""
     who = staff_of(node, name)
     try:
-        kept = msgspec.json.decode(_file_of(node, who).read_bytes(), type=_Kept) if who else None
-    except (OSError, msgspec.MsgspecError):
-        kept = None
-    if kept is None:
-        raise refuse("A-token", **({"staff": who} if who else {}))
-    return kept.token
+        if who:
+            return str(json.loads(_file_of(node, who).read_bytes())["token"])
+    except (OSError, *UNREADABLE):
+        pass
+    raise refuse("A-token", **({"staff": who} if who else {}))
 
 
 def _folder_of(node: Node) -> Path:

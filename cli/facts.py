@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gongguan.cli.locale import language
+from gongguan.cli.operations import named
 from gongguan.cli.readable import in_china, visible
-from gongguan.node.operations import named
 from gongguan.protocol.errors.codes import CODES
 from gongguan.sync.lists import LISTS
 from gongguan.sync.roles import ROLES, role_name

@@ -14,28 +14,24 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 import click
-import msgspec
 
-from gongguan.cli import client
-from gongguan.cli.columns import BEGINNING, HEADING_CELLS, LONG_ID, beginnings, heading, unbroken
+from gongguan.cli import client, tables
+from gongguan.cli.columns import BEGINNING, LONG_ID, beginnings
 from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.daily import DAILY
-from gongguan.cli.facts import fact
 from gongguan.cli.locale import _, language
+from gongguan.cli.operations import Operation, Record, nested, record, record_of
 from gongguan.cli.readable import in_china, prose_of, visible
-from gongguan.node.files.new_files import save
 from gongguan.node.operations import FAMILIES
-from gongguan.node.operations.failure import Failure, failure_of
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.label import Label
-from gongguan.sync.labels import labels_of
 from gongguan.sync.lists import LISTS
 from gongguan.sync.roles import ROLES, role_name
-from gongguan.sync.rows import RowsToCorrect
 
 WIDTH_WITHOUT_TERMINAL: Final = 160
 """Columns of a table that goes into a file or a pipe."""
+WIDTH_UNKNOWN: Final = 80
 COMMAND: Final = re.compile(r"(?<!对方运行 )(?<!they run )(?<![\w-])gongguan ([a-z-]+)( [a-z-]+)?", re.ASCII)
 """A command in a sentence, unless it is one for the partner to run."""
 Saved = Mapping[str, str]
@@ -44,7 +40,7 @@ Saved = Mapping[str, str]
 
 def answer(
     operation: Operation,
-    found: msgspec.Struct,
+    found: Record,
     source: Path | None,
     as_json: bool,
     *,
@@ -66,7 +62,7 @@ def answer(
 
 def _print_answer(
     operation: Operation,
-    found: msgspec.Struct,
+    found: Record,
     saved: Saved,
     as_json: bool,
     *,
@@ -76,7 +72,7 @@ def _print_answer(
     if as_json:
         _print_json(sys.stdout, _plain(found, saved))
         return
-    labels = [label for label in labels_of(type(found)) if not label.programs]
+    labels = [label for label in found.labels if not label.programs]
     told = operation.told(found)
     drawn = _drawn_anew(found, tried_with) if tried_with is not None else frozenset()
     if told.done is None:
@@ -90,9 +86,9 @@ def _print_answer(
         next_step(told.hint)
 
 
-def _drawn_anew(found: msgspec.Struct, request: Mapping[str, Any]) -> frozenset[str]:
+def _drawn_anew(found: Record, request: Mapping[str, Any]) -> frozenset[str]:
     """Fields of an answer that hold an id which the request does not name."""
-    values = {name: getattr(found, name) for name in found.__struct_fields__}
+    values = {label.name: getattr(found, label.name) for label in found.labels}
     return frozenset(
         name for name, value in values.items() if DRAWN.fullmatch(str(value)) and value not in request.values()
     )
@@ -102,7 +98,7 @@ DRAWN: Final = re.compile("[0-9a-f]{32}|[0-9a-f]{64}")
 """What is drawn, or computed of what is drawn."""
 
 
-def letter(operation: Operation, found: msgspec.Struct, as_json: bool) -> None:
+def letter(operation: Operation, found: Record, as_json: bool) -> None:
     """Save a letter and its reply sheet and say where; a program that reads the answer finds this beside it."""
     saved, unsaved = _saved(found, None)
     if unsaved is not None:
@@ -126,9 +122,9 @@ def tried_letters(count: int) -> None:
     print(_("对方没有节点：办理后还会生成公函 {count} 封，要答复的随带回执表。").format(count=count), file=sys.stderr)
 
 
-def tables(found: msgspec.Struct) -> None:
-    """Print the tables of something that is no answer of an operation."""
-    _parts(found, {})
+def tables_of(found: object) -> None:
+    """Print the tables of a struct that is no answer of an operation."""
+    _parts(record_of(found), {})
 
 
 def next_step(said: Said) -> None:
@@ -183,11 +179,12 @@ def failure(error: Exception, as_json: bool, settings: Settings | None = None) -
     """Print a refusal (of the node, or of ours) and return its code. Result workbooks that come with it are saved."""
     found, detail, saved = _failure_in(error)
     if as_json:
-        told = _plain(msgspec.structs.replace(found, detail=None), {})
-        _print_json(sys.stderr, told | {"detail": None if detail is None else _plain(detail, saved)})
+        _print_json(sys.stderr, found._asdict() | {"detail": None if detail is None else _plain(detail, saved)})
         return found.code
     if detail is not None:
         _parts(detail, saved, sys.stderr)
+    from gongguan.cli.facts import fact  # noqa: PLC0415 - brings all refusals along
+
     zh = language() == "zh"
     what = found.what if zh else found.what_en
     known = (fact(name, value) for name, value in found.facts.items())
@@ -220,7 +217,7 @@ class Rejection(Exception):
 _OWN_PLACE: Final = frozenset({"rows", "record", "file"})
 
 
-def _failure_in(error: Exception) -> tuple[Failure, msgspec.Struct | None, Saved]:
+def _failure_in(error: Exception) -> tuple[client.Failure, Record | None, Saved]:
     if isinstance(error, client.Refused):
         error = Rejection(error, None)
     if isinstance(error, Rejection):
@@ -231,21 +228,22 @@ def _failure_in(error: Exception) -> tuple[Failure, msgspec.Struct | None, Saved
         # The refusal is what has to be said, also where its workbook finds no room.
         return found, detail, _saved(detail, error.source)[0]
     ours = error if isinstance(error, ProtocolError) else refuse("I-internal", error=type(error).__name__)
-    return failure_of(ours), None, {}
+    return client.Failure.of(ours), None, {}
 
 
-def _detail(told: Mapping[str, Any], operation: Operation) -> msgspec.Struct:
+def _detail(told: Mapping[str, Any], operation: Operation) -> Record:
     """What comes with a refusal: an answer of the operation, or rows that were refused one by one."""
-    try:
-        return msgspec.convert(told, operation.answer)
-    except msgspec.ValidationError:
-        return msgspec.convert(told, RowsToCorrect)
+    if told.keys() == {"refused"}:
+        from gongguan.sync.rows import RowsToCorrect  # noqa: PLC0415 - few requests have rows
+
+        return record(nested(RowsToCorrect), told)
+    return record(operation.answer, told)
 
 
-def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) -> None:
+def _parts(found: Record, saved: Saved, stream: TextIO | None = None) -> None:
     """Tables, records and saved files of an answer."""
     out = stream or sys.stdout
-    labels = [label for label in labels_of(type(found)) if not label.programs]
+    labels = [label for label in found.labels if not label.programs]
     only = len(labels) == 1
     for label in labels:
         value = getattr(found, label.name)
@@ -255,42 +253,49 @@ def _parts(found: msgspec.Struct, saved: Saved, stream: TextIO | None = None) ->
                 # Else nothing but the next step would be read, as if something were missing.
                 print(f"{label.title(language())}{_('：')}{_('没有')}", file=out)
         elif label.form == "record" and label.of is not None and value is not None:
-            filled = [(part, getattr(value, part.name)) for part in labels_of(label.of) if part.form not in _OWN_PLACE]
+            filled = [(part, getattr(value, part.name)) for part in label.of if part.form not in _OWN_PLACE]
             _lines([(part, item) for part, item in filled if item not in (0, None)], out)
             _parts(value, {}, out)
         elif label.name in saved:
             print(f"{label.title(language())}{_('：')}{saved[label.name]}", file=out)
 
 
-def _table(label: Label, rows: Sequence[msgspec.Struct], out: TextIO) -> None:
+def _table(label: Label, rows: Sequence[Record], out: TextIO) -> None:
     if label.of is None or not rows:
         return
-    from rich import box  # noqa: PLC0415 - not for those who want JSON
-    from rich.cells import cell_len  # noqa: PLC0415
-    from rich.console import Console  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-    from rich.text import Text  # noqa: PLC0415
-
-    columns = [column for column in labels_of(label.of) if not column.programs]
+    columns = [column for column in label.of if not column.programs]
     short_ids = {column.name: beginnings(column, rows) for column in columns}
     cells = [[_cell(row, column) for column in columns] for row in rows]
     shown = [
         [short_ids[column.name].get(cell, cell) for column, cell in zip(columns, line, strict=True)] for line in cells
     ]
-    table = Table(title=label.title(language()), box=box.SIMPLE_HEAD, title_justify="left", padding=(0, 1, 0, 0))
-    console = Console(file=out, width=None if out.isatty() else WIDTH_WITHOUT_TERMINAL, highlight=False, markup=False)
-    widths = [max(cell_len(line[at]) for line in shown) for at in range(len(columns))]
-    short = unbroken(shown, widths, console.width)
-    for at, column in enumerate(columns):
-        title = column.title(language())
-        lines = heading(title, max(widths[at], HEADING_CELLS)) if at in short else title
-        table.add_column(Text(lines), overflow="fold", no_wrap=at in short)
-    for line in shown:
-        table.add_row(*map(Text, line))
-    console.print(table)
+    headings = [column.title(language()) for column in columns]
+    print(*tables.lines(label.title(language()), headings, shown, _room(out), _rule(out)), sep="\n", file=out)
 
 
-def _cell(row: msgspec.Struct, column: Label) -> str:
+def _room(out: TextIO) -> int:
+    """How wide the console is."""
+    if not out.isatty():
+        return WIDTH_WITHOUT_TERMINAL
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(out.fileno()).columns or WIDTH_UNKNOWN
+    except OSError:
+        return WIDTH_UNKNOWN
+
+
+def _rule(out: TextIO) -> str:
+    """What a line is drawn with."""
+    try:
+        "─".encode(out.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return "-"
+    return "─"
+
+
+def _cell(row: Record, column: Label) -> str:
     """A cell; a command is said as this person types it, with the name of whom it is about in place of the id."""
     shown = _shown(column, _said(row, column.name))
     if column.name != "command":
@@ -314,7 +319,7 @@ def _in_words(command: str) -> str:
 KIND: Final = re.compile(r"--kind ([a-z_]+)")
 
 
-def _said(row: msgspec.Struct, name: str) -> object:
+def _said(row: Record, name: str) -> object:
     """A field, in English from its sister ``…_en`` where there is one."""
     other = getattr(row, f"{name}_en", None) if language() == "en" else None
     return getattr(row, name) if other is None else other
@@ -332,10 +337,10 @@ def _shown(label: Label, value: object) -> str:
         return ""
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    if isinstance(value, msgspec.Struct):
-        return _of_struct(value)
-    if isinstance(value, list | tuple) and value and isinstance(value[0], msgspec.Struct):
-        return "；".join(map(_of_struct, value))
+    if isinstance(value, Record):
+        return _of_record(value)
+    if isinstance(value, list | tuple) and value and isinstance(value[0], Record):
+        return "；".join(map(_of_record, value))
     if isinstance(value, list | tuple):
         return visible("、".join(label.shown(str(item), language()) for item in value))
     if label.prose:
@@ -344,10 +349,10 @@ def _shown(label: Label, value: object) -> str:
     return visible(in_china(label.shown(str(value), language())))
 
 
-def _of_struct(value: msgspec.Struct) -> str:
+def _of_record(value: Record) -> str:
     """A row inside a cell: what it says without the names of its columns; of an id the beginning."""
     said = []
-    for label in labels_of(type(value)):
+    for label in value.labels:
         item = getattr(value, label.name)
         if isinstance(item, bool):
             said += [label.title(language())] if item else []
@@ -357,23 +362,23 @@ def _of_struct(value: msgspec.Struct) -> str:
     return " ".join(said)
 
 
-def _readable(found: msgspec.Struct) -> dict[str, str]:
-    return {label.name: _shown(label, getattr(found, label.name)) for label in labels_of(type(found))}
+def _readable(found: Record) -> dict[str, str]:
+    return {label.name: _shown(label, getattr(found, label.name)) for label in found.labels}
 
 
-def _plain(found: msgspec.Struct, saved: Saved) -> dict[str, Any]:
+def _plain(found: Record, saved: Saved) -> dict[str, Any]:
     """The answer for a program: bytes give way to the path under which they were saved."""
-    whole = msgspec.to_builtins(found, builtin_types=(bytes,))
-    assert isinstance(whole, dict)  # a struct always becomes one
-    return {name: saved.get(name) if isinstance(value, bytes) else value for name, value in whole.items()}
+    return {name: saved.get(name) if isinstance(value, bytes) else value for name, value in found.plain().items()}
 
 
-def _saved(found: msgspec.Struct, source: Path | None) -> tuple[Saved, ProtocolError | None]:
+def _saved(found: Record, source: Path | None) -> tuple[Saved, ProtocolError | None]:
     """Where the files of an answer now are; and the refusal of the first that found no room."""
     saved: dict[str, str] = {}
-    for label in labels_of(type(found)):
+    for label in found.labels:
         data = getattr(found, label.name)
         if label.form == "file" and data is not None:
+            from gongguan.node.files.new_files import save  # noqa: PLC0415 - few answers hold a file
+
             # A file that has a name of its own says it in the field beside it.
             name = getattr(found, f"{label.name}_name", None) or label.suffix or label.name
             # Beside the sheet that was sent in, or in the folder where the command runs.
@@ -388,4 +393,9 @@ def _saved(found: msgspec.Struct, source: Path | None) -> tuple[Saved, ProtocolE
 def _print_json(stream: TextIO, value: object) -> None:
     # What a console's own encoding lacks is escaped as JSON escapes it; a program reads it back unchanged.
     plain_text = (stream.encoding or "").lower().replace("-", "").startswith("utf8")
-    print(json.dumps(value, ensure_ascii=not plain_text, indent=2), file=stream)
+    print(json.dumps(value, ensure_ascii=not plain_text, indent=2, default=_told), file=stream)
+
+
+def _told(fact: object) -> object:
+    """A fact of one of our own refusals that JSON has no form for."""
+    return sorted(map(str, fact)) if isinstance(fact, set | frozenset) else str(fact)

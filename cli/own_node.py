@@ -14,15 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
-import msgspec
-
 from gongguan.cli import client
 from gongguan.cli.commands import Settings
+from gongguan.cli.operations import Operation, Record, record
 from gongguan.cli.passwords import read_secrets
-from gongguan.node.operations import Operation
-from gongguan.node.operations.failure import failure_of
 from gongguan.protocol.errors import ProtocolError, refuse
-from gongguan.protocol.forms import ready
 from gongguan.sync.label import Label
 
 if TYPE_CHECKING:
@@ -34,7 +30,7 @@ PASSWORD: Final = Label(name="password", zh="密码", en="Password", form="secre
 class Calls(Protocol):
     """Whoever performs operations for a person."""
 
-    def call(self, operation: Operation, fields: Mapping[str, object], *, dry_run: bool = False) -> msgspec.Struct:
+    def call(self, operation: Operation, fields: Mapping[str, object], *, dry_run: bool = False) -> Record:
         """The answer; of a dry run what it would have been. Raises client.Refused."""
 
 
@@ -99,17 +95,21 @@ class _Own:
         self._desk = desk
         self._token = token
 
-    def call(self, operation: Operation, fields: Mapping[str, object], *, dry_run: bool = False) -> msgspec.Struct:
+    def call(self, operation: Operation, fields: Mapping[str, object], *, dry_run: bool = False) -> Record:
         """As ``client.StaffClient.call``."""
-        from gongguan.node.staff.desk import Manner  # noqa: PLC0415 - not while a node runs
+        import msgspec  # noqa: PLC0415 - not while a node runs
+
+        from gongguan.node.staff.desk import Manner  # noqa: PLC0415
+        from gongguan.protocol.forms import ready  # noqa: PLC0415
 
         given = msgspec.msgpack.encode(fields)
         try:
-            return self._desk.perform(
+            answer = self._desk.perform(
                 operation.name,
                 self._token,
                 lambda kind: msgspec.msgpack.decode(given or b"\x80", type=ready(kind)),
                 Manner(dry_run=dry_run),
             )
         except ProtocolError as error:
-            raise client.Refused(failure_of(error), operation) from None
+            raise client.Refused(client.Failure.of(error), operation) from None
+        return record(operation.answer, msgspec.to_builtins(answer, builtin_types=(bytes,)))

@@ -1,7 +1,8 @@
 """All help, rendered beforehand: whoever only reads it waits for no library.
 
-``python -m gongguan.cli.pages`` writes the pages anew: ``locale/zh/help`` and ``locale/en/help`` have a file for the
-program and one for each word behind it, in which pages stand one behind the other, each after a form feed and its name.
+``python -m gongguan.cli.pages`` writes the pages anew, after what they are made of (``cli/operations``). In
+``locale/zh/help`` and ``locale/en/help`` there is a file for the program and one for each word behind it, in which
+pages stand one behind the other, each after a form feed and its name.
 A narrow console is served by click itself. Nothing is imported here that the interpreter has not loaded already: even
 ``typing`` takes as long as all of the rest::
 
@@ -121,5 +122,9 @@ def write(language: str) -> None:
 
 
 if __name__ == "__main__":
+    from gongguan.cli.operations import writing
+
+    # What the help is made of comes first.
+    writing.write()
     for each in LANGUAGES:
         write(each)

@@ -13,7 +13,7 @@ import click
 
 from gongguan.cli.commands import current_settings
 from gongguan.cli.locale import _, language
-from gongguan.node.operations import Operation, family
+from gongguan.cli.operations import Operation, family
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.label import Label
 

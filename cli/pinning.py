@@ -10,13 +10,12 @@ library only; nothing here needs POSIX::
 
 import hashlib
 import http.client
+import json
 import socket
 import ssl
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import quote, urlsplit
-
-import msgspec
 
 from gongguan.protocol import fingerprint
 from gongguan.protocol.errors import refuse
@@ -26,7 +25,7 @@ FOLDER: Final = "desks"
 LAST: Final = "last-desk"
 
 
-class Pin(msgspec.Struct, frozen=True):
+class Pin(NamedTuple):
     """The one certificate of a node elsewhere: SHA-256 of its DER form in hex, and whose node it is."""
 
     sha256: str
@@ -79,8 +78,9 @@ def certificate_at(host: str, port: int, timeout: float) -> str:
 def pin_of(home: Path, url: str) -> Pin | None:
     """What was compared for this address before."""
     try:
-        return msgspec.json.decode(_file_of(home, url).read_bytes(), type=Pin)
-    except (OSError, msgspec.MsgspecError):
+        told = json.loads(_file_of(home, url).read_bytes())
+        return Pin(str(told["sha256"]), str(told["node_id"]))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from gongguan.cli import client
-from gongguan.node.operations import family
+from gongguan.cli.operations import family
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.pairing import OPEN_STATES
 

@@ -30,7 +30,7 @@ from gongguan.node.database.sequencer import LogSize, sizes_of
 from gongguan.node.database.storage import Backend, SqlStore
 from gongguan.node.keys import keyfiles
 from gongguan.node.keys.field_seal import DATA_KEY_BYTES, FieldSeal
-from gongguan.node.operations.operation import Said
+from gongguan.node.operations.said import Said
 from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note

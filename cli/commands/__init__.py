@@ -15,7 +15,9 @@ import click
 
 from gongguan.cli.daily import DAILY
 from gongguan.cli.locale import LANGUAGES, _, language
-from gongguan.node.operations import FAMILIES, Operation, Said, family
+from gongguan.cli.operations import Operation, family
+from gongguan.node.operations import FAMILIES
+from gongguan.node.operations.said import Said
 
 DATA_DEFAULT: Final = "gongguan-data"
 DRY_RUN: Final = "only_tried"

@@ -6,7 +6,7 @@ import click
 
 from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import language
-from gongguan.node.operations import Said
+from gongguan.node.operations.said import Said
 
 MADE = Said("备份已写入 {file}（数据库 {size} 字节）。", "The backup is in {file} (database: {size} bytes).")
 WITHOUT_KEYS = Said(

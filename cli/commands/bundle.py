@@ -15,9 +15,10 @@ import msgspec
 from gongguan.cli import client, output
 from gongguan.cli.commands import Settings, common_options, current_settings, dry_run_option
 from gongguan.cli.locale import language
+from gongguan.cli.operations import Record, family
 from gongguan.cli.own_node import Calls, at_desk
 from gongguan.cli.passwords import stdin_option
-from gongguan.node.operations import Said, family
+from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.labels import labelled
 
@@ -160,13 +161,12 @@ def _export(peer: str, folder: str, text: bool, only_tried: bool, password_stdin
         output.plain({"file": files[0].file, "files": listed, "segments": segments})
         return
     print(WRITTEN.text(language()).format(count=len(files), segments=segments))
-    output.tables(Listed(files=files))
+    output.tables_of(Listed(files=files))
     output.next_step(HAND_OVER)
 
 
 def _write_all(desk: Calls, peer: str, folder: Path, text: bool, *, only_tried: bool) -> Iterator[Written]:
     """Bundle after bundle until all that is due has left; each holds what follows on the one before."""
-    from gongguan.node.operations.bundle import BundleExported  # noqa: PLC0415
     from gongguan.node.peers.courier import write_new  # noqa: PLC0415 - not for the help
     from gongguan.node.peers.transports.file import name_for  # noqa: PLC0415
 
@@ -174,9 +174,8 @@ def _write_all(desk: Calls, peer: str, folder: Path, text: bool, *, only_tried: 
     number, more = 0, True
     while more:
         made = desk.call(ROWS["bundle.export"], {"peer": peer, "text": text, "beyond": beyond})
-        assert isinstance(made, BundleExported)
 
-        def name(count: int, made: BundleExported = made) -> str:
+        def name(count: int, made: Record = made) -> str:
             return name_for(made.sender, made.recipient, made.on, count, text=text)
 
         if only_tried:
@@ -184,7 +183,7 @@ def _write_all(desk: Calls, peer: str, folder: Path, text: bool, *, only_tried: 
         else:
             path, number = write_new(folder, name, made.file, number + 1)
         yield Written(file=str(path), bundle=made.bundle, segments=made.segments, bytes=len(made.file))
-        beyond, more = msgspec.to_builtins(made.beyond), made.more
+        beyond, more = made.plain()["beyond"], made.more
 
 
 def _import(paths: tuple[str, ...], only_tried: bool, password_stdin: bool) -> int:
@@ -210,8 +209,7 @@ def _one(desk: Calls, data: bytes, receipts_only: bool, only_tried: bool) -> "Bu
         done = desk.call(ROWS["bundle.import"], {"file": data, "receipts_only": receipts_only}, dry_run=only_tried)
     except client.Refused as error:
         raise refuse(error.failure.code, **error.failure.facts) from error
-    assert isinstance(done, BundleTaken)
-    return done
+    return msgspec.convert(done.plain(), BundleTaken)
 
 
 def show(settings: Settings, taken: list["FileTaken"], only_tried: bool) -> None:
@@ -226,7 +224,7 @@ def show(settings: Settings, taken: list["FileTaken"], only_tried: bool) -> None
         return
     print(TAKEN.text(language()).format(**totals))
     ours = [item for item in taken if item.outcome != "foreign"]
-    output.tables(_table_of(ours))
+    output.tables_of(_table_of(ours))
     if len(taken) > len(ours):
         print(OUT_OF_THE_WAY.text(language()).format(count=len(taken) - len(ours)))
     if only_tried:

@@ -19,11 +19,10 @@ from gongguan.cli.commands import DRY_RUN, Settings, common_options, current_set
 from gongguan.cli.daily import DAILY, EXAMPLES, WANTED
 from gongguan.cli.locale import _, language
 from gongguan.cli.moments import Moment
+from gongguan.cli.operations import Operation, named
 from gongguan.cli.passwords import read_secrets, stdin_option
-from gongguan.node.operations import Operation, named
 from gongguan.protocol.errors import refuse
 from gongguan.sync.label import FILE_BYTES_MAX, Label
-from gongguan.sync.labels import labels_of
 from gongguan.sync.lists import LISTS
 from gongguan.sync.roles import ROLES
 
@@ -72,7 +71,7 @@ class Structured(click.ParamType[Any]):
 def command_of(operation: Operation) -> click.Command:
     """The command of one operation."""
     # What is for partners without a node comes last: most people never need it.
-    labels = sorted(labels_of(operation.request), key=lambda label: label.name in FOR_PARTNERS)
+    labels = sorted(operation.request, key=lambda label: label.name in FOR_PARTNERS)
     wanted, unless = WANTED.get(operation.name, ("", ()))
     parameters = [
         _parameter(label, unless if label.name == wanted else None) for label in labels if label.form != "secret"
@@ -95,7 +94,7 @@ def run(operation: Operation, values: dict[str, Any]) -> None:
     settings = current_settings()
     from_stdin = bool(values.pop("password_stdin", False))
     dry_run, purpose = bool(values.pop(DRY_RUN, False)), values.pop(PURPOSE, None)
-    labels = labels_of(operation.request)
+    labels = operation.request
     fields: dict[str, Any] = {}
     source: Path | None = None
     for label in labels:
@@ -175,7 +174,7 @@ def read_file(path: Path) -> bytes:
 
 def _manner(operation: Operation) -> list[click.Parameter]:
     """Options that say how it is to be done."""
-    if operation.personal and operation.reads and operation.about is not None:
+    if operation.personal and operation.reads and operation.about:
         purpose = Label(
             name=PURPOSE,
             zh="查看理由",
@@ -202,7 +201,7 @@ def _examples(operation: Operation) -> list[str]:
 def _in_english(operation: Operation, line: str) -> str:
     """An example with the English name of the command and the codes of what is chosen; names of people stay."""
     program, name, *words = shlex.split(line)
-    labels = {f"--{label.name.replace('_', '-')}": label for label in labels_of(operation.request)}
+    labels = {f"--{label.name.replace('_', '-')}": label for label in operation.request}
     said = [program, *(DAILY[name].words if name in DAILY else (name,))]
     for before, word in zip([name, *words], words, strict=False):
         label = labels.get(before)

@@ -18,7 +18,7 @@ from gongguan.cli.commands import common_options, current_settings, dry_run_opti
 from gongguan.cli.commands.init import in_lines
 from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
-from gongguan.node.operations import Said
+from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.label import Label
 

@@ -18,7 +18,7 @@ import click
 
 from gongguan.cli.commands import Settings, common_options, current_settings
 from gongguan.cli.locale import language
-from gongguan.node.operations import Said
+from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import ProtocolError, refuse
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.commands.init import config_of
 from gongguan.cli.locale import language
-from gongguan.node.operations import Said
+from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import refuse
 
 READY = Said(

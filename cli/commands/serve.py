@@ -7,7 +7,7 @@ import click
 from gongguan.cli.commands import common_options, current_settings
 from gongguan.cli.locale import language
 from gongguan.cli.passwords import read_secrets, stdin_option
-from gongguan.node.operations import Said
+from gongguan.node.operations.said import Said
 from gongguan.sync.label import Label
 
 PASSPHRASE = Label(

@@ -7,8 +7,9 @@ import click
 from gongguan.cli import asking, client, output, pinning
 from gongguan.cli.commands import common_options, current_settings, generated
 from gongguan.cli.locale import _
+from gongguan.cli.operations import family
 from gongguan.cli.passwords import read_secrets, stdin_option
-from gongguan.node.operations import Said, family
+from gongguan.node.operations.said import Said
 from gongguan.protocol import fingerprint as fingerprints
 from gongguan.protocol.errors import refuse
 from gongguan.sync.label import Label

@@ -91,7 +91,7 @@ def enrol_staff(situation: Situation) -> None:
 def import_bodies(situation: Situation) -> None:
     """The tree of bodies from a sheet, by the officer."""
     from gongguan.cli import output  # noqa: PLC0415
-    from gongguan.node.operations import family  # noqa: PLC0415
+    from gongguan.cli.operations import family  # noqa: PLC0415
 
     officer = act_as(situation, OFFICER)
     if officer is None:

@@ -3,7 +3,7 @@
 import click
 
 from gongguan.cli.commands import generated
-from gongguan.node.operations import family
+from gongguan.cli.operations import family
 
 
 def today() -> click.Command:

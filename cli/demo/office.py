@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from gongguan.cli import client
 from gongguan.cli.demo.guard import Guard
-from gongguan.node.operations import every
+from gongguan.cli.operations import named
 
 PASSWORD: Final = "demo-gongguan-2026"
 COMMAND: Final = "python3 go.py run --"
@@ -121,7 +121,9 @@ class Office:
         if staff not in self._clients:
             node = client.find_node(self.folder)
             self._clients[staff] = client.StaffClient(node, client.token_of(node, staff))
-        return self._clients[staff].call(every()[name], fields)
+        operation = named(name)
+        assert operation is not None  # steps of the story name what there is
+        return self._clients[staff].call(operation, fields)
 
     def forget_clients(self) -> None:
         """After a restart the staff API has another port."""

@@ -10,9 +10,12 @@ add a family, write its module and name it in ``FAMILIES``; only families that a
 import functools
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.said import Said
+
+if TYPE_CHECKING:
+    from gongguan.node.operations.operation import Operation
 
 FAMILIES: Final[dict[str, Said]] = {
     "session": Said("登录与密码", "logins and passwords"),
@@ -72,22 +75,19 @@ FAMILIES: Final[dict[str, Said]] = {
 
 
 @functools.cache
-def family(name: str) -> Mapping[str, Operation]:
+def family(name: str) -> "Mapping[str, Operation]":
     """The operations of one family by name, in the order in which people meet them."""
     rows: tuple[Operation, ...] = import_module(f"{__name__}.{name}").OPERATIONS
     return {operation.name: operation for operation in rows}
 
 
-def named(name: str) -> Operation | None:
+def named(name: str) -> "Operation | None":
     """The operation of this name, if there is one; of all families only its own is loaded."""
     start = name.partition(".")[0]
     return family(start).get(name) if start in FAMILIES else None
 
 
 @functools.cache
-def every() -> Mapping[str, Operation]:
+def every() -> "Mapping[str, Operation]":
     """All operations by name."""
     return {name: operation for each in FAMILIES for name, operation in family(each).items()}
-
-
-__all__ = ["FAMILIES", "Operation", "Said", "every", "family", "named"]

@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.protocol import attachment
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.forms import ready

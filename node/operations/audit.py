@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.node.staff import audit
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act

@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import listed_under, whole_committee
+from gongguan.node.operations.said import Said
 from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of, read_sheet
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.label import FILE_BYTES_MAX

@@ -5,8 +5,9 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.files.templates import Template, template
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Said
 from gongguan.node.operations.workbooks import NOTES_MAX, RowNote, Sheet, grids_in, read_sheet
 from gongguan.sync.act import Act, NodePort, Rejected
 from gongguan.sync.days import today

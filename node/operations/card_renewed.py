@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Said
+from gongguan.node.operations.said import Said
 from gongguan.sync.labels import labelled
 
 

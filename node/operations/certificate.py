@@ -5,8 +5,9 @@ from typing import Final
 import msgspec
 
 from gongguan.node.files import qr
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_member, about_person, branch_of_member
+from gongguan.node.operations.said import Said
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import (
     CertificateIssue,

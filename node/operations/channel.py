@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.sync.contacts.channels import (
     ChannelAdd,
     ChannelLine,

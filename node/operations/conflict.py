@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Said
 from gongguan.sync.conflicts.conflicts import (
     ConflictAccept,
     ConflictDecline,

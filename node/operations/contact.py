@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_person, whole_committee
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.sync.contacts.contacts import (
     ContactMadeHere,
     ContactRecord,

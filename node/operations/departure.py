@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_member, branch_of_member
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.sync.movement.departures import (
     DepartureList,
     DepartureNotify,

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_person
+from gongguan.node.operations.said import Said
 from gongguan.sync.dues.dues import DuesEnter, DuesEntered, DuesWithdraw, DuesWithdrawn, enter, withdraw
 from gongguan.sync.dues.lists import (
     DuesLagging,

@@ -5,8 +5,9 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongguan.node.files.spreadsheets import table_bytes
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Said
 from gongguan.sync.act import Act
 from gongguan.sync.agreements.duty_lists import current
 from gongguan.sync.due.duty_members import HandOver, hand_over

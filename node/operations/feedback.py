@@ -5,8 +5,9 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.files.spreadsheets import table_bytes
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_subject, responsible_body
+from gongguan.node.operations.said import Said
 from gongguan.sync.act import Act
 from gongguan.sync.cells import Cell
 from gongguan.sync.labels import labelled, labels_of

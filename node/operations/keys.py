@@ -10,7 +10,8 @@ import msgspec
 
 from gongguan.node.database import sealed_tables
 from gongguan.node.operations.card_renewed import COPY_AGAIN, CardRenewed
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.protocol import card as cards
 from gongguan.protocol import note
 from gongguan.protocol.errors import refuse

@@ -10,8 +10,9 @@ import msgspec
 
 from gongguan.node.files.letter_page import page
 from gongguan.node.files.templates import template
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_subject, responsible_body, whole_committee
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.node.operations.sheet import blank
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act

@@ -3,8 +3,9 @@
 from typing import Final
 
 from gongguan.node.operations.joint import PROPOSED, PROPOSED_NEXT
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Said
 from gongguan.sync.agreements.joint import JointDone
 from gongguan.sync.liaison.meetings import (
     MeetingCall,

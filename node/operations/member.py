@@ -6,8 +6,9 @@ from typing import Annotated, Any, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_member, branch_of_member, listed_under, whole_committee
+from gongguan.node.operations.said import Said
 from gongguan.node.operations.workbooks import (
     NOTES_MAX,
     RemarkKind,

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_person, about_subject, responsible_body
+from gongguan.node.operations.said import Said
 from gongguan.sync.due.reminders import (
     ReminderLine,
     ReminderList,

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.operations.card_renewed import COPY_AGAIN, CardRenewed
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.staff import Nothing

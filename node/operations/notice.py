@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_subject
+from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import refuse
 from gongguan.sync.liaison.notices import NoticeList, NoticeSend, NoticeSent, NoticesListed, list_notices, send
 from gongguan.sync.persons.bodies import top_code

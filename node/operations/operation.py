@@ -8,49 +8,17 @@ The function is a plain ``(act, request) -> answer`` that runs in one transactio
     )
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from gongguan.node.operations.said import Instead, Said, Told, told_of
 
 if TYPE_CHECKING:
     import msgspec
 
     from gongguan.sync.act import Act, NodePort
     from gongguan.sync.store import Store
-
-
-class Said(NamedTuple):
-    """One sentence in both languages; ``{field}`` stands for a field of the answer."""
-
-    zh: str
-    en: str
-
-    def text(self, language: str) -> str:
-        """The sentence in ``zh`` or ``en``."""
-        return self.zh if language == "zh" else self.en
-
-
-class Told(NamedTuple):
-    """What a person reads after an act: what was done, and what comes next."""
-
-    done: Said | None
-    hint: Said | None
-
-
-class Instead(NamedTuple):
-    """What is read in place of the usual, where all these fields of the answer are as said: True for one that holds
-    something, False for one that is None, zero or empty, else the very text.
-    """
-
-    fields: Mapping[str, bool | str]
-    told: Told
-
-    def fits(self, answer: Any) -> bool:
-        """Whether this answer is of that sort."""
-        return all(
-            getattr(answer, name) == wanted if isinstance(wanted, str) else bool(getattr(answer, name)) is wanted
-            for name, wanted in self.fields.items()
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +59,7 @@ class Operation:
 
     def told(self, answer: Any) -> Told:
         """What a person reads after this answer."""
-        return next((row.told for row in self.instead if row.fits(answer)), Told(self.done, self.hint))
+        return told_of(self.done, self.hint, self.instead, answer)
 
     @property
     def family(self) -> str:

@@ -9,10 +9,11 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.peer_on_paper import PAPER
 from gongguan.node.operations.peer_standing import STANDING
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.node.peers.transports.mailbox import is_relay
 from gongguan.protocol import card as cards
 from gongguan.protocol import note, pairing

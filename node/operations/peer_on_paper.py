@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.sync.letters.links import PeerLink, PeerLinked, link
 from gongguan.sync.paper.corrections import PeerAmend, PeerTakenOut, PeerTakeOut, amend, take_out
 from gongguan.sync.paper.partners import PaperPartnerState, PeerAdd, add_partner

@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Said
 from gongguan.protocol import card as cards
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import revocations, succession

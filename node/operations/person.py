@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.sync.roles import VIEWERS
 from gongguan.sync.shared.finding import PeopleFound, PersonFind, find_people
 

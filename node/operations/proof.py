@@ -4,8 +4,9 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import about_subject, responsible_body
+from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act
 from gongguan.sync.exchange import revocations

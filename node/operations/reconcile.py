@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.sync.act import Act, NodePort
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import Pairing, SharedRecord, SignedStatement

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.reach import whole_committee
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.paper.lost_letters import lost_numbers

@@ -5,7 +5,8 @@ from typing import Annotated, Final
 import msgspec
 
 from gongguan.node.files.spreadsheets import table_bytes
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.sync.act import Act
 from gongguan.sync.days import check_happened, today
 from gongguan.sync.labels import DATE, labelled

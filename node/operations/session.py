@@ -4,7 +4,8 @@ from typing import Annotated, Final
 
 import msgspec
 
-from gongguan.node.operations.operation import Operation, Said
+from gongguan.node.operations.operation import Operation
+from gongguan.node.operations.said import Said
 from gongguan.sync.act import Act
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.staff import Nothing, OwnPassword, StaffView, change_password, end_logins, view

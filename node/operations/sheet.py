@@ -8,8 +8,9 @@ from typing import Annotated, Any, Final
 import msgspec
 
 from gongguan.node.files.templates import Template, corrected, template
-from gongguan.node.operations.operation import Instead, Operation, Said, Told
+from gongguan.node.operations.operation import Operation
 from gongguan.node.operations.passed_on import ROSTERS, Counted, pass_on, read_roster
+from gongguan.node.operations.said import Instead, Said, Told
 from gongguan.node.operations.workbooks import NOTES_MAX, RemarkKind, RowNote, Sheet, grids_in, kinds_of
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.sync.act import Act, NodePort, Rejected

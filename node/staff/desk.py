@@ -18,7 +18,8 @@ import msgspec
 
 from gongguan.node.database.database import Database
 from gongguan.node.logs import get_logger
-from gongguan.node.operations import Operation, named
+from gongguan.node.operations import named
+from gongguan.node.operations.operation import Operation
 from gongguan.node.staff import access, audit
 from gongguan.node.staff.request_problems import facts_of
 from gongguan.protocol.errors import ProtocolError, refuse

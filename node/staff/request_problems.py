@@ -9,7 +9,7 @@
 import re
 from typing import Any, Final
 
-from gongguan.node.operations import Operation
+from gongguan.node.operations.operation import Operation
 from gongguan.sync.label import Label
 from gongguan.sync.labels import DATE, labels_of
 from gongguan.sync.lists import LISTS

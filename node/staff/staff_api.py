@@ -23,8 +23,8 @@ from aiohttp import web
 
 from gongguan.node import clock
 from gongguan.node.door import Door
-from gongguan.node.operations import Operation
 from gongguan.node.operations.failure import failure_of
+from gongguan.node.operations.operation import Operation
 from gongguan.node.peers.incoming import Incoming
 from gongguan.node.staff import openapi
 from gongguan.node.staff.desk import Desk, Manner

@@ -25,7 +25,7 @@ import msgspec
 
 from gongguan.cli.client import Refused, StaffClient, find_node
 from gongguan.cli.demo_data import workbook
-from gongguan.node import operations
+from gongguan.cli.operations import family
 from gongguan.protocol.errors import ProtocolError
 from tests import nodes
 
@@ -128,7 +128,7 @@ class Committee:
         if staff not in self._tokens:
             self._tokens[staff] = self._asked(lambda client: client.login(staff_name(staff), PASSWORD)).token
         token = self._tokens[staff]
-        return self._asked(lambda client: client.call(operations.every()[operation], fields), token)
+        return self._asked(lambda client: client.call(family(operation.partition(".")[0])[operation], fields), token)
 
     def log_out(self) -> None:
         """Forget the sessions: each role logs in again with its next call."""

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gongguan.cli.commands.generated import command_of
-from gongguan.node.operations import every
+from gongguan.cli.operations import family
 from tests.cli.machine import Desk, desk, run
 from tests.staff_node import DEMO_DATA, NORTH_BRANCH, PASSWORD
 
@@ -99,7 +99,7 @@ def test_several_values_of_one_argument_reach_the_node(desk: Desk) -> None:
 
 
 def test_several_codes_are_understood_by_their_chinese_labels_too() -> None:
-    command = command_of(every()["probation.opinion"])
+    command = command_of(family("probation")["probation.opinion"])
     given = ["--reasons", "认真履行党员义务", "--reasons", "dues_unpaid"]
     rest = ["--opinion", "同意按期转正", "--on", "2026-06-10", "--signed-by", "李明", "--document", "意见.pdf"]
 

@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 import gongguan.sync
-from gongguan.cli import output
-from gongguan.cli.columns import heading, unbroken
+from gongguan.cli import output, tables
 from gongguan.cli.commands import Settings, bundle
 from gongguan.cli.commands.generated import read_file
 from gongguan.cli.facts import FACTS
+from gongguan.cli.operations import family, record_of
 from gongguan.cli.readable import HIDDEN, visible
 from gongguan.node.operations import every
 from gongguan.node.operations.peer import PeerState
@@ -31,7 +31,7 @@ SHOWN = r"通知\u001b[2J\u001b]0;已办结\u0007\u000d\u202egpj.\u200b好"
 
 
 def test_marks_that_steer_a_terminal_are_shown_by_their_numbers_in_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    output.tables(FilesTaken(files=[FileTaken(file=STEERS, outcome="foreign")]))
+    output.tables_of(FilesTaken(files=[FileTaken(file=STEERS, outcome="foreign")]))
     told = capsys.readouterr().out
     assert SHOWN in told
     assert not HIDDEN.search(told)
@@ -50,7 +50,7 @@ def test_writing_of_minorities_and_several_lines_stay_as_they_are() -> None:
 
 
 def test_a_list_with_nobody_in_it_says_so(capsys: pytest.CaptureFixture[str]) -> None:
-    output.answer(every()["sheet.batches"], BatchesListed(batches=[]), None, as_json=False)
+    output.answer(family("sheet")["sheet.batches"], record_of(BatchesListed(batches=[])), None, as_json=False)
     assert capsys.readouterr().out.startswith("批次：没有\n")
 
 
@@ -60,8 +60,11 @@ def line_of(name: str | None, number: str) -> PersonLine:
 
 def test_ids_are_shown_by_as_much_of_them_as_tells_them_apart(capsys: pytest.CaptureFixture[str]) -> None:
     alike = ["12345678" + "0" * 24, "12345678" + "1" * 24]
-    for ids, shown in (([alike[0], "f" * 32], ["12345678 ", "ffffffff "]), (alike, ["123456780000 ", "123456781111 "])):
-        output.tables(PeopleFound(total=2, people=[line_of("巴特尔", one) for one in ids]))
+    for ids, shown in (
+        ([alike[0], "f" * 32], ["12345678\n", "ffffffff\n"]),
+        (alike, ["123456780000\n", "123456781111\n"]),
+    ):
+        output.tables_of(PeopleFound(total=2, people=[line_of("巴特尔", one) for one in ids]))
         told = capsys.readouterr().out
         assert all(one in told for one in shown) and not any(one in told for one in ids)
 
@@ -122,10 +125,10 @@ def hint(name: str, answer: msgspec.Struct) -> str:
 def test_where_room_is_short_words_are_broken_and_days_and_numbers_are_not() -> None:
     rows = [["2026-11-30 01:16", "季度定期联系", "敖包图嘎查党支部委员会在澜江市的流动党员", "8"]]
     widths = [16, 12, 40, 1]
-    assert unbroken(rows, widths, 60) == {0, 1, 3}
-    assert unbroken(rows, widths, 40) == {0, 3}
-    assert heading("现在地点（区划代码）", 8) == "现在地点\n（区划代\n码）"
-    assert heading("messages without receipt", 8) == "messages\nwithout\nreceipt"
+    assert tables.unbroken(rows, widths, 60) == {0, 1, 3}
+    assert tables.unbroken(rows, widths, 40) == {0, 3}
+    assert tables.heading("现在地点（区划代码）", 8) == "现在地点\n（区划代\n码）"
+    assert tables.heading("messages without receipt", 8) == "messages\nwithout\nreceipt"
 
 
 def test_rows_inside_a_record_and_inside_a_cell_are_said_and_not_shown_as_the_program_holds_them(
@@ -138,11 +141,42 @@ def test_rows_inside_a_record_and_inside_a_cell_are_said_and_not_shown_as_the_pr
         office.ask("干事", "score.contribute", subject=subject, **deed)
     exchanged(origin, destination)
     (line,) = origin.ask("干事", "conflict.list").conflicts
-    output.answer(every()["conflict.list"], origin.ask("干事", "conflict.list"), None, as_json=False)
+    found = record_of(origin.ask("干事", "conflict.list"))
+    output.answer(family("conflict")["conflict.list"], found, None, as_json=False)
     told = capsys.readouterr().out
     assert all(f"{one.id[:8]} " in told for one in line.candidates) and "暂按此计" in told
-    shown = origin.ask("干事", "score.show", subject=subject, year=2026)
-    output.answer(every()["score.show"], shown, None, as_json=False)
+    shown = record_of(origin.ask("干事", "score.show", subject=subject, year=2026))
+    output.answer(family("score")["score.show"], shown, None, as_json=False)
     told += capsys.readouterr().out
     assert "志愿服务" in told and "按月掌握情况" in told
     assert not re.search(r"Line\(|Entry\(|Total\(|='", told)
+
+
+def test_a_table_is_as_wide_as_its_console_and_nothing_of_it_is_lost() -> None:
+    rows = [
+        ["2026-11-30", "敖包图嘎查党支部委员会在澜江市的流动党员\n另一行", "gongguan movement show 编号"],
+        ["", "𠮷", "e\u0301"],
+    ]
+    for room in (20, 40, 60, 120):
+        told = tables.lines("流动党员", ["日期", "说明", "what to type"], rows, room)
+        assert told[:2] == ["流动党员", ""] and told[-1] == ""
+        assert max(map(tables.cells, told)) <= room
+        seen = "".join(told[2:]).replace(" ", "")
+        for text in ("".join(row).replace(" ", "").replace("\n", "") for row in rows):
+            assert not set(text) - set(seen)
+    assert tables.lines("人员", ["姓名", "角色"], [["乌云", "干事"], ["巴特尔", ""]], 80) == [
+        "人员",
+        "",
+        " 姓名    角色",
+        " ────────────",
+        " 乌云    干事",
+        " 巴特尔",
+        "",
+    ]
+
+
+def test_words_are_kept_whole_where_there_is_room_for_them() -> None:
+    told = tables.lines("t", ["why"], [["messages without a receipt of the partner"]], 20)
+    assert told[4:-1] == [" messages without", " a receipt of the", " partner"]
+    digits = "0123456789" * 3
+    assert "".join(tables.lines("t", ["id"], [[digits]], 12)[4:]).replace(" ", "") == digits

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from gongguan.cli import locale, pages
-from gongguan.node.operations import FAMILIES
+from gongguan.cli import locale, operations, pages
+from gongguan.cli.operations import writing
+from gongguan.node.operations import FAMILIES, every
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +17,21 @@ def _spoken() -> Iterator[None]:
     before = locale.language()
     yield
     locale.use(before)
+
+
+def test_what_commands_know_of_operations_is_what_the_operations_say_now() -> None:
+    kept = {file.stem: file.read_bytes().decode() for file in operations.FOLDER.glob("*.json")}
+    assert kept == writing.written(), "run: .venv/bin/python -P -m gongguan.cli.pages"
+
+
+def test_what_is_written_of_an_operation_is_read_as_its_row_says_it() -> None:
+    for name, row in every().items():
+        read = operations.named(name)
+        assert read is not None
+        assert (read.request, read.answer) == (operations.nested(row.request), operations.nested(row.answer))
+        assert (frozenset(read.roles), read.about) == (row.roles, row.about is not None)
+        same = ("name", "title", "english", "reads", "personal", "purpose", "outside", "done", "hint", "instead")
+        assert [getattr(read, field) for field in same] == [getattr(row, field) for field in same]
 
 
 @pytest.mark.parametrize("language", pages.LANGUAGES)

@@ -17,7 +17,8 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from gongguan.node.operations import Operation, every
+from gongguan.node.operations import every
+from gongguan.node.operations.operation import Operation
 from gongguan.node.staff.desk import Manner
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync import records
