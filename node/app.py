@@ -20,7 +20,7 @@ from gongguan.node import clock, collector
 from gongguan.node import config as configs
 from gongguan.node.clock import Clock
 from gongguan.node.config import Config
-from gongguan.node.database import resealing, sealed_tables
+from gongguan.node.database import sealed_tables
 from gongguan.node.database.database import FolderLock, lock_folder, open_database
 from gongguan.node.database.fence import Fence
 from gongguan.node.database.sequencer import Committed, LogSize, Sequencer, sizes_of
@@ -35,20 +35,13 @@ from gongguan.protocol import card as cards
 from gongguan.protocol.card import Card, SealingEntry
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.session import Identity
-from gongguan.sync.agreements.agreements import end_expired
-from gongguan.sync.conflicts import crossings
-from gongguan.sync.contacts import note_retention
-from gongguan.sync.days import today
-from gongguan.sync.exchange import erasure, pairings, standing, succession
+from gongguan.sync.exchange import pairings, standing, succession
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.exchange.reconcile import Session
 from gongguan.sync.exchange.renewal import CardChange, Renewed
 from gongguan.sync.exchange.watch import count_attempt
 from gongguan.sync.paper.lost_letters import next_number, note_lost
-from gongguan.sync.probation.probation import prepare_drafts
-from gongguan.sync.records import CardNote, Epoch, Pairing, Setting
-from gongguan.sync.shared.partners import active_pairing
-from gongguan.sync.shared.provenance import on_paper
+from gongguan.sync.records import ON_PAPER, CardNote, Epoch, Pairing, Setting
 from gongguan.sync.store import Store
 
 if TYPE_CHECKING:
@@ -207,6 +200,8 @@ class Node:
 
     def compare(self, peer: str, *, full: bool) -> Session:
         """Reconcile with a partner (beginning of its id, or "" for the only one); waits for its answers."""
+        from gongguan.sync.shared.partners import active_pairing  # noqa: PLC0415 - for staff
+
         pairing = self.sequencer.read(lambda store: active_pairing(store, peer))
         return self.reconciliation.compare(pairing.pairing_id, full=full)
 
@@ -276,54 +271,6 @@ class Node:
             ready(server.port, url)
             await stop.wait()
             log.info("stopping", node=self.node_id)
-
-    async def expire_handshakes(self) -> None:
-        """Close invitations and handshakes whose time is over."""
-        work = self.sequencer.using(lambda exchange: pairings.expire(exchange.store, exchange.now))
-        for peer in await asyncio.wrap_future(self.sequencer.submit(work)):
-            log.info("handshake expired", peer=peer)
-
-    async def draft_probation_requests(self) -> None:
-        """Make the drafts of requests for an opinion that are due."""
-        count = await asyncio.wrap_future(self.sequencer.submit(lambda store: prepare_drafts(store, self.clock.now())))
-        if count:
-            log.info("probation requests drafted", count=count)
-
-    async def erase_due(self) -> None:
-        """Delete what may go since another day has come."""
-
-        def work(exchange: Exchange) -> int:
-            return sum(erasure.sweep(exchange.book(pairing.pairing_id)) for pairing in exchange.pairings())
-
-        count = await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(work)))
-        if count:
-            log.info("messages erased", count=count)
-
-    async def seal_anew(self) -> None:
-        """Go on with what lies under an earlier data key."""
-        count = await resealing.seal_anew(self.sequencer) if self.ring.keys.old_data_keys else 0
-        if count:
-            log.info("sealed under the new data key", rows=count)
-
-    async def forget_notes(self) -> None:
-        """Empty the notes of contacts and help cases whose time is over."""
-
-        def work(exchange: Exchange) -> int:
-            return note_retention.forget(exchange.store, today(exchange.now))
-
-        count = await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(work)))
-        if count:
-            log.info("notes emptied", count=count)
-
-    async def end_expired_agreements(self) -> None:
-        """End the agreements whose term is over by our clock."""
-        for pairing_id in await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(end_expired))):
-            log.info("agreement expired", pairing=pairing_id)
-
-    async def tell_crossings(self) -> None:
-        """Tell the destinations of our members what does not go together between them."""
-        for pairing_id in await asyncio.wrap_future(self.sequencer.submit(self.sequencer.using(crossings.tell))):
-            log.info("conflict with another destination stated", pairing=pairing_id)
 
     def _committed(self, left: Committed) -> None:
         """In the writer thread, after each commit."""
@@ -396,7 +343,7 @@ def _announce_everywhere(exchange: Exchange) -> None:
 
 def _all_logs(store: Store) -> dict[str, tuple[LogSize, ...]]:
     """Of partners that have a node: what is kept of others is signed by nobody."""
-    logs: dict[str, list[Epoch]] = {item.pairing_id: [] for item in store.find(Pairing) if not on_paper(item)}
+    logs: dict[str, list[Epoch]] = {item.pairing_id: [] for item in store.find(Pairing) if item.state not in ON_PAPER}
     for row in store.find(Epoch):
         if row.pairing_id in logs:
             logs[row.pairing_id].append(row)

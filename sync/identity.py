@@ -7,7 +7,6 @@ real persons never meet in one database. ID numbers follow GB 11643-1999 (check 
     parse_name("王　芳")               ->  Parsed("王芳", "去掉姓名里的空格")
 """
 
-import hmac
 import re
 import unicodedata
 from datetime import date
@@ -117,11 +116,6 @@ parse_sex = one_of("sex")
 """男 or 女 as ``male`` or ``female``; raises D-code-unknown."""
 
 _LANDLINE = re.compile(r"(0\d{2,3})-?(\d{7,8})(?:[-转](\d{1,6}))?", re.ASCII)
-
-
-def match_of(key: bytes, id_number: str) -> str:
-    """The keyed digest of an ID number by which two nodes find out that they mean one person."""
-    return hmac.digest(key, id_number.encode(), "sha256").hex()
 
 
 def parse_phone(cell: Cell, synthetic: bool) -> Parsed[str]:

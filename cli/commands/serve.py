@@ -44,6 +44,9 @@ def serve() -> click.Command:
 
 
 def _serve(ask_passphrase: bool, password_stdin: bool) -> None:
+    from gongguan.node import collector  # noqa: PLC0415 - before all that it is not to look at
+
+    collector.look_seldom()
     from gongguan.node import config, logs  # noqa: PLC0415 - heavy modules only when the command runs
     from gongguan.node.app import Node  # noqa: PLC0415
     from gongguan.node.keys import keyfiles, tls  # noqa: PLC0415 - heavy modules only when the command runs

@@ -20,10 +20,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from gongguan.node.clock import random_hex
 
@@ -35,6 +33,10 @@ VALID_DAYS: Final = 20 * 365
 
 def make_certificate(node_id: str, now: datetime) -> tuple[str, str]:
     """A fresh private key and its certificate for ``node_id``, both as PEM."""
+    # A node that starts has its certificate, and loads nothing to make one.
+    from cryptography import x509  # noqa: PLC0415
+    from cryptography.x509.oid import NameOID  # noqa: PLC0415
+
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, node_id)])
     certificate = (

@@ -20,10 +20,10 @@ from gongguan.protocol.messages.certificate import CertificateDescribed
 from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_code
 from gongguan.sync.days import check_happened
-from gongguan.sync.exchange.certificate_register import IN_USE
+from gongguan.sync.exchange.certificate_register import IN_USE, certificate_holder
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.persons.bodies import subtree, top_code
-from gongguan.sync.persons.members import MemberId, certificate_holder, member_of
+from gongguan.sync.persons.members import MemberId, member_of
 from gongguan.sync.records import Body, Certificate, Member, MobilityPeriod, OutflowEntry
 from gongguan.sync.shared.entries import write
 from gongguan.sync.shared.periods import (

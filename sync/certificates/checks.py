@@ -20,9 +20,9 @@ from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_code
 from gongguan.sync.days import today
 from gongguan.sync.exchange.certificate_register import IN_USE
-from gongguan.sync.exchange.match_keys import match_key_name
+from gongguan.sync.exchange.match_keys import match_key_name, match_of
 from gongguan.sync.exchange.succession import HeldCard, history
-from gongguan.sync.identity import match_of, parse_id_number
+from gongguan.sync.identity import parse_id_number
 from gongguan.sync.labels import labelled
 from gongguan.sync.persons.staff import names_in_reach
 from gongguan.sync.records import CertificateVerification, Pairing, Setting

@@ -9,9 +9,8 @@ under the agreement's match key, never shown::
 import hmac
 
 from gongguan.protocol.messages.certificate import CertificateQueried, CertificateStated
-from gongguan.sync.identity import match_of
-from gongguan.sync.persons.members import certificate_holder
-from gongguan.sync.records import Certificate, Member
+from gongguan.sync.exchange.match_keys import match_of
+from gongguan.sync.records import Certificate, Member, OutflowEntry
 from gongguan.sync.store import Store
 
 IN_USE = "in_use"
@@ -45,3 +44,12 @@ def holds(issued: Certificate, day: str) -> bool:
 def _is_holder(store: Store, member_id: str, match: str, match_key: bytes) -> bool:
     member = store.get(Member, member_id)
     return member is not None and hmac.compare_digest(match_of(match_key, member.id_number), match)
+
+
+def certificate_holder(store: Store, number: str) -> str | None:
+    """The member id that has this certificate number on this node, issued here or told by a roster."""
+    issued = store.get(Certificate, number)
+    if issued is not None:
+        return issued.member_id
+    told = store.find(OutflowEntry, certificate_number=number, limit=1)
+    return told[0].member_id if told else None

@@ -9,10 +9,10 @@ or by the number of the certificate and the name; then the stay is on our lists 
 from typing import TYPE_CHECKING
 
 from gongguan.protocol.messages.movement import DepartureNotified
+from gongguan.sync.exchange.certificate_register import certificate_holder
 from gongguan.sync.exchange.fold import Placed
+from gongguan.sync.exchange.match_keys import match_of
 from gongguan.sync.exchange.mobility_periods import of_our_member
-from gongguan.sync.identity import match_of
-from gongguan.sync.persons.members import certificate_holder
 from gongguan.sync.records import Member, MobilityPeriod, Setting
 from gongguan.sync.store import Store
 

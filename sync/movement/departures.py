@@ -19,9 +19,9 @@ from gongguan.protocol.messages.movement import DepartureNotified, pseudonym
 from gongguan.sync.act import Act
 from gongguan.sync.certificates.certificates import Reason, issue_of, number_of
 from gongguan.sync.days import check_day, check_happened, today
-from gongguan.sync.exchange.match_keys import match_key_name
+from gongguan.sync.exchange.match_keys import match_key_name, match_of
 from gongguan.sync.exchange.mobility_periods import of_our_member
-from gongguan.sync.identity import birth_date, match_of, sex_of
+from gongguan.sync.identity import birth_date, sex_of
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.profiles import owned_fields
 from gongguan.sync.persons.bodies import subtree

@@ -16,8 +16,8 @@ import msgspec
 from gongguan.protocol.errors import refuse
 from gongguan.sync.act import Act
 from gongguan.sync.days import today
-from gongguan.sync.exchange.match_keys import match_key_name
-from gongguan.sync.identity import match_of, parse_id_number
+from gongguan.sync.exchange.match_keys import match_key_name, match_of
+from gongguan.sync.identity import parse_id_number
 from gongguan.sync.labels import labelled
 from gongguan.sync.records import IdentityCheck, MobilityPeriod, Setting
 from gongguan.sync.roles import OFFICERS, SIGNERS

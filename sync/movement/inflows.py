@@ -19,9 +19,9 @@ from gongguan.protocol.messages.movement import InflowAnswered, InflowReported
 from gongguan.sync.act import Act
 from gongguan.sync.cells import parse_code
 from gongguan.sync.days import check_happened, today
-from gongguan.sync.exchange.match_keys import match_key_name
+from gongguan.sync.exchange.match_keys import match_key_name, match_of
 from gongguan.sync.exchange.values import Value
-from gongguan.sync.identity import match_of, parse_id_number, parse_name, parse_phone
+from gongguan.sync.identity import parse_id_number, parse_name, parse_phone
 from gongguan.sync.labels import DATE, labelled
 from gongguan.sync.movement.departures import DepartureNotify, notify_departure
 from gongguan.sync.persons.bodies import is_within, top_code

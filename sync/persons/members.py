@@ -312,15 +312,6 @@ def outflow_details_of(entry: OutflowEntry) -> OutflowDetails:
     return msgspec.json.decode(entry.details, type=ready(OutflowDetails))
 
 
-def certificate_holder(store: Store, number: str) -> str | None:
-    """The member id that has this certificate number on this node, issued here or told by a roster."""
-    issued = store.get(Certificate, number)
-    if issued is not None:
-        return issued.member_id
-    told = store.find(OutflowEntry, certificate_number=number, limit=1)
-    return told[0].member_id if told else None
-
-
 def masked(id_number: str) -> str:
     """An ID number with the birth date and serial hidden."""
     return f"{id_number[:3]}***********{id_number[-4:]}"

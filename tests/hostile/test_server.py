@@ -10,6 +10,7 @@ import msgspec
 import pytest
 import pytest_asyncio
 
+from gongguan.node import schedule
 from gongguan.node.keys import tls
 from gongguan.node.operations.failure import Failure
 from gongguan.protocol import agreement, messages, note
@@ -206,7 +207,7 @@ async def test_a_partner_that_denies_the_end_of_the_term_is_told_so(scene: Scene
     within = msgspec.structs.replace(pairs.notice(), on="2026-06-01")
     assert await scene.say("notice.given", within) == "accepted", "by the log alone nothing has ended yet"
     assert await scene.say("notice.given", msgspec.structs.replace(within, on="2026-07-01")) == "G-outside-term"
-    await scene.victim.node.end_expired_agreements()
+    await schedule.end_expired_agreements(scene.victim.node)
     assert await scene.say("notice.given", within) == "accepted", "it could not know yet"
     assert await scene.say("notice.given", within) == "G-ended"
     assert await scene.effects("notice.given") == ["counts", "nothing", "late", "nothing"]

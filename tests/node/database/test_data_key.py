@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from gongguan.node import backup, config
+from gongguan.node import backup, config, schedule
 from gongguan.node.app import Node
 from gongguan.node.database.database import Database
 from gongguan.node.database.resealing import seal_anew
@@ -132,7 +132,7 @@ def test_cut_short_after_any_step_it_goes_on_after_the_next_start(folder: Path, 
             asyncio.run(seal_anew(DiesAfter(node.sequencer, steps), ROWS))
     with closing(opened(folder)) as node:
         assert names(node) == expected and left(node)
-        asyncio.run(node.seal_anew())
+        asyncio.run(schedule.seal_anew(node))
         assert left(node) == [] and names(node) == expected
         now = node.ring.keys.data_key
     assert opened_by(folder, now) == COUNT
@@ -144,7 +144,7 @@ def test_a_crash_between_the_key_file_and_the_commit_leaves_a_change_that_goes_o
         node.ring.change_data_key(DAY)  # and the process dies here
     with closing(opened(folder)) as node:
         assert names(node) == expected and "member" in left(node)
-        asyncio.run(node.seal_anew())
+        asyncio.run(schedule.seal_anew(node))
         assert left(node) == []
 
 
@@ -153,11 +153,11 @@ def test_a_backup_from_before_opens_under_the_new_key_file_and_is_sealed_anew(fo
     with closing(opened(folder)) as node:
         expected = names(node)
         change(node)
-        asyncio.run(node.seal_anew())
+        asyncio.run(schedule.seal_anew(node))
     backup.put_back(folder, tmp_path / "before.backup")
     with closing(opened(folder)) as node:
         assert names(node) == expected and "member" in left(node)
-        asyncio.run(node.seal_anew())
+        asyncio.run(schedule.seal_anew(node))
         now = node.ring.keys.data_key
     assert opened_by(folder, now) == COUNT
 
@@ -178,7 +178,7 @@ def test_a_key_is_kept_for_backups_of_a_year_and_a_month_and_then_destroyed(fold
         first = node.ring.keys.data_key
         for day in (DAY, "2027-12-20", LATER):
             change(node, day)
-            asyncio.run(node.seal_anew())
+            asyncio.run(schedule.seal_anew(node))
             kept = [key for key, _ in node.ring.keys.old_data_keys]
             assert (first in kept) is (day != LATER)
         assert len(names(node)) == COUNT

@@ -11,6 +11,7 @@ from gongguan.node.operations import member as operations
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.act import Rejected
 from gongguan.sync.cells import MonthOnly
+from gongguan.sync.exchange.certificate_register import certificate_holder
 from gongguan.sync.identity import check_digit
 from gongguan.sync.persons import members
 from gongguan.sync.persons.rosters import MemberRow, OutflowRow
@@ -111,7 +112,7 @@ def test_a_certificate_number_belongs_to_one_member_of_the_node() -> None:
     assert errors(node, members.Rosters(None, (taken,))) == [("outflow", 7, "D-row-certificate-taken")]
     twice = members.Rosters(None, (outflow_row(7, "王芳", 1, "证002"), outflow_row(8, "李强", 3, "证002")))
     assert errors(node, twice) == [("outflow", 8, "D-row-certificate-taken")]
-    holder = node.act(lambda act: members.certificate_holder(act.store, "证001"))
+    holder = node.act(lambda act: certificate_holder(act.store, "证001"))
     node.act(lambda act: act.store.add(Certificate(number="证003", member_id=holder or "", issued_on="2026-11-01")))
     issued = members.Rosters(None, (outflow_row(7, "王芳", 1, "证003"),))
     assert errors(node, issued) == [("outflow", 7, "D-row-certificate-taken")]
