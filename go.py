@@ -54,7 +54,7 @@ OPTIONAL = {
     "postgresql": ("requirements-postgresql.lock", [], "测试用 PostgreSQL", "PostgreSQL for tests"),
 }
 """Parts that some tests need and that not every machine can have: (file, extra pip options, Chinese, English)."""
-BENCHMARKS = ("exchange", "phases", "outage", "reconcile")
+BENCHMARKS = ("exchange", "phases", "outage", "reconcile", "commands")
 STAMP, SETUP_LOCK, USE_LOCK = "gongguan-stamp.json", "gongguan-setup.lock", "gongguan-use.lock"
 
 USAGE = """\

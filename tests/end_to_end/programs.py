@@ -43,7 +43,7 @@ class Program:
         done = subprocess.run(
             [sys.executable, "-m", "gongguan.cli", *arguments, "--data", str(self.folder), "--json"]
             + (["--as", staff] if staff else []),
-            env=self._environment(**secrets),
+            env=self.environment(**secrets),
             cwd=self.folder.parent,
             capture_output=True,
             text=True,
@@ -74,7 +74,7 @@ class Program:
         return subprocess.run(
             [sys.executable, "-m", "gongguan.cli", *arguments, "--data", str(self.folder)]
             + (["--as", staff] if staff else []),
-            env=self._environment(**secrets),
+            env=self.environment(**secrets),
             cwd=self.folder.parent,
             input=given,
             capture_output=True,
@@ -105,7 +105,7 @@ class Program:
         with (self.folder / "serve.log").open("a") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "gongguan.cli", "serve", "--data", str(self.folder)],
-                env=self._environment() | environment,
+                env=self.environment() | environment,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -137,7 +137,7 @@ class Program:
         )  # fmt: skip
         self.run("login", "张干事", password=PASSWORD)
 
-    def _environment(self, **secrets: str) -> dict[str, str]:
+    def environment(self, **secrets: str) -> dict[str, str]:
         given = {f"GONGGUAN_{name.upper()}": value for name, value in ({"password": PASSWORD} | secrets).items()}
         home = self.folder.parent / "home"
         home.mkdir(exist_ok=True)
