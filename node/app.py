@@ -217,11 +217,12 @@ class Node:
     async def serve(self, ready: Callable[[int, str], None], stop: asyncio.Event | None = None) -> None:
         """Run until SIGTERM, SIGINT or ``stop``. ``ready(port, staff_url)`` is called when both servers listen."""
         # Imported here: commands that only look into the folder need no HTTP.
-        from gongguan.node.peers.client import PeerClient  # noqa: PLC0415
-        from gongguan.node.peers.delivery import Delivery  # noqa: PLC0415
-        from gongguan.node.peers.mailboxes import Mailboxes  # noqa: PLC0415
-        from gongguan.node.peers.server import PeerServer  # noqa: PLC0415
-        from gongguan.node.peers.transports.relay import RelayClient  # noqa: PLC0415
+        with tls.no_authorities_read():
+            from gongguan.node.peers.client import PeerClient  # noqa: PLC0415
+            from gongguan.node.peers.delivery import Delivery  # noqa: PLC0415
+            from gongguan.node.peers.mailboxes import Mailboxes  # noqa: PLC0415
+            from gongguan.node.peers.server import PeerServer  # noqa: PLC0415
+            from gongguan.node.peers.transports.relay import RelayClient  # noqa: PLC0415
 
         stop = stop or _stop_signal()
         limits = self.config.limits
@@ -231,9 +232,14 @@ class Node:
             stack.push_async_callback(client.close)
             relay = RelayClient(limits)
             stack.push_async_callback(relay.close)
-            callable_ = bool(self.config.endpoints)
             delivery = Delivery(
-                self.sequencer, client, self.clock, limits, self.reconciliation, is_callable=callable_, relay=relay
+                self.sequencer,
+                client,
+                self.clock,
+                limits,
+                self.reconciliation,
+                is_callable=bool(self.config.endpoints),
+                relay=relay,
             )
             self._delivery = delivery
             stack.push_async_callback(delivery.stop)

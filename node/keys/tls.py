@@ -11,11 +11,13 @@ the certificate of before: it asks for that by a server name (RFC 6066) made of 
     shown.show(another, earlier=[(key, certificate)])       # while it listens
 """
 
+import functools
 import hashlib
 import os
 import ssl
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -27,6 +29,7 @@ from gongguan.node.clock import random_hex
 
 KeyAndCertificate = tuple[str, str]
 """Both as PEM."""
+AUTHORITIES: Final = "SSL_CERT_FILE"
 VALID_DAYS: Final = 20 * 365
 """The pin on the card decides, and a new card brings a new certificate; an expiry would only stop a forgotten node."""
 
@@ -82,6 +85,29 @@ def server_context(key: str, certificate: str) -> ssl.SSLContext:
     finally:
         Path(name).unlink()
     return context
+
+
+@functools.cache
+def by_authorities() -> ssl.SSLContext:
+    """For an address whose certificate no card names: this machine's certification authorities vouch for it."""
+    return ssl.create_default_context()
+
+
+@contextmanager
+def no_authorities_read() -> Iterator[None]:
+    """While aiohttp is imported: it would read all authorities of this machine, for a tenth of a node's start.
+
+    Who needs them asks ``by_authorities``; OpenSSL looks into the file that this variable names.
+    """
+    before = os.environ.get(AUTHORITIES)
+    os.environ[AUTHORITIES] = os.devnull
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[AUTHORITIES]
+        else:
+            os.environ[AUTHORITIES] = before
 
 
 def name_of(sha256: str) -> str:

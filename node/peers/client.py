@@ -137,12 +137,12 @@ class PeerClient:
         self, url: URL, pin: str | None, data: bytes, content_type: str, bytes_max: int, server: str | None = None
     ) -> bytes:
         """``server``: the name to ask for, where it is not that of the address."""
-        pinned = self._pinned(pin) if pin and url.scheme == "https" else True
+        known = True if url.scheme != "https" else self._pinned(pin) if pin else tls.by_authorities()
         headers = {"Content-Type": content_type}
         # A large one as a stream: aiohttp warns that it would be written in one go.
         body = data if len(data) <= IN_ONE_GO_BYTES_MAX else BytesIO(data)
         sent = self._session.post(
-            url, data=body, headers=headers, ssl=pinned, server_hostname=server, allow_redirects=False
+            url, data=body, headers=headers, ssl=known, server_hostname=server, allow_redirects=False
         )
         async with sent as answer:
             if answer.status == 200:

@@ -9,6 +9,7 @@ Nothing that a relay says is believed: what it holds is sealed and signed, and i
 """
 
 import asyncio
+import ssl
 from io import BytesIO
 from typing import Annotated, Any, Final
 
@@ -17,6 +18,7 @@ import msgspec
 from yarl import URL
 
 from gongguan.node.config import Limits
+from gongguan.node.keys import tls
 from gongguan.node.peers.transports.mailbox import BOX, SCHEME, Mailbox
 from gongguan.protocol.errors import refuse
 from gongguan.protocol.errors.codes import CODES
@@ -95,7 +97,7 @@ class RelayClient:
         try:
             async with asyncio.timeout(self._limits.request_timeout_s + wait_s):
                 asked = self._session.request(
-                    method, URL(url), headers=headers, ssl=self._pinned(pin, url), allow_redirects=False, **given
+                    method, URL(url), headers=headers, ssl=self._known(pin, url), allow_redirects=False, **given
                 )
                 async with asked as answer:
                     body = await _bounded(answer, bytes_max)
@@ -109,9 +111,11 @@ class RelayClient:
             return body
         raise refuse(_code_in(body), status=answer.status)
 
-    def _pinned(self, pin: str, url: str) -> aiohttp.Fingerprint | bool:
-        if not pin or not url.startswith("https:"):
+    def _known(self, pin: str, url: str) -> aiohttp.Fingerprint | ssl.SSLContext | bool:
+        if not url.startswith("https:"):
             return True
+        if not pin:
+            return tls.by_authorities()
         if pin not in self._pins:
             self._pins[pin] = aiohttp.Fingerprint(bytes.fromhex(pin))
         return self._pins[pin]
