@@ -734,8 +734,8 @@ NODE: Final = (
         "any certificate will do",
         "TLS pin",
         "node/peers/client.py",
-        'pinned = self._pinned(pin) if pin and url.scheme == "https" else True',
-        "pinned = False",
+        'known = True if url.scheme != "https" else self._pinned(pin) if pin else tls.by_authorities()',
+        "known = False",
         "tests/node/peers/test_server.py::test_a_server_with_another_certificate_gets_nothing",
     ),
     _one(
