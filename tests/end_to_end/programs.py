@@ -16,10 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-import msgspec
-
 from gongguan.cli.client import StaffClient, find_node
-from gongguan.node import operations
+from gongguan.cli.operations import family
 from tests import recorder
 from tests.nodes import free_port
 
@@ -65,7 +63,8 @@ class Program:
         name = quote(staff or (logins / "last").read_text("utf-8"), safe="")
         token = json.loads((logins / f"{name}.json").read_text("utf-8"))["token"]
         recorder.called(operation)
-        return msgspec.to_builtins(StaffClient(node, token).call(operations.every()[operation], {}))
+        row = family(operation.partition(".")[0])[operation]
+        return StaffClient(node, token).call(row, {}).plain()
 
     def said(
         self, *arguments: str, staff: str | None = None, given: str = "", **secrets: str
