@@ -11,6 +11,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import Body, Certificate, Draft, Epoch, LogMessage, Member, Setting, SharedRecord, Task
 from gongguan.sync.store import Record, Scope, Store
 from tests.contract.rows import body, member, put, setting, stored
+from tests.refusals import refusal
 
 
 def message(ordinal: int, index: int, unit: bytes | None = None) -> LogMessage:
@@ -34,9 +35,7 @@ def codes(database: Database, **where: object) -> list[str]:
 
 
 def refused(database: Database, work: Callable[[Store], object]) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        database.write(work)
-    return caught.value.code
+    return refusal(database.write, work)
 
 
 # --- values -------------------------------------------------------------------------------------------------------

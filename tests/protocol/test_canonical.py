@@ -13,6 +13,7 @@ from gongguan.protocol import canonical
 from gongguan.protocol.errors import ProtocolError, SchemaError
 from gongguan.protocol.limits import CANONICAL_BYTES_MAX, DEPTH_MAX, INTEGER_MAX
 from tests.protocol import published
+from tests.refusals import refusal
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 SCALARS = st.none() | st.booleans() | st.integers(-INTEGER_MAX, INTEGER_MAX) | TEXTS
@@ -25,9 +26,7 @@ JSONISH = st.text(st.sampled_from('{}[]":,\\u0123456789.eE+-truefalsn \n\0é\ud8
 
 
 def code_of(data: bytes) -> str:
-    with pytest.raises(ProtocolError) as refusal:
-        canonical.decode(data)
-    return refusal.value.code
+    return refusal(canonical.decode, data)
 
 
 def nested(depth: int) -> Any:

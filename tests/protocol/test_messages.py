@@ -17,6 +17,7 @@ from gongguan.protocol.messages.envelope import Message
 from gongguan.protocol.messages.notice import NoticeGiven
 from gongguan.sync.exchange.fold import FOLD
 from gongguan.sync.exchange.verdict import CITATIONS
+from tests.refusals import refusal
 
 NOTICE = Message(
     id="1a" * 16,
@@ -32,9 +33,7 @@ BYTES = messages.encode(NOTICE)
 
 
 def code(data: bytes) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        messages.decode(data)
-    return caught.value.code
+    return refusal(messages.decode, data)
 
 
 def changed(**fields: Any) -> bytes:

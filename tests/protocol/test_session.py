@@ -13,7 +13,6 @@ from gongguan.protocol import card as cards
 from gongguan.protocol import fork as fork_proofs
 from gongguan.protocol.bundle import Header, Opened, Payload, Rest, SegmentPart, Status
 from gongguan.protocol.card import cosigner_name
-from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.keys import SigningKey
 from gongguan.protocol.merkle import CompactRange
 from gongguan.protocol.note import COSIGNATURE, PLAIN, NoteSigner
@@ -27,6 +26,7 @@ from gongguan.protocol.session import (
     StatusRead,
 )
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
+from tests.refusals import refusal
 
 PAIRING = "ab" * 32
 EPOCH = "0e" * 16
@@ -75,9 +75,7 @@ def taken(state: SessionState, *segments: SegmentPart) -> tuple[SessionState, li
 
 
 def code(state: SessionState, one: Opened) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        session.receive(state, one)
-    return caught.value.code
+    return refusal(session.receive, state, one)
 
 
 def test_segments_extend_the_log_to_the_signed_root() -> None:

@@ -25,6 +25,7 @@ from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.records import AttachedFile, Epoch, LogMessage, Member, Setting, SharedRecord
 from gongguan.sync.store import Store
+from tests import refusals
 
 SEAL = FieldSeal(b"k" * 32)
 MEMBER = Member(
@@ -48,12 +49,6 @@ def path(tmp_path: Path) -> Path:
 def database(path: Path) -> Iterator[SqlDatabase]:
     with closing(open_database(path, SEAL)) as database:
         yield database
-
-
-def code_of(work: Callable[[], object]) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        work()
-    return caught.value.code
 
 
 def test_the_bytes_of_an_erased_message_are_in_no_file_any_more(path: Path) -> None:
@@ -101,23 +96,23 @@ def test_a_sealed_value_opens_only_with_its_key_in_its_column_and_unchanged() ->
     sealed = SEAL.seal("张三".encode(), b"member.name")
     assert SEAL.open(sealed, b"member.name").decode() == "张三"
     altered = sealed[:-1] + bytes([sealed[-1] ^ 1])
-    assert code_of(lambda: FieldSeal(b"x" * 32).open(sealed, b"member.name")) == "I-sealed-field"
-    assert code_of(lambda: SEAL.open(sealed, b"member.id_number")) == "I-sealed-field"
-    assert code_of(lambda: SEAL.open(altered, b"member.name")) == "I-sealed-field"
-    assert code_of(lambda: SEAL.open(b"short", b"member.name")) == "I-sealed-field"
+    assert refusals.refusal(lambda: FieldSeal(b"x" * 32).open(sealed, b"member.name")) == "I-sealed-field"
+    assert refusals.refusal(lambda: SEAL.open(sealed, b"member.id_number")) == "I-sealed-field"
+    assert refusals.refusal(lambda: SEAL.open(altered, b"member.name")) == "I-sealed-field"
+    assert refusals.refusal(lambda: SEAL.open(b"short", b"member.name")) == "I-sealed-field"
 
 
 def test_a_database_with_another_data_key_says_so(database: SqlDatabase, path: Path) -> None:
     database.write(lambda store: store.add(MEMBER))
     with closing(open_database(path, FieldSeal(b"x" * 32))) as other:
-        assert code_of(lambda: other.read(lambda store: store.get(Member, "m"))) == "I-sealed-field"
+        assert refusals.refusal(lambda: other.read(lambda store: store.get(Member, "m"))) == "I-sealed-field"
 
 
 def test_a_sealed_value_that_is_moved_to_another_column_does_not_open(database: SqlDatabase, path: Path) -> None:
     database.write(lambda store: store.add(MEMBER))
     with closing(sqlite3.connect(path)) as tool, tool:
         tool.execute("UPDATE member SET name = id_number")
-    assert code_of(lambda: database.read(lambda store: store.get(Member, "m"))) == "I-sealed-field"
+    assert refusals.refusal(lambda: database.read(lambda store: store.get(Member, "m"))) == "I-sealed-field"
 
 
 def test_only_the_owner_may_read_the_files(database: SqlDatabase, path: Path) -> None:
@@ -256,7 +251,7 @@ def test_a_commit_that_fails_is_told_apart_and_the_database_works_on(database: S
         resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
 
     try:
-        code = code_of(lambda: database.write(work))
+        code = refusals.refusal(lambda: database.write(work))
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, soft_and_hard)
     assert code == "I-commit-unknown"
@@ -307,11 +302,13 @@ def test_a_cell_of_bytes_that_a_tool_left_as_text_is_read_as_what_it_says(databa
 
 def test_a_file_that_is_no_database_is_called_damaged(path: Path) -> None:
     path.write_bytes(b"not a database at all" * 500)
-    assert code_of(lambda: open_database(path, SEAL)) == "I-database-damaged"
+    assert refusals.refusal(lambda: open_database(path, SEAL)) == "I-database-damaged"
 
 
 def test_a_folder_that_is_not_there_is_called_not_writable(tmp_path: Path) -> None:
-    assert code_of(lambda: open_database(tmp_path / "missing" / "node.sqlite3", SEAL)) == "I-folder-not-writable"
+    assert (
+        refusals.refusal(lambda: open_database(tmp_path / "missing" / "node.sqlite3", SEAL)) == "I-folder-not-writable"
+    )
 
 
 @pytest.mark.parametrize(
@@ -384,14 +381,14 @@ def test_a_second_process_cannot_take_a_locked_folder_until_the_first_is_gone(tm
 
 def test_a_released_lock_can_be_taken_again(tmp_path: Path) -> None:
     with lock_folder(tmp_path) as lock:
-        assert code_of(lambda: lock_folder(tmp_path)) == "I-folder-in-use"
+        assert refusals.refusal(lambda: lock_folder(tmp_path)) == "I-folder-in-use"
     lock.release()
     lock_folder(tmp_path).release()
 
 
 def test_a_data_folder_that_cannot_be_made_is_called_not_writable(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    assert code_of(lambda: lock_folder(tmp_path / "file" / "data")) == "I-folder-not-writable"
+    assert refusals.refusal(lambda: lock_folder(tmp_path / "file" / "data")) == "I-folder-not-writable"
 
 
 def test_records_are_looked_up_by_their_keys_in_an_index_however_many_are_asked_for(

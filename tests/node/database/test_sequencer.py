@@ -14,7 +14,7 @@ from gongguan.node.database.database import open_database
 from gongguan.node.database.sequencer import Committed, Sequencer
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol import card as cards
-from gongguan.protocol.errors import ProtocolError, refuse
+from gongguan.protocol.errors import refuse
 from gongguan.protocol.keys import HYBRID, SealingKey, SigningKey
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from gongguan.protocol.session import Identity
@@ -26,6 +26,7 @@ from gongguan.sync.records import CardNote, Epoch, LogMessage, Pairing, Setting
 from gongguan.sync.store import Store
 from tests.fakes import FakeClock, MemoryDatabase
 from tests.protocol.committees import DESTINATION, ORIGIN
+from tests.refusals import refusal
 
 IDENTITY = Identity(
     ORIGIN.node_id, ORIGIN.card_hash, ORIGIN.log_key, ORIGIN.cosigning_key, (SealingKey.from_seeds(HYBRID, b"s" * 96),)
@@ -99,12 +100,6 @@ def epochs(sequencer: Sequencer) -> list[tuple[int, list[list[Any]]]]:
     return [(row.size, row.parents) for row in rows]
 
 
-def code_of(work: Callable[[], object]) -> str:
-    with pytest.raises(ProtocolError) as error:
-        work()
-    return error.value.code
-
-
 def test_one_process_writes_one_epoch_and_tells_each_commit(sequencer: Sequencer, told: list[Committed]) -> None:
     for _ in range(3):
         sequencer.write(sequencer.using(say))
@@ -126,7 +121,7 @@ def test_a_transaction_leaves_nothing_behind_that_only_the_collector_of_cycles_w
     gc.disable()
     try:
         sequencer.write(sequencer.using(look))
-        assert code_of(lambda: sequencer.write(sequencer.using(refused))) == "S-request"
+        assert refusal(lambda: sequencer.write(sequencer.using(refused))) == "S-request"
         assert len(books) == 2
         assert all(book() is None for book in books)
     finally:
@@ -146,7 +141,7 @@ def test_a_commit_of_unknown_outcome_ends_the_epoch_and_nothing_is_tried_twice(
 ) -> None:
     sequencer.write(sequencer.using(say))
     doubtful.fail_next(after_commit=True)
-    assert code_of(lambda: sequencer.write(sequencer.using(say))) == "I-commit-unknown"
+    assert refusal(lambda: sequencer.write(sequencer.using(say))) == "I-commit-unknown"
     sequencer.write(sequencer.using(say))
     (first, _), (second, parents) = epochs(sequencer)
     assert (first, second, [parent[1] for parent in parents]) == (3, 2, [3])
@@ -165,7 +160,7 @@ def test_after_a_commit_of_unknown_outcome_the_card_that_is_in_force_is_signed_u
         succession.adopt(exchange, identity, (data,))
 
     doubtful.fail_next(after_commit=took_effect)
-    assert code_of(lambda: sequencer.write(sequencer.using(rotate))) == (
+    assert refusal(lambda: sequencer.write(sequencer.using(rotate))) == (
         "I-commit-unknown" if took_effect else "R-disk-full"
     )
     doubtful.at = None
@@ -192,7 +187,7 @@ def test_a_database_from_before_a_rotation_put_under_the_process_is_brought_up_b
     database.restore(older)
 
     knows = sequencer.read(lambda store: store.get(CardNote, identity.card) is not None)
-    refused = code_of(lambda: sequencer.write(sequencer.using(say)))
+    refused = refusal(lambda: sequencer.write(sequencer.using(say)))
 
     assert knows is key_file_has_it
     assert refused == ("D-recovering" if key_file_has_it else "I-own-card")
@@ -204,7 +199,7 @@ def test_a_database_from_before_a_rotation_put_under_the_process_is_brought_up_b
 def test_a_head_that_was_signed_and_not_committed_is_never_continued(sequencer: Sequencer, doubtful: Doubtful) -> None:
     sequencer.write(sequencer.using(say))
     doubtful.fail_next(after_commit=False)
-    assert code_of(lambda: sequencer.write(sequencer.using(say))) == "R-disk-full"
+    assert refusal(lambda: sequencer.write(sequencer.using(say))) == "R-disk-full"
     sequencer.write(sequencer.using(say))
     assert [size for size, _ in epochs(sequencer)] == [2, 2]
 
@@ -216,7 +211,7 @@ def test_a_refusal_before_anything_was_signed_costs_no_epoch(sequencer: Sequence
         say(exchange)
         raise refuse("D-password")
 
-    assert code_of(lambda: sequencer.write(sequencer.using(refused))) == "D-password"
+    assert refusal(lambda: sequencer.write(sequencer.using(refused))) == "D-password"
     sequencer.write(sequencer.using(say))
     assert [size for size, _ in epochs(sequencer)] == [3]
     assert sequencer.read(lambda store: store.count(LogMessage)) == 3
@@ -227,7 +222,7 @@ def test_a_refusal_in_the_very_first_transaction_leaves_no_trace_of_its_epoch(se
         say(exchange)
         raise refuse("D-password")
 
-    assert code_of(lambda: sequencer.write(sequencer.using(refused))) == "D-password"
+    assert refusal(lambda: sequencer.write(sequencer.using(refused))) == "D-password"
     sequencer.write(sequencer.using(say))
     assert epochs(sequencer) == [(2, [])]
 
@@ -347,7 +342,7 @@ def test_one_refusal_in_a_group_is_its_own_and_order_is_kept() -> None:
     database, sequencer = grouped()
     futures = [sequencer.submit(putting(name)) for name in ("a", "b", "a", "c")]
     database.go()
-    assert code_of(lambda: futures[2].result(0)) == "I-already-stored"
+    assert refusal(lambda: futures[2].result(0)) == "I-already-stored"
     assert [futures[place].result(0) for place in (0, 1, 3)] == ["a", "b", "c"]
     assert names(sequencer) == ["a", "b", "c"]
 

@@ -25,7 +25,7 @@ from gongguan.sync.cells import Cell, MonthOnly, Unreadable
 from gongguan.sync.persons.rosters import BODIES, MEMBERS, OUTFLOW, cross_check
 from gongguan.sync.sheets.sheets import Grid, choose, read
 from gongguan.sync.vocabulary import label
-from tests import synthetic
+from tests import refusals, synthetic
 
 
 def made(path: Path, fill: Callable[..., object], **options: object) -> Path:
@@ -53,9 +53,7 @@ def read_grids(path: Path) -> list[Grid]:
 
 
 def refusal(path: Path) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        read_grids(path)
-    return caught.value.code
+    return refusals.refusal(read_grids, path)
 
 
 def test_a_workbook_tells_numbers_dates_months_hidden_rows_and_hidden_sheets(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from gongguan.sync.exchange import pairings, revocations, verification
 from gongguan.sync.records import LogMessage, MobilityPeriod, Pairing
 from tests import pairs
 from tests.protocol.committees import DESTINATION, ORIGIN, STRANGER, Committee
+from tests.refusals import refusal
 from tests.sync.exchange.forked import speak, two_histories
 from tests.sync.offices import Office, admitted, exchanged, offices
 
@@ -20,9 +21,7 @@ def pairing_of(office: Office) -> Pairing:
 
 
 def refused(office: Office, data: bytes) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        office.node.receive(data)
-    return caught.value.code
+    return refusal(office.node.receive, data)
 
 
 def test_from_the_moment_of_the_stop_nothing_is_taken_and_nothing_sent() -> None:

@@ -18,7 +18,7 @@ from gongguan.sync.exchange import pairings, recovery, renewal, succession, veri
 from gongguan.sync.exchange.renewal import Renewal
 from gongguan.sync.oversight import proofs
 from gongguan.sync.records import CardNote, Epoch, ForkEvidence, LogMessage, Pairing
-from tests import pairs
+from tests import pairs, refusals
 from tests.fakes import Snapshot
 from tests.pairs import Node, carry, settle
 from tests.protocol.committees import signing_key
@@ -44,9 +44,7 @@ def holds(node: Node, message_id: str) -> bool:
 
 
 def refusal(node: Node, data: bytes) -> str:
-    with pytest.raises(ProtocolError) as caught:
-        node.receive(data)
-    return caught.value.code
+    return refusals.refusal(node.receive, data)
 
 
 def epochs(node: Node, *, own: bool) -> list[Epoch]:
