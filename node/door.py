@@ -65,7 +65,8 @@ class Door:
     ) -> None:
         """Fewer than ``connections_max`` where the system does not give so many files."""
         app.middlewares.insert(0, self._noting)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout_s)
+        # Nobody of ours packs what it sends by HTTP, and unpacking what a stranger packed costs seconds of this loop.
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=shutdown_timeout_s, auto_decompress=False)
         self._silence_s = silence_s
         self.connections_max: Final = min(connections_max, max(1, _files_to_be_had() - OTHER_FILES))
         self._guests: dict[Any, Guest] = {}

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gzip
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -137,6 +138,23 @@ async def test_of_too_many_those_that_said_nothing_for_longest_go_at_once_and_wh
     await door.close()
     for line in lines:
         line.writer.close()
+
+
+async def test_what_somebody_packed_a_thousandfold_is_never_unpacked() -> None:
+    """Else a stranger's four megabytes keep the loop busy for seconds, also behind the refusal."""
+
+    async def size(request: web.Request) -> web.Response:
+        return web.Response(text=str(len(await request.read())))
+
+    app = web.Application()
+    app.router.add_post("/", size)
+    door = Door(app, silence_s=3600.0, connections_max=3)
+    await door.open("127.0.0.1", 0, None)
+    packed = gzip.compress(bytes(1 << 20))
+    url, headers = f"http://127.0.0.1:{door.address[1]}/", {"Content-Encoding": "gzip"}
+    async with aiohttp.ClientSession() as session, session.post(url, data=packed, headers=headers) as answer:
+        assert await answer.text() == str(len(packed))
+    await door.close()
 
 
 async def test_who_lets_a_login_drip_keeps_no_member_of_staff_out(prepared: dict[str, Path], tmp_path: Path) -> None:
