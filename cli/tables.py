@@ -6,6 +6,7 @@ Chinese signs take two cells. Written here since a library for it takes as long 
     # ["人员", "", " 姓名  角色", " ──────────", " 乌云  干事", ""]
 """
 
+import functools
 import re
 import textwrap
 import unicodedata
@@ -66,6 +67,7 @@ def heading(title: str, width: int) -> str:
     return "\n".join(lines)
 
 
+@functools.cache
 def _cell(sign: str) -> int:
     if unicodedata.category(sign) in ("Mn", "Me", "Cf"):
         return 0

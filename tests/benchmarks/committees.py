@@ -194,13 +194,13 @@ class Pair:
         return sizes[0] == sizes[1]
 
 
-def until(condition: Callable[[], object]) -> None:
-    """Wait for something that has to happen."""
+def until(condition: Callable[[], object], look_s: float = 0.02) -> None:
+    """Wait for something that has to happen; ``look_s``: how often to look."""
     limit = time.monotonic() + PATIENCE_S
     while not condition():
         if time.monotonic() > limit:
             raise RuntimeError("the two nodes do not come to rest")
-        time.sleep(0.02)
+        time.sleep(look_s)
 
 
 def copied(prepared: Path, folder: Path) -> Path:
