@@ -18,7 +18,8 @@ from gongguan.cli.operations import named
 
 PASSWORD: Final = "demo-gongguan-2026"
 COMMAND: Final = "python3 go.py run --"
-START_WAIT_S_MAX: Final = 30.0
+START_WAIT_S_MAX: Final = 120.0
+STOP_WAIT_S_MAX: Final = 60.0
 
 
 class Failed(Exception):
@@ -94,7 +95,7 @@ class Office:
         """SIGTERM and wait."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
-            self._process.wait(timeout=20)
+            self._process.wait(timeout=STOP_WAIT_S_MAX)
             self._guard.release(self._process.pid)
 
     def run(self, *arguments: str, as_staff: str = "", as_json: bool = True) -> Any:

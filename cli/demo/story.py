@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import secrets
 import shutil
 import socket
 import sqlite3
@@ -20,7 +21,8 @@ from gongguan.node import clock
 from gongguan.sync.days import today
 from gongguan.sync.vocabulary import label
 
-SETTLE_WAIT_S_MAX: Final = 60.0
+SETTLE_WAIT_S_MAX: Final = 180.0
+PORTS: Final = range(10_000, 32_000)
 RECORDS_MIN: Final = 1000
 """So many shared records at the least are compared before both sign that they are equal."""
 
@@ -402,7 +404,7 @@ class Story:
         return True
 
     def wait_for(self, is_so: Callable[[], bool], otherwise: str) -> None:
-        """Wait until it is so; raises Failed after a minute."""
+        """Wait until it is so; raises Failed after three minutes."""
         until = time.monotonic() + SETTLE_WAIT_S_MAX
         while not is_so():
             if time.monotonic() > until:
@@ -411,7 +413,7 @@ class Story:
 
     def settle(self) -> None:
         """Wait until both nodes hold the other's receipt for everything."""
-        self.wait_for(lambda: not any(office.unreceipted() for office in self.both()), "一分钟内没有传完")
+        self.wait_for(lambda: not any(office.unreceipted() for office in self.both()), "三分钟内没有传完")
 
     def rows(self, operation: str, office: Office, field: str, **fields: Any) -> Iterator[Any]:
         """The rows of a listing."""
@@ -435,11 +437,13 @@ class Story:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody uses now."""
+    """Ports of loopback that nobody uses now, below those that a system gives to calls that go out: one of these would
+    keep a node that is started again from its port."""
     with contextlib.ExitStack() as stack:
-        found = []
-        for _ in range(count):
-            listening = stack.enter_context(socket.socket())
-            listening.bind(("127.0.0.1", 0))
-            found.append(int(listening.getsockname()[1]))
+        found: list[int] = []
+        while len(found) < count:
+            listening, port = stack.enter_context(socket.socket()), PORTS[secrets.randbelow(len(PORTS))]
+            with contextlib.suppress(OSError):
+                listening.bind(("127.0.0.1", port))
+                found.append(port)
         return found

@@ -10,8 +10,6 @@ from collections.abc import Mapping
 
 from tests.end_to_end.programs import PATIENCE_S
 
-ANSWER_S_MAX = 60
-
 
 def read_until(terminal: int, sentence: str) -> str:
     """What a terminal shows up to and with this sentence."""
@@ -35,7 +33,7 @@ def converse_with(places: Mapping[str, str], words: list[str], *answers: str) ->
     )
     os.close(follower)
     seen, left = b"", list(answers)
-    while select.select([leader], [], [], ANSWER_S_MAX)[0]:
+    while select.select([leader], [], [], PATIENCE_S)[0]:
         try:
             seen += os.read(leader, 4096)
         except OSError:  # Linux says so when the other end is closed
@@ -44,5 +42,5 @@ def converse_with(places: Mapping[str, str], words: list[str], *answers: str) ->
             os.write(leader, f"{left.pop(0)}\n".encode())
             seen += b"\n"
     os.close(leader)
-    process.wait(ANSWER_S_MAX)
+    process.wait(PATIENCE_S)
     return seen.decode()

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ENDED_S_MAX = 60
+ENDED_S_MAX = 180
 DEMO = """
 import signal, subprocess, sys, time
 from gongguan.cli.demo.guard import Guard

@@ -15,7 +15,7 @@ def test_the_whole_story_runs_in_two_processes_and_ends_well(tmp_path: Path) -> 
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=1200,
         check=False,
     )
 

@@ -17,6 +17,7 @@ import pytest
 from gongguan.node import clock
 from gongguan.node.keys import tls
 from gongguan.node.peers.relay import Box, Relay, RelayLimits
+from gongguan.node.peers.relaying import standing
 from gongguan.node.peers.transports.mailbox import Mailbox
 from gongguan.node.peers.transports.relay import Item, RelayClient
 from gongguan.protocol.bundle import MAGIC, Header
@@ -160,14 +161,20 @@ async def test_what_lies_at_the_relay_is_not_called_received(silent: Prepared, t
             await until(lambda: list((tmp_path / "relay" / "boxes").iterdir()))
         async with running(folders["origin"], SELDOM) as origin:
             await say_something(origin)
-            await until(lambda: bool(list((tmp_path / "relay").rglob("*.bundle"))))
-            await asyncio.sleep(0.3)
             found = await origin.pairing()
+
+            async def lies_at_the_relay() -> bool:
+                due = (await origin.read(lambda exchange: standing(exchange, found.pairing_id))).due
+                sent = origin.node.delivery._lanes[found.pairing_id].way.sent
+                return all(sent.get(epoch, 0) >= size for epoch, (_, size) in due.items())
+
+            await until(lies_at_the_relay)
             state = await origin.read(lambda exchange: exchange.store.get(Delivery, found.pairing_id))
             assert await origin.read(lambda exchange: exchange.is_due(found.pairing_id))
             assert state is None or state.reached_at is None
             # Nothing is put twice while nobody has fetched it.
             lying = len(list((tmp_path / "relay").rglob("*.bundle")))
+            assert lying > 0
             origin.node.wake(found.pairing_id)
             await asyncio.sleep(0.3)
             assert len(list((tmp_path / "relay").rglob("*.bundle"))) == lying
@@ -251,7 +258,7 @@ async def test_a_relay_that_misbehaves_gains_nothing(silent: Prepared, tmp_path:
             for one in (origin, destination):
                 await say_something(one)
             await asyncio.sleep(0.05)
-        await until(lambda: _all_receipted(origin, destination), patience_s=60)
+        await until(lambda: _all_receipted(origin, destination))
         assert await same_logs(origin, destination)
         await assert_nothing_is_doubled(origin, destination)
         assert await records_of(origin) == await records_of(destination)
