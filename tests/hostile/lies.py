@@ -16,6 +16,7 @@ from gongguan.protocol.limits import (
     ATTACHMENT_PARTS_PER_BUNDLE_MAX,
     BUNDLE_BYTES_MAX,
     BUNDLE_MESSAGES_MAX,
+    SEEN_HEADS_MAX,
 )
 from gongguan.protocol.messages.exchange import VersionsAnnounced
 from tests import pairs
@@ -228,6 +229,13 @@ def a_wish_for_a_part_that_no_file_has(peer: BadPeer) -> bytes:
     return peer.pack(more={"wishes": (Wish("ab" * 32, 1 << 32),)})
 
 
+def nine_heads_side_by_side(peer: BadPeer) -> bytes:
+    heads = peer.heads()
+    for _ in range(SEEN_HEADS_MAX + 1):
+        peer.open(heads)
+    return peer.pack([peer.segment(epoch) for epoch in peer.logs])
+
+
 def truncated(peer: BadPeer) -> bytes:
     return peer.pack()[:-7]
 
@@ -278,6 +286,7 @@ LIES: list[tuple[Callable[[BadPeer], bytes], str]] = [
     (more_parts_than_one_bundle_may_hold, "S-bundle"),
     (a_part_larger_than_any, "S-bundle"),
     (a_wish_for_a_part_that_no_file_has, "S-bundle"),
+    (nine_heads_side_by_side, "P-epoch-heads"),
     (truncated, "A-cannot-open"),
     (only_a_header, "A-cannot-open"),
     (oversized, "R-too-large"),
