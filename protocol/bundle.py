@@ -203,9 +203,12 @@ def read_header(data: bytes) -> tuple[Header, int]:
     return header, end + 1
 
 
-def unseal(data: bytes, keys: tuple[SealingKey, ...]) -> Opened:
-    """Open and decode with whichever of ``keys`` the header names. Raises ``A-cannot-open``, ``S-bundle``, ``R-…``."""
-    header, start = read_header(data)
+def unseal(data: bytes, keys: tuple[SealingKey, ...], read: tuple[Header, int] | None = None) -> Opened:
+    """Open and decode with whichever of ``keys`` the header names; ``read``: what ``read_header`` gave for it.
+
+    Raises ``A-cannot-open``, ``S-bundle``, ``R-…``.
+    """
+    header, start = read or read_header(data)
     key = next((key for key in keys if key.key_id == header.sealing_key), None)
     if key is None:
         raise refuse("A-cannot-open", sealing_key=header.sealing_key)

@@ -140,7 +140,10 @@ class Fence:
             for pairing, sizes in logs.items():
                 marks = self._contents.pairings.setdefault(pairing, Marks())
                 for item in sizes:
-                    is_more |= _raise_mark(marks.own if item.own else marks.partner, item)
+                    side = marks.own if item.own else marks.partner
+                    # Most of what a commit tells stands here already.
+                    if side.get(item.epoch) != (item.size, item.root):
+                        is_more |= _raise_mark(side, item)
         # Where it is set already, whoever writes clears it first and reads these marks after that.
         if is_more and not self._changed.is_set():
             self._changed.set()
@@ -188,9 +191,6 @@ class Fence:
 
 
 def _raise_mark(marks: dict[str, Mark], item: LogSize) -> bool:
-    if marks.get(item.epoch) == (item.size, item.root):
-        # Most of what a commit tells stands here already.
-        return False
     if item.size >= marks.get(item.epoch, (0, ""))[0] and item.size > 0:
         marks.pop(item.epoch, None)
         marks[item.epoch] = (item.size, item.root)

@@ -111,7 +111,7 @@ def _still_answers(question: Question, answer: dict[Key, Any], written: Mapping[
         if not _belongs(record, conditions, values):
             if before is not None:
                 return False
-        elif before is None or any(getattr(record, name) != getattr(before, name) for name in fixed):
+        elif before is None or (fixed and any(getattr(record, name) != getattr(before, name) for name in fixed)):
             return False
         else:
             answer[key] = record
@@ -122,4 +122,7 @@ def _belongs(record: Record | None, conditions: list[str], values: tuple[Any, ..
     """Whether a record meets the conditions, or may: only equality is looked at."""
     if record is None:
         return False
-    return all("__" in name or getattr(record, name) == value for name, value in zip(conditions, values, strict=True))
+    for name, value in zip(conditions, values, strict=True):
+        if "__" not in name and getattr(record, name) != value:
+            return False
+    return True

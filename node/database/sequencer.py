@@ -288,15 +288,16 @@ class Sequencer:
             turn.signing = True
             heads = exchange.close()
         except BaseException:
-            turn.touched = tuple(book.pairing.pairing_id for book in exchange.books())
+            turn.touched = tuple([book.pairing.pairing_id for book in exchange.books()])
             exchange.let_go()
             raise
         finally:
             del self._open[id(store)]
-        turn.touched = tuple(book.pairing.pairing_id for book in exchange.books())
+        books = exchange.books()
+        turn.touched = tuple([book.pairing.pairing_id for book in books])
         turn.identity = exchange.identity
-        travelling = [book for book in exchange.books() if book.travels]
-        turn.left = Committed(heads, {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in travelling})
+        told = {book.pairing.pairing_id: sizes_of(book.epochs.values()) for book in books if book.travels}
+        turn.left = Committed(heads, told)
         self._left = store, exchange
         reached("before-commit")
         return results

@@ -274,10 +274,10 @@ class Exchange:
 
     def open(self, data: bytes) -> Unfinished:
         """A bundle of which nothing was taken, nor verified, yet."""
-        header, _ = bundle.read_header(data)
+        header, start = bundle.read_header(data)
         self._active_book(header)
         self.memory.effort.check(header.pairing, self.now)
-        opened = bundle.unseal(data, self.identity.sealing)
+        opened = bundle.unseal(data, self.identity.sealing, (header, start))
         return Unfinished(opened, len(opened.rest.receipts) + len(opened.rest.cards))
 
     def receive_some(self, left: Unfinished, is_enough: Callable[[], bool]) -> Received | Unfinished:
@@ -330,7 +330,9 @@ class Exchange:
         """Take the first of the segments, with the receipts that their messages may rest on, and all else that is
         verified: it is verified once, not with each part."""
         book = self.book(left.opened.header.pairing)
-        with self._verified(book, left, first) as (read, state, events):
+        read, before, rest = self._verified(book, left, first)
+        with self._accounted(book, rest):
+            state, events = self._shown_by(book, before, rest)
             _, receipts, ahead = self._take(book, [read, *events])
             standing.check_claims(book)
         frozen = book.pairing.state != "active"
@@ -348,26 +350,30 @@ class Exchange:
         """Take all that is left of a bundle."""
         opened = left.opened
         book = self.book(opened.header.pairing)
-        with self._verified(book, left, opened.rest.segments) as (read, state, events):
+        read, before, rest = self._verified(book, left, opened.rest.segments)
+        with self._accounted(book, rest):
+            state, events = self._shown_by(book, before, rest)
             return self._received(book, left, state, [read, *events], receipts_only=receipts_only)
 
-    @contextmanager
     def _verified(
         self, book: LogBook, left: Unfinished, segments: tuple[SegmentPart, ...]
-    ) -> Iterator[tuple[StatusRead, session.SessionState, list[session.Event]]]:
-        """What a bundle shows by its status, once for a transaction, and by these of its segments."""
+    ) -> tuple[StatusRead, session.SessionState, Rest]:
+        """The status of a bundle, once for a transaction, what the rest of it is looked at from, and that rest, of
+        whose segments only these are looked at."""
         rest = msgspec.structs.replace(left.opened.rest, segments=segments)
         if left.verified is not None:
-            read, before = left.verified
-        else:
-            succession.take_cards(book, rest.cards)
-            before = book.session_state(with_own=bool(rest.returned or rest.shown))
-            read = StatusRead(session.verified_status(before, left.opened))
-        with self._accounted(book, rest):
-            state, events = session.shown_by(before, rest)
-            taken = sum(isinstance(event, SegmentTaken) for event in events)
-            book.reread += SIGNATURE_COSTS * (_segments_in(rest) + len(rest.shown) - taken)
-            yield read, state, events
+            return *left.verified, rest
+        succession.take_cards(book, rest.cards)
+        before = book.session_state(with_own=bool(rest.returned or rest.shown))
+        return StatusRead(session.verified_status(before, left.opened)), before, rest
+
+    def _shown_by(
+        self, book: LogBook, before: session.SessionState, rest: Rest
+    ) -> tuple[session.SessionState, list[session.Event]]:
+        state, events = session.shown_by(before, rest)
+        taken = len([event for event in events if isinstance(event, SegmentTaken)])
+        book.reread += SIGNATURE_COSTS * (_segments_in(rest) + len(rest.shown) - taken)
+        return state, events
 
     @contextmanager
     def _accounted(self, book: LogBook, rest: Rest) -> Iterator[None]:
@@ -648,7 +654,7 @@ class Exchange:
             if start < row.size and (start := max(start, beyond.get(row.epoch, 0))) < row.size:
                 starts[row.epoch] = start
         rows = [book.epochs[epoch] for epoch in starts]
-        if all(row.own for row in rows):
+        if not [row for row in rows if not row.own]:
             for row in rows:
                 yield from ((row, segment) for segment in self._after(book, row, starts[row.epoch]))
             return

@@ -67,8 +67,8 @@ class Receipts:
         own = [item for item in left.logs.get(self._pairing_id, ()) if item.own]
         if own:
             with self._lock:
-                self.written = sum(item.size for item in own)
-                self.receipted = sum(item.receipted for item in own)
+                self.written = sum([item.size for item in own])
+                self.receipted = sum([item.receipted for item in own])
                 # Only whose receipt has come is woken: sixteen threads that look in vain cost more than the work.
                 while self._waiting and self._waiting[0][0] <= self.receipted:
                     heapq.heappop(self._waiting)[2].set()
