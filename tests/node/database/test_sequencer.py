@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gongguan.node.database.database import open_database
-from gongguan.node.database.sequencer import Committed, Sequencer
+from gongguan.node.database.database import Told, open_database
+from gongguan.node.database.sequencer import After, Committed, Sequencer
 from gongguan.node.keys.field_seal import FieldSeal
 from gongguan.protocol import card as cards
 from gongguan.protocol.errors import refuse
@@ -303,6 +303,40 @@ def test_whoever_still_waits_at_the_end_is_served_before_the_database_closes(tmp
     with pytest.raises(RuntimeError):
         sequencer.submit(putting("f"))
     sequencer.close()
+
+
+def test_who_reads_after_the_next_transaction_sees_what_those_wrote_who_waited_already() -> None:
+    database, sequencer = grouped()
+
+    def then(store: Store, name: str) -> "list[str] | After[list[str]]":
+        sequencer.submit(putting("b"))
+        return After(lambda store: [name, *(item.name for item in store.find(Setting))])
+
+    told = sequencer.submit_then(putting("a"), then)
+    database.go()
+    assert told.result(0) == ["a", "a", "b"]
+    assert database.transactions == 2
+
+
+class Closing(Slow):
+    """Takes one turn and no more."""
+
+    turns = 0
+
+    def take_turn(self, work: Callable[[Store], Any], told: "Told[Any]") -> None:
+        self.turns += 1
+        if self.turns > 1:
+            raise RuntimeError("closed")
+        super().take_turn(work, told)
+
+
+def test_whoever_waits_for_a_database_that_has_closed_meanwhile_hears_of_it() -> None:
+    database = Closing()
+    sequencer = Sequencer(database, IDENTITY, FakeClock(), lambda left: None, group_max=1)
+    first, second = sequencer.submit(putting("a")), sequencer.submit(putting("b"))
+    database.go()
+    assert first.result(0) == "a"
+    assert isinstance(second.exception(0), RuntimeError)
 
 
 @pytest.mark.parametrize("somebody_wrote", [False, True])
