@@ -14,7 +14,9 @@ beside the source, which may be read-only::
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
@@ -53,6 +55,10 @@ OURS: Final = frozenset(
 """Refusals that are not about the file: they end the whole."""
 ALL_IS_WELL: Final = frozenset({"new", "known", "elsewhere", "foreign"})
 """Outcomes after which nobody has to do anything."""
+
+WAITS_MAX: Final = 3
+"""How often one file waits until the node takes from that partner again (``R-busy``): it has much that is known."""
+WAIT_S_MAX: Final = 60.0
 
 Take = Callable[[bytes, bool], BundleTaken]
 """(bytes, receipts only) → what the file brought. Raises the refusal."""
@@ -104,11 +110,12 @@ def _inside(folder: Path) -> Iterable[Path]:
         yield from (Path(at) / name for name in names if not name.startswith("."))
 
 
-def take_all(found: Iterable[Found], take: Take) -> list[FileTaken]:
+def take_all(found: Iterable[Found], take: Take, sleep: Callable[[float], None] = time.sleep) -> list[FileTaken]:
     """Take every file, and of a text that holds several bundles each of them, in the order in which they stand.
 
-    What waits for another is tried again as long as anything moves.
+    What waits for another is tried again as long as anything moves, and where the node says to come later, later.
     """
+    take = partial(_patiently, take, sleep)
     taken = {(one.path, number): item for one in found for number, item in enumerate(_take(one.path, take))}
     moved = any(item.outcome == "new" for item in taken.values())
     while moved:
@@ -121,6 +128,19 @@ def take_all(found: Iterable[Found], take: Take) -> list[FileTaken]:
             moved = moved or bool(brought) or after.outcome != "ahead"
             taken[path, number] = _together(before, after)
     return list(taken.values())
+
+
+def _patiently(take: Take, sleep: Callable[[float], None], data: bytes, receipts_only: bool) -> BundleTaken:
+    """``take``, after as long as the node asks for: the courier is here now, and who carries files has time."""
+    for _ in range(WAITS_MAX):
+        try:
+            return take(data, receipts_only)
+        except ProtocolError as error:
+            wait_s = error.facts.get("retry_after_s")
+            if error.code != "R-busy" or not isinstance(wait_s, int):
+                raise
+            sleep(min(wait_s, WAIT_S_MAX))
+    return take(data, receipts_only)
 
 
 def _together(before: FileTaken, after: FileTaken) -> FileTaken:

@@ -79,12 +79,12 @@ class Offline:
 
     def take(self, *paths: Path) -> list[FileTaken]:
         """Import files and folders, as the command does."""
+        return take_all(files_in(paths), self.bring)
 
-        def one(data: bytes, receipts_only: bool) -> BundleTaken:
-            request = BundleImport(file=data, receipts_only=receipts_only)
-            return self.do(lambda exchange: import_bundle(self._act(exchange), request))
-
-        return take_all(files_in(paths), one)
+    def bring(self, data: bytes, receipts_only: bool) -> BundleTaken:
+        """Import one file."""
+        request = BundleImport(file=data, receipts_only=receipts_only)
+        return self.do(lambda exchange: import_bundle(self._act(exchange), request))
 
     def outcomes(self, *paths: Path) -> list[str]:
         return [item.outcome for item in self.take(*paths)]

@@ -15,7 +15,7 @@ import pytest
 
 from gongguan.node.config import Limits
 from gongguan.node.operations.bundle import BundleTaken
-from gongguan.node.peers.courier import FILES_MAX, Found, files_in, take_all
+from gongguan.node.peers.courier import FILES_MAX, WAIT_S_MAX, WAITS_MAX, Found, files_in, take_all
 from gongguan.node.peers.transports.file import BEGIN, END, PIECES_MAX, armour, name_for, plain
 from gongguan.protocol import pairing
 from gongguan.protocol.bundle import MAGIC
@@ -362,6 +362,26 @@ def test_a_file_that_this_account_may_not_read_is_called_so_and_not_damaged(tmp_
     assert (taken.outcome, taken.code) == ("refused", "D-file-permission")
 
 
+def test_a_file_waits_as_long_as_the_node_asks_for_and_not_for_ever(two: Two, tmp_path: Path) -> None:
+    """A node says so to a partner that has it look at much that is known, as files carried twice do."""
+    two.origin.say()
+    (file,) = two.origin.export(tmp_path)
+    waits: list[float] = []
+    refusals = [refuse("R-busy", retry_after_s=7), refuse("R-busy", retry_after_s=900)]
+
+    def take(data: bytes, receipts_only: bool) -> BundleTaken:
+        if refusals:
+            raise refusals.pop(0)
+        return two.destination.bring(data, receipts_only)
+
+    (taken,) = take_all([Found(file, named=True)], take, waits.append)
+    assert (taken.outcome, waits) == ("new", [7, WAIT_S_MAX])
+
+    refusals += [refuse("R-busy", retry_after_s=1) for _ in range(WAITS_MAX + 1)]
+    (taken,) = take_all([Found(file, named=True)], take, waits.append)
+    assert (taken.outcome, taken.code) == ("refused", "R-busy")
+
+
 def is_mounted(stick: Path, option: str) -> bool:
     """Whether this machine lets us mount a file system of its own there, as a medium is mounted."""
     command = ["mount", "-t", "tmpfs", "-o", f"{option},size=16m", "tmpfs", str(stick)]
@@ -442,7 +462,7 @@ def test_what_is_announced_about_the_exchange_itself_passes_at_a_full_bound(two:
     two.origin.say(1)
     files = two.origin.export(tmp_path / "stick")
     held = two.destination.look(lambda exchange: quota.stored_bytes(exchange.store, _book(exchange)))
-    assert held == sum(map(len, two.destination.heard()))
+    assert held == sum(max(len(data), quota.MESSAGE_BYTES_LEAST) for data in two.destination.heard())
     two.destination.close()
     tiny = Offline(two.destination.folder, Limits(peer_bytes_max=held))
     assert tiny.outcomes(*files) == ["new"]
