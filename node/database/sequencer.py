@@ -217,6 +217,10 @@ class Sequencer:
             else:
                 caller.future.set_result(told)
 
+    def owes(self, pairing_id: str, count: int) -> None:
+        """This partner had us read so many messages again, outside of any transaction. From any thread."""
+        self._memory.effort.add(pairing_id, count, self._clock.now())
+
     def using(self, work: Callable[[Exchange], T]) -> Callable[[Store], T]:
         """Work over an exchange as work over a store."""
         return lambda store: work(self.exchange_of(store))

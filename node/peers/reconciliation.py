@@ -72,7 +72,11 @@ class Reconciler:
         return tuple(self._answered(received.pairing_id, question) for question in received.questions)
 
     def _answered(self, pairing_id: str, question: DigestQuestion) -> DigestQuestion:
-        found: Answered = self._read(pairing_id, lambda book: reconcile.answer(book, question, self._cache))
+        def work(book: LogBook) -> tuple[Answered, int]:
+            return reconcile.answer(book, question, self._cache), book.reread
+
+        found, reread = self._read(pairing_id, work)
+        self._sequencer.owes(pairing_id, reread)
         if found.is_to_be_kept:
             self._sequencer.write(lambda store: reconcile.keep(store, found))
         return found.told

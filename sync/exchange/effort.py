@@ -4,14 +4,16 @@ What a partner says for the first time costs its bytes, which ``sync/exchange/qu
 suspension that much had crossed, a withdrawal or an outcome about all that cites an agreement have stored messages
 folded anew, again and again if it likes; and one head of ours or its own, shown thousands of times in a bundle of some
 kilobytes, is verified as often. Each message that is read again, each signature that brings nothing new, and all of a
-bundle that is refused in the end, is owed by the partner; what is owed is paid by ``REREAD_PER_S`` as time goes by.
-Whoever owes more than ``OWED_MAX`` is told to come again later (``R-busy``), so that it takes a part of the writer's
-time and no more, however it goes about it; everybody else finds the writer free meanwhile::
+bundle that is refused in the end, is owed by the partner; so is what its questions about our records have us read. What
+is owed is paid by ``REREAD_PER_S`` as time goes by. Whoever owes more than ``OWED_MAX`` is told to come again later
+(``R-busy``), so that it takes a part of the writer's time and no more, however it goes about it; everybody else finds
+the writer free meanwhile::
 
     effort.check(pairing_id, now)          # before a bundle is opened
     effort.add(pairing_id, 1200, now)      # after it, also where it was refused
 """
 
+import threading
 from datetime import datetime
 from typing import Final
 
@@ -29,9 +31,10 @@ LEAVES_READ_MAX: Final = 65_536
 
 
 class Effort:
-    """What every partner owes in this process: nothing of it is kept, a restart forgives."""
+    """What every partner owes in this process: nothing of it is kept, a restart forgives. From any thread."""
 
     def __init__(self) -> None:
+        self._lock = threading.RLock()
         self._owed: dict[str, tuple[float, datetime]] = {}
 
     def check(self, pairing_id: str, now: datetime) -> None:
@@ -42,12 +45,14 @@ class Effort:
 
     def add(self, pairing_id: str, count: int, now: datetime) -> None:
         """So many messages more were read for this partner."""
-        if count:
-            self._owed[pairing_id] = (self.owed(pairing_id, now) + count, now)
+        with self._lock:
+            if count:
+                self._owed[pairing_id] = (self.owed(pairing_id, now) + count, now)
 
     def owed(self, pairing_id: str, now: datetime) -> float:
         """How many messages are not paid yet. A clock that went back pays nothing, and time goes on from there."""
-        count, since = self._owed.get(pairing_id, (0.0, now))
-        if since > now:
-            self._owed[pairing_id] = (count, now)
+        with self._lock:
+            count, since = self._owed.get(pairing_id, (0.0, now))
+            if since > now:
+                self._owed[pairing_id] = (count, now)
         return max(0.0, count - REREAD_PER_S * max(0.0, (now - since).total_seconds()))

@@ -126,6 +126,7 @@ def placed_at(book: "LogBook", unit: bytes, cut: "HeldAt") -> list[Placed]:
     """The messages of a unit that had effect at a cut, at their places."""
     effects = [APPLIED, HELD, VOID] if book.held.rows else [APPLIED]
     rows = book.store.find(LogMessage, unit=unit, verdict=ACCEPTED, effect__in=effects)
+    book.reread += len(rows)
     found = [placed_of(book, row) for row in rows if cut.inside.covers(*book.position_of(row))]
     own = book.own_party
     return [item for item in found if cut.effect((item.epoch, item.position), own=item.party == own) == APPLIED]

@@ -197,6 +197,7 @@ def scan_at(book: LogBook, cut: Cut, left_out: LeftOut = ()) -> Scan:
     pairing_id = book.pairing.pairing_id
     changes, _ = _folded_at(book, _held_heads(book, cut), left_out)
     scan = ranges.scanned(book.store, pairing_id, [pairing_id, *agreements_of(book)])
+    book.reread += book.store.count(SharedRecord) // RECORDS_PER_MESSAGE
     found = StoredRanges(book.store, pairing_id, scan.nodes)
     texts = _altered_texts(book)
     found.overlay(scan.altered, refresh=False)
@@ -256,6 +257,7 @@ def _touched_since(book: LogBook, heads: tuple[Head, ...]) -> set[bytes]:
         size = inside.size(row.epoch)
         if size < row.size:
             later = book.store.find(LogMessage, ordinal=row.ordinal, index__ge=size)
+            book.reread += len(later)
             touched.update(message.unit for message in later if message.unit is not None)
     return touched
 
@@ -459,6 +461,8 @@ def _scan(book: LogBook, session_id: str, cut: Cut, cache: Cache, left_out: Left
     return found
 
 
+RECORDS_PER_MESSAGE: Final = 16
+"""To read and hash so many values costs what reading one message again does."""
 SESSIONS_KEPT_MAX: Final = 2
 """Scans kept for partners that are comparing: 3 MB each for a million records."""
 

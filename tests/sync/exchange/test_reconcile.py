@@ -4,14 +4,17 @@ import msgspec
 import pytest
 
 from gongguan.protocol import note, proof
+from gongguan.protocol.bundle import DigestQuestion
 from gongguan.protocol.card import keys_of, open_card
+from gongguan.protocol.digest import Question, Summary
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import reconcile, verification
 from gongguan.sync.exchange.exchange import Exchange
-from gongguan.sync.exchange.reconcile import NamedDifference, Session
+from gongguan.sync.exchange.reconcile import RECORDS_PER_MESSAGE, AskDigests, Cut, NamedDifference, Session
 from gongguan.sync.exchange.verification import Examined
 from gongguan.sync.oversight import proofs
 from gongguan.sync.records import LogMessage, SharedRecord, SignedStatement, Unit
+from gongguan.sync.store import Store
 from tests.pairs import Node, admission, departure, in_agreement, life, notice, score, settle, subject
 from tests.sync.exchange.comparing import alter_by_hand, alter_text_by_hand, answered, compared, in_exchange, proceeded
 
@@ -49,6 +52,29 @@ def test_two_nodes_that_exchanged_everything_are_equal_after_one_question() -> N
     assert reconcile.is_equal(session)
     assert session.comparison.rounds == 1
     assert session.here.records == len(origin.shared())
+
+
+def test_what_a_question_has_us_read_is_counted_and_one_about_the_state_of_now_costs_little() -> None:
+    origin, destination, version = in_agreement()
+    shared_work(origin, destination, version)
+    settle(origin, destination)
+
+    def cost(cut: Cut, *, full: bool) -> int:
+        def work(store: Store) -> int:
+            exchange = destination.reading_exchange(store)
+            book = exchange.book(Node.pairing_id_in(exchange))
+            asked = msgspec.msgpack.encode(
+                AskDigests(cut, (Question(prefix="", summary=Summary(digest=bytes(32), records=0)),), full)
+            )
+            reconcile.answer(book, DigestQuestion("ab" * 16, "cd" * 32, asked), {})
+            return book.reread
+
+        return destination.database.read(work)
+
+    now = destination.act(lambda exchange: reconcile.cut_now(exchange.book(Node.pairing_id_in(exchange))))
+    assert cost(now, full=False) == 0
+    assert cost(now, full=True) == len(destination.shared()) // RECORDS_PER_MESSAGE
+    assert cost(Cut((), ()), full=False) >= len(destination.log())
 
 
 def test_the_statement_of_equality_carries_both_signatures_and_both_nodes_keep_it() -> None:
