@@ -32,7 +32,8 @@ class Stormy(Committee):
 
     def command(self) -> list[str]:
         """By a clock that the trial sets."""
-        return [sys.executable, "-m", "tests.chaos.serving", str(self.folder)]
+        # What it compiles while its disk is full would be kept half.
+        return [sys.executable, "-B", "-m", "tests.chaos.serving", str(self.folder)]
 
     def set_clock(self, offset_s: float) -> None:
         """Replaced at once, so that the node never reads half a number."""
@@ -66,7 +67,7 @@ class Stormy(Committee):
     def start_on_dead_disk(self) -> subprocess.CompletedProcess[str]:
         """What ``gongguan serve`` says when not a byte can be written; it must end by itself."""
         return subprocess.run(
-            [sys.executable, "-m", "gongguan.cli", "--data", str(self.folder), "serve"],
+            [sys.executable, "-B", "-m", "gongguan.cli", "--data", str(self.folder), "serve"],
             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, UNLIMITED)),
             capture_output=True,
             text=True,

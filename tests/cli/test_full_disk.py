@@ -5,20 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from tests import full_disk
 from tests.cli.machine import Desk, desk, run
 from tests.staff_node import DEMO_DATA
 
 __all__ = ["desk"]
 
-FULL = """
-import os, resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
-os.chdir({at!r})
-from gongguan.cli.__main__ import main
-main()
-"""
-"""The command on a disk that takes a hundred bytes of a file."""
 ROOM = "import os; os.chdir({at!r}); from gongguan.cli.__main__ import main; main()"
+FULL = full_disk.BEGINNING + ROOM
+"""The command on a disk that takes a hundred bytes of a file."""
 
 
 def on_full_disk(desk: Desk, at: Path, *words: str) -> tuple[int, str, str]:

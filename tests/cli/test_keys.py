@@ -14,6 +14,7 @@ import pytest
 
 from gongguan.node.database.database import lock_folder
 from gongguan.node.keys import keyfiles
+from tests import full_disk
 from tests.cli.machine import run
 from tests.cli.terminal import read_until
 from tests.end_to_end.programs import PASSWORD, PATIENCE_S
@@ -104,12 +105,7 @@ def test_the_key_file_is_put_under_another_key_once_the_node_is_stopped(keys: Ke
     assert keys.run("doctor").returncode == 0
 
 
-FULL = """
-import resource
-resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
-from gongguan.cli.__main__ import main
-main()
-"""
+FULL = full_disk.BEGINNING + "from gongguan.cli.__main__ import main; main()"
 """The command on a disk that takes a hundred bytes of a file."""
 
 

@@ -193,11 +193,20 @@ def test_it_may_be_left_by_a_choice_and_speaks_english(tmp_path: Path) -> None:
         assert "✓ 1. make the node" in done.stdout
 
 
+AT_A_TERMINAL = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from gongguan.cli.__main__ import main
+main()
+"""
+"""What is started by a program in the background ignores Ctrl-C; nobody sits at a terminal like that."""
+
+
 def test_ctrl_c_at_a_terminal_leaves_without_a_trace(tmp_path: Path) -> None:
     terminal, side = pty.openpty()
     folder = tmp_path / "data"
     with subprocess.Popen(
-        [sys.executable, "-m", "gongguan.cli", "--data", str(folder), "--lang", "zh", "setup"],
+        [sys.executable, "-c", AT_A_TERMINAL, "--data", str(folder), "--lang", "zh", "setup"],
         stdin=side,
         stdout=side,
         stderr=side,

@@ -1,10 +1,7 @@
 """A backup of a node that is being written to, and putting it back: whole transactions, nothing overwritten."""
 
-import contextlib
-import resource
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +11,7 @@ from gongguan.node.app import Node
 from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.paper.lost_letters import lost_numbers
 from gongguan.sync.records import Setting
+from tests.full_disk import disk_of
 from tests.nodes import free_port, opened, prepare
 from tests.refusals import refusal
 
@@ -81,17 +79,6 @@ def test_a_backup_in_the_middle_of_traffic_holds_whole_transactions(prepared: Pa
             one, other = node.sequencer.read(lambda store: store.find(Setting, name__in=["one", "other"]))
         assert one.value == other.value
         assert int(one.value.partition(" ")[0]) >= count - 1
-
-
-@contextlib.contextmanager
-def disk_of(size: int) -> Iterator[None]:
-    """No file grows beyond so many bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_of_a_backup_for_which_there_is_no_room_nothing_stays_that_could_be_taken_for_one(

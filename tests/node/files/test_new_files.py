@@ -1,6 +1,5 @@
 """Files for people: never over another one, private, and never half there."""
 
-import resource
 import stat
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from gongguan.node.files.new_files import save
 from gongguan.protocol.errors import ProtocolError
+from tests.full_disk import disk_of
 
 
 def test_a_file_is_private_and_never_written_over_another_one(tmp_path: Path) -> None:
@@ -18,13 +18,8 @@ def test_a_file_is_private_and_never_written_over_another_one(tmp_path: Path) ->
 
 
 def test_a_file_that_finds_no_room_or_no_folder_is_refused_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
-    try:
-        with pytest.raises(ProtocolError, match="D-file-unwritable"):
-            save(tmp_path / "名册.xlsx", bytes(100_000))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with disk_of(1000), pytest.raises(ProtocolError, match="D-file-unwritable"):
+        save(tmp_path / "名册.xlsx", bytes(100_000))
     with pytest.raises(ProtocolError, match="D-file-unwritable"):
         save(tmp_path / "没有" / "名册.xlsx", b"1")
     assert list(tmp_path.iterdir()) == []

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import random
-import resource
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,6 +24,7 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.sync.exchange import pairings
 from gongguan.sync.exchange.exchange import Exchange
 from gongguan.sync.records import Delivery, SharedRecord
+from tests.full_disk import disk_of
 from tests.node.offline import Offline, pair_by_hand
 from tests.nodes import (
     QUICK,
@@ -382,13 +382,8 @@ async def test_what_nobody_fetches_is_thrown_away_and_a_file_that_was_lost_does_
 
 def test_a_bundle_for_which_the_disk_has_no_room_is_refused_and_no_half_of_it_stays(tmp_path: Path) -> None:
     box = Box(tmp_path)
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
-    try:
-        with pytest.raises(ProtocolError, match="R-relay-full"):
-            box.add("a", sealed(1))
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with disk_of(100), pytest.raises(ProtocolError, match="R-relay-full"):
+        box.add("a", sealed(1))
     assert list(tmp_path.iterdir()) == []
     box.add("a", sealed(1))
     (tmp_path / "000000000002-b.part").write_bytes(b"what a killed relay left")
