@@ -155,7 +155,7 @@ SETTINGS: Final = {
 """WAL and a full sync for every commit; what is deleted is overwritten, so that an erased member is not left in free
 pages of the file. 8 MB of pages: a bundle of a thousand messages changes three thousand, and with the usual 2 MB some
 of them were written and read again before the commit. The WAL is brought into the file by ``checkpoints.py``, and by
-the writer only where it has grown to 16 MB all the same."""
+the writer's connection only where that could not."""
 
 
 def _durable(driver: sqlite3.Connection) -> sqlite3.Connection:

@@ -62,3 +62,21 @@ def test_whoever_waits_for_the_wal_is_told_even_if_nothing_could_be_brought() ->
     checkpoints.wrote(1)
     checkpoints.close()
     assert len(told) == 2
+
+
+def test_where_the_wal_has_grown_large_the_writer_waits_until_it_is_brought() -> None:
+    told: list[bool] = []
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(":memory:", check_same_thread=False)
+
+    def after() -> None:
+        threading.Event().wait(0.1)
+        told.append(True)
+
+    # A database in memory has no WAL, and says -1 of it.
+    checkpoints = Checkpoints(connect, after, pages_max=-1)
+    for number in (1, 2):
+        checkpoints.wrote(number * ROWS)
+        assert len(told) == number
+    checkpoints.close()
