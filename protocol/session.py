@@ -17,7 +17,7 @@ from gongguan.protocol.card import CardKeys, cosigner_name
 from gongguan.protocol.errors import ProtocolError, refuse
 from gongguan.protocol.keys import PublicKey, SealingKey, SigningKey
 from gongguan.protocol.limits import BUNDLE_MESSAGES_MAX, SEGMENT_BYTES_MAX
-from gongguan.protocol.merkle import CompactRange
+from gongguan.protocol.merkle import NOTHING, CompactRange
 from gongguan.protocol.note import NoteKey, NoteSigner
 
 
@@ -90,10 +90,14 @@ class SegmentTaken(NamedTuple):
 
 
 class SegmentAhead(NamedTuple):
-    """A segment that begins beyond what we hold: left out, our status note says from where to send."""
+    """A segment that begins beyond what we hold: left out, our status note says from where to send.
+
+    ``verified``: not where it stands behind another one that was left out: nothing depends on it.
+    """
 
     epoch: str
     start: int
+    verified: bool = True
 
 
 class HeadShown(NamedTuple):
@@ -172,11 +176,17 @@ def shown_by(state: SessionState, rest: Rest) -> tuple[SessionState, list[Event]
 def _extended(state: SessionState, parts: tuple[SegmentPart, ...]) -> tuple[SessionState, list[Event]]:
     """What these segments add, one after the other; behind another history nothing more is looked at."""
     events: list[Event] = []
+    gaps: set[str] = set()
     for part in parts:
+        if part.epoch in gaps and part.start > state.partner.get(part.epoch, NOTHING).size:
+            events.append(SegmentAhead(part.epoch, part.start, verified=False))
+            continue
         event = _segment(state, part)
         if event is None:
             continue
         events.append(event)
+        if isinstance(event, SegmentAhead):
+            gaps.add(event.epoch)
         if isinstance(event, LAST):
             break
         if isinstance(event, SegmentTaken):

@@ -371,8 +371,8 @@ class Exchange:
         self, book: LogBook, before: session.SessionState, rest: Rest
     ) -> tuple[session.SessionState, list[session.Event]]:
         state, events = session.shown_by(before, rest)
-        taken = len([event for event in events if isinstance(event, SegmentTaken)])
-        book.reread += SIGNATURE_COSTS * (_segments_in(rest) + len(rest.shown) - taken)
+        free = len([event for event in events if _costs_nothing_more(event)])
+        book.reread += SIGNATURE_COSTS * (_segments_in(rest) + len(rest.shown) - free)
         return state, events
 
     @contextmanager
@@ -722,6 +722,11 @@ class Exchange:
             if head is not None:
                 heads[pairing_id] = head
         return heads
+
+
+def _costs_nothing_more(event: session.Event) -> bool:
+    """What is new is not owed, and what was not verified did not cost anything."""
+    return isinstance(event, SegmentTaken) or (isinstance(event, SegmentAhead) and not event.verified)
 
 
 def _segments_in(rest: Rest) -> int:

@@ -105,6 +105,18 @@ def test_a_signature_that_is_shown_again_and_again_is_owed_each_time() -> None:
     assert owed(destination) - before == 500 * SIGNATURE_COSTS
 
 
+def test_files_in_the_wrong_order_are_not_owed_head_by_head() -> None:
+    origin, destination, _ = in_agreement()
+    parts = pairs.signed_on(origin, *((b"%d" % number,) for number in range(50)))
+    before = owed(destination)
+
+    assert destination.receive(pairs.bundle_of(origin, destination, parts[10:])).ahead
+    assert owed(destination) - before == SIGNATURE_COSTS
+    # What fills the gap may come behind.
+    found = destination.receive(pairs.bundle_of(origin, destination, (*parts[20:30], *parts[:20], *parts[20:])))
+    assert (found.new_messages, found.ahead) == (50, True)
+
+
 def test_a_bundle_with_a_wrong_end_is_owed_once_its_status_was_verified() -> None:
     origin, destination, _ = in_agreement()
     good = pairs.signed_on(origin, *((b"%d" % number,) for number in range(50)))
