@@ -96,10 +96,11 @@ class PeerServer:
             data = await self._incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
             header, _ = bundle.read_header(data)
             await self._check_partner(header)
-            self._end_hold(header.pairing)
             async with self._lane(header.pairing):
                 with self._delivery.answering(header.pairing):
                     received, reply, due = await self._answered(data)
+                # Not before: anybody who has read a header can write one, and what is held is the partner's.
+                self._end_hold(received.pairing_id)
                 self._delivery.heard(received.pairing_id)
                 if received.recovering:
                     self._delivery.wake(received.pairing_id)

@@ -24,12 +24,15 @@ from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import BUNDLE_SEALED_BYTES_MAX
 from gongguan.sync.exchange.exchange import Exchange, Received
 from gongguan.sync.records import Delivery, LogMessage
+from tests.hostile.lies import status_by_the_wrong_key
+from tests.hostile.peer import BadPeer
 from tests.nodes import (
     PATIENCE_S,
     QUICK,
     Running,
     any_certificate,
     free_port,
+    has_message,
     pair,
     running,
     same_logs,
@@ -340,6 +343,41 @@ async def test_who_connects_and_says_nothing_is_shown_out_and_who_waits_for_an_a
         # The partner's request has been held here all the while: what it waits for reaches it at once.
         await say_something(node)
         await settled(node, partner)
+
+
+async def test_only_the_partner_ends_a_request_that_is_held_for_it(folders: dict[str, Path]) -> None:
+    async with running(folders["silent"]) as partner, running(folders["origin"]) as node:
+        await pair(node, partner)
+        await settled(partner, node)
+        await partner.node.delivery.stop()
+        forged = await partner.read(lambda exchange: status_by_the_wrong_key(BadPeer.taking_over(exchange)))
+        held = asyncio.ensure_future(post(node, "/exchange/1?wait=50", await bundle_of(partner)))
+        # Whoever forwards sealed bundles knows the pairing and our card. Again and again, so that one comes meanwhile.
+        for _ in range(20):
+            _, refusal, _ = await post(node, "/exchange/1", forged)
+            assert refusal is not None
+            assert refusal.code == "A-no-known-signer"
+        assert not held.done()
+        told = await say_something(node)
+        _, _, body = await held
+        await partner.write(taking(body))
+        assert await has_message(partner, told)
+
+
+async def test_the_partner_that_calls_again_is_not_waited_for_twice(folders: dict[str, Path]) -> None:
+    async with running(folders["silent"]) as partner, running(folders["origin"]) as node:
+        await pair(node, partner)
+        await settled(partner, node)
+        await partner.node.delivery.stop()
+        data = await bundle_of(partner)
+        held = asyncio.ensure_future(post(node, "/exchange/1?wait=50", data))
+
+        async def is_over() -> bool:
+            await post(node, "/exchange/1", data)
+            return held.done()
+
+        await until(is_over, patience_s=30)
+        assert (await held)[0] == 200
 
 
 async def drip(port: int, turned_away: asyncio.Event) -> None:
