@@ -29,6 +29,7 @@ from gongguan.node.clock import Clock
 from gongguan.node.commits import reached
 from gongguan.node.database.database import TurnedDatabase
 from gongguan.node.logs import get_logger
+from gongguan.protocol import bundle
 from gongguan.protocol.causality import Head
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.merkle import frontier_of
@@ -161,7 +162,7 @@ class Sequencer:
             return work(store)
 
         # A memory for each thread: a snapshot must not see what the writer has learnt since.
-        memory = self._reader.__dict__.setdefault("memory", Memory(numbers=self._memory.numbers))
+        memory = self._reader.__dict__.setdefault("memory", self._memory.for_readers())
         try:
             return self._read(in_step, memory)
         except BehindError:
@@ -220,6 +221,11 @@ class Sequencer:
     def owes(self, pairing_id: str, count: int) -> None:
         """This partner had us read so many messages again, outside of any transaction. From any thread."""
         self._memory.effort.add(pairing_id, count, self._clock.now())
+
+    def is_doubted(self, data: bytes) -> bool:
+        """Whether a bundle comes in the name of a partner for which somebody else has spoken already."""
+        doubted = self._memory.doubted
+        return bool(doubted) and bundle.read_header(data)[0].pairing in doubted
 
     def using(self, work: Callable[[Exchange], T]) -> Callable[[Store], T]:
         """Work over an exchange as work over a store."""

@@ -2,7 +2,10 @@
 
 A thousand messages hold the writer's thread for a tenth of a second. So a large bundle shares no transaction, and where
 somebody waits with something else it stops between two of its segments and goes on after them. While nobody waits
-it is one transaction, as a small one is::
+it is one transaction, as a small one is.
+
+Opening a bundle takes as long as taking many messages, and until its signature is verified anybody may have made it who
+knows the pairing. So once one was false the writer gets only such of that pairing as were found right before::
 
     answer = await taken(sequencer, data, then)
 """
@@ -33,10 +36,10 @@ async def taken(
     Raises its refusal. Of a large one what was taken before may then stay: the partner has no receipt for it and sends
     it again.
     """
-    if len(data) <= LARGE_BYTES:
+    left = await _screened(sequencer, data) if sequencer.is_doubted(data) else None
+    if left is None and len(data) <= LARGE_BYTES:
         work = sequencer.using(lambda exchange: exchange.receive(data))
         return await asyncio.wrap_future(sequencer.submit_then(work, then))
-    left: Unfinished | None = None
     while True:
         part: Future[T | Unfinished] = sequencer.submit_then(
             sequencer.using(_turn(sequencer, data, left, turn_s)), _after(then), alone=True
@@ -45,6 +48,12 @@ async def taken(
         if not isinstance(found, Unfinished):
             return found
         left = found
+
+
+async def _screened(sequencer: Sequencer, data: bytes) -> Unfinished:
+    """Opened, and its signature verified, in a thread that reads. Raises the refusal of what is not the partner's."""
+    work = sequencer.using(lambda exchange: exchange.screened(data))
+    return await asyncio.to_thread(lambda: sequencer.read(work))
 
 
 def _turn(

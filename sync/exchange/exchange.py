@@ -89,6 +89,13 @@ class Memory:
     pairings: dict[str, PairingMemory] = field(default_factory=dict)
     numbers: BundleNumbers = field(default_factory=BundleNumbers)
     effort: Effort = field(default_factory=Effort)
+    doubted: set[str] = field(default_factory=set)
+    """Pairings in whose name something came that the partner did not sign. Until the process ends, not until one is
+    right again: anybody can send once more what the partner signed once."""
+
+    def for_readers(self) -> "Memory":
+        """For another thread: it shares what does not hang on any transaction."""
+        return Memory(numbers=self.numbers, effort=self.effort, doubted=self.doubted)
 
     def of(self, pairing_id: str) -> PairingMemory:
         """The memory of one pairing."""
@@ -277,8 +284,26 @@ class Exchange:
         header, start = bundle.read_header(data)
         self._active_book(header)
         self.memory.effort.check(header.pairing, self.now)
-        opened = bundle.unseal(data, self.identity.sealing, (header, start))
+        with self._doubting(header.pairing):
+            opened = bundle.unseal(data, self.identity.sealing, (header, start))
         return Unfinished(opened, len(opened.rest.receipts) + len(opened.rest.cards))
+
+    def screened(self, data: bytes) -> Unfinished:
+        """``open`` for a bundle that the partner signed; reads only. Raises what ``receive`` does of any other."""
+        left = self.open(data)
+        book = self.book(left.opened.header.pairing)
+        keys = succession.keys_with(book, left.opened.rest.cards)
+        session.verified_status(book.session_state()._replace(peer=keys), left.opened)
+        return left
+
+    @contextmanager
+    def _doubting(self, pairing_id: str) -> Iterator[None]:
+        """What is refused in here may be by anybody who knows the pairing."""
+        try:
+            yield
+        except ProtocolError:
+            self.memory.doubted.add(pairing_id)
+            raise
 
     def receive_some(self, left: Unfinished, is_enough: Callable[[], bool]) -> Received | Unfinished:
         """As ``receive``, but once ``is_enough`` the rest is for another transaction: whoever writes a little does not
@@ -363,9 +388,10 @@ class Exchange:
         rest = msgspec.structs.replace(left.opened.rest, segments=segments)
         if left.verified is not None:
             return *left.verified, rest
-        succession.take_cards(book, rest.cards)
-        before = book.session_state(with_own=bool(rest.returned or rest.shown))
-        return StatusRead(session.verified_status(before, left.opened)), before, rest
+        with self._doubting(book.pairing.pairing_id):
+            succession.take_cards(book, rest.cards)
+            before = book.session_state(with_own=bool(rest.returned or rest.shown))
+            return StatusRead(session.verified_status(before, left.opened)), before, rest
 
     def _shown_by(
         self, book: LogBook, before: session.SessionState, rest: Rest

@@ -73,6 +73,15 @@ def take_cards(book: "LogBook", notes: tuple[bytes, ...]) -> None:
             _take_card(book, data)
 
 
+def keys_with(book: "LogBook", notes: tuple[bytes, ...]) -> CardKeys:
+    """The keys in force once the partner's cards are taken; nothing is written. Raises what opening a card does."""
+    newest: Card | None = None
+    for data in notes:
+        if book.store.get(CardNote, note.text_hash(note.parse(data).text)) is None:
+            newest, _ = cards.open_successor(newest or _card_of(book.store, book.pairing.their_card), data)
+    return book.peer_keys() if newest is None else cards.keys_of(newest)
+
+
 def _take_card(book: "LogBook", data: bytes) -> None:
     earlier = [held.card for held in history(book.store, book.pairing.peer)]
     if len(earlier) >= CARD_CHAIN_MAX:

@@ -697,12 +697,13 @@ NODE: Final = (
         "the receipt is signed before the commit",
         "after-receive",
         "node/peers/taking.py",
-        "    if len(data) <= LARGE_BYTES:\n        work = sequencer.using(lambda exchange: exchange.receive(data))\n",
+        "    if left is None and len(data) <= LARGE_BYTES:\n"
+        "        work = sequencer.using(lambda exchange: exchange.receive(data))\n",
         "    def receipted(exchange: Exchange) -> Received:\n"
         "        received = exchange.receive(data)\n"
         "        exchange.compose(received.pairing_id)\n"
         "        return received\n\n"
-        "    if len(data) <= LARGE_BYTES:\n        work = sequencer.using(receipted)\n",
+        "    if left is None and len(data) <= LARGE_BYTES:\n        work = sequencer.using(receipted)\n",
         "tests/node/test_crash_points.py::"
         "test_whichever_node_dies_at_whichever_point_nothing_is_lost_doubled_or_signed_twice[send]",
     ),

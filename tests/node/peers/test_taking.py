@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,13 +16,19 @@ from gongguan.node.database.sequencer import Committed, Sequencer
 from gongguan.node.peers.taking import LARGE_BYTES, taken
 from gongguan.protocol.errors import ProtocolError
 from gongguan.protocol.limits import OUTCOMES_PER_BUNDLE_MAX
+from gongguan.sync.exchange.effort import OWED_MAX
 from gongguan.sync.exchange.exchange import PART_MESSAGES, Exchange, Received, Unfinished
+from gongguan.sync.exchange.renewal import Renewal
 from gongguan.sync.records import ForkEvidence, LogMessage, Pairing
 from gongguan.sync.store import Store
 from tests import pairs
 from tests.fakes import FakeClock
+from tests.hostile.lies import status_by_the_wrong_key
+from tests.hostile.peer import BadPeer
 from tests.node.crashes import SEAL, kept_in
+from tests.nodes import PATIENCE_S
 from tests.pairs import Node
+from tests.sync.exchange.renewing import ON, renew, rotation
 
 COUNT = 5 * PART_MESSAGES
 
@@ -104,6 +110,80 @@ def test_whoever_waits_writes_between_two_parts_of_a_large_bundle(backlog: tuple
     assert 0 < seen[0].result() < COUNT
     assert side.notices() == COUNT
     assert received.new_messages > 0
+
+
+def _forged(node: Node) -> bytes:
+    """In the node's name, by somebody who knows all but its keys: a relay's operator, a courier."""
+    return node.act(lambda exchange: status_by_the_wrong_key(BadPeer.taking_over(exchange)))
+
+
+@contextmanager
+def _busy(sequencer: Sequencer) -> Iterator[None]:
+    """The writer's thread has other things to do all the while."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(store: Store) -> None:
+        begun.set()
+        go_on.wait()
+
+    blocking = sequencer.submit(work)
+    begun.wait()
+    try:
+        yield
+    finally:
+        go_on.set()
+        blocking.result()
+
+
+def test_where_one_bundle_was_false_the_writer_is_not_asked_to_open_another(
+    backlog: tuple[Node, Node], side: Side
+) -> None:
+    forged = _forged(backlog[0])
+
+    async def refused() -> None:
+        async with asyncio.timeout(PATIENCE_S):
+            with pytest.raises(ProtocolError, match="A-no-known-signer"):
+                await taken(side.sequencer, forged, lambda store, received: received)
+
+    asyncio.run(refused())
+    with _busy(side.sequencer):
+        for _ in range(3):
+            asyncio.run(refused())
+    # What the partner signed is taken afterwards, large or small, and that changes nothing for what it did not sign.
+    side.taken(backlog[0].compose())
+    assert side.notices() == COUNT
+    with _busy(side.sequencer):
+        asyncio.run(refused())
+
+
+def test_a_partner_in_whose_name_false_bundles_came_is_heard_under_its_next_card_too(
+    backlog: tuple[Node, Node], side: Side
+) -> None:
+    origin, _ = backlog
+    with pytest.raises(ProtocolError, match="A-no-known-signer"):
+        side.taken(_forged(origin))
+    renew(origin, Renewal(ON, title="第二张"))
+    renew(origin, rotation("third"))
+    side.taken(origin.compose())
+    assert side.notices() == COUNT
+    name = origin.pairing_id
+    origin.receive(side.sequencer.read(side.sequencer.using(lambda exchange: exchange.compose(name))).data)
+    origin.write("notice.given", pairs.notice("还有一次"), version=origin.in_force())
+    data = origin.compose()
+    assert len(data) < LARGE_BYTES
+    side.taken(data)
+    assert side.notices() == COUNT + 1
+
+
+def test_a_partner_that_owes_too_much_is_told_so_where_false_bundles_came_too(
+    backlog: tuple[Node, Node], side: Side
+) -> None:
+    origin, _ = backlog
+    with pytest.raises(ProtocolError, match="A-no-known-signer"):
+        side.taken(_forged(origin))
+    side.sequencer.owes(origin.pairing_id, 2 * OWED_MAX)
+    with pytest.raises(ProtocolError, match="R-busy"):
+        side.taken(origin.compose())
 
 
 def test_a_bundle_for_which_nobody_has_to_wait_is_one_transaction(backlog: tuple[Node, Node], side: Side) -> None:
