@@ -8,7 +8,7 @@ from typing import Final
 
 from gongguan.cli.locale import language
 from gongguan.cli.operations import named
-from gongguan.cli.readable import in_china, visible
+from gongguan.cli.readable import in_china, visible_in
 from gongguan.protocol.errors.codes import CODES
 from gongguan.sync.lists import LISTS
 from gongguan.sync.roles import ROLES, role_name
@@ -25,7 +25,7 @@ def fact(name: str, value: object) -> str:
         parts = [NAMED[name](str(part)) for part in parts]
     if zh and name in REASONS:
         parts = [OF_THE_SYSTEM.get(str(part), part) for part in parts]
-    names = [visible(_word(_side(part, zh) if name in IN_BOTH else part)) for part in parts]
+    names = [visible_in(name, _word(_side(part, zh) if name in IN_BOTH else part)) for part in parts]
     shown = ("、" if zh else ", ").join(names)
     return f"{FACTS.get(name, name)}：{shown}" if zh else f"{name}={shown}"
 

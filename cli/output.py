@@ -21,7 +21,7 @@ from gongguan.cli.commands import DATA_DEFAULT, Settings
 from gongguan.cli.daily import DAILY
 from gongguan.cli.locale import _, language
 from gongguan.cli.operations import Operation, Record, nested, record, record_of
-from gongguan.cli.readable import in_china, prose_of, visible
+from gongguan.cli.readable import in_china, prose_of, visible, visible_in
 from gongguan.node.operations import FAMILIES
 from gongguan.node.operations.said import Said
 from gongguan.protocol.errors import ProtocolError, refuse
@@ -346,7 +346,7 @@ def _shown(label: Label, value: object) -> str:
     if label.prose:
         whole = _("（以上是正文；全文连同机器文本和签名：加 --save 存成文件，或用 --json）")
         return f"{visible(prose_of(str(value)))}\n{whole}"
-    return visible(in_china(label.shown(str(value), language())))
+    return visible_in(label.name, in_china(label.shown(str(value), language())))
 
 
 def _of_record(value: Record) -> str:

@@ -44,6 +44,16 @@ def test_they_are_shown_by_their_numbers_in_a_refusal_too(capsys: pytest.Capture
     assert not HIDDEN.search(told)
 
 
+def test_the_name_of_a_file_is_one_line_whatever_is_in_it(capsys: pytest.CaptureFixture[str]) -> None:
+    forged = "照片.jpg\n 发来.gongguan  新内容"
+    output.tables_of(FilesTaken(files=[FileTaken(file=forged, outcome="foreign")]))
+    output.failure(refuse("D-file-missing", file=forged), as_json=False)
+    output.failure(refuse("I-folder-not-writable", folder=forged), as_json=False)
+    told = capsys.readouterr()
+    for text, times in ((told.out, 1), (told.err, 2)):
+        assert text.count(r"照片.jpg\u000a 发来.gongguan  新内容") == times
+
+
 def test_writing_of_minorities_and_several_lines_stay_as_they_are() -> None:
     for text in ("ᠮᠣᠩᠭᠣᠯ\u180b ᠪᠢᠴᠢᠭ", "ئۇيغۇرچە خەت", "བོད་ཡིག", "第一行\n第二行", "党\u200d员"):
         assert visible(text) == text
