@@ -23,6 +23,7 @@ import ssl
 import tomllib
 from collections import Counter, OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -44,6 +45,8 @@ SETTINGS: Final = "relay.toml"
 SWEEP_EVERY_S: Final = 600
 DAY_S: Final = 86_400
 MINUTE_S: Final = 60
+FETCHED: Final = "fetched"
+"""An empty file in the folder of a mailbox from which something was fetched once."""
 READ_GRACE_S: Final = 1.0
 """After so long the slowest bundle that is coming in makes room where all places are taken."""
 CALLERS_MAX: Final = 100_000
@@ -55,7 +58,8 @@ Count = Annotated[int, msgspec.Meta(ge=1)]
 class RelayLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every bound of a relay; each can be set in ``relay.toml`` in its folder.
 
-    ``mailboxes_max``: nodes served. ``mailbox_bytes_max``, ``mailbox_items_max``: what one node's partners may leave.
+    ``mailboxes_max``: nodes served; one more takes the place of one whose mailbox was never used.
+    ``mailbox_bytes_max``, ``mailbox_items_max``: what one node's partners may leave.
     ``total_bytes_max``: the disk. ``item_days_max``: a bundle that nobody fetched is thrown away; it is sent again.
     ``idle_days_max``: a mailbox that nobody looked into is closed. ``requests_per_minute_max`` and
     ``openings_per_day_max``: of one address. ``waits_max``: requests held open. ``wait_s_max``: how long each.
@@ -81,11 +85,15 @@ class RelayLimits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class Box:
-    """One mailbox: a folder with one file for each bundle, named by order of arrival and digest."""
+    """One mailbox: a folder with one file for each bundle, named by order of arrival and digest.
+
+    ``held_bytes``: how much lies in it; ``fetched``: whether something was ever fetched from it.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.items: dict[str, tuple[Path, int]] = {}
+        self.fetched = (folder / FETCHED).exists()
         self.arrived = asyncio.Event()
         self._number = 0
         for half in folder.glob("*.part"):
@@ -94,11 +102,7 @@ class Box:
             number, _, name = path.stem.partition("-")
             self.items[name] = (path, path.stat().st_size)
             self._number = int(number)
-
-    @property
-    def held_bytes(self) -> int:
-        """How much lies in it."""
-        return sum(size for _, size in self.items.values())
+        self.held_bytes = sum(size for _, size in self.items.values())
 
     def listed(self) -> list[Item]:
         """What lies in it, oldest first."""
@@ -119,20 +123,27 @@ class Box:
             fresh.unlink(missing_ok=True)
             raise refuse("R-relay-full", items=len(self.items)) from None
         self.items[name] = (path, len(data))
+        self.held_bytes += len(data)
         self.arrived.set()
 
     def read(self, name: str) -> bytes | None:
         """The bytes of an item, None when it is gone."""
         found = self.items.get(name)
         try:
-            return found[0].read_bytes() if found is not None else None
+            data = found[0].read_bytes() if found is not None else None
         except FileNotFoundError:
             return None
+        if data is not None and not self.fetched:
+            self.fetched = True
+            with suppress(OSError):  # on a full disk that is forgotten with the next start
+                (self.folder / FETCHED).touch()
+        return data
 
     def remove(self, name: str) -> None:
         """Throw an item away."""
         found = self.items.pop(name, None)
         if found is not None:
+            self.held_bytes -= found[1]
             found[0].unlink(missing_ok=True)
 
 
@@ -213,14 +224,11 @@ class Relay:
 
     async def _put(self, request: web.Request) -> web.Response:
         self._count(request)
-        token = request.match_info["token"]
-        box = self._boxes.get(_name_of(token)) if is_token(token) else None
-        if box is None:
-            raise refuse("T-relay-no-mailbox")
-        self._check_room(box)
+        self._check_room(self._opened_box(request))
         async with self._incoming.place():
             data = await self._incoming.read(request, BUNDLE_SEALED_BYTES_MAX)
             bundle.read_header(data)
+            box = self._opened_box(request)  # it may have given way meanwhile
             self._check_room(box, len(data))
             box.add(hashlib.sha256(data).hexdigest()[:32], data)
         return web.Response(status=201)
@@ -276,6 +284,14 @@ class Relay:
         ):
             raise refuse("R-relay-full", items=len(box.items))
 
+    def _opened_box(self, request: web.Request) -> Box:
+        """The mailbox of the write token in the address. Raises T-relay-no-mailbox."""
+        token = request.match_info["token"]
+        box = self._boxes.get(_name_of(token)) if is_token(token) else None
+        if box is None:
+            raise refuse("T-relay-no-mailbox")
+        return box
+
     def _box_of(self, request: web.Request) -> Box:
         """The mailbox of the read token that was shown; opened at the first look. Raises R-relay-…."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -285,7 +301,7 @@ class Relay:
         if name not in self._boxes:
             self._openings.check(request.remote or "", self._now().timestamp())
             if len(self._boxes) >= self._limits.mailboxes_max:
-                raise refuse("R-relay-full", mailboxes=len(self._boxes))
+                self._make_way()
             (self._folder / name).mkdir(mode=0o700, exist_ok=True)
             self._boxes[name] = self._box(self._folder / name)
         box = self._boxes[name]
@@ -293,6 +309,19 @@ class Relay:
         now_s = self._now().timestamp()
         os.utime(box.folder, (now_s, now_s))
         return box
+
+    def _make_way(self) -> None:
+        """Close the mailbox that was never used and that was looked into longest ago. Raises R-relay-full.
+
+        Anybody may open some. Whoever loses one that is wanted opens it again with the next look.
+        """
+        unused = [name for name, box in self._boxes.items() if not (box.items or box.fetched)]
+        if not unused:
+            raise refuse("R-relay-full", mailboxes=len(self._boxes))
+        self._close(min(unused, key=lambda name: _time_of(self._boxes[name].folder, "st_atime") or 0.0))
+
+    def _close(self, name: str) -> None:
+        shutil.rmtree(self._boxes.pop(name).folder, ignore_errors=True)
 
     async def _sweep_for_ever(self) -> None:
         while True:
@@ -305,8 +334,7 @@ class Relay:
         for name, box in list(self._boxes.items()):
             seen_s = _time_of(box.folder, "st_atime")
             if seen_s is None or now_s - seen_s > self._limits.idle_days_max * DAY_S:
-                shutil.rmtree(box.folder, ignore_errors=True)
-                del self._boxes[name]
+                self._close(name)
                 continue
             for item, (path, _) in list(box.items.items()):
                 came_s = _time_of(path, "st_mtime")

@@ -358,6 +358,52 @@ async def test_every_bound_of_the_relay_has_its_refusal(tmp_path: Path) -> None:
         assert await refusal_of(lambda: it.client.list(others[0], 0)) == "R-relay-rate"
 
 
+async def test_mailboxes_that_strangers_opened_and_nobody_used_keep_no_node_out(tmp_path: Path) -> None:
+    minutes = 0
+
+    def now() -> datetime:
+        return clock.now() + timedelta(minutes=minutes)
+
+    limits = RelayLimits(mailboxes_max=3)
+    async with alone(tmp_path, limits, now) as it:
+        never, later, node, other, last = (it.box._replace(read_token=sign * 64) for sign in "abcde")
+        await it.client.put(it.box.endpoint, sealed(1))
+        (item,) = await it.client.list(it.box, 0)
+        await it.client.get(it.box, item.name)
+        await it.client.delete(it.box, item.name)
+        for box in (later, never, later, node):
+            minutes += 1
+            assert await it.client.list(box, 0) == []
+        # Of those that hold nothing and were never fetched from, the one that was looked into longest ago gave way.
+        assert await refusal_of(lambda: it.client.put(never.endpoint, sealed(2))) == "T-relay-no-mailbox"
+        for box in (it.box, later, node):
+            await it.client.put(box.endpoint, sealed(3))
+        assert await refusal_of(lambda: it.client.list(other, 0)) == "R-relay-full"
+        for box in (it.box, node):
+            (item,) = await it.client.list(box, 0)
+            await it.client.get(box, item.name)
+            await it.client.delete(box, item.name)
+        (item,) = await it.client.list(later, 0)
+        await it.client.delete(later, item.name)
+        port = it.relay.port
+        await it.relay.stop()
+        async with relaying(Relay(tmp_path, limits, now), port):
+            assert await it.client.list(other, 0) == []
+            assert await refusal_of(lambda: it.client.put(later.endpoint, sealed(4))) == "T-relay-no-mailbox"
+            for box in (it.box, node, other):
+                await it.client.put(box.endpoint, sealed(4))
+            assert await refusal_of(lambda: it.client.list(last, 0)) == "R-relay-full"
+
+
+def test_a_mailbox_knows_how_much_lies_in_it(tmp_path: Path) -> None:
+    box = Box(tmp_path)
+    for name, size in (("a", 1), ("b", 20), ("a", 1), ("c", 300)):
+        box.add(name, sealed(1, size))
+    for name in ("b", "b", "d"):
+        box.remove(name)
+    assert box.held_bytes == Box(tmp_path).held_bytes == sum(item.bytes for item in box.listed())
+
+
 async def test_what_nobody_fetches_is_thrown_away_and_a_file_that_was_lost_does_not_end_that(tmp_path: Path) -> None:
     days = 0
     limits = RelayLimits(item_days_max=1, idle_days_max=3)
