@@ -1344,6 +1344,22 @@ RESTORED: Final = (
         "tests/sync/exchange/test_effort.py",
     ),
     _one(
+        "anybody ends a request that is held for the partner",
+        "I21",
+        "node/peers/server.py",
+        "            async with self._lane(header.pairing):\n",
+        "            self._end_hold(header.pairing)\n            async with self._lane(header.pairing):\n",
+        "tests/node/peers/test_server.py",
+    ),
+    _one(
+        "one false bundle after the other is opened by the writer",
+        "I21",
+        "node/peers/taking.py",
+        "if sequencer.is_doubted(data) else None",
+        "if False else None",
+        "tests/node/peers/test_taking.py",
+    ),
+    _one(
         "whoever owes too much is heard all the same",
         "I21",
         "sync/exchange/exchange.py",
