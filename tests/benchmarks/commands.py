@@ -10,6 +10,7 @@ child, second smallest of ``--runs``; that time does not depend on who else uses
 
 import argparse
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -46,7 +47,7 @@ BY_HAND: Final = (
     Command(("找人", "b"), OFFICER),
     Command(("联系", "无此人", "--kind", "季度联系", "--on", "2026.11.18", "--channel", "电话"), OFFICER),
     Command(("取表", "党费", "--set", "月份=2026-11"), OFFICER),
-    Command(("body", "import", str(DEMO_DATA / "origin_bodies.xlsx"), "--dry-run"), OFFICER),
+    Command(("body", "import", "origin_bodies.xlsx", "--dry-run"), OFFICER),
     Command(("keys", "list"), about="folder"),
     Command(("doctor",), about="folder"),
     Command(("bundle", "export", "--dry-run"), OFFICER, about="folder"),
@@ -129,11 +130,12 @@ def main() -> int:
 
 
 def _fill(node: Program) -> None:
-    """Staff, bodies and members."""
+    """Staff, bodies and members: from copies, since what became of a sheet is written beside it."""
+    for name in ("origin_bodies.xlsx", "origin_members.xlsx", "origin_outflow.xls"):
+        shutil.copy(DEMO_DATA / name, node.folder.parent)
     node.staff()
-    node.run("body", "import", str(DEMO_DATA / "origin_bodies.xlsx"), staff=OFFICER)
-    members = str(DEMO_DATA / "origin_members.xlsx")
-    node.run("member", "import", members, "--outflow", str(DEMO_DATA / "origin_outflow.xls"), staff=OFFICER)
+    node.run("body", "import", "origin_bodies.xlsx", staff=OFFICER)
+    node.run("member", "import", "origin_members.xlsx", "--outflow", "origin_outflow.xls", staff=OFFICER)
 
 
 if __name__ == "__main__":
