@@ -24,7 +24,7 @@ from gongguan.sync.act import stamp
 from gongguan.sync.days import today
 from gongguan.sync.exchange import attachments, folding, intake, quota
 from gongguan.sync.exchange.fold import Placed, erased_key
-from gongguan.sync.exchange.outcomes import ACCEPTED, ERASED, ERASED_KIND
+from gongguan.sync.exchange.outcomes import ACCEPTED, ERASED, ERASED_KIND, HELD
 from gongguan.sync.exchange.units import LazyRecords
 from gongguan.sync.exchange.values import unit_id
 from gongguan.sync.records import Draft, Epoch, Erasure, LogMessage, MobilityPeriod, Setting, SharedRecord
@@ -135,6 +135,9 @@ def _stored(book: "LogBook", unit: bytes, subject: str) -> list[LogMessage]:
     """All messages about the member in this pairing: those without a known agreement, and second copies, too."""
     units = [unit, unit_id(book.pairing.pairing_id, subject)]
     found = book.store.find(LogMessage, unit__in=units)
+    # Of a kind not known here: where it cites no known version either, it is held in the unit of the pairing itself.
+    own = unit_id(book.pairing.pairing_id, "pairing")
+    found += [item for item in book.store.find(LogMessage, unit=own, effect=HELD) if _is_about(item, subject)]
     ids, leaves = sorted({item.id for item in found}), {item.leaf_hash for item in found}
     for author in (book.identity.node_id, book.pairing.peer):
         again = book.store.find(LogMessage, author=author, id__in=ids) if ids else []
