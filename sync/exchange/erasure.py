@@ -136,8 +136,8 @@ def _stored(book: "LogBook", unit: bytes, subject: str) -> list[LogMessage]:
     units = [unit, unit_id(book.pairing.pairing_id, subject)]
     found = book.store.find(LogMessage, unit__in=units)
     # Of a kind not known here: where it cites no known version either, it is held in the unit of the pairing itself.
-    own = unit_id(book.pairing.pairing_id, "pairing")
-    found += [item for item in book.store.find(LogMessage, unit=own, effect=HELD) if _is_about(item, subject)]
+    held = book.store.find(LogMessage, unit=unit_id(book.pairing.pairing_id, "pairing"), effect=HELD)
+    found += [item for item in held if _is_about(item, subject)]
     ids, leaves = sorted({item.id for item in found}), {item.leaf_hash for item in found}
     for author in (book.identity.node_id, book.pairing.peer):
         again = book.store.find(LogMessage, author=author, id__in=ids) if ids else []
